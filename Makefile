@@ -1,0 +1,45 @@
+# Every command is a line of Python that also works without make; the README lists them for Windows.
+PYTHON ?= $(shell command -v python3 || echo python)
+PORT ?= 8000
+BIN := .venv/bin
+export PORT LAN DATABASE_URL
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev serve stop demo test bench lint
+
+help:
+	@echo "make serve   serve the experiment on http://localhost:8000   (PORT=8000, LAN=1, DATABASE_URL=postgresql://...)"
+	@echo "make stop    stop a server that runs in another terminal"
+	@echo "make demo    let bots play a whole session over HTTP, and compare what they did with the theory"
+	@echo "make test    run all tests                                   (ARGS='tests/theory -x')"
+	@echo "make bench   run the benchmarks"
+	@echo "make lint    ruff, mypy, import-linter, pip check"
+	@echo "make setup   build .venv; the others do so by themselves"
+
+setup:
+	@$(PYTHON) -m serve.setup
+
+setup-dev:
+	@$(PYTHON) -m serve.setup --dev
+
+serve: setup
+	@$(BIN)/python -m serve
+
+stop: setup
+	@$(BIN)/python -m serve stop
+
+demo: setup
+	@$(BIN)/python -m serve demo
+
+test: setup-dev
+	@$(BIN)/python -m pytest $(ARGS)
+
+bench: setup-dev
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lint: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pip check

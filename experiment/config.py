@@ -1,0 +1,254 @@
+"""The session config: what an experimenter chooses for a session, read and checked before anybody sits down.
+
+``read_settings`` takes the config as oTree holds it and gives a frozen ``SessionSettings``, or raises ``InvalidSettings``
+with one sentence that says what would be right.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from experiment.draws import LARGEST_SEED
+from experiment.offers import OfferGrid, plain
+from theory.environment import Environment, InvalidEnvironment, read_environment
+
+ENVIRONMENTS = Path(__file__).resolve().parent.parent / "environments"
+
+FIXED, RANDOM = "fixed", "random"
+ONE_RANDOM, ALL_ROUNDS = "one_random", "all"
+HISTOGRAM, NONE = "histogram", "none"
+PAPER_THREAT, NO_THREAT = "paper", "none"
+
+DEFAULTS: Mapping[str, Any] = {
+    "environment": "",
+    "treatment": "baseline",
+    "market_size": 0,
+    "rounds": 10,
+    "practice_rounds": 0,
+    "matching": FIXED,
+    "stage1_seconds": 0,
+    "stage2_seconds": 0,
+    "result_seconds": 0,
+    "seed": "",
+    "offer_grid": 0.1,
+    "paid_rounds": ONE_RANDOM,
+    "announcement": HISTOGRAM,
+    "inactive_threat": PAPER_THREAT,
+    "shutdown_if_equal": False,
+    "inactive_see_market": True,
+}
+"""Every field of a session config that this project reads, with its default. ``market_size`` 0 means the file's
+``agents``; an empty ``seed`` means a fresh one, drawn and stored when the session is created."""
+
+
+class InvalidSettings(ValueError):
+    """A session config that cannot be run. The message is one sentence for the experimenter."""
+
+
+@dataclass(frozen=True)
+class SessionSettings:
+    """A checked session config. ``environment`` has the session's own number of agents N; ``active`` is M."""
+
+    environment: Environment
+    treatment: str
+    active: int
+    rounds: int
+    practice_rounds: int
+    matching: str
+    stage1_seconds: int
+    stage2_seconds: int
+    result_seconds: int
+    seed: int | None
+    grid: OfferGrid
+    paid_rounds: str
+    announcement: str
+    inactive_threat: str
+    shutdown_if_equal: bool
+    inactive_see_market: bool
+    participation_fee: Decimal
+    money_per_point: Decimal
+
+    @property
+    def market_size(self) -> int:
+        return self.environment.agents
+
+    @property
+    def inactive(self) -> int:
+        """N - M, how many agents of a market become inactive."""
+        return self.market_size - self.active
+
+    @property
+    def total_rounds(self) -> int:
+        return self.practice_rounds + self.rounds
+
+    def is_practice(self, round_number: int) -> bool:
+        return round_number <= self.practice_rounds
+
+    def round_in_kind(self, round_number: int) -> int:
+        """The number of a round among the practice rounds or among the paid rounds, each counted from 1."""
+        return round_number if self.is_practice(round_number) else round_number - self.practice_rounds
+
+
+def read_settings(
+    config: Mapping[str, Any],
+    participants: int | None = None,
+    largest_rounds: int | None = None,
+    environments: Path = ENVIRONMENTS,
+) -> SessionSettings:
+    """Read and check a session config. Raises InvalidSettings with one sentence.
+
+    ``participants`` is the number of participants of the session and ``largest_rounds`` the number of rounds the server
+    was started for; either is not checked where None.
+    """
+    fields = _Fields({**DEFAULTS, **config})
+    environment = _environment(fields, environments)
+    threat = fields.one_of("inactive_threat", PAPER_THREAT, NO_THREAT)
+    settings = SessionSettings(
+        environment=environment,
+        treatment=_treatment(fields.values["treatment"]),
+        active=environment.agents if threat == NO_THREAT else environment.active,
+        rounds=fields.count("rounds", least=1),
+        practice_rounds=fields.count("practice_rounds", least=0),
+        matching=fields.one_of("matching", FIXED, RANDOM),
+        stage1_seconds=fields.count("stage1_seconds", least=0),
+        stage2_seconds=fields.count("stage2_seconds", least=0),
+        result_seconds=fields.count("result_seconds", least=0),
+        seed=_seed(fields.values["seed"]),
+        grid=_grid(fields, environment),
+        paid_rounds=fields.one_of("paid_rounds", ONE_RANDOM, ALL_ROUNDS),
+        announcement=fields.one_of("announcement", HISTOGRAM, NONE),
+        inactive_threat=threat,
+        shutdown_if_equal=fields.flag("shutdown_if_equal"),
+        inactive_see_market=fields.flag("inactive_see_market"),
+        participation_fee=fields.money("participation_fee"),
+        money_per_point=fields.money("real_world_currency_per_point"),
+    )
+    if largest_rounds is not None and settings.total_rounds > largest_rounds:
+        raise InvalidSettings(
+            f"rounds and practice_rounds together are {settings.total_rounds}; this server was started for at most "
+            f"{largest_rounds}, the largest count in SESSION_CONFIGS of settings.py."
+        )
+    if participants is not None and (participants < 1 or participants % settings.market_size):
+        raise InvalidSettings(_which_participants(participants, settings.market_size))
+    return settings
+
+
+def largest_rounds(configs: Iterable[Mapping[str, Any]], defaults: Mapping[str, Any]) -> int:
+    """The number of rounds the server has to offer: the largest count in SESSION_CONFIGS."""
+    counts = []
+    for config in configs:
+        fields = {**DEFAULTS, **defaults, **config}
+        counts.append(int(fields["rounds"]) + int(fields["practice_rounds"]))
+    return max(counts, default=int(DEFAULTS["rounds"]))
+
+
+def environment_names(environments: Path = ENVIRONMENTS) -> Sequence[str]:
+    """The names that the config field ``environment`` may take: the files of the folder, without their ending."""
+    return sorted(path.stem for path in environments.glob("*.toml"))
+
+
+def _environment(fields: _Fields, environments: Path) -> Environment:
+    name, available = fields.values["environment"], environment_names(environments)
+    if name not in available:
+        raise InvalidSettings(f"environment is {name!r}; it must name a file of environments/: {', '.join(available)}.")
+    try:
+        environment = read_environment(environments / f"{name}.toml")
+    except InvalidEnvironment as error:
+        raise InvalidSettings(f"environment {name}: {error}") from None
+    size = fields.count("market_size", least=0)
+    if size == 1:
+        raise InvalidSettings("market_size is 1; a market needs at least 2 agents (0 means the agents of the environment file).")
+    return environment.with_agents(size) if size else environment
+
+
+def _grid(fields: _Fields, environment: Environment) -> OfferGrid:
+    endowment_q, endowment_r = Decimal(repr(environment.endowment_q)), Decimal(repr(environment.endowment_r))
+    step = fields.decimal("offer_grid")
+    if step <= 0 or endowment_q % step or endowment_r % step:
+        fitting = [candidate for k in range(-4, 4) for digit in (1, 2, 5) if (candidate := Decimal(digit).scaleb(k)) > 0]
+        fitting = [c for c in fitting if not endowment_q % c and not endowment_r % c and max(endowment_q, endowment_r) / c <= 1000]
+        hint = f", for example {', '.join(map(plain, fitting[:3]))}" if fitting else ""
+        raise InvalidSettings(
+            f"offer_grid is {fields.values['offer_grid']}; it must be a positive step that divides both endowments "
+            f"({plain(endowment_q)} and {plain(endowment_r)}){hint}."
+        )
+    return OfferGrid(step, endowment_q, endowment_r)
+
+
+def _treatment(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,49}", value):
+        raise InvalidSettings(
+            f"treatment is {value!r}; it is a label of at most 50 letters, digits, spaces, dots, hyphens and underscores that "
+            "starts with a letter or digit."
+        )
+    return value
+
+
+def _seed(value: Any) -> int | None:
+    text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else "?"
+    if text in ("", "0"):
+        return None
+    if not re.fullmatch(r"[0-9]{1,10}", text, re.ASCII) or int(text) > LARGEST_SEED:
+        raise InvalidSettings(f"seed is {value!r}; it must be a whole number from 1 to {LARGEST_SEED}, or empty for a fresh one.")
+    return int(text)
+
+
+def _which_participants(participants: int, market_size: int) -> str:
+    below = participants // market_size * market_size
+    near = f"{below} or {below + market_size}" if below else f"{market_size}"
+    return (
+        f"{participants} participants do not divide into markets of {market_size}; the number of participants must be a "
+        f"multiple of {market_size}, for example {near}."
+    )
+
+
+@dataclass(frozen=True)
+class _Fields:
+    values: Mapping[str, Any]
+
+    def one_of(self, name: str, *choices: str) -> str:
+        value = self.values[name]
+        if value not in choices:
+            raise InvalidSettings(f"{name} is {value!r}; it must be {' or '.join(choices)}.")
+        return str(value)
+
+    def count(self, name: str, least: int) -> int:
+        value = self.values[name]
+        whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+        if isinstance(value, bool) or not whole or not least <= value <= 100_000:
+            raise InvalidSettings(f"{name} is {value!r}; it must be a whole number from {least} to 100000.")
+        return int(value)
+
+    def flag(self, name: str) -> bool:
+        value = self.values[name]
+        if not isinstance(value, bool):
+            raise InvalidSettings(f"{name} is {value!r}; it must be true or false.")
+        return value
+
+    def decimal(self, name: str) -> Decimal:
+        value = self.values[name]
+        try:
+            if isinstance(value, bool):
+                raise InvalidOperation
+            number = Decimal(repr(value) if isinstance(value, float) else str(value).strip())
+        except InvalidOperation:
+            raise InvalidSettings(f"{name} is {value!r}; it must be a number.") from None
+        if not math.isfinite(number):
+            raise InvalidSettings(f"{name} is {value!r}; it must be a finite number.")
+        return number
+
+    def money(self, name: str) -> Decimal:
+        if name not in self.values:
+            raise InvalidSettings(f"{name} is missing from the session config.")
+        value = self.values[name]
+        text = str(value) if isinstance(value, int | float | str) and not isinstance(value, Decimal) else str(Decimal(value))
+        amount = _Fields({name: text}).decimal(name)
+        if amount < 0:
+            raise InvalidSettings(f"{name} is {amount}; it cannot be negative.")
+        return amount

@@ -1,0 +1,84 @@
+"""The seeded draws of a session: states, types, the lots that make agents inactive, markets, the paid round.
+
+Every draw has a stream of its own, keyed by what it is for and by market, round and seat. So two treatments with one
+seed see the same draws, whatever else differs between them, and a draw can be computed again from the exported data.
+The streams use only what Python guarantees to stay the same: SHA-256 and ``random.Random.random``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from theory.environment import Environment
+from theory.mechanism import active_after_draw
+
+LARGEST_SEED = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class RoundKey:
+    """Which round of which market a draw belongs to; practice and paid rounds are counted apart, each from 1."""
+
+    market: int
+    practice: bool
+    number: int
+
+    @property
+    def text(self) -> str:
+        return f"market {self.market}, {'practice' if self.practice else 'paid'} round {self.number}"
+
+
+@dataclass(frozen=True)
+class RoundDraws:
+    """What nature draws in one market round: the state, a type per seat, and who stays active per seat."""
+
+    state: str
+    types: tuple[str, ...]
+    active: tuple[bool, ...]
+
+
+def fresh_seed() -> int:
+    """A seed for a session whose config states none."""
+    return secrets.randbelow(LARGEST_SEED) + 1
+
+
+def draw_round(environment: Environment, active: int, seed: int, key: RoundKey) -> RoundDraws:
+    """Draw a market round: z from kappa, types i.i.d. from mu_z, and the M active agents uniformly (section 2.1-2.2)."""
+    seats = range(1, environment.agents + 1)
+    state = _pick(_uniform(seed, key.text, "state"), environment.prior)
+    types = [_pick(_uniform(seed, key.text, f"type of seat {n}"), environment.likelihood[state]) for n in seats]
+    lots = [_uniform(seed, key.text, f"lot of seat {n}") for n in seats]
+    return RoundDraws(
+        state=environment.states[state],
+        types=tuple(environment.types[x] for x in types),
+        active=tuple(bool(drawn) for drawn in active_after_draw(lots, active)),
+    )
+
+
+def draw_markets(participants: int, market_size: int, seed: int, practice: bool, number: int) -> list[list[int]]:
+    """Divide participants 1, 2, ... anew into markets, every division equally likely; seats are in the order drawn."""
+    purpose = f"{'practice' if practice else 'paid'} round {number}"
+    lots = {n: _uniform(seed, purpose, f"market lot of participant {n}") for n in range(1, participants + 1)}
+    order = sorted(lots, key=lambda n: (lots[n], n))
+    return [order[start : start + market_size] for start in range(0, participants, market_size)]
+
+
+def draw_paid_round(participant: int, rounds: int, seed: int) -> int:
+    """The one paid round of a participant, each of the paid rounds 1, ..., ``rounds`` equally likely."""
+    return 1 + int(_uniform(seed, "payment", f"paid round of participant {participant}") * rounds)
+
+
+def _uniform(seed: int, *purpose: str) -> float:
+    digest = hashlib.sha256("/".join([str(seed), *purpose]).encode()).digest()
+    return random.Random(int.from_bytes(digest, "big")).random()
+
+
+def _pick(lot: float, probabilities: Sequence[float] | np.ndarray) -> int:
+    cumulated = np.cumsum(probabilities)
+    return int(np.searchsorted(cumulated / cumulated[-1], lot, side="right"))

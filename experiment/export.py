@@ -1,0 +1,79 @@
+"""The rows a session exports: one per participant and round, one per session, one payment per participant.
+
+The columns are the contract between a session and everybody who reads its data; ``docs/data.md`` explains each.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from importlib import metadata
+from typing import Any
+
+from experiment.config import DEFAULTS
+from theory.environment import Environment, environment_fields
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One participant in one round, in the order of the columns of ``decisions.csv``; None is an empty cell."""
+
+    session_code: str
+    round_number: int
+    practice: int
+    market: str
+    matching_group: str
+    participant_code: str
+    treatment: str
+    environment: str
+    agents: int
+    actives: int
+    type: str
+    state: str
+    active: int
+    stage1_q: float | None
+    stage1_r: float | None
+    stage1_source: str
+    stage1_seconds: float | None
+    stage2_q: float | None
+    stage2_r: float | None
+    stage2_source: str | None
+    stage2_seconds: float | None
+    price: float | None
+    final_q: float
+    final_r: float
+    points: float
+
+    def row(self) -> list[Any]:
+        return [_cell(getattr(self, column)) for column in DECISION_COLUMNS]
+
+
+DECISION_COLUMNS = tuple(field.name for field in fields(Decision))
+SESSION_COLUMNS = ("session_code", "json")
+PAYMENT_COLUMNS = ("session_code", "participant_code", "paid_round", "points", "earnings", "participation_fee", "total", "currency")
+
+
+def session_row(session_code: str, environment: Environment, config: Mapping[str, Any], seed: int) -> list[str]:
+    """A line of ``sessions.csv``: the environment as read, the session config, the seed, the software's versions."""
+    known = {name: config[name] for name in sorted(config) if name in DEFAULTS or name in _OTREE_FIELDS}
+    record = {
+        "environment": environment_fields(environment),
+        "config": {name: value if isinstance(value, bool | int | float | str) else str(value) for name, value in known.items()},
+        "seeds": {"seed": seed},
+        "software": software_versions(),
+    }
+    return [session_code, json.dumps(record, ensure_ascii=False, allow_nan=False)]
+
+
+def software_versions() -> dict[str, str]:
+    """The versions of this project and of the packages a session's numbers depend on."""
+    return {"parimutuel-lab": VERSION, **{name: metadata.version(name) for name in ("otree", "numpy", "scipy")}}
+
+
+VERSION = "0.1.0"
+_OTREE_FIELDS = ("name", "participation_fee", "real_world_currency_per_point", "app_sequence")
+
+
+def _cell(value: Any) -> Any:
+    return "" if value is None else repr(value) if isinstance(value, float) else value

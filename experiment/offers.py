@@ -1,0 +1,81 @@
+"""An offer as a subject types it: one good, an amount from 0 to the endowment, on the grid of the session."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+GOOD_Q, GOOD_R, NOTHING = "q", "r", "none"
+TYPED, ABSENT, ROBOT = "typed", "absent", "robot"
+_NUMBER = re.compile(r"[0-9]{1,12}(?:[.,][0-9]{0,12})?|[.,][0-9]{1,12}", re.ASCII)
+
+
+class InvalidOffer(ValueError):
+    """What was typed is not an offer of this session. The message is one sentence for the subject."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A point of O: amounts of the two goods, at most one of them positive."""
+
+    q: float
+    r: float
+
+    @property
+    def signed(self) -> float:
+        """The offer on one axis: an offer of q to the left of zero, an offer of r to the right."""
+        return self.r - self.q
+
+
+NO_TRADE = Offer(0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class OfferGrid:
+    """The offers a subject may make: multiples of ``step`` of one good, up to its endowment."""
+
+    step: Decimal
+    endowment_q: Decimal
+    endowment_r: Decimal
+
+    def parse(self, good: str | None, amount: str | None) -> Offer:
+        """Read the answers of an offer page. Raises InvalidOffer with one sentence."""
+        amount = (amount or "").strip()
+        if good not in (GOOD_Q, GOOD_R, NOTHING):
+            raise InvalidOffer("Please choose what to offer: good q, good r, or nothing.")
+        if good == NOTHING:
+            if amount and not _is_zero(amount):
+                raise InvalidOffer("You chose to offer nothing, so please leave the amount empty.")
+            return NO_TRADE
+        endowment = self.endowment_q if good == GOOD_Q else self.endowment_r
+        if not _NUMBER.fullmatch(amount):
+            raise InvalidOffer(f"Please type how much of good {good} you offer, as a number from 0 to {plain(endowment)}.")
+        quantity = Decimal(amount.replace(",", "."))
+        if quantity > endowment:
+            raise InvalidOffer(f"You have {plain(endowment)} of good {good}, so you cannot offer {plain(quantity)}.")
+        if quantity % self.step != 0:
+            raise InvalidOffer(f"Offers go in steps of {plain(self.step)}, and {plain(quantity)} lies between two steps.")
+        return Offer(float(quantity), 0.0) if good == GOOD_Q else Offer(0.0, float(quantity))
+
+    def nearest(self, q: float, r: float) -> Offer:
+        """The offer on the grid that is nearest to the given one-sided offer."""
+        return Offer(self._round(q, self.endowment_q), self._round(r, self.endowment_r))
+
+    def contains(self, offer: Offer) -> bool:
+        """Whether this is an offer a subject could have typed: in O and on the grid."""
+        return offer == self.nearest(offer.q, offer.r) and offer.q * offer.r == 0
+
+    def _round(self, amount: float, endowment: Decimal) -> float:
+        steps = round(Decimal(repr(float(amount))) / self.step)
+        return float(min(max(steps * self.step, Decimal(0)), endowment))
+
+
+def plain(amount: Decimal | float) -> str:
+    """An amount as people write it: no exponent, no trailing zeros."""
+    exact = amount if isinstance(amount, Decimal) else Decimal(repr(float(amount)))
+    return f"{exact.normalize():f}"
+
+
+def _is_zero(amount: str) -> bool:
+    return bool(_NUMBER.fullmatch(amount)) and Decimal(amount.replace(",", ".")) == 0

@@ -1,0 +1,59 @@
+"""What one subject may know, and nothing else: the only thing about a market that reaches a page.
+
+Whoever builds a ``SeatView`` decides what is known when; whoever shows it cannot show more. Before the draw ``active`` is
+None. The announcement is there for active subjects only, from the draw on. State, outcome and market are there from the
+clearing of the market on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from experiment.config import SessionSettings
+from experiment.offers import Offer
+from experiment.rounds import Announcement, SeatOutcome
+
+
+@dataclass(frozen=True)
+class MarketSummary:
+    """A cleared stage-2 market as shown with the result: totals include the exogenous offers; None where it shut down."""
+
+    price: float | None
+    total_q: float | None
+    total_r: float | None
+    announcement: Announcement | None
+
+
+@dataclass(frozen=True)
+class RoundRecord:
+    """One finished round in a subject's history. ``stage2`` is None for the inactive and where the market shut down."""
+
+    round_number: int
+    practice: bool
+    type: str
+    state: str
+    active: bool
+    stage1: Offer | None
+    stage2: Offer | None
+    price: float | None
+    final_q: float
+    final_r: float
+    points: float
+
+
+@dataclass(frozen=True)
+class SeatView:
+    """One subject's knowledge at one page. ``stage1`` and ``stage2`` are the subject's own offers; None where absent."""
+
+    settings: SessionSettings
+    round_number: int
+    type: str
+    stage1: Offer | None = None
+    active: bool | None = None
+    shut_down: bool = False
+    announcement: Announcement | None = None
+    stage2: Offer | None = None
+    state: str | None = None
+    outcome: SeatOutcome | None = None
+    market: MarketSummary | None = None
+    history: tuple[RoundRecord, ...] = ()

@@ -1,0 +1,120 @@
+"""The mechanism of section 2.2: offers, the draw of the inactive, the histogram, and the trades of eq. (1)-(3).
+
+This is the one place where a price or a bundle is computed from offers; the app, the robots, the predictions and the
+comparison all call it. An offer is a pair (o_q, o_r); a set of offers is an array of shape (..., 2), in goods.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from theory.utility import FloatArray
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Trade:
+    """The bundles (q, r) that offers lead to, shape (..., 2), and the price r per q at which they traded."""
+
+    price: float
+    bundles: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class MarketTrade(Trade):
+    """A stage-2 outcome, with the totals (Q, R) that include the exogenous offers."""
+
+    total_q: float
+    total_r: float
+
+
+@dataclass(frozen=True)
+class HistogramBar:
+    """One offered value and the number of active agents who named it."""
+
+    offer_q: float
+    offer_r: float
+    count: int
+
+
+def is_offer(offers: npt.ArrayLike, endowment_q: float, endowment_r: float) -> BoolArray:
+    """Which pairs lie in O: 0 to the endowment of each good, and one good only. Shape (..., 2) to (...)."""
+    offers = np.asarray(offers, float)
+    q, r = offers[..., 0], offers[..., 1]
+    with np.errstate(invalid="ignore"):
+        return np.asarray((q >= 0) & (q <= endowment_q) & (r >= 0) & (r <= endowment_r) & (q * r == 0))
+
+
+def active_after_draw(lots: npt.ArrayLike, active: int) -> BoolArray:
+    """Who is active after the draw: those with the M smallest of N independent uniform lots.
+
+    The ranks of the lots are an assignment pi uniform over all orders of the agents; agent n is active iff pi(n) <= M.
+    """
+    order = np.argsort(np.asarray(lots, float), kind="stable")
+    drawn = np.zeros(len(order), dtype=np.bool_)
+    drawn[order[:active]] = True
+    return drawn
+
+
+def histogram(offers: npt.ArrayLike) -> tuple[HistogramBar, ...]:
+    """nu, the announced histogram of the active agents' stage-1 offers, shape (M, 2).
+
+    One bar per offered value and nothing else about who offered it, ordered from the largest offer of q over no offer
+    to the largest offer of r.
+    """
+    offers = np.asarray(offers, float).reshape(-1, 2)
+    values, counts = np.unique(offers, axis=0, return_counts=True)
+    bars = [HistogramBar(float(q), float(r), int(n)) for (q, r), n in zip(values, counts, strict=True)]
+    return tuple(sorted(bars, key=lambda bar: (-bar.offer_q, bar.offer_r)))
+
+
+def fixed_price_trade(offers: npt.ArrayLike, endowment_q: float, endowment_r: float, price: float) -> Trade:
+    """Eq. (1): the trades of inactive agents at the fixed price p1, whatever the others do."""
+    return Trade(price, _bundles(np.asarray(offers, float), endowment_q, endowment_r, price))
+
+
+def market_trade(
+    offers: npt.ArrayLike, endowment_q: float, endowment_r: float, epsilon_q: float, epsilon_r: float
+) -> MarketTrade:
+    """Eq. (2) and (3): the Shapley-Shubik market of M active agents with offers of shape (M, 2).
+
+    The price is R/Q with (Q, R) = M epsilon + the sum of offers. It is defined whatever the agents offer, because
+    epsilon is positive.
+    """
+    offers = np.asarray(offers, float).reshape(-1, 2)
+    if len(offers) == 0 or epsilon_q <= 0 or epsilon_r <= 0:
+        raise ValueError("a stage-2 market needs at least one active agent and positive exogenous offers")
+    total_q = len(offers) * epsilon_q + float(offers[:, 0].sum())
+    total_r = len(offers) * epsilon_r + float(offers[:, 1].sum())
+    price = total_r / total_q
+    return MarketTrade(price, _bundles(offers, endowment_q, endowment_r, price), total_q, total_r)
+
+
+def bundle_against_totals(
+    offers: npt.ArrayLike, others_q: npt.ArrayLike, others_r: npt.ArrayLike, endowment_q: float, endowment_r: float
+) -> FloatArray:
+    """The payoff bundle of eq. (10) and (11): one agent's offers, shape (..., 2), against the others' totals.
+
+    ``others_q`` and ``others_r`` (Q_- and R_-, exogenous offers of all M agents included) broadcast to the offers' leading shape.
+    """
+    offers = np.asarray(offers, float)
+    b_q, b_r = offers[..., 0], offers[..., 1]
+    others_q, others_r = np.asarray(others_q, float), np.asarray(others_r, float)
+    gain_q = (b_r * others_q - b_q * others_r) / (others_r + b_r)
+    gain_r = (b_q * others_r - b_r * others_q) / (others_q + b_q)
+    return np.stack([endowment_q + gain_q, endowment_r + gain_r], axis=-1)
+
+
+def all_offers_equal(offers: npt.ArrayLike) -> bool:
+    """Whether all agents named the same offer at stage 1: the event in which section 3.3 shuts the market down."""
+    offers = np.asarray(offers, float).reshape(-1, 2)
+    return len(offers) > 0 and bool((offers == offers[0]).all())
+
+
+def _bundles(offers: FloatArray, endowment_q: float, endowment_r: float, price: float) -> FloatArray:
+    o_q, o_r = offers[..., 0], offers[..., 1]
+    return np.stack([endowment_q - o_q + o_r / price, endowment_r - o_r + price * o_q], axis=-1)
