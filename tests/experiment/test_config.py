@@ -1,0 +1,116 @@
+"""The session config: read whole, or refused with one sentence that says what would be right."""
+
+from decimal import Decimal
+
+import pytest
+
+from experiment.config import DEFAULTS, ENVIRONMENTS, InvalidSettings, environment_names, largest_rounds, read_settings
+
+CONFIG = {**DEFAULTS, "environment": "mixed_values", "participation_fee": 5.0, "real_world_currency_per_point": 0.2}
+
+
+def settings(**fields):
+    return read_settings({**CONFIG, **fields})
+
+
+def test_the_defaults_are_the_paper_as_it_stands():
+    read = settings()
+    assert (read.market_size, read.active, read.inactive) == (12, 10, 2)
+    assert (read.announcement, read.inactive_threat, read.shutdown_if_equal) == ("histogram", "paper", False)
+    assert read.seed is None
+    assert read.money_per_point == Decimal("0.2")
+
+
+@pytest.mark.parametrize("name", environment_names())
+def test_every_shipped_environment_can_be_played(name):
+    assert settings(environment=name).environment.name == name
+
+
+def test_market_size_goes_before_the_file():
+    assert settings(market_size=24).active == 20
+    assert settings(market_size=0).market_size == 12
+
+
+def test_without_the_threat_everybody_is_active():
+    assert (settings(inactive_threat="none").active, settings(inactive_threat="none").inactive) == (12, 0)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"environment": "nowhere"}, "mixed_values, nearly_common"),
+        ({"environment": "../settings"}, "must name a file"),
+        ({"environment": 3}, "must name a file"),
+        ({"market_size": 1}, "at least 2"),
+        ({"market_size": -4}, "whole number"),
+        ({"market_size": 2.5}, "whole number"),
+        ({"rounds": 0}, "from 1"),
+        ({"rounds": "ten"}, "whole number"),
+        ({"rounds": True}, "whole number"),
+        ({"practice_rounds": -1}, "from 0"),
+        ({"matching": "stranger"}, "fixed or random"),
+        ({"stage1_seconds": -5}, "stage1_seconds"),
+        ({"stage2_seconds": float("nan")}, "stage2_seconds"),
+        ({"result_seconds": None}, "result_seconds"),
+        ({"seed": "abc"}, "from 1 to 2147483647"),
+        ({"seed": 2**31}, "from 1 to 2147483647"),
+        ({"seed": 1.5}, "seed"),
+        ({"offer_grid": 0.3}, "for example"),
+        ({"offer_grid": 0}, "positive step"),
+        ({"offer_grid": -0.1}, "positive step"),
+        ({"offer_grid": "nan"}, "finite"),
+        ({"offer_grid": "fine"}, "number"),
+        ({"offer_grid": 20}, "divides both endowments"),
+        ({"paid_rounds": "two"}, "one_random or all"),
+        ({"announcement": "mean"}, "histogram or none"),
+        ({"inactive_threat": ""}, "paper or none"),
+        ({"shutdown_if_equal": "yes"}, "true or false"),
+        ({"inactive_see_market": 1}, "true or false"),
+        ({"treatment": "=SUM(A1)"}, "label"),
+        ({"treatment": ""}, "label"),
+        ({"participation_fee": -1}, "negative"),
+        ({"real_world_currency_per_point": "inf"}, "finite"),
+    ],
+)
+def test_a_wrong_config_gets_one_sentence(fields, words):
+    with pytest.raises(InvalidSettings) as refused:
+        settings(**fields)
+    sentence = str(refused.value)
+    assert words in sentence
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+
+
+@pytest.mark.parametrize(("participants", "near"), [(11, "example 12"), (25, "24 or 36"), (0, "multiple of 12")])
+def test_participants_that_do_not_fit_are_told_which_numbers_do(participants, near):
+    with pytest.raises(InvalidSettings, match=near):
+        read_settings(CONFIG, participants=participants)
+
+
+def test_more_rounds_than_the_server_offers_are_refused():
+    with pytest.raises(InvalidSettings, match="at most 10"):
+        read_settings({**CONFIG, "rounds": 9, "practice_rounds": 2}, largest_rounds=10)
+    assert read_settings({**CONFIG, "rounds": 9, "practice_rounds": 1}, largest_rounds=10).total_rounds == 10
+
+
+def test_the_server_offers_the_largest_count_of_its_configs():
+    assert largest_rounds([{"rounds": 4}, {"rounds": 6, "practice_rounds": 3}], {"rounds": 2}) == 9
+    assert largest_rounds([{}], {}) == DEFAULTS["rounds"]
+
+
+@pytest.mark.parametrize(("typed", "seed"), [("", None), (0, None), ("0", None), (" 12 ", 12), (12, 12), (2**31 - 1, 2**31 - 1)])
+def test_a_seed_may_be_a_number_or_its_digits(typed, seed):
+    assert settings(seed=typed).seed == seed
+
+
+def test_practice_rounds_come_first_and_are_counted_apart():
+    read = settings(rounds=3, practice_rounds=2)
+    assert [read.is_practice(n) for n in range(1, 6)] == [True, True, False, False, False]
+    assert [read.round_in_kind(n) for n in range(1, 6)] == [1, 2, 1, 2, 3]
+
+
+def test_a_broken_environment_file_is_named(tmp_path):
+    text = (ENVIRONMENTS / "mixed_values.toml").read_text()
+    (tmp_path / "broken.toml").write_text(text.replace("low = 0.5, high = 0.5", "low = 0.5, high = 0.6"))
+    with pytest.raises(InvalidSettings, match=r"environment broken: states.prior sums to 1.1"):
+        read_settings({**CONFIG, "environment": "broken"}, environments=tmp_path)
