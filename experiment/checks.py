@@ -1,0 +1,134 @@
+"""Whether an environment suits a session: what is refused, and what the experimenter is warned of, when one is created.
+
+Refused: an offer grid so coarse that a rounded stage-1 optimum is read as another type's; a utility that can pay less than
+nothing and has no floor. Warned of: nobody inactive under the paper's threat, optima that do not separate, a floor that
+binds within one grid step of what the theory predicts.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from experiment.config import PAPER_THREAT, InvalidSettings, SessionSettings
+from experiment.offers import OfferGrid, plain
+from theory.beliefs import all_configurations, configuration_probabilities
+from theory.environment import Environment
+from theory.mechanism import bundle_against_totals, bundles_at_price
+from theory.stage1 import Intervals, NotSeparating, intervals, stage1_optimum, stage1_quantity
+from theory.stage2 import solve_stage2
+from theory.utility import FloatArray
+
+MOST_CONFIGURATIONS = 5_000
+"""Where there are more type configurations, the floor is looked for near beta^sigma of this many likely ones per state."""
+
+
+def check_settings(settings: SessionSettings) -> tuple[str, ...]:
+    """The warnings, one sentence each, for a session that can be run. Raises InvalidSettings for one that cannot."""
+    environment = settings.environment
+    warnings = []
+    if settings.inactive_threat == PAPER_THREAT and settings.inactive == 0:
+        warnings.append(
+            f"With {settings.market_size} agents and an inactive share of {environment.inactive_share}, nobody becomes inactive, "
+            "so nothing keeps first offers serious."
+        )
+    try:
+        _refuse_coarse_grid(environment, settings.grid, intervals(environment))
+    except NotSeparating as error:
+        warnings.append(str(error))
+    _refuse_missing_floor(environment)
+    if _floor_binds_near_equilibrium(settings):
+        warnings.append(
+            f"The floor of {environment.utility.floor or 0.0:g} points binds within one grid step of what the theory predicts, so that what "
+            "is paid there is not the utility that the prediction uses."
+        )
+    return tuple(warnings)
+
+
+def worst_points(environment: Environment) -> float:
+    """The least points of any bundle a subject can reach; minus infinity where an empty good is worth that.
+
+    Points are concave in an offer on one side and increase in both goods, so the worst is the endowment or an offer of
+    everything, at the worst price: the other good's total is the exogenous offers, the own good's everybody's endowment.
+    """
+    env, others = environment, environment.agents - 1
+    everything = np.array([[env.endowment_q, 0.0], [0.0, env.endowment_r]])
+    least_q, least_r = env.agents * env.epsilon_q, env.agents * env.epsilon_r
+    most_q, most_r = least_q + others * env.endowment_q, least_r + others * env.endowment_r
+    against = np.array([[most_q, least_r], [least_q, most_r]])
+    bundles = [
+        np.array([[env.endowment_q, env.endowment_r]]),
+        bundles_at_price(everything, env.fixed_price, env.endowment_q, env.endowment_r),
+        bundle_against_totals(everything, against[:, 0], against[:, 1], env.endowment_q, env.endowment_r),
+    ]
+    q, r = np.maximum(np.concatenate(bundles), 0.0).T
+    return float(env.utility.points(q[:, None, None], r[:, None, None], env.utility.weight).min())
+
+
+def _refuse_coarse_grid(environment: Environment, grid: OfferGrid, read: Intervals) -> None:
+    misread = _misread_type(environment, grid, read)
+    if misread is None:
+        return
+    finer = (grid.step / divisor for divisor in (2, 5, 10, 20, 50, 100, 200, 500, 1000))
+    fitting = (step for step in finer if _misread_type(environment, OfferGrid(step, grid.endowment_q, grid.endowment_r), read) is None)
+    hint = next((f"a step of {plain(step)} would do" for step in fitting), "no step of a thousandth of it would do either")
+    raise InvalidSettings(
+        f"offer_grid is {plain(grid.step)}, so coarse that the stage-1 optimum of type {misread}, rounded to it, is read as another "
+        f"type's; {hint}."
+    )
+
+
+def _misread_type(environment: Environment, grid: OfferGrid, read: Intervals) -> str | None:
+    for x, (q, r) in enumerate(stage1_optimum(environment).offers):
+        rounded = grid.nearest(q, r)
+        if read.read(stage1_quantity(environment, [rounded.q, rounded.r])) != x:
+            return environment.types[x]
+    return None
+
+
+def _refuse_missing_floor(environment: Environment) -> None:
+    worst = worst_points(environment)
+    if environment.utility.floor is None and worst < 0:
+        value = "minus infinity" if np.isneginf(worst) else f"{worst:.1f}"
+        raise InvalidSettings(
+            f"In environment {environment.name} a subject can end a round with {value} points and nobody can be made to pay: add "
+            "floor = 0.0 (the least points paid) to [utility] in its file, or raise shift."
+        )
+
+
+def _floor_binds_near_equilibrium(settings: SessionSettings) -> bool:
+    env = settings.environment
+    floor = -np.inf if env.utility.floor is None else env.utility.floor
+    optimum = stage1_optimum(env).offers
+    inactive = bundles_at_price(_one_step_around(optimum, settings.grid), env.fixed_price, env.endowment_q, env.endowment_r)
+    equilibrium = solve_stage2(env, _some_configurations(env, settings.active))
+    totals = np.stack([equilibrium.total_q, equilibrium.total_r], axis=-1)[:, None, :]
+    near = _one_step_around(equilibrium.offers, settings.grid)
+    others = totals - equilibrium.offers
+    active = bundle_against_totals(near, others[..., 0], others[..., 1], env.endowment_q, env.endowment_r)
+    for bundles in (inactive, active):
+        q, r = np.maximum(bundles[..., 0], 0.0), np.maximum(bundles[..., 1], 0.0)
+        points = env.utility.points(q[..., None], r[..., None], env.utility.weight)
+        if (points[~np.isnan(points)] < floor).any():
+            return True
+    return False
+
+
+def _one_step_around(offers: FloatArray, grid: OfferGrid) -> FloatArray:
+    """Offers (..., 2) moved by -1, 0 and +1 steps along O: shape (3, ..., 2)."""
+    step, most_q, most_r = float(grid.step), float(grid.endowment_q), float(grid.endowment_r)
+    signed = offers[..., 1] - offers[..., 0]
+    moved = np.stack([signed - step, signed, signed + step])
+    return np.stack([np.clip(-moved, 0.0, most_q), np.clip(moved, 0.0, most_r)], axis=-1)
+
+
+def _some_configurations(environment: Environment, active: int) -> npt.NDArray[np.int64]:
+    """All type configurations of the active agents, or a fixed sample of likely ones where there are very many."""
+    kinds = len(environment.types)
+    if math.comb(active + kinds - 1, kinds - 1) <= MOST_CONFIGURATIONS:
+        counts = all_configurations(active, kinds)
+        return counts[configuration_probabilities(environment, counts).any(axis=1)]
+    generator = np.random.default_rng(0)
+    return np.concatenate([generator.multinomial(active, mu, MOST_CONFIGURATIONS) for mu in environment.likelihood])
