@@ -1,8 +1,10 @@
-"""Setting up: `.venv` with every pinned package, made once and made again when a requirement or the Python changes.
+"""Setting up: `.venv` with every pinned package, made once and made again when a requirement or the folder changes.
 
 Run by whatever Python the machine has, before anything is installed, so only its standard library is used here and
-nothing newer than Python 3.6 is assumed: an old Python then gets a sentence instead of a syntax error.
+nothing newer than Python 3.7: an old Python then gets a sentence instead of a syntax error.
 """
+
+from __future__ import annotations
 
 import hashlib
 import os
@@ -21,98 +23,106 @@ class SetupError(Exception):
     """Why the project cannot be set up, in one sentence."""
 
 
-def set_up(project=PROJECT, dev=False, say=print):
+def set_up(project: Path = PROJECT, dev: bool = False) -> Path:
     """Make `project/.venv` hold the pinned packages, those for tests too if `dev`; return its Python."""
     wanted = "requirements-dev.txt" if dev else "requirements.txt"
     folder = project / ".venv"
     if not _is_made(folder, wanted, project):
-        _make(folder, wanted, project, say)
+        _make(folder, wanted, project)
     return venv_python(folder)
 
 
-def venv_python(folder):
+def venv_python(folder: Path) -> Path:
     """The Python inside the virtual environment `folder`."""
     return folder / "Scripts" / "python.exe" if os.name == "nt" else folder / "bin" / "python"
 
 
-def suitable_python():
-    """The first Python of a version this project works with: the running one, or one found by name."""
-    if OLDEST <= sys.version_info[:2] <= NEWEST:
+def suitable_python() -> str:
+    """A Python of a version this project works with: the running one, or else one found by its name."""
+    if is_suitable(sys.version_info[:2]):
         return sys.executable
     for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
-        found = shutil.which("python3.{}".format(minor))
+        found = shutil.which(f"python3.{minor}")
         if found and _version(found) == (3, minor):
             return found
     raise SetupError(
-        "Python 3.11, 3.12 or 3.13 is needed, but this is Python {}.{} and none of python3.11, python3.12, python3.13 is "
-        "on the PATH.".format(*sys.version_info[:2])
+        f"Python 3.11, 3.12 or 3.13 is needed, but {sys.executable} is Python {sys.version_info[0]}.{sys.version_info[1]} "
+        "and none of python3.11, python3.12 and python3.13 is on the PATH."
     )
 
 
-def _make(folder, wanted, project, say):
+def is_suitable(version: tuple[int, ...]) -> bool:
+    """Whether the pinned packages exist for Python `version`."""
+    return OLDEST <= version[:2] <= NEWEST
+
+
+def _make(folder: Path, wanted: str, project: Path) -> None:
     if not _is_usable(folder):
         python = suitable_python()
-        say("Making .venv with {} ...".format(python))
-        shutil.rmtree(str(folder), ignore_errors=True)
+        print(f"Making .venv with {python} ...", flush=True)
+        shutil.rmtree(folder, ignore_errors=True)
         _make_venv(python, folder)
-    say("Installing what {} pins (some minutes the first time) ...".format(wanted))
-    pip = [str(venv_python(folder)), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
+    print(f"Installing what {wanted} pins (some minutes the first time) ...", flush=True)
+    pip = [str(venv_python(folder)), "-m", "pip", "install", "--quiet", "--no-input", "--use-pep517", "--disable-pip-version-check"]
     if subprocess.call([*pip, "-r", str(project / wanted)]) != 0:
-        raise SetupError("pip could not install what {} pins: the lines above say why, and `make setup` tries again.".format(wanted))
+        raise SetupError(f"pip could not install what {wanted} pins: the lines above say why, and `make setup` tries again.")
     for name in _included(wanted):
         (folder / STAMPS[name]).write_text(_fingerprint(name, project))
 
 
-def _make_venv(python, folder):
-    if subprocess.call([python, "-c", "import venv, ensurepip"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) != 0:
-        raise SetupError("{} lacks the venv module: install it first (on Debian and Ubuntu: apt install python3-venv).".format(python))
+def _make_venv(python: str, folder: Path) -> None:
+    if _call_quietly(python, "-c", "import venv, ensurepip") != 0:
+        raise SetupError(f"{python} lacks the venv module: install it first (on Debian and Ubuntu: apt install python3-venv).")
     if subprocess.call([python, "-m", "venv", str(folder)]) != 0:
-        shutil.rmtree(str(folder), ignore_errors=True)
-        raise SetupError("{} could not make the virtual environment {}: the lines above say why.".format(python, folder))
+        shutil.rmtree(folder, ignore_errors=True)
+        raise SetupError(f"{python} could not make the virtual environment {folder}: the lines above say why.")
     (folder / MADE_IN).write_text(str(folder))
 
 
-def _is_usable(folder):
-    """Whether pip can work in it, and its commands find their Python: they know it by the folder they were made in."""
+def _is_usable(folder: Path) -> bool:
+    """Whether pip works in it, and its commands find their Python: they know it by the folder they were made in."""
     place = folder / MADE_IN
-    pip = [str(venv_python(folder)), "-m", "pip", "--version"]
-    return (
-        venv_python(folder).exists()
-        and place.exists()
-        and place.read_text() == str(folder)
-        and subprocess.call(pip, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
-    )
+    made_here = place.exists() and place.read_text() == str(folder)
+    return made_here and _call_quietly(str(venv_python(folder)), "-m", "pip", "--version") == 0
 
 
-def _is_made(folder, wanted, project):
+def _is_made(folder: Path, wanted: str, project: Path) -> bool:
     stamp = folder / STAMPS[wanted]
     return venv_python(folder).exists() and stamp.exists() and stamp.read_text() == _fingerprint(wanted, project)
 
 
-def _fingerprint(wanted, project):
+def _fingerprint(wanted: str, project: Path) -> str:
     """What was installed: the text of the requirements, and the folder that the commands were written for."""
     text = b"".join((project / name).read_bytes() for name in _included(wanted))
     return hashlib.sha256(text + str(project).encode()).hexdigest()
 
 
-def _included(wanted):
+def _included(wanted: str) -> list[str]:
     return ["requirements.txt", wanted] if wanted != "requirements.txt" else [wanted]
 
 
-def _version(python):
+def _version(python: str) -> tuple[int, int] | None:
     """(major, minor) of a Python, or None where it does not start."""
     try:
-        answer = subprocess.check_output([str(python), "-c", "import sys; print(*sys.version_info[:2])"], stderr=subprocess.DEVNULL)
+        answer = subprocess.check_output([python, "-c", "import sys; print(*sys.version_info[:2])"], stderr=subprocess.DEVNULL)
     except (OSError, subprocess.CalledProcessError):
         return None
     major, minor = answer.split()
     return int(major), int(minor)
 
 
-def main(arguments):
+def _call_quietly(*command: str) -> int:
+    try:
+        return subprocess.call(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    except OSError:
+        return 1
+
+
+def main(arguments: list[str]) -> int:
+    """`python -m serve.setup [--dev]`."""
     unknown = [argument for argument in arguments if argument != "--dev"]
     if unknown:
-        print("The set-up knows the option --dev only, not {}.".format(unknown[0]), file=sys.stderr)
+        print(f"The set-up knows the option --dev only, not {unknown[0]}.", file=sys.stderr)
         return 2
     try:
         set_up(dev="--dev" in arguments)

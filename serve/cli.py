@@ -1,0 +1,87 @@
+"""The commands `python -m serve [run | stop | demo]`: what `make serve`, `make stop` and `make demo` call."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from serve.launcher import Launcher, Options, stop_running, stopping_on_signals
+from serve.problem import ServeProblem
+from serve.setup import is_suitable
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; 0, or 1 after a sentence on what is wrong."""
+    wanted = _parser().parse_args(arguments)
+    try:
+        if not is_suitable(sys.version_info[:2]):
+            raise ServeProblem(f"Python 3.11, 3.12 or 3.13 is needed, not {sys.version_info[0]}.{sys.version_info[1]}: run `make setup`.")
+        return {"run": _run, "stop": _stop, "demo": _demo}[wanted.command](wanted)
+    except ServeProblem as problem:
+        print(problem, file=sys.stderr)
+        return 1
+
+
+def _run(wanted: argparse.Namespace) -> int:
+    launcher = Launcher(_options(wanted), say=_say)
+    with stopping_on_signals(launcher):
+        launcher.run()
+    _say("Stopped: server, timeout worker and database.")
+    return 0
+
+
+def _stop(wanted: argparse.Namespace) -> int:
+    _say("Stopped." if stop_running(_options(wanted).data) else "Nothing is being served.")
+    return 0
+
+
+def _demo(wanted: argparse.Namespace) -> int:
+    from serve.demo import demo
+
+    return demo(_options(wanted), Path(wanted.out), wanted.config)
+
+
+def _options(wanted: argparse.Namespace) -> Options:
+    options = Options(lan=_is_on(os.environ.get("LAN", "")), database_url=os.environ.get("DATABASE_URL") or None)
+    options = replace(options, port=_port(wanted.port or os.environ.get("PORT") or "8000"))
+    if wanted.lan:
+        options = replace(options, lan=True)
+    if wanted.data:
+        options = replace(options, data=Path(wanted.data))
+    if wanted.project:
+        options = replace(options, project=Path(wanted.project))
+    return options
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise ServeProblem(f"PORT is {text!r}, but it must be a number from 1 to 65535.")
+    return int(text)
+
+
+def _is_on(text: str) -> bool:
+    if text.lower() in ("", "0", "no", "false", "off"):
+        return False
+    if text.lower() in ("1", "yes", "true", "on"):
+        return True
+    raise ServeProblem(f"LAN is {text!r}, but it must be 1 (all machines of the network may come) or 0 (only this one).")
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m serve", description="Serve the experiment, with its database, until Ctrl-C.")
+    parser.add_argument("command", nargs="?", default="run", choices=["run", "stop", "demo"], help="run (the default), stop, or demo")
+    parser.add_argument("--port", help="the port (default: PORT, or 8000)")
+    parser.add_argument("--lan", action="store_true", help="let the lab's network in (default: LAN, or this machine only)")
+    parser.add_argument("--data", help="the folder of database, secrets and log (default: .serve)")
+    parser.add_argument("--project", help="the oTree project to serve (default: this one)")
+    parser.add_argument("--out", default="demo_output", help="where the demo writes (default: demo_output)")
+    parser.add_argument("--config", help="the session config that the demo plays (default: the first)")
+    return parser

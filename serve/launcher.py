@@ -1,0 +1,228 @@
+"""One launcher owns database, server and timeout worker: they start together, and none outlives another."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import fasteners
+import psutil
+
+from serve.database import Database, EmbeddedDatabase, connect, database_for
+from serve.folder import Folder, Secrets
+from serve.otree_server import OTreeServer, answers, check_port_is_free, lan_addresses
+from serve.problem import ServeProblem
+from serve.processes import ProcessRecord, end, read_records, with_descendants, write_records
+from serve.rearm import rearm
+from serve.setup import PROJECT
+
+FIRST_TASK_SECONDS = 10.0
+WAIT_FOR_EARLIER_SECONDS = 60.0
+CHECK_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to serve and where."""
+
+    port: int = 8000
+    lan: bool = False
+    data: Path = PROJECT / ".serve"
+    project: Path = PROJECT
+    database_url: str | None = None
+    fresh: bool = False
+    """Throw the embedded database of an earlier run away."""
+
+    @property
+    def address(self) -> str:
+        return "0.0.0.0" if self.lan else "127.0.0.1"
+
+
+class Launcher:
+    """Starts, watches and stops; every way out stops all that was started."""
+
+    def __init__(self, options: Options, say: Callable[[str], None] = print) -> None:
+        self.options, self._say = options, say
+        self.folder = Folder(options.data.resolve())
+        self.stopping = threading.Event()
+        """Set as soon as it was told to stop."""
+        self._lock = fasteners.InterProcessLock(self.folder.lock_file)
+        self._database: Database | None = None
+        self._server = OTreeServer(options.project.resolve(), self.folder, options.address, options.port)
+        self._records: list[ProcessRecord] = []
+
+    @property
+    def url(self) -> str:
+        """As seen from this machine."""
+        return self._server.url
+
+    @property
+    def secrets(self) -> Secrets:
+        return self.folder.secrets()
+
+    def run(self) -> None:
+        """Serve until told to stop; raise a sentence if one of the three ends by itself."""
+        try:
+            if self.start():
+                self._announce()
+                self.watch()
+        finally:
+            self.stop()
+
+    def start(self) -> bool:
+        """Start all three; False if told to stop on the way. Whoever calls this calls `stop` in the end."""
+        if not (self.options.project / "settings.py").exists():
+            raise ServeProblem(f"{self.options.project} is no oTree project: it has no settings.py.")
+        self.folder.make()
+        self._take_lock()
+        self._end_leftovers()
+        if self.options.fresh:
+            shutil.rmtree(self.folder.database, ignore_errors=True)
+        check_port_is_free(self.options.address, self.options.port)
+        self._record(ProcessRecord.of("launcher", os.getpid()))
+        self._database = database_for(self.folder.database, self.options.database_url)
+        for record in self._database.start():
+            self._record(record)
+        return self._goes_on() and self._start_server()
+
+    def watch(self) -> None:
+        """Return when told to stop."""
+        while not self.stopping.wait(CHECK_SECONDS):
+            ended = self._who_ended()
+            if ended and not self.stopping.is_set():
+                raise ServeProblem(
+                    f"The {ended} ended unexpectedly, so everything was stopped; no stored answer is lost: run `make serve` again, "
+                    f"and everybody goes on where they were (log: {self.folder.log_file})."
+                )
+
+    def ask_to_stop(self) -> None:
+        """Make `start` and `watch` return soon; safe to call from anywhere."""
+        self.stopping.set()
+
+    def stop(self) -> None:
+        """Stop what was started: the server first, so that the database ends with nothing under way."""
+        self.stopping.set()
+        if not self._lock.acquired:
+            return
+        self._server.stop()
+        if self._database is not None:
+            self._database.stop()
+        self.folder.record_file.unlink(missing_ok=True)
+        self._lock.release()
+
+    def _start_server(self) -> bool:
+        assert self._database is not None
+        began = self._rearm()
+        self._record(self._server.start(self._database.url, self.secrets))
+        worker = self._server.wait_for_worker(self._goes_on)
+        if worker is not None:
+            self._record(worker)
+        if not self._server.wait_until_it_answers(self._goes_on):
+            return False
+        if time.monotonic() - began > FIRST_TASK_SECONDS - 5:
+            self._rearm()  # the worker may have called, and dropped, tasks before the server could answer
+        return True
+
+    def _rearm(self) -> float:
+        assert self._database is not None
+        connection = connect(self._database.url)
+        try:
+            armed = rearm(connection, FIRST_TASK_SECONDS)
+        finally:
+            connection.close()
+        if armed.deadlines or armed.openings:
+            self._say(f"Unfinished participants: {armed.deadlines} with a running deadline, {armed.openings} on their way to a page.")
+        return time.monotonic()
+
+    def _take_lock(self) -> None:
+        """Wait for an earlier launcher that is on its way out; refuse while one serves."""
+        deadline = time.monotonic() + WAIT_FOR_EARLIER_SECONDS
+        while not self._lock.acquire(blocking=False):
+            port = running_port(self.folder)
+            if port is not None and answers(port):
+                raise ServeProblem(
+                    f"The experiment is already being served on http://localhost:{port}: "
+                    "stop that with Ctrl-C in its terminal, or with `make stop`, before you start it again."
+                )
+            if time.monotonic() > deadline or self.stopping.is_set():
+                raise ServeProblem(f"Another launcher holds {self.folder.path} and neither serves nor ends: end it, and try again.")
+            time.sleep(0.2)
+
+    def _end_leftovers(self) -> None:
+        left = with_descendants(record for record in read_records(self.folder.record_file) if record.role in ("server", "worker"))
+        if left:
+            self._say("Ending what an earlier run left behind ...")
+            end(left, 10)
+        if self.folder.database.exists():
+            EmbeddedDatabase(self.folder.database).end_leftover()
+
+    def _record(self, record: ProcessRecord) -> None:
+        self._records.append(record)
+        write_records(self.folder.record_file, self._records)
+
+    def _goes_on(self) -> bool:
+        return not self.stopping.is_set()
+
+    def _who_ended(self) -> str | None:
+        assert self._database is not None
+        if not self._database.is_alive():
+            return "database"
+        if not self._server.server_is_alive():
+            return "server"
+        return None if self._server.worker_is_alive() else "timeout worker"
+
+    def _announce(self) -> None:
+        lines = [f"The experiment is served on {self.url}"]
+        if self.options.lan:
+            lines += [f"  for the lab's network   http://{address}:{self.options.port}" for address in lan_addresses()]
+        lines += [
+            f"  login                   user admin, password {self.secrets.admin_password}",
+            f"  REST key                {self.secrets.rest_key}",
+            f"  kept in                 {self.folder.path} (secrets.json, database, server.log)",
+            "  to stop                 Ctrl-C, or `make stop` in another terminal",
+        ]
+        self._say("\n".join(lines))
+
+
+def running_port(folder: Folder) -> int | None:
+    """The port of the recorded server, if that runs."""
+    for record in read_records(folder.record_file):
+        if record.role == "server" and record.process() is not None:
+            return int(record.command[-1].rpartition(":")[2])
+    return None
+
+
+def stop_running(data: Path) -> bool:
+    """Stop the launcher that serves from `data`, and wait until it has stopped all; False if there was none."""
+    launchers = [record.process() for record in read_records(Folder(data.resolve()).record_file) if record.role == "launcher"]
+    running = [process for process in launchers if process is not None]
+    for process in running:
+        process.terminate()
+    _, alive = psutil.wait_procs(running, timeout=WAIT_FOR_EARLIER_SECONDS)
+    if alive:
+        raise ServeProblem(f"The launcher (process {alive[0].pid}) did not stop within {WAIT_FOR_EARLIER_SECONDS:.0f} s.")
+    return bool(running)
+
+
+@contextmanager
+def stopping_on_signals(launcher: Launcher) -> Iterator[None]:
+    """Ctrl-C, a termination and a closed terminal all ask the launcher to stop, once."""
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        launcher.ask_to_stop()
+
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    before = {name: signal.signal(getattr(signal, name), ask) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)

@@ -1,0 +1,126 @@
+"""Which processes are ours: recorded by id, start time and command line, so that a recycled id is never ended."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+SAME_START_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class ProcessRecord:
+    """A process as it was when it started; start time in seconds since 1970."""
+
+    role: str
+    pid: int
+    started: float
+    command: list[str]
+
+    @classmethod
+    def of(cls, role: str, pid: int) -> ProcessRecord:
+        """The record of a process that runs now; psutil.NoSuchProcess where it does not."""
+        process = psutil.Process(pid)
+        return cls(role, pid, process.create_time(), process.cmdline())
+
+    def process(self) -> psutil.Process | None:
+        """The recorded process, or None where it has ended, even if its id is another's now."""
+        try:
+            process = psutil.Process(self.pid)
+            if process.status() == psutil.STATUS_ZOMBIE or abs(process.create_time() - self.started) > SAME_START_SECONDS:
+                return None
+            return process if process.cmdline() == self.command else None
+        except psutil.Error:
+            return None
+
+
+def write_records(path: Path, records: Iterable[ProcessRecord]) -> None:
+    """Replace the file in one step: a launcher that is killed leaves the old list or the new one."""
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps([asdict(record) for record in records], indent=2) + "\n", encoding="utf-8")
+    fresh.replace(path)
+
+
+def read_records(path: Path) -> list[ProcessRecord]:
+    """The recorded processes; none where there is no readable list."""
+    try:
+        return [ProcessRecord(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
+    except (OSError, ValueError, TypeError):
+        return []
+
+
+def with_descendants(records: Iterable[ProcessRecord]) -> list[psutil.Process]:
+    """The recorded processes that still run, with all they started and, on POSIX, their groups' orphans.
+
+    A launcher killed between the server's start of its worker and the worker's record leaves a worker that no list
+    names; it still belongs to the group that the recorded server led.
+    """
+    found: dict[int, psutil.Process] = {}
+    for record in records:
+        process = record.process()
+        if process is not None:
+            found[process.pid] = process
+            found.update({child.pid: child for child in _children(process)})
+        if record.role == "server":
+            found.update({orphan.pid: orphan for orphan in _orphaned_workers(record)})
+    found.pop(os.getpid(), None)
+    return list(found.values())
+
+
+def end(processes: Iterable[psutil.Process], grace_seconds: float) -> None:
+    """Ask each to end, ask again halfway (uvicorn then stops waiting for its connections), and kill what remains."""
+    remaining = [process for process in processes if process.is_running()]
+    for _ in range(2):
+        for process in remaining:
+            _ignoring_gone(process.terminate)
+        _, remaining = psutil.wait_procs(remaining, timeout=grace_seconds / 2)
+        if not remaining:
+            return
+    for process in remaining:
+        _ignoring_gone(process.kill)
+    psutil.wait_procs(remaining, timeout=5)
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Whether it runs; one that ended but was not waited for by its parent does not."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return list(process.children(recursive=True))
+    except psutil.Error:
+        return []
+
+
+def _orphaned_workers(server: ProcessRecord) -> list[psutil.Process]:
+    if os.name == "nt":
+        return []
+    return [process for process in psutil.process_iter() if _is_worker_of(process, server)]
+
+
+def _is_worker_of(process: psutil.Process, server: ProcessRecord) -> bool:
+    try:
+        return (
+            os.getpgid(process.pid) == server.pid
+            and process.create_time() >= server.started - SAME_START_SECONDS
+            and "timeoutsubprocess" in process.cmdline()
+        )
+    except (psutil.Error, OSError):
+        return False
+
+
+def _ignoring_gone(action: object) -> None:
+    assert callable(action)
+    try:
+        action()
+    except psutil.NoSuchProcess:
+        return

@@ -1,0 +1,63 @@
+"""oTree's REST interface, as far as bots need it: create a session, ask for its config and people, export."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from serve.problem import ServeProblem
+
+TIMEOUT_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class CreatedSession:
+    """A session, its config as oTree holds it, and its participants' codes in the order of their ids."""
+
+    code: str
+    config: Mapping[str, Any]
+    participants: tuple[str, ...]
+
+
+class Rest:
+    """One server's REST interface; whatever it refuses is raised with its own words."""
+
+    def __init__(self, url: str, key: str) -> None:
+        self.url = url
+        self._http = requests.Session()
+        self._http.trust_env = False  # a proxy of the environment is not meant for this machine
+        self._http.headers["otree-rest-key"] = key
+
+    def create_session(self, config: str, participants: int, fields: Mapping[str, Any]) -> CreatedSession:
+        """Create a session of a config, with some of its fields replaced."""
+        answer = self._ask(
+            "POST",
+            "/api/sessions",
+            {"session_config_name": config, "num_participants": participants, "modified_session_config_fields": dict(fields)},
+        )
+        code = answer.json()["code"]
+        told = self._ask("POST", f"/api/get_session/{code}", {}).json()
+        people = sorted(told["participants"], key=lambda person: int(person["id_in_session"]))
+        return CreatedSession(code, told["config"], tuple(person["code"] for person in people))
+
+    def config_names(self) -> list[str]:
+        """The session configs that the server offers."""
+        return [config["name"] for config in self._ask("GET", "/api/session_configs").json()]
+
+    def export(self, app: str, function: str, session: str) -> str:
+        """The CSV of one of an app's export functions."""
+        path = f"/api/export_app_custom?app={app}&function_name={function}&session_code={session}"
+        return self._ask("GET", path).content.decode("utf-8")
+
+    def _ask(self, method: str, path: str, payload: Mapping[str, Any] | None = None) -> requests.Response:
+        try:
+            answer = self._http.request(method, self.url + path, json=payload, timeout=TIMEOUT_SECONDS)
+        except requests.RequestException as error:
+            raise ServeProblem(f"The server {self.url} did not answer {method} {path}: {type(error).__name__}.") from error
+        if answer.status_code != 200:
+            said = " ".join(answer.text.split())[:300] or "nothing"
+            raise ServeProblem(f"The server answered {method} {path} with {answer.status_code} and said: {said}")
+        return answer

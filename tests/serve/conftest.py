@@ -1,0 +1,33 @@
+"""A real embedded PostgreSQL for the tests of this room."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from serve.database import EmbeddedDatabase
+from tests.server import public_folder
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[EmbeddedDatabase]:
+    """One that runs; tests make tables of their own in it."""
+    folder = public_folder()
+    running = EmbeddedDatabase(folder / "database")
+    running.start()
+    yield running
+    running.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def database_folder() -> Iterator[Path]:
+    """Where a test may make a database of its own; whatever runs there in the end is stopped."""
+    folder = public_folder()
+    yield folder / "database"
+    if (folder / "database").exists():
+        EmbeddedDatabase(folder / "database").end_leftover()
+    shutil.rmtree(folder)

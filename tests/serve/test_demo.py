@@ -1,0 +1,107 @@
+"""`make demo`: a whole session over HTTP, whose export alone proves prices and the bots' equilibrium play."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.server import PROJECT, public_folder
+from theory.environment import Environment, parse_environment
+from theory.separating import announced_offers
+from theory.stage1 import stage1_optimum
+
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+
+HALF_A_STEP = 0.05 + 1e-9
+Row = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Demo:
+    said: str
+    out: Path
+    environment: Environment
+    markets: list[list[Row]]
+    """The decisions of each market and round."""
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    folder = public_folder()
+    out = folder / "out"
+    command = [sys.executable, "-m", "serve", "demo", "--data", str(folder / "data"), "--out", str(out)]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with (out / "export" / "sessions.csv").open(newline="", encoding="utf-8-sig") as file:
+        (session,) = csv.DictReader(file)
+    yield Demo(done.stdout + done.stderr, out, parse_environment(json.loads(session["json"])["environment"]), _markets(out))
+    shutil.rmtree(folder)
+
+
+def _markets(out: Path) -> list[list[Row]]:
+    markets: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    with (out / "export" / "decisions.csv").open(newline="", encoding="utf-8-sig") as file:
+        for row in csv.DictReader(file):
+            markets[row["round_number"], row["market"]].append(row)
+    return list(markets.values())
+
+
+def _active(market: list[Row]) -> list[Row]:
+    return [row for row in market if row["active"] == "1"]
+
+
+def _offers(rows: list[Row], stage: int) -> np.ndarray:
+    return np.array([(float(row[f"stage{stage}_q"]), float(row[f"stage{stage}_r"])) for row in rows])
+
+
+def test_24_bots_play_10_rounds_in_2_markets(demo: Demo) -> None:
+    assert len(demo.markets) == 20
+    assert all(len(market) == 12 for market in demo.markets)
+    assert len({row["participant_code"] for market in demo.markets for row in market}) == 24
+    assert "240/240" in demo.said
+
+
+def test_prices_are_those_of_eq_3_recomputed_from_the_export(demo: Demo) -> None:
+    epsilon = np.array([demo.environment.epsilon_q, demo.environment.epsilon_r])
+    for market in demo.markets:
+        active = _active(market)
+        total_q, total_r = _offers(active, 2).sum(axis=0) + len(active) * epsilon
+        assert [float(row["price"]) for row in active] == pytest.approx([total_r / total_q] * len(active), abs=1e-9)
+
+
+def test_first_offers_are_alpha_star_up_to_the_grid(demo: Demo) -> None:
+    optimum = stage1_optimum(demo.environment).offers
+    for market in demo.markets:
+        types = [demo.environment.type_index(row["type"]) for row in market]
+        assert np.abs(_offers(market, 1) - optimum[types]).max() <= HALF_A_STEP
+
+
+def test_second_offers_are_s2_star_up_to_the_grid(demo: Demo) -> None:
+    for market in demo.markets:
+        active = _active(market)
+        types = [demo.environment.type_index(row["type"]) for row in active]
+        predicted = announced_offers(demo.environment, types, _offers(active, 1))
+        assert np.abs(_offers(active, 2) - predicted).max() <= HALF_A_STEP
+
+
+def test_all_leave_the_last_round_within_five_seconds(demo: Demo) -> None:
+    said = re.search(r"24 subjects left the last round within ([\d.]+) s of its last offer", demo.said)
+    assert said is not None, demo.said
+    assert float(said.group(1)) <= 5.0
+
+
+def test_the_report_and_the_payments_are_written(demo: Demo) -> None:
+    assert (demo.out / "report.html").stat().st_size > 0
+    with (demo.out / "export" / "payments.csv").open(newline="", encoding="utf-8-sig") as file:
+        assert len(list(csv.DictReader(file))) == 24

@@ -1,0 +1,123 @@
+"""The real server, killed in every way: it comes back with all answers, and deadlines still act."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from http.cookiejar import CookieJar
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.server import Serving, serving
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture(scope="module")
+def killable() -> Iterator[Serving]:
+    with serving() as running:
+        yield running
+
+
+def visit(url: str, **form: str) -> str:
+    """Where a page, or an answer to it, leads to."""
+    data = urllib.parse.urlencode(form).encode() if form else None
+    with urllib.request.urlopen(url, data=data, timeout=30) as answer:
+        return urllib.parse.urlsplit(answer.geturl()).path
+
+
+def wait_until(holds: object, seconds: float) -> None:
+    assert callable(holds)
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s"
+        time.sleep(0.3)
+
+
+def open_first_offers(server: Serving, participants: list[str]) -> list[str]:
+    """Bring everybody to the first offer; the paths of their pages."""
+    return [visit(server.base_url + visit(server.start_link(code)), go="on") for code in participants]
+
+
+@pytest.mark.parametrize(
+    "blow",
+    [
+        ("server",),
+        ("worker",),
+        ("database",),
+        ("server", "worker", "database"),
+        ("launcher", "server", "worker", "database"),
+        ("launcher",),
+    ],
+    ids=" and ".join,
+)
+def test_everybody_goes_on_after_a_kill(killable: Serving, blow: tuple[str, ...]) -> None:
+    session, people = killable.create_session("mixed_values", 12, stage1_seconds=8, rounds=1)
+    paths = open_first_offers(killable, people)
+    for path, amount in zip(paths[:11], range(11), strict=True):  # the twelfth has closed the tab
+        visit(killable.base_url + path, stage1_good="q" if amount else "none", stage1_amount=f"0.{amount}" if 0 < amount < 10 else "")
+    before = killable.pids
+    killable.kill(*blow)
+    status = killable.wait_for_exit()
+    if "launcher" not in blow:
+        assert status == 1
+        assert "run `make serve` again" in killable.output
+        assert not [pid for role, pid in before.items() if role != "launcher" and is_running(pid)]
+    killable.restart()
+    assert not [pid for role, pid in before.items() if is_running(pid)]
+    wait_until(lambda: "Gate" not in visit(killable.base_url + paths[0]), 40)
+    export = killable.rest(f"/api/export_app_custom?app=parimutuel_twostage&function_name=custom_export&session_code={session}")
+    rows = export.strip().splitlines()
+    assert len(rows) == 13
+    assert sum(",typed," in row for row in rows) >= 10
+    assert sum(",absent," in row for row in rows) >= 1
+
+
+def is_running(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+def test_a_second_launcher_says_that_the_experiment_is_served_already(killable: Serving) -> None:
+    command = [sys.executable, "-m", "serve", "--data", str(killable.data), "--port", "1"]
+    second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=Path(__file__).parents[2])
+    assert second.returncode == 1
+    assert second.stderr.startswith(f"The experiment is already being served on http://localhost:{killable.port}")
+    assert killable.process.poll() is None
+
+
+def test_an_admin_stays_logged_in_over_a_restart(killable: Serving) -> None:
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+    with browser.open(killable.base_url + "/login", timeout=30) as login:
+        token = re.search(r'name="csrftoken" value="(\d+)"', login.read().decode())
+    assert token is not None
+    form = {"username": "admin", "password": killable.admin_password, "csrftoken": token.group(1)}
+    browser.open(killable.base_url + "/login", data=urllib.parse.urlencode(form).encode(), timeout=30).close()
+    killable.stop()
+    killable.restart()
+    with browser.open(killable.base_url + "/sessions", timeout=30) as answer:
+        assert urllib.parse.urlsplit(answer.geturl()).path == "/sessions"
+
+
+def test_the_admin_and_rest_are_closed_to_strangers(killable: Serving) -> None:
+    assert visit(killable.base_url + "/sessions") == "/login"
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        visit(killable.base_url + "/api/sessions")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")
+def test_a_stop_is_clean(killable: Serving) -> None:
+    pids = killable.pids
+    assert killable.stop() == 0
+    assert killable.output.rstrip().endswith("Stopped: server, timeout worker and database.")
+    assert not [pid for pid in pids.values() if is_running(pid)]
+    assert not (killable.data / "processes.json").exists()
+    killable.restart()

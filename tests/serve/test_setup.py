@@ -1,0 +1,91 @@
+"""The set-up: made once, made again when something changed, and a sentence where the machine lacks something."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from serve import setup
+from serve.setup import SetupError, is_suitable, main, set_up, suitable_python
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project that pins nothing, so that its set-up needs no network."""
+    (tmp_path / "requirements.txt").write_text("")
+    (tmp_path / "requirements-dev.txt").write_text("-r requirements.txt\n")
+    return tmp_path
+
+
+def calls_of(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The programs that the set-up calls from now on."""
+    calls: list[list[str]] = []
+    real = setup.subprocess.call
+    monkeypatch.setattr(setup.subprocess, "call", lambda command, **more: calls.append(list(command)) or real(command, **more))
+    return calls
+
+
+def test_a_second_set_up_calls_nothing(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    python = set_up(project, dev=True)
+    assert python.exists()
+    calls = calls_of(monkeypatch)
+    assert set_up(project, dev=True) == python
+    assert set_up(project) == python
+    assert calls == []
+
+
+def test_changed_requirements_are_installed_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_up(project)
+    (project / "requirements.txt").write_text("# changed\n")
+    calls = calls_of(monkeypatch)
+    set_up(project)
+    assert any("install" in call for call in calls)
+
+
+def test_a_moved_project_gets_a_new_environment(project: Path, tmp_path: Path) -> None:
+    set_up(project)
+    (project / ".venv" / "left-over").write_text("")
+    moved = tmp_path.with_name(tmp_path.name + "-moved")
+    project.rename(moved)
+    set_up(moved)
+    assert not (moved / ".venv" / "left-over").exists()
+
+
+def test_requirements_that_cannot_be_installed_get_a_sentence(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "requirements.txt").write_text("./no-such-folder\n")
+    with pytest.raises(SetupError, match=r"pip could not install what requirements\.txt pins"):
+        set_up(project)
+
+
+@pytest.mark.parametrize(("version", "suitable"), [((3, 10), False), ((3, 11), True), ((3, 13), True), ((3, 14), False), ((2, 7), False)])
+def test_python_3_11_to_3_13_will_do(version: tuple[int, int], suitable: bool) -> None:
+    assert is_suitable(version) is suitable
+
+
+def test_an_unsuitable_python_gets_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(setup.sys, "version_info", (3, 9, 1))
+    monkeypatch.setattr(setup.shutil, "which", lambda name: None)
+    with pytest.raises(SetupError, match=r"is Python 3\.9 and none of python3\.11"):
+        suitable_python()
+
+
+def test_an_unsuitable_python_finds_a_suitable_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(setup.sys, "version_info", (3, 9, 1))
+    monkeypatch.setattr(setup.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(setup, "_version", lambda python: (3, 12) if python.endswith("3.12") else None)
+    assert suitable_python() == "/usr/bin/python3.12"
+
+
+def test_a_python_without_venv_gets_a_sentence(tmp_path: Path) -> None:
+    bare = tmp_path / "python"
+    bare.write_text(f"#!/bin/sh\nexec {sys.executable} -c 'raise ImportError'\n")
+    bare.chmod(0o755)
+    with pytest.raises(SetupError, match="lacks the venv module"):
+        setup._make_venv(str(bare), tmp_path / ".venv")
+
+
+def test_an_unknown_option_gets_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--devel"]) == 2
+    assert capsys.readouterr().err == "The set-up knows the option --dev only, not --devel.\n"

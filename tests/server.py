@@ -1,0 +1,184 @@
+"""The real server for tests: the launcher, on a free port, with a data folder of its own, stopped whatever happens."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from serve.folder import Folder
+
+PROJECT = Path(__file__).resolve().parent.parent
+START_SECONDS = 90
+STOP_SECONDS = 45
+
+
+@dataclass
+class Serving:
+    """A running launcher. `restart` after any kill starts it again on the same data and port."""
+
+    port: int
+    data: Path
+    project: Path
+    process: subprocess.Popen[str]
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def rest_key(self) -> str:
+        return Folder(self.data).secrets().rest_key
+
+    @property
+    def admin_password(self) -> str:
+        return Folder(self.data).secrets().admin_password
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """The processes' ids: launcher, database, server, worker."""
+        return {entry["role"]: entry["pid"] for entry in json.loads((self.data / "processes.json").read_text())}
+
+    @property
+    def output(self) -> str:
+        """What the launcher has said, all its starts together."""
+        return (self.data / "launcher.log").read_text()
+
+    @property
+    def announcements(self) -> int:
+        """How often the launcher has said that it serves."""
+        return self.output.count("is served on")
+
+    @property
+    def log(self) -> str:
+        """What oTree has said since its last start."""
+        return (self.data / "server.log").read_text()
+
+    def rest(self, path: str, payload: Mapping[str, Any] | None = None) -> Any:
+        """An answer of oTree's REST interface: JSON where it is JSON, else text. A payload makes it a POST."""
+        body = None if payload is None else json.dumps(payload).encode()
+        request = urllib.request.Request(self.base_url + path, data=body, headers={"otree-rest-key": self.rest_key})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            text = answer.read().decode()
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+
+    def create_session(self, config: str, participants: int, **fields: Any) -> tuple[str, list[str]]:
+        """Create a session; its code and its participants' codes, in the order of their ids."""
+        payload = {"session_config_name": config, "num_participants": participants, "modified_session_config_fields": fields}
+        code = self.rest("/api/sessions", payload)["code"]
+        people = self.rest(f"/api/get_session/{code}", {})["participants"]
+        return code, [person["code"] for person in sorted(people, key=lambda person: person["id_in_session"])]
+
+    def start_link(self, participant: str) -> str:
+        return f"{self.base_url}/InitializeParticipant/{participant}"
+
+    def kill(self, *roles: str) -> None:
+        """`kill -9` of some of launcher, server, worker, database, at one blow."""
+        pids = self.pids
+        for role in roles:
+            os.kill(pids[role], signal.SIGKILL)
+
+    def wait_for_exit(self, seconds: float = STOP_SECONDS) -> int:
+        """The launcher's exit status."""
+        return self.process.wait(seconds)
+
+    def restart(self) -> None:
+        """`make serve` again, as after a crash; returns when the first page answers."""
+        announced = self.announcements
+        self.process = _launch(self.port, self.data, self.project)
+        _wait_until_announced(self, announced)
+
+    def stop(self) -> int:
+        """What Ctrl-C does; the launcher's exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.wait_for_exit()
+
+
+@contextmanager
+def serving(project: Path = PROJECT, data: Path | None = None, port: int | None = None) -> Iterator[Serving]:
+    """The launcher on `project`, with its data in `data` (a fresh folder, removed in the end, by default)."""
+    folder = data or public_folder()
+    folder.mkdir(exist_ok=True)
+    number = port or free_port()
+    server = Serving(number, folder, project, _launch(number, folder, project))
+    try:
+        _wait_until_announced(server, 0)
+        yield server
+    finally:
+        _end(server)
+        if data is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def public_folder() -> Path:
+    """A fresh folder that PostgreSQL's own user may pass, which pytest's temporary folders do not let it."""
+    folder = Path(tempfile.mkdtemp(prefix="parimutuel-"))
+    folder.chmod(0o711)
+    return folder
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _launch(port: int, data: Path, project: Path) -> subprocess.Popen[str]:
+    with (data / "launcher.log").open("a") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", "serve", "--port", str(port), "--data", str(data), "--project", str(project)],
+            cwd=PROJECT,
+            env={name: value for name, value in os.environ.items() if name not in ("PORT", "LAN", "DATABASE_URL")},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+
+def _wait_until_announced(server: Serving, before: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while server.announcements == before:
+        if server.process.poll() is not None:
+            raise AssertionError(f"The launcher ended with status {server.process.returncode}:\n{server.output}")
+        if time.monotonic() > deadline:
+            raise AssertionError(f"The launcher did not announce the server within {START_SECONDS} s:\n{server.output}")
+        time.sleep(0.1)
+
+
+def _end(server: Serving) -> None:
+    """Stop in good order; if that fails, what is recorded is killed, so that no test leaves a process behind."""
+    recorded = [psutil.Process(pid) for pid in _recorded(server) if psutil.pid_exists(pid)]
+    try:
+        server.stop()
+    finally:
+        for process in [psutil.Process(server.process.pid), *recorded] if server.process.poll() is None else recorded:
+            if process.is_running():
+                process.kill()
+
+
+def _recorded(server: Serving) -> list[int]:
+    try:
+        return list(server.pids.values())
+    except (OSError, ValueError):
+        return []
