@@ -235,7 +235,7 @@ def _distribution(field: str, table: _Table, names: tuple[str, ...]) -> FloatArr
             raise InvalidEnvironment(f"{field}.{name} is {value:g}; a probability lies between 0 and 1.")
     if abs(values.sum() - 1) > PROBABILITY_TOLERANCE:
         raise InvalidEnvironment(f"{field} sums to {values.sum():.12g}; the probabilities must sum to 1.")
-    return values / values.sum()
+    return np.asarray(values / values.sum())
 
 
 def _index(name: str, names: tuple[str, ...], kind: str) -> int:
@@ -297,7 +297,9 @@ class _Table:
     def only(self, *known: str) -> None:
         for key in self.fields:
             if key not in known:
-                raise InvalidEnvironment(f"{self.name(key)} is not a field of an environment; {self.field or 'the file'} may hold {', '.join(known)}.")
+                raise InvalidEnvironment(
+                    f"{self.name(key)} is not a field of an environment; {self.field or 'the file'} may hold {', '.join(known)}."
+                )
 
     def exactly(self, names: Sequence[str], kind: str) -> None:
         for name in names:
@@ -305,4 +307,6 @@ class _Table:
                 raise InvalidEnvironment(f"{self.field} has no entry for the {kind} {name}.")
         for key in self.fields:
             if key not in names:
-                raise InvalidEnvironment(f"{self.field} has an entry for {key!r}, which is not a {kind}; the {kind}s are {', '.join(names)}.")
+                raise InvalidEnvironment(
+                    f"{self.field} has an entry for {key!r}, which is not a {kind}; the {kind}s are {', '.join(names)}."
+                )

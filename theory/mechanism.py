@@ -74,7 +74,7 @@ def histogram(offers: npt.ArrayLike) -> tuple[HistogramBar, ...]:
 
 def fixed_price_trade(offers: npt.ArrayLike, endowment_q: float, endowment_r: float, price: float) -> Trade:
     """Eq. (1): the trades of inactive agents at the fixed price p1, whatever the others do."""
-    return Trade(price, _bundles(np.asarray(offers, float), endowment_q, endowment_r, price))
+    return Trade(price, bundles_at_price(offers, price, endowment_q, endowment_r))
 
 
 def market_trade(
@@ -91,7 +91,7 @@ def market_trade(
     total_q = len(offers) * epsilon_q + float(offers[:, 0].sum())
     total_r = len(offers) * epsilon_r + float(offers[:, 1].sum())
     price = total_r / total_q
-    return MarketTrade(price, _bundles(offers, endowment_q, endowment_r, price), total_q, total_r)
+    return MarketTrade(price, bundles_at_price(offers, price, endowment_q, endowment_r), total_q, total_r)
 
 
 def bundle_against_totals(
@@ -109,12 +109,14 @@ def bundle_against_totals(
     return np.stack([endowment_q + gain_q, endowment_r + gain_r], axis=-1)
 
 
+def bundles_at_price(offers: npt.ArrayLike, price: npt.ArrayLike, endowment_q: float, endowment_r: float) -> FloatArray:
+    """The bundles (q, r) that offers of shape (..., 2) lead to at prices of shape (...), eq. (1) and (2)."""
+    offers, price = np.asarray(offers, float), np.asarray(price, float)
+    o_q, o_r = offers[..., 0], offers[..., 1]
+    return np.stack([endowment_q - o_q + o_r / price, endowment_r - o_r + price * o_q], axis=-1)
+
+
 def all_offers_equal(offers: npt.ArrayLike) -> bool:
     """Whether all agents named the same offer at stage 1: the event in which section 3.3 shuts the market down."""
     offers = np.asarray(offers, float).reshape(-1, 2)
     return len(offers) > 0 and bool((offers == offers[0]).all())
-
-
-def _bundles(offers: FloatArray, endowment_q: float, endowment_r: float, price: float) -> FloatArray:
-    o_q, o_r = offers[..., 0], offers[..., 1]
-    return np.stack([endowment_q - o_q + o_r / price, endowment_r - o_r + price * o_q], axis=-1)

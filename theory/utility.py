@@ -19,8 +19,9 @@ makes one solver serve all families.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -73,7 +74,7 @@ class Utility:
         belief = np.asarray(belief, float)
         points = self.points(np.asarray(q, float)[..., None], np.asarray(r, float)[..., None], weight)
         with np.errstate(invalid="ignore"):
-            return np.where(belief > 0, belief * points, 0.0).sum(axis=-1)
+            return np.asarray(np.where(belief > 0, belief * points, 0.0).sum(axis=-1))
 
     def log_mrs(self, log_ratio: npt.ArrayLike, weight: npt.ArrayLike, belief: npt.ArrayLike) -> LogMRS:
         """ln U_q/U_r of expected utility at bundles with ln(r/q) = ``log_ratio`` (shape S).
@@ -81,37 +82,29 @@ class Utility:
         ``weight`` and ``belief`` broadcast to S + (states,).
         """
         log_ratio, w, phi = np.asarray(log_ratio, float), np.asarray(weight, float), np.asarray(belief, float)
+        w, phi = np.broadcast_arrays(w, phi)
+        value, slope = self.marginal_rate(np.moveaxis(w, -1, 0), np.moveaxis(phi, -1, 0))(log_ratio)
+        return LogMRS(value, np.broadcast_to(slope, value.shape))
+
+    def marginal_rate(self, weight: FloatArray, belief: FloatArray, unit_ratio: float = 1.0) -> MarginalRate:
+        """The curve ln(r/q) -> ln U_q/U_r, prepared for many evaluations.
+
+        ``weight`` and ``belief`` broadcast to (states, ...): here the states come first. Goods are measured in units of
+        which ``unit_ratio`` = (unit of r)/(unit of q); with the endowment as the unit of each good it is p1.
+        """
+        shift = float(np.log(unit_ratio))
         if self.family in (LOG_COBB_DOUGLAS, CRRA):
             elasticity = 1.0 if self.family == LOG_COBB_DOUGLAS else _given(self.curvature)
-            mean = (phi * w).sum(axis=-1)
-            value = np.log(mean) - np.log((phi * (1 - w)).sum(axis=-1)) + elasticity * log_ratio
-            return LogMRS(value, np.full_like(value, elasticity))
-        return self._log_mrs_mixed(log_ratio[..., None], w, phi)
-
-    def _log_mrs_mixed(self, log_ratio: FloatArray, w: FloatArray, phi: FloatArray) -> LogMRS:
-        # U_q and U_r are sums over states of terms k_z * exp(e_z(ln t)); a common factor of both is dropped.
-        if self.family == COBB_DOUGLAS:
-            exponent_slope = (1 - w) * _given(self.curvature)
-            exponent = exponent_slope * log_ratio
-            common_slope = 1.0
-        else:
-            rho = _given(self.rho)
-            power = _given(self.curvature) / rho - 1
-            # S = w + (1-w) t^rho, scaled by max(1, t^rho), which is common to all states
-            excess = rho * np.maximum(log_ratio, 0.0)
-            other = (1 - w) * np.exp(rho * log_ratio - excess)
-            total = w * np.exp(-excess) + other
-            exponent = power * np.log(total)
-            exponent_slope = power * rho * other / total
-            common_slope = 1 - rho
+            odds = total(belief * weight) / total(belief * (1 - weight))
+            return _Affine(np.log(odds) + (elasticity - 1) * shift, elasticity)
         with np.errstate(divide="ignore"):
-            exponent = exponent - np.where(phi > 0, exponent, -np.inf).max(axis=-1, keepdims=True)
-            growth = np.where(phi > 0, phi, 0.0) * np.exp(np.minimum(exponent, 0.0))
-        in_q, in_r = w * growth, (1 - w) * growth
-        sum_q, sum_r = in_q.sum(axis=-1), in_r.sum(axis=-1)
-        value = np.log(sum_q) - np.log(sum_r) + common_slope * log_ratio[..., 0]
-        slope = common_slope + (exponent_slope * in_q).sum(axis=-1) / sum_q - (exponent_slope * in_r).sum(axis=-1) / sum_r
-        return LogMRS(value, slope)
+            log_belief = np.log(belief)
+        if self.family == COBB_DOUGLAS:
+            tilt = _given(self.curvature) * (1 - weight)
+            return _MixedCobbDouglas(weight, log_belief + tilt * shift, tilt)
+        rho = _given(self.rho)
+        in_r = (1 - weight) * unit_ratio**rho
+        return _MixedCES(weight, log_belief, in_r, np.log(weight), np.log(in_r), rho, _given(self.curvature) / rho - 1)
 
     def _v(self, q: FloatArray, r: FloatArray, w: FloatArray) -> FloatArray:
         if self.family == LOG_COBB_DOUGLAS:
@@ -123,6 +116,86 @@ class Utility:
             rho = _given(self.rho)
             return (w * q**rho + (1 - w) * r**rho) ** (c / rho)
         return (w * q ** (1 - c) + (1 - w) * r ** (1 - c)) / (1 - c)
+
+
+def total(terms: FloatArray) -> FloatArray:
+    """The sum over the first axis, term by term: unlike ``sum`` its rounding does not depend on the other axes' lengths."""
+    return reduce(np.add, terms)
+
+
+class MarginalRate(Protocol):
+    """ln of the expected marginal rate of substitution as a function of ln(r/q), and its slope, which is positive."""
+
+    def __call__(self, log_ratio: FloatArray) -> tuple[FloatArray, FloatArray | float]:
+        """Value and slope at ``log_ratio``."""
+
+    def columns(self, keep: npt.NDArray[Any]) -> MarginalRate:
+        """The curves of some configurations only: an index of the last axis."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Affine:
+    """Log Cobb-Douglas and CRRA: the states enter by their mean weights, and the curve is a straight line."""
+
+    intercept: FloatArray
+    elasticity: float
+
+    def __call__(self, log_ratio: FloatArray) -> tuple[FloatArray, FloatArray | float]:
+        return self.intercept + self.elasticity * log_ratio, self.elasticity
+
+    def columns(self, keep: npt.NDArray[Any]) -> MarginalRate:
+        return _Affine(self.intercept[..., keep], self.elasticity)
+
+
+@dataclass(frozen=True, eq=False)
+class _MixedCobbDouglas:
+    """Concave Cobb-Douglas: state z has the weight w_z in U_q and 1 - w_z in U_r, both times phi_z t^(c (1 - w_z))."""
+
+    weight: FloatArray
+    log_belief: FloatArray
+    tilt: FloatArray
+
+    def __call__(self, log_ratio: FloatArray) -> tuple[FloatArray, FloatArray | float]:
+        value, slope = _log_odds(self.weight, 1 - self.weight, self.log_belief + self.tilt * log_ratio, self.tilt)
+        return value + log_ratio, slope + 1.0
+
+    def columns(self, keep: npt.NDArray[Any]) -> MarginalRate:
+        return _MixedCobbDouglas(self.weight, _columns(self.log_belief, keep), self.tilt)
+
+
+@dataclass(frozen=True, eq=False)
+class _MixedCES:
+    """CES: state z has the weights w_z and 1 - w_z, both times phi_z (w_z + (1 - w_z) t^rho)^(c/rho - 1)."""
+
+    in_q: FloatArray
+    log_belief: FloatArray
+    in_r: FloatArray
+    log_in_q: FloatArray
+    log_in_r: FloatArray
+    rho: float
+    power: float
+
+    def __call__(self, log_ratio: FloatArray) -> tuple[FloatArray, FloatArray | float]:
+        log_r = self.log_in_r + self.rho * log_ratio
+        log_sum = np.logaddexp(self.log_in_q, log_r)
+        tilt = (self.power * self.rho) * np.exp(log_r - log_sum)
+        value, slope = _log_odds(self.in_q, self.in_r, self.log_belief + self.power * log_sum, tilt)
+        return value + (1 - self.rho) * log_ratio, slope + (1 - self.rho)
+
+    def columns(self, keep: npt.NDArray[Any]) -> MarginalRate:
+        return replace(self, log_belief=_columns(self.log_belief, keep))
+
+
+def _log_odds(in_q: FloatArray, in_r: FloatArray, exponent: FloatArray, tilt: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """ln of sum_z in_q e^exponent / sum_z in_r e^exponent, and its slope where the exponents have the slopes ``tilt``."""
+    growth = np.exp(exponent - np.maximum.reduce(exponent))
+    of_q, of_r = in_q * growth, in_r * growth
+    sum_q, sum_r = total(of_q), total(of_r)
+    return np.log(sum_q / sum_r), total(tilt * of_q) / sum_q - total(tilt * of_r) / sum_r
+
+
+def _columns(values: FloatArray, keep: npt.NDArray[Any]) -> FloatArray:
+    return values[..., keep] if values.shape[-1] > 1 else values
 
 
 def _given(parameter: float | None) -> float:

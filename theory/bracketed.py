@@ -1,0 +1,94 @@
+"""The safeguard of ``two_totals``: the same crossing by SciPy's bracketing root finder, slow and sure.
+
+The three facts it rests on are derived in the docstring of ``theory.stage2``: given price and own side's total an offer is
+the root of a decreasing function; given the price each side's total is the root of a decreasing function; and the excess
+of the log price over the log ratio of the two totals increases in the price, from below zero to above zero on the
+paper's own bounds, p/p1 in [eps_r/(1 + eps_q), (1 + eps_r)/eps_q]. So three nested brackets find the one root.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import elementwise
+
+from theory.two_totals import Crossing, Reduced, cross
+from theory.utility import FloatArray, total
+
+DEEPEST = 800.0
+"""No offer leaves less than e^-800 of a good: beyond it the offer is the whole endowment in every digit."""
+
+Rows = npt.NDArray[np.intp]
+
+
+def cross_bracketed(game: Reduced) -> Crossing:
+    """The crossing of every configuration of the batch, by nested brackets, with Newton's method for the last digits."""
+    low = np.full(game.size.shape, np.log(game.epsilon_r) - np.log1p(game.epsilon_q))
+    high = np.full(game.size.shape, np.log1p(game.epsilon_r) - np.log(game.epsilon_q))
+    at_endowment, _ = game.rate(np.zeros_like(game.shares))
+
+    def excess(log_price: FloatArray, rows: Rows) -> FloatArray:
+        _, log_q, log_r = _sides(game.columns(rows), at_endowment[:, rows], log_price)
+        return np.asarray(log_price - (log_r - log_q))
+
+    log_price = _roots(excess, low, high, np.arange(game.size.size))
+    log_ratio, _, _ = _sides(game, at_endowment, log_price)
+    found = Crossing(log_price, log_ratio, np.ones(log_price.shape, bool))
+    polished = cross(game, found)
+    price = np.where(polished.settled, polished.log_price, log_price)
+    return Crossing(price, np.where(polished.settled, polished.log_ratio, log_ratio), found.settled)
+
+
+def _sides(game: Reduced, at_endowment: FloatArray, log_price: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """At given prices: the consumption ratios (K, B), and the logs of the totals of q and of r per active agent (B,)."""
+    sells = at_endowment < log_price
+    log_totals = []
+    for seller, epsilon in ((True, game.epsilon_q), (False, game.epsilon_r)):
+
+        def excess(log_total: FloatArray, rows: Rows, seller: bool = seller, epsilon: float = epsilon) -> FloatArray:
+            part = -np.expm1(-_depths(game.columns(rows), sells[:, rows], log_price[rows], log_total))
+            offers = _offers(part, sells[:, rows], log_price[rows])
+            return np.asarray(np.log(total(game.shares[:, rows] * np.where(sells[:, rows] == seller, offers, 0.0)) + epsilon) - log_total)
+
+        low = np.full(log_price.shape, np.log(epsilon))
+        log_totals.append(_roots(excess, low, np.full(log_price.shape, np.log1p(epsilon)), np.arange(log_price.size)))
+    own = np.where(sells, log_totals[0], log_totals[1])
+    depth = _depths(game, sells, log_price, own)
+    return np.where(sells, depth, -depth), log_totals[0], log_totals[1]
+
+
+def _depths(game: Reduced, sells: npt.NDArray[np.bool_], log_price: FloatArray, log_own: FloatArray) -> FloatArray:
+    """|ln consumption ratio| of every type given the price and the log total of its own side, shape (K, B)."""
+    side = np.where(sells, 1.0, -1.0)
+    log_own = np.broadcast_to(log_own, side.shape)
+    price = np.broadcast_to(log_price, side.shape)
+    size = np.broadcast_to(game.size, side.shape)
+    absent = game.shares == 0
+
+    def excess(depth: FloatArray, where: Rows) -> FloatArray:
+        flat = np.zeros(side.size)
+        flat[where] = depth
+        full = flat.reshape(side.shape)
+        value, _ = game.rate(side * full)
+        offer = _offers(-np.expm1(-full), sells, log_price)
+        with np.errstate(over="ignore"):
+            left = 1 - offer / (size * np.exp(log_own)) - np.exp(side * (value - price))
+        return np.asarray(left.ravel()[where])
+
+    depth = _roots(excess, np.zeros(side.size), np.full(side.size, DEEPEST), np.arange(side.size)).reshape(side.shape)
+    return np.where(absent, 0.0, depth)
+
+
+def _offers(part: FloatArray, sells: npt.NDArray[np.bool_], log_price: FloatArray) -> FloatArray:
+    # (1 - e^-depth)/(1 + P e^-depth) with P the price of the good offered
+    return np.asarray(part / (1 + (1 - part) * np.exp(np.where(sells, log_price, -log_price))))
+
+
+def _roots(excess: Callable[[FloatArray, Rows], FloatArray], low: FloatArray, high: FloatArray, rows: Rows) -> FloatArray:
+    """The roots of a monotone function of each row, or the end nearer to its root where rounding left none inside."""
+    found = elementwise.find_root(excess, (low, high), args=(rows,))
+    at_low, at_high = excess(low, rows), excess(high, rows)
+    nearest = np.where(np.abs(at_low) <= np.abs(at_high), low, high)
+    return np.where(found.success, found.x, nearest)

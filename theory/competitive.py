@@ -1,0 +1,83 @@
+"""Lemma 2: the competitive equilibrium of the limit economy L^z(epsilon), which is also its market-game equilibrium.
+
+It is the stage-2 computation with infinitely many agents: 1/M = 0 in ``theory.two_totals``, the shares sigma(x)/M replaced by
+the distribution of types. For log Cobb-Douglas the price is (sum mu w r-bar + eps_r)/(sum mu (1-w) q-bar + eps_q).
+
+The equilibrium is unique for all four families, monotone demand or not: the argument in ``theory.stage2`` covers 1/M = 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from theory.best_reply import price_taking_offers
+from theory.bracketed import cross_bracketed
+from theory.environment import Environment
+from theory.mechanism import bundles_at_price
+from theory.stage2 import RESIDUAL_TOLERANCE, NotSolved
+from theory.two_totals import Crossing, Reduced, cross, parts_offered
+from theory.utility import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class CompetitiveEquilibrium:
+    """Competitive equilibria of B economies: of the states of an environment (B = Z), or of posteriors and shares.
+
+    ``price`` p^z (B,); ``bundles`` (q^z, r^z) and ``offers`` beta^z (B, K, 2) in goods, also for types without agents, who take
+    the price; ``residual`` (B,), the largest distance in goods from a price taker's best offer and from a cleared market.
+    """
+
+    price: FloatArray
+    bundles: FloatArray
+    offers: FloatArray
+    residual: FloatArray
+
+
+def competitive_equilibrium(environment: Environment) -> CompetitiveEquilibrium:
+    """The competitive equilibrium of L^z(epsilon) for every state z, in the order of ``environment.states``."""
+    return competitive_equilibrium_at(environment, np.eye(len(environment.states)), environment.likelihood)
+
+
+def competitive_equilibrium_at(
+    environment: Environment, posterior: npt.ArrayLike, shares: npt.ArrayLike
+) -> CompetitiveEquilibrium:
+    """The competitive equilibrium where all agents hold ``posterior`` (B, Z) and types have ``shares`` (B, K).
+
+    Raises NotSolved rather than return offers that are not a price taker's best or prices that do not clear.
+    """
+    env = environment
+    belief, weight = np.atleast_2d(np.asarray(posterior, float)), np.atleast_2d(np.asarray(shares, float))
+    if weight.shape[1] != len(env.types) or belief.shape[1] != len(env.states):
+        raise ValueError(f"a posterior needs {len(env.states)} states and shares need {len(env.types)} types.")
+    if (weight < 0).any() or not np.allclose(weight.sum(axis=1), 1.0, rtol=0, atol=1e-9):
+        raise ValueError("the shares of the types must be at least 0 and sum to 1.")
+    rows = np.broadcast_shapes(belief.shape[:1], weight.shape[:1])
+    belief = np.broadcast_to(belief, (*rows, belief.shape[1]))
+    weight = np.broadcast_to(weight, (*rows, weight.shape[1]))
+    rate = env.utility.marginal_rate(env.utility.weight.T[:, :, None], belief.T[:, None, :], env.fixed_price)
+    epsilon = (env.epsilon_q / env.endowment_q, env.epsilon_r / env.endowment_r)
+    game = Reduced(rate, np.ascontiguousarray(weight.T), np.full(rows, np.inf), *epsilon)
+    price, parts, gap = _checked(game, cross(game))
+    if (gap > RESIDUAL_TOLERANCE).any():
+        price, parts, gap = _checked(game, cross_bracketed(game))
+    if not (gap <= RESIDUAL_TOLERANCE).all():
+        raise NotSolved(f"No competitive equilibrium was found: the best try is off by {gap.max():.3g} of the endowment.")
+    ends = np.array([env.endowment_q, env.endowment_r])
+    price = price * env.fixed_price
+    offers = np.moveaxis(parts, 0, -1).swapaxes(0, 1) * ends
+    return CompetitiveEquilibrium(price, bundles_at_price(offers, price[:, None], *ends), offers, gap * ends.max())
+
+
+def _checked(game: Reduced, found: Crossing) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Price relative to p1 (B,), offers as parts of the endowment (2, K, B), distance from optimal and cleared (B,)."""
+    parts = np.stack(parts_offered(found.log_price, found.log_ratio))
+    total_q, total_r = (parts * game.shares).sum(axis=1) + np.array([[game.epsilon_q], [game.epsilon_r]])
+    price = total_r / total_q
+    best = price_taking_offers(game.rate, np.broadcast_to(price, game.shares.shape))
+    # a type without agents has no offer from the crossing: it takes the price
+    parts = np.where(game.shares > 0, parts, best)
+    gap = np.abs(parts - best).max(axis=(0, 1))
+    return price, parts, np.where(found.settled, np.maximum(gap, np.abs(np.log(price) - found.log_price)), np.inf)

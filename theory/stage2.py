@@ -1,0 +1,182 @@
+r"""The stage-2 equilibrium beta^sigma of Proposition 1, for a whole batch of type configurations in one call.
+
+**The reduction to two totals.** Let U_x be the expected utility of type x under the common posterior and let Q and R be the
+totals of eq. (3), everybody's offers and the exogenous M epsilon included, p = R/Q. An agent who offers b of good q
+against the others' Q_- = Q - b gets b R/(Q_- + b) of good r, and one more unit of the offer gets R Q_-/(Q_- + b)^2
+= p (1 - b/Q). So the first-order conditions of eq. (15) and (16), written in the totals that include one's own offer, are
+
+    seller of q, offer b:   U_q/U_r = p (1 - b/Q)    at the bundle (q-bar - b, r-bar + p b),
+    seller of r, offer c:   U_q/U_r = p/(1 - c/R)    at the bundle (q-bar + c/p, r-bar - c).
+
+By (17) the side is decided by p alone: q is offered iff p exceeds U_q/U_r at the endowment, r iff it falls short. In terms
+of the value of the net offer, y = p b or y = -c, and W = R = p Q, both lines read
+ln U_q/U_r = ln p + sign(y) ln(1 - |y|/W).
+
+All four families are homothetic in expectation: ln U_q/U_r = L(s) depends on the bundle only through s = ln(r/q), and
+increases. Measure goods in endowments, totals per active agent (Q = M T_q) and let a = |s|. Eq. (2) makes the offer an
+explicit function of s and p, exact also where nearly everything is offered:
+
+    b = (1 - e^-a)/(1 + P e^-a),   P = p for sellers of q, 1/p for sellers of r,
+
+and each type has one equation in one unknown, coupled to the others only through p and its own side's total,
+
+    side (L(side a) - ln p) - ln(1 - b/(M T)) = 0,    T_q = eps_q + sum of (sigma/M) b over the sellers of q, likewise T_r,
+
+closed by ln p = ln T_r - ln T_q. Newton's method in ln p and all a together (``theory.two_totals``) has a diagonal
+Jacobian bordered by the two totals and the price; eliminating the types leaves two divisions and one. In the competitive
+limit 1/M = 0 the same equations are those of Lemma 2 (``theory.competitive``).
+
+**There is one equilibrium**, which the paper leaves open. Write theta = L' > 0 and, for one type, b_a for the slope of
+b in a, phi = P e^-a/(1 + P e^-a), D = 1/(M T - b), m = sigma/M and e = m b_a/(theta + b_a D). The left side of a type's equation
+increases in a, and at given p the share b/T falls in T, so each side's total is unique. Differentiating
+F(ln p) = ln p - ln T_r + ln T_q gives
+
+    F' = 1 + B_q/E_q + B_r/E_r,    B = sum of e (1 + b phi D) - m b phi,    E = T - sum of e b D > 0.
+
+Put pi = p/(1 + p) on the side of q and 1/(1 + p) on the side of r, so that phi < pi. Then
+
+    B + pi E = sum of e + sum of (m - e D) b (pi - phi) + pi (T - sum of m b) > 0,
+
+because e D < m and T - sum of m b = epsilon. Hence B_q/E_q + B_r/E_r > -1 and F' > 0 everywhere: F has one zero, for every elasticity,
+also where complete-information demand is not monotone (crra with c > 1). It rests on equal endowments and on L, on
+nothing else. Where Newton's method does not settle, ``theory.bracketed`` finds the zero of F by nested brackets.
+
+Each answer is checked before it is returned: the residual is its distance from the best replies of ``theory.best_reply``,
+which knows nothing of the above.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from theory.beliefs import posterior as bayes_posterior
+from theory.best_reply import best_reply, reply_in_parts
+from theory.bracketed import cross_bracketed
+from theory.environment import Environment
+from theory.mechanism import bundles_at_price
+from theory.two_totals import Crossing, Reduced, cross, parts_offered
+from theory.utility import FloatArray
+
+__all__ = ["RESIDUAL_TOLERANCE", "NotSolved", "Stage2Equilibrium", "best_reply", "solve_stage2"]
+
+RESIDUAL_TOLERANCE = 1e-10
+"""Largest distance from a best reply, as a part of the endowment, at which an answer is returned."""
+
+IntArray = npt.NDArray[np.int64]
+
+
+class NotSolved(RuntimeError):
+    """No answer passed the check against best replies. The message is one sentence."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stage2Equilibrium:
+    """beta^sigma for B type configurations of K types.
+
+    ``configurations`` (B, K) counts; ``posterior`` phi^sigma (B, Z); ``price`` p2 (B,); ``total_q``, ``total_r`` (Q, R) of eq. (3),
+    (B,); ``offers`` and ``bundles`` (B, K, 2) in goods, nan for a type without agents; ``residual`` (B,), the largest
+    distance in goods between an offer and the best reply to the others' offers.
+    """
+
+    configurations: IntArray
+    posterior: FloatArray
+    price: FloatArray
+    total_q: FloatArray
+    total_r: FloatArray
+    offers: FloatArray
+    bundles: FloatArray
+    residual: FloatArray
+
+
+def solve_stage2(
+    environment: Environment,
+    configurations: npt.ArrayLike,
+    posterior: npt.ArrayLike | None = None,
+    active: int | None = None,
+) -> Stage2Equilibrium:
+    """Solve the stage-2 game on the path of a separating equilibrium for every row of ``configurations`` (B, K).
+
+    ``posterior`` (B, Z) or (Z,) replaces Bayes' rule (Proposition 2 holds it at the state). ``active`` is M where it is more
+    than the agents counted: the others are there, the exogenous offers are M epsilon, but they offer nothing.
+    Raises NotSolved rather than return an answer that is not a best reply to itself.
+    """
+    env = environment
+    counts, size = _checked(env, configurations, active)
+    belief = bayes_posterior(env, counts) if posterior is None else _beliefs(env, posterior, len(counts))
+    epsilon = (env.epsilon_q / env.endowment_q, env.epsilon_r / env.endowment_r)
+    rate = env.utility.marginal_rate(env.utility.weight.T[:, :, None], belief.T[:, None, :], env.fixed_price)
+    number = counts.T.astype(float)
+    game = Reduced(rate, number / size, size, *epsilon)
+    parts, gap = _solved(game, number)
+    if (gap > RESIDUAL_TOLERANCE).any():
+        worst = int(gap.max(axis=0).argmax())
+        raise NotSolved(
+            f"No stage-2 equilibrium was found for the type configuration {counts[worst].tolist()}: the best try is off by"
+            f" {gap[:, worst].max():.3g} of the endowment, and {RESIDUAL_TOLERANCE:g} is wanted."
+        )
+    return _result(env, counts, belief, size, parts, gap)
+
+
+def _checked(env: Environment, configurations: npt.ArrayLike, active: int | None) -> tuple[IntArray, FloatArray]:
+    given = np.asarray(configurations)
+    if given.ndim != 2 or given.shape[1] != len(env.types):
+        raise ValueError(f"configurations have shape {given.shape}; they need one column for each of {len(env.types)} types.")
+    counts = given.astype(np.int64)
+    if (counts != given).any() or (counts < 0).any():
+        raise ValueError("a type configuration must count agents with whole numbers of at least 0.")
+    size = counts.sum(axis=1)
+    if active is not None:
+        if (size > active).any():
+            raise ValueError(f"a type configuration counts {size.max()} agents, more than the {active} active ones.")
+        size = np.full_like(size, active)
+    if (size < 1).any():
+        raise ValueError("a type configuration must count at least one agent, unless the number of active agents is given.")
+    return counts, size.astype(float)
+
+
+def _beliefs(env: Environment, posterior: npt.ArrayLike, rows: int) -> FloatArray:
+    belief = np.asarray(posterior, float)
+    if belief.shape not in ((len(env.states),), (rows, len(env.states))):
+        raise ValueError(f"the posterior has shape {belief.shape}; it needs one column for each of {len(env.states)} states.")
+    if not (np.abs(belief.sum(axis=-1) - 1) <= 1e-9).all() or (belief < 0).any():
+        raise ValueError("each row of the posterior must be probabilities that sum to 1.")
+    return np.broadcast_to(belief, (rows, len(env.states)))
+
+
+def _solved(game: Reduced, number: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Offers as parts of the endowment (2, K, B), and their distances from best replies (2, B)."""
+    found = cross(game)
+    parts, gap = _parts_and_gap(game, number, found)
+    doubtful = ~found.settled | ~(gap <= RESIDUAL_TOLERANCE).all(axis=0)
+    if doubtful.any():
+        again = game.columns(doubtful)
+        parts[:, :, doubtful], gap[:, doubtful] = _parts_and_gap(again, number[:, doubtful], cross_bracketed(again))
+    return parts, gap
+
+
+def _parts_and_gap(game: Reduced, number: FloatArray, found: Crossing) -> tuple[FloatArray, FloatArray]:
+    parts = np.stack(parts_offered(found.log_price, found.log_ratio))
+    given = number * parts
+    total_q = game.size * game.epsilon_q + sum(given[0])
+    total_r = game.size * game.epsilon_r + sum(given[1])
+    present = number > 0
+    reply = reply_in_parts(game.rate, total_q - parts[0], total_r - parts[1], parts, present)
+    return parts, np.asarray(np.maximum.reduce(np.abs(reply - parts) * present, axis=1))
+
+
+def _result(
+    env: Environment, counts: IntArray, belief: FloatArray, size: FloatArray, parts: FloatArray, gap: FloatArray
+) -> Stage2Equilibrium:
+    number = counts.T
+    offered_q, offered_r = parts[0] * env.endowment_q, parts[1] * env.endowment_r
+    total_q = size * env.epsilon_q + sum(number * offered_q)
+    total_r = size * env.epsilon_r + sum(number * offered_r)
+    price = total_r / total_q
+    offers = np.stack([offered_q.T, offered_r.T], axis=-1)
+    offers[counts == 0] = np.nan
+    bundles = bundles_at_price(offers, price[:, None], env.endowment_q, env.endowment_r)
+    residual = np.maximum(gap[0] * env.endowment_q, gap[1] * env.endowment_r)
+    return Stage2Equilibrium(counts, belief, price, total_q, total_r, offers, bundles, residual)
