@@ -1,0 +1,1 @@
+"""The data of sessions beside the theory: reading, recomputing, comparing, reporting."""

@@ -1,0 +1,315 @@
+"""Every row against the mechanism: what was drawn, priced, traded and earned, computed again from the offers alone.
+
+A row that says otherwise is a ``Contradiction``: it is named and never skipped. The draws are computed again where the
+session tells its seed. Prices and bundles are recomputed by ``experiment.rounds``, hence by eq. (1)-(3) of
+``theory.mechanism``, from the exported offers; points from the exported bundle, so that one wrong cell is named once.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from tqdm import tqdm
+
+from comparison.markets import MarketRound
+from comparison.reading import DecisionRow, Export, Place, written
+from experiment.draws import RoundDraws, RoundKey, draw_round
+from experiment.offers import ABSENT, TYPED, Offer, plain
+from experiment.rounds import clear, points_paid
+from theory.mechanism import is_offer
+
+TOLERANCE = 1e-9
+"""Largest relative gap between a number of the export and the same number recomputed."""
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """A cell that cannot be true: where it stands, what it says, and what the mechanism implies."""
+
+    place: Place
+    session_code: str
+    round_number: int | None
+    market: str
+    participant_code: str
+    column: str
+    found: str
+    implied: str
+    rule: str
+
+    def __str__(self) -> str:
+        when = f", round {self.round_number}" if self.round_number is not None else ""
+        who = f"session {self.session_code}{when}, participant {self.participant_code}"
+        return f"{self.place} ({who}): {self.column} is {self.found}, implied is {self.implied} ({self.rule})."
+
+
+@dataclass(frozen=True)
+class Checks:
+    """The outcome of all checks. ``redrawn`` holds the sessions whose draws could be computed again from their seed."""
+
+    contradictions: tuple[Contradiction, ...]
+    redrawn: frozenset[str]
+
+    def markets(self) -> frozenset[tuple[str, int | None, str]]:
+        """The market rounds with a contradiction: session, round, market."""
+        return frozenset((wrong.session_code, wrong.round_number, wrong.market) for wrong in self.contradictions)
+
+
+def check_export(export: Export, markets: Sequence[MarketRound]) -> Checks:
+    """Check every row of every market round, and the payments."""
+    numbers = _market_numbers(markets)
+    found: list[Contradiction] = list(_people(markets))
+    for market in tqdm(markets, desc="recomputing rounds", unit=" market rounds", disable=None, leave=False):
+        found.extend(_market(market))
+        found.extend(_draws(market, numbers.get(market.session.code)))
+    found.extend(_payments(export))
+    order = {file.name: index for index, file in enumerate(export.files)}
+    found.sort(key=lambda wrong: (order[wrong.place.file], wrong.place.row))
+    return Checks(tuple(found), frozenset(numbers))
+
+
+def _market(market: MarketRound) -> Iterator[Contradiction]:
+    """The checks of one market round that need no other."""
+    session = market.session
+    for row in market.rows:
+        yield from _labels(market, row)
+        yield from _stage1(market, row)
+        yield from _stage2(market, row)
+    first, actives = market.rows[0], int(market.active.sum())
+    complete = len(market.rows) == session.environment.agents
+    if not complete:
+        yield _wrong(first, "market", f"{len(market.rows)} rows", f"{session.environment.agents} rows", "a row for each of the N agents")
+    elif actives != session.settings.active:
+        yield _wrong(
+            first, "active", f"{actives} active", f"{session.settings.active} active", "M = the smallest integer not below (1 - eta) N"
+        )
+    if complete and all(_in_offers(market, offer) for offer in (*market.stage1, *market.stage2)):
+        yield from _outcome(market)
+    yield from _points(market)
+
+
+def _labels(market: MarketRound, row: DecisionRow) -> Iterator[Contradiction]:
+    session, said = market.session, row.decision
+    total = session.settings.total_rounds
+    if not 1 <= said.round_number <= total:
+        yield _wrong(row, "round_number", said.round_number, f"1 to {total}", "the rounds of the session config")
+    implied = {
+        "practice": (int(market.practice), "the first practice_rounds rounds are practice"),
+        "treatment": (session.settings.treatment, "the session config"),
+        "environment": (session.environment.name, "the session's environment"),
+        "agents": (session.environment.agents, "N of the session"),
+        "actives": (session.settings.active, "M = the smallest integer not below (1 - eta) N"),
+        "state": (market.rows[0].decision.state, "one state in a market round"),
+        "matching_group": (market.matching_group, "one matching group in a market"),
+    }
+    for column, (value, rule) in implied.items():
+        if getattr(said, column) != value:
+            yield _wrong(row, column, getattr(said, column), value, rule)
+    for column in ("stage1_seconds", "stage2_seconds"):
+        seconds = getattr(said, column)
+        if seconds is not None and seconds < 0:
+            yield _wrong(row, column, seconds, "0 or more", "a time taken")
+
+
+def _stage1(market: MarketRound, row: DecisionRow) -> Iterator[Contradiction]:
+    yield from _offer(market, row, "stage1", row.decision.stage1_source)
+
+
+def _stage2(market: MarketRound, row: DecisionRow) -> Iterator[Contradiction]:
+    said = row.decision
+    if said.active and not market.shut_down:
+        if said.stage2_source is None:
+            yield _wrong(row, "stage2_source", None, "typed, absent or robot", "an active agent has a second decision")
+        else:
+            yield from _offer(market, row, "stage2", said.stage2_source)
+        return
+    rule = "the market shut down" if said.active else "an inactive agent makes no second offer"
+    for column in ("stage2_q", "stage2_r", "stage2_source"):
+        if getattr(said, column) is not None:
+            yield _wrong(row, column, getattr(said, column), None, rule)
+
+
+def _offer(market: MarketRound, row: DecisionRow, stage: str, source: str) -> Iterator[Contradiction]:
+    amounts = {column: getattr(row.decision, column) for column in (f"{stage}_q", f"{stage}_r")}
+    if source == ABSENT:
+        yield from (
+            _wrong(row, column, amount, None, "an absent offer has no amounts") for column, amount in amounts.items() if amount is not None
+        )
+        return
+    empty = [column for column, amount in amounts.items() if amount is None]
+    if empty:
+        yield from (_wrong(row, column, None, "a number", f"the source of the offer is {source}") for column in empty)
+        return
+    environment = market.session.environment
+    q, r = amounts.values()
+    for (column, amount), endowment in zip(amounts.items(), (environment.endowment_q, environment.endowment_r), strict=True):
+        if not 0 <= amount <= endowment:
+            yield _wrong(row, column, amount, f"0 to {plain(endowment)}", "an offer lies in O: between nothing and the endowment")
+    if q * r != 0:
+        yield _wrong(row, f"{stage}_r", r, 0.0, f"an offer lies in O: one good only, and {stage}_q is {plain(q)}")
+    elif source == TYPED and _in_offers(market, Offer(q, r)) and not market.session.settings.grid.contains(Offer(q, r)):
+        nearest = market.session.settings.grid.nearest(q, r)
+        column, amount, fits = (f"{stage}_q", q, nearest.q) if q != nearest.q else (f"{stage}_r", r, nearest.r)
+        yield _wrong(
+            row, column, amount, f"{plain(fits)} or another step", f"typed offers go in steps of {plain(market.session.settings.grid.step)}"
+        )
+
+
+def _outcome(market: MarketRound) -> Iterator[Contradiction]:
+    """Prices and bundles by eq. (1)-(3), from the offers."""
+    environment = market.session.environment
+    outcome = clear(
+        environment,
+        market.state,
+        [row.decision.type for row in market.rows],
+        market.active.tolist(),
+        market.stage1,
+        market.stage2,
+        market.shut_down,
+    )
+    for row, seat in zip(market.rows, outcome.seats, strict=True):
+        said = row.decision
+        if not _same(said.price, seat.price, 0.0):
+            yield _wrong(row, "price", said.price, seat.price, _price_rule(market, row))
+        for column, implied, scale in (
+            ("final_q", seat.final_q, environment.endowment_q),
+            ("final_r", seat.final_r, environment.endowment_r),
+        ):
+            if not _same(getattr(said, column), implied, scale):
+                yield _wrong(row, column, getattr(said, column), implied, "eq. (2)" if said.active else "eq. (1)")
+
+
+def _points(market: MarketRound) -> Iterator[Contradiction]:
+    """u of the exported bundle at the exported type and state, or the floor."""
+    environment = market.session.environment
+    for row in market.rows:
+        said = row.decision
+        negative = [column for column in ("final_q", "final_r") if getattr(said, column) < 0]
+        if negative:
+            yield from (_wrong(row, column, getattr(said, column), "0 or more", "a bundle") for column in negative)
+            continue
+        implied = points_paid(environment, said.type, said.state, said.final_q, said.final_r)
+        if not _same(said.points, implied, 1.0):
+            yield _wrong(row, "points", said.points, implied, f"u of the bundle for type {said.type} in state {said.state}, or the floor")
+
+
+def _draws(market: MarketRound, numbers: Mapping[str, int] | None) -> Iterator[Contradiction]:
+    """State, types and activity against the seed. Seats are not exported, so a market is compared as a whole."""
+    session = market.session
+    if numbers is None or session.seed is None or len(market.rows) != session.environment.agents:
+        return
+    key = RoundKey(numbers[market.market], market.practice, market.paid_round)
+    drawn = draw_round(session.environment, session.settings.active, session.seed, key)
+    rule = f"drawn from seed {session.seed}"
+    for row in market.rows:
+        if row.decision.state != drawn.state:
+            yield _wrong(row, "state", row.decision.state, drawn.state, rule)
+    yield from _seats(market, drawn, rule)
+
+
+def _seats(market: MarketRound, drawn: RoundDraws, rule: str) -> Iterator[Contradiction]:
+    said = [(row.decision.type, bool(row.decision.active)) for row in market.rows]
+    lots = list(zip(drawn.types, drawn.active, strict=True))
+    excess = Counter(said) - Counter(lots)
+    if not excess:
+        return
+    astray = [seat for seat, (one, other) in enumerate(zip(said, lots, strict=True)) if one != other]
+    if len(astray) == excess.total():  # the rows stand in the order of the seats
+        for seat in astray:
+            for column, index in (("type", 0), ("active", 1)):
+                if said[seat][index] != lots[seat][index]:
+                    yield _wrong(market.rows[seat], column, getattr(market.rows[seat].decision, column), _cell(lots[seat][index]), rule)
+        return
+    column = "type" if Counter(kind for kind, _ in said) != Counter(drawn.types) else "active"
+    yield _wrong(market.rows[0], column, _tally(said), _tally(lots), f"the market as a whole, {rule}")
+
+
+def _people(markets: Iterable[MarketRound]) -> Iterator[Contradiction]:
+    """A participant stays in one matching group for the whole session."""
+    groups: dict[tuple[str, str], str] = {}
+    for market in markets:
+        for row in market.rows:
+            said = row.decision
+            group = groups.setdefault((said.session_code, said.participant_code), said.matching_group)
+            if said.matching_group != group and said.matching_group == market.matching_group:
+                yield _wrong(row, "matching_group", said.matching_group, group, "one matching group for all rounds")
+
+
+def _payments(export: Export) -> Iterator[Contradiction]:
+    """The points paid for against the points of the decisions, to the cent."""
+    earned: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
+    for row in export.rows:
+        said = row.decision
+        session = export.sessions[said.session_code]
+        if said.round_number > session.settings.practice_rounds:
+            earned[said.session_code, said.participant_code][said.round_number - session.settings.practice_rounds] = said.points
+    for paid in export.payments:
+        rounds = earned.get((paid.session_code, paid.participant_code))
+        if rounds is None:
+            continue  # a payment of a session whose decisions are not in this directory
+        implied = rounds.get(paid.paid_round, 0.0) if paid.paid_round is not None else math.fsum(rounds.values())
+        cents = float(Decimal(repr(implied)).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP))
+        if abs(paid.points - cents) > 0.0101:  # a sum may round the other way
+            what = f"the points of paid round {paid.paid_round}" if paid.paid_round is not None else "the points of all paid rounds"
+            yield _payment_wrong(paid.place, paid.session_code, paid.participant_code, "points", paid.points, cents, what)
+        if abs(paid.earnings + paid.participation_fee - paid.total) > 0.0051:
+            total = round(paid.earnings + paid.participation_fee, 2)
+            yield _payment_wrong(
+                paid.place, paid.session_code, paid.participant_code, "total", paid.total, total, "earnings + participation fee"
+            )
+
+
+def _market_numbers(markets: Iterable[MarketRound]) -> dict[str, Mapping[str, int]]:
+    """Per session that tells its seed, the number that the draws know each market by: the digits its name ends with."""
+    names: dict[str, set[str]] = defaultdict(set)
+    for market in markets:
+        if market.session.seed is not None:
+            names[market.session.code].add(market.market)
+    numbers: dict[str, Mapping[str, int]] = {}
+    for code, all_names in names.items():
+        found = {name: re.search(r"[0-9]+$", name, re.ASCII) for name in all_names}
+        read = {name: int(match.group()) for name, match in found.items() if match}
+        if len(read) == len(all_names) == len(set(read.values())):
+            numbers[code] = read
+    return numbers
+
+
+def _in_offers(market: MarketRound, offer: Offer | None) -> bool:
+    environment = market.session.environment
+    return offer is None or bool(is_offer((offer.q, offer.r), environment.endowment_q, environment.endowment_r))
+
+
+def _same(found: float | None, implied: float | None, scale: float) -> bool:
+    if found is None or implied is None:
+        return found is implied
+    return found == implied or abs(found - implied) <= TOLERANCE * max(abs(implied), scale)
+
+
+def _price_rule(market: MarketRound, row: DecisionRow) -> str:
+    if not row.decision.active:
+        return "p1, eq. (1)"
+    return "the market shut down" if market.shut_down else "p2 = R/Q, eq. (3)"
+
+
+def _tally(seats: Iterable[tuple[str, bool]]) -> str:
+    counts = Counter(seats)
+    return ", ".join(f"{n} {kind} {'active' if is_active else 'inactive'}" for (kind, is_active), n in sorted(counts.items()))
+
+
+def _cell(value: str | bool) -> str | int:
+    return int(value) if isinstance(value, bool) else value
+
+
+def _wrong(row: DecisionRow, column: str, found: object, implied: object, rule: str) -> Contradiction:
+    said = row.decision
+    return Contradiction(
+        row.place, said.session_code, said.round_number, said.market, said.participant_code, column, written(found), written(implied), rule
+    )
+
+
+def _payment_wrong(place: Place, session: str, participant: str, column: str, found: float, implied: float, rule: str) -> Contradiction:
+    return Contradiction(place, session, None, "", participant, column, written(found), written(implied), rule)

@@ -1,0 +1,53 @@
+"""From an export directory to the files of a report: reading, checking, predicting, computing, writing, in this order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from comparison.benchmarks import predictions
+from comparison.figures import draw_figures
+from comparison.markets import market_rounds
+from comparison.reading import InvalidExport, read_export
+from comparison.report import report_page
+from comparison.statistics import cell_labels, compute_tables
+from comparison.summary import as_csv, as_json, contradiction_rows, summary
+from comparison.validation import Checks, check_export
+
+CONTRADICTION_COLUMNS = ("file", "row", "session", "round", "market", "participant", "column", "found", "implied", "rule")
+
+
+def write_report(export_directory: str | Path, out: str | Path) -> Checks:
+    """Write ``report.html``, ``summary.json``, each table as CSV and each figure as SVG; returns the outcome of the checks.
+
+    The same export gives the same bytes. Raises InvalidExport where the export cannot be read.
+    """
+    if Path(out).resolve() == Path(export_directory).resolve():
+        raise InvalidExport(f"The report cannot be written into the export directory {export_directory}; name another directory.")
+    export = read_export(export_directory)
+    markets = market_rounds(export)
+    if not markets:
+        raise InvalidExport(f"All {len(export.unfinished)} rows are of rounds that did not end, so there is nothing to compare.")
+    checks = check_export(export, markets)
+    predicted = predictions(markets)
+    tables = compute_tables(markets, predicted, checks)
+    labels = cell_labels([market.session for market in markets])
+    found = {labels[market.session.code]: prediction.economy for market, prediction in zip(markets, predicted, strict=True)}
+    economies = {cell: found[cell] for cell in sorted(found)}
+    figures = draw_figures(tables, economies)
+    page = report_page(export, checks, tables, economies, figures)
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    contradictions = pd.DataFrame(contradiction_rows(checks), columns=CONTRADICTION_COLUMNS)
+    for name, table in (*tables.named(), ("contradictions", contradictions)):
+        _write(folder / f"{name}.csv", as_csv(table))
+    for figure in figures:
+        _write(folder / f"{figure.name}.svg", figure.svg)
+    _write(folder / "summary.json", as_json(summary(export, checks, tables, economies)))
+    _write(folder / "report.html", page)
+    return checks
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
