@@ -78,8 +78,9 @@ def draw_figures(tables: Tables, economies: Mapping[str, Economy]) -> tuple[Figu
 
 
 def _price_paths(rounds: pd.DataFrame) -> Figure | None:
-    used = rounds[rounds["used"] & rounds["price"].notna()]
-    markets = list(used.groupby(["session_code", "market"], sort=False))
+    traded = rounds["used"] & rounds["price"].notna()
+    groups = rounds.assign(traded=traded).groupby(["session_code", "market"], sort=False)
+    markets = [(key, here[here["traded"]]) for key, here in groups if here["traded"].any()]
     chosen = markets[:LARGEST_PANELS]
     if not chosen:
         return None
@@ -88,7 +89,8 @@ def _price_paths(rounds: pd.DataFrame) -> Figure | None:
     canvas = Canvas(figsize=(COLUMN, 0.55 + 1.35 * down), layout="constrained")
     panels = canvas.subplots(down, across, sharex=True, sharey=True, squeeze=False).ravel()
     for panel, (key, here) in zip(panels, chosen, strict=False):
-        number = here["paid_round"]
+        number = np.arange(here["paid_round"].min(), here["paid_round"].max() + 1)
+        here = here.set_index("paid_round").reindex(number)  # a round left out leaves a gap
         panel.step(number, here[f"price_{COMPETITIVE}"], where="mid", color="#999999", linewidth=1.6, label="competitive at the state")
         panel.plot(number, here[f"price_{NASH}"], "s", markersize=5, markerfacecolor="none", color="#0072B2", label="Nash, true types")
         panel.plot(number, here[f"price_{ANNOUNCED}"], "x", markersize=4, color="#D55E00", label="Nash, announced histogram")
@@ -269,7 +271,7 @@ def _bubbles(
         {"x": np.round(x.to_numpy() / cell), "y": np.round(y.to_numpy() / cell), "at_x": x.to_numpy(), "at_y": y.to_numpy()}
     )
     marks = binned.groupby(["x", "y"]).agg(at_x=("at_x", "mean"), at_y=("at_y", "mean"), n=("at_x", "size"))
-    area = np.minimum(6 * np.sqrt(marks["n"]), 70.0)
+    area = 8.0 * marks["n"] ** min(0.5, np.log(4) / np.log(max(marks["n"].max(), 2)))
     marker, colour = _MARKERS[index % len(_MARKERS)], _COLOURS[index % len(_COLOURS)]
     panel.scatter(
         back(marks["at_x"].to_numpy()),

@@ -88,10 +88,9 @@ def _contradictions(checks: Checks, tables: Tables) -> str:
         else "No paid market round is affected.",
     )
     columns: list[Column] = [
-        ("file", "File", words), ("row", "Row", whole), ("session", "Session", words), ("round", "Round", whole),
-        ("market", "Market", words),
-        ("participant", "Participant", words), ("column", "Column", words), ("found", "Found", words), ("implied", "Implied", words),
-        ("rule", "By", words),
+        ("row", "Row", whole), ("column", "Column", words), ("found", "Found", words), ("implied", "Implied", words), ("rule", "By", words),
+        ("participant", "Participant", words), ("round", "Round", whole), ("market", "Market", words), ("session", "Session", words),
+        ("file", "File", words),
     ]  # fmt: skip
     return alert(text) + _limited(rows, columns, "Contradictions, a row being counted as a spreadsheet does", "contradictions.csv")
 
@@ -247,19 +246,16 @@ def _price_sentence(cell: str, prices: pd.DataFrame, tables: Tables) -> str:
     if not nash["market_rounds"]:
         return f"In treatment {cell}, no market round has both an observed price and a Nash price."
     sentence = (
-        f"In treatment {cell}, the observed price lies on average {_log_percent(nash['mean_abs_log_deviation'])} away from the "
-        f"Nash price at the true types "
+        f"In treatment {cell}, the observed price differs from the Nash price at the true types by {_factor(nash)} on average "
         f"(mean |ln deviation| {number(3)(nash['mean_abs_log_deviation'])}, {_count(int(nash['market_rounds']), 'market round')} in "
-        f"{_count(int(nash['independent_units']), 'independent unit')}) and "
-        f"{_log_percent(here.loc[COMPETITIVE, 'mean_abs_log_deviation'])} away "
-        "from the competitive price at the state."
+        f"{_count(int(nash['independent_units']), 'independent unit')}), and from the competitive price at the state by "
+        f"{_factor(here.loc[COMPETITIVE])}."
     )
     misread = int((rounds["misread"] > 0).sum())
     if here.loc[ANNOUNCED, "market_rounds"]:
         sentence += (
-            f" In {misread} of {_count(len(rounds), 'market round')} some active subject's first offer was read as another type's; "
-            f"against what the "
-            f"announced histogram implies, the mean distance is {_log_percent(here.loc[ANNOUNCED, 'mean_abs_log_deviation'])}."
+            f" In {misread} of {_count(len(rounds), 'market round')} some active subject's first offer was read as another type's; from "
+            f"the Nash price at the announced histogram the observed price differs by {_factor(here.loc[ANNOUNCED])}."
         )
     return sentence
 
@@ -396,5 +392,6 @@ def _count(n: int, noun: str) -> str:
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
-def _log_percent(deviation: float) -> str:
-    return f"{number(1)(100 * math.expm1(deviation))} %"
+def _factor(prices: pd.Series) -> str:
+    """The mean |ln deviation| as people say it: the geometric mean of the factor between two prices."""
+    return f"a factor of {math.exp(prices['mean_abs_log_deviation']):.2f}"

@@ -378,17 +378,22 @@ def _efficiency(rounds: pd.DataFrame) -> pd.DataFrame:
 
 def _learning(decisions: pd.DataFrame, rounds: pd.DataFrame) -> pd.DataFrame:
     """Mean absolute deviations and efficiency by cell and paid round."""
+    by = ["cell", "paid_round"]
+    typed = {
+        stage: decisions.loc[decisions[f"stage{stage}_source"] == TYPED, [*by, f"stage{stage}_deviation"]].set_index(by).abs()
+        for stage in (1, 2)
+    }
+    offers = {stage: frame.groupby(by)[f"stage{stage}_deviation"].mean() for stage, frame in typed.items()}
     table = []
-    for (cell, number), here in rounds.groupby(["cell", "paid_round"]):
-        played = decisions[(decisions["cell"] == cell) & (decisions["paid_round"] == number)]
+    for (cell, number), here in rounds.groupby(by):
         table.append(
             {
                 "cell": cell,
                 "paid_round": number,
                 "market_rounds": len(here),
                 "abs_log_price_deviation": here[f"log_deviation_{NASH}"].abs().mean(),
-                "abs_stage1_deviation": played.loc[played["stage1_source"] == TYPED, "stage1_deviation"].abs().mean(),
-                "abs_stage2_deviation": played.loc[played["stage2_source"] == TYPED, "stage2_deviation"].abs().mean(),
+                "abs_stage1_deviation": offers[1].get((cell, number), np.nan),
+                "abs_stage2_deviation": offers[2].get((cell, number), np.nan),
                 "efficiency_active": _share(here["gain_observed_active"].sum(), here["gain_competitive_active"].sum()),
                 "efficiency_nash_active": _share(here["gain_nash_active"].sum(), here["gain_competitive_active"].sum()),
             }

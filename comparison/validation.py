@@ -249,8 +249,8 @@ def _payments(export: Export) -> Iterator[Contradiction]:
             earned[said.session_code, said.participant_code][said.round_number - session.settings.practice_rounds] = said.points
     for paid in export.payments:
         rounds = earned.get((paid.session_code, paid.participant_code))
-        if rounds is None:
-            continue  # a payment of a session whose decisions are not in this directory
+        if rounds is None or len(rounds) < export.sessions[paid.session_code].settings.rounds:
+            continue  # the decisions are not in this directory, or the session was not over: payments are fixed at its end
         implied = rounds.get(paid.paid_round, 0.0) if paid.paid_round is not None else math.fsum(rounds.values())
         cents = float(Decimal(repr(implied)).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP))
         if abs(paid.points - cents) > 0.0101:  # a sum may round the other way

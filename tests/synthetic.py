@@ -23,7 +23,7 @@ from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS
 from experiment.offers import ABSENT, TYPED, Offer
 from experiment.payments import payment
 from experiment.rounds import announce, clear
-from theory.environment import environment_fields, parse_environment
+from theory.environment import Environment, environment_fields, parse_environment
 from theory.stage1 import stage1_optimum
 from theory.stage2 import solve_stage2
 
@@ -74,11 +74,15 @@ def play(
     first: Rule = alpha_star,
     second: Rule = beta,
     seed: int = 7,
+    economy: Environment | None = None,
     **config: Any,
 ) -> PlayedSession:
-    """Play a session of ``participants`` subjects with the given session config (over the defaults)."""
+    """Play a session of ``participants`` subjects with the given session config (over the defaults).
+
+    An ``economy`` stands in for the environment file that the config names.
+    """
     fields = {**DEFAULTS, "environment": "small_market", **MONEY, **config, "seed": seed}
-    settings = read_settings(fields, participants)
+    settings = read_settings(fields, participants, environment=economy)
     decisions: list[Decision] = []
     for number in range(1, settings.total_rounds + 1):
         for market, members in enumerate(_markets(settings, participants, seed, number), start=1):

@@ -8,6 +8,7 @@ sentence that names the field, the value and what is wanted. ``environment_field
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,9 @@ import numpy as np
 from theory.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, LOG_COBB_DOUGLAS, FloatArray, Utility
 
 PROBABILITY_TOLERANCE = 1e-9
+ROUNDING = 2.3e-16
+NAME = r"\w(?:[\w .+-]{0,38}[\w.+-])?"
+"""Names of states and types: they are typed on the command line and shown on pages."""
 CURVATURE_NEEDED = (COBB_DOUGLAS, CES, CRRA)
 
 
@@ -220,8 +224,8 @@ def _names(field: str, values: Any) -> tuple[str, ...]:
     if not isinstance(values, Sequence) or isinstance(values, str) or not values:
         raise InvalidEnvironment(f"{field} is {values!r}; it must list at least one name.")
     for name in values:
-        if not isinstance(name, str) or not name.strip() or name != name.strip() or set(name) & set("=,|\n\r\0"):
-            raise InvalidEnvironment(f"{field} has the name {name!r}; a name is text without the characters = , | or line breaks.")
+        if not isinstance(name, str) or not re.fullmatch(NAME, name):
+            raise InvalidEnvironment(f"{field} has the name {name!r}; a name is made of at most 40 letters, digits, spaces and _ . + -.")
     if len(set(values)) < len(values):
         raise InvalidEnvironment(f"{field} is {list(values)!r}; every name must be used once only.")
     return tuple(values)
@@ -235,7 +239,8 @@ def _distribution(field: str, table: _Table, names: tuple[str, ...]) -> FloatArr
             raise InvalidEnvironment(f"{field}.{name} is {value:g}; a probability lies between 0 and 1.")
     if abs(values.sum() - 1) > PROBABILITY_TOLERANCE:
         raise InvalidEnvironment(f"{field} sums to {values.sum():.12g}; the probabilities must sum to 1.")
-    return np.asarray(values / values.sum())
+    off = abs(math.fsum(values) - 1) > ROUNDING * len(values)  # an environment that is read again stays the same to the last digit
+    return np.asarray(values / math.fsum(values)) if off else values
 
 
 def _index(name: str, names: tuple[str, ...], kind: str) -> int:

@@ -1,0 +1,63 @@
+/* What an offer leads to: theory/mechanism.py and theory/utility.py once more, for the preview and the calculator.
+   Pure arithmetic, no page. tests/browser holds every function to the Python. */
+(function (root) {
+    'use strict';
+
+    // Points as paid: u(q, r; w) of the four families, or the floor where that is more.
+    function points(utility, weight, q, r) {
+        const u = utility.shift + utility.scale * v(utility, weight, q, r);
+        return utility.floor === null ? u : Math.max(u, utility.floor);
+    }
+
+    function v(utility, w, q, r) {
+        const c = utility.curvature, rho = utility.rho;
+        switch (utility.family) {
+        case 'cobb-douglas-log':
+            return w * Math.log(q) + (1 - w) * Math.log(r);
+        case 'cobb-douglas':
+            return Math.pow(Math.pow(q, w) * Math.pow(r, 1 - w), c);
+        case 'ces':
+            return Math.pow(w * Math.pow(q, rho) + (1 - w) * Math.pow(r, rho), c / rho);
+        case 'crra':
+            return (w * Math.pow(q, 1 - c) + (1 - w) * Math.pow(r, 1 - c)) / (1 - c);
+        default:
+            throw new Error('unknown utility family ' + utility.family);
+        }
+    }
+
+    // Eq. (1) and (2): the bundle of an offer that trades at a price. An offer of everything leaves nothing, never less.
+    function bundle(offer, endowment, price) {
+        return {
+            q: Math.max(endowment.q - offer.q + offer.r / price, 0),
+            r: Math.max(endowment.r - offer.r + price * offer.q, 0),
+        };
+    }
+
+    // Eq. (3): the price, from the exogenous offers of the whole market, a guess of the others' offers, and the own offer.
+    function price(offer, others, exogenous) {
+        return (exogenous.r + others.r + offer.r) / (exogenous.q + others.q + offer.q);
+    }
+
+    // A number with fixed digits, rounded and signed as experiment/display_numbers.py does.
+    function fixed(value, places) {
+        if (Number.isNaN(value)) return '–';
+        if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
+        const text = Math.abs(value).toFixed(places);
+        return value < 0 && Number(text) !== 0 ? '−' + text : text;
+    }
+
+    function change(value, places) {
+        const text = fixed(value, places);
+        return value > 0 && Number(text) !== 0 ? '+' + text : text;
+    }
+
+    // A number as people type it, with a point or a comma; null where it is none.
+    function number(text) {
+        const trimmed = text.trim();
+        return /^(?:[0-9]{1,12}(?:[.,][0-9]{0,12})?|[.,][0-9]{1,12})$/.test(trimmed) ? Number(trimmed.replace(',', '.')) : null;
+    }
+
+    const arithmetic = { points, bundle, price, fixed, change, number };
+    if (typeof module === 'object' && module.exports) module.exports = arithmetic;
+    else root.parimutuelArithmetic = arithmetic;
+})(this);

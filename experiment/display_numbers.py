@@ -1,0 +1,67 @@
+"""How numbers are written for subjects: a fixed number of digits each, rounded alike here and in the pages' scripts.
+
+``fixed`` rounds the exact value of a float half away from zero, which is what ``Number.prototype.toFixed`` does, so that
+a number shown by the server and the same number shown by ``arithmetic.js`` never differ in a digit.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+from experiment.config import SessionSettings
+
+MINUS = "\N{MINUS SIGN}"
+NO_BREAK = "\N{NO-BREAK SPACE}"
+NO_NUMBER = "\N{EN DASH}"
+PRICE_DIGITS = 3
+POINTS_DIGITS = 2
+_EXACT = Context(prec=1100)  # more digits than any float has
+
+
+@dataclass(frozen=True)
+class Digits:
+    """Digits after the decimal point: as many for the goods as the offer grid has, and at least two."""
+
+    goods: int
+    price: int = PRICE_DIGITS
+    points: int = POINTS_DIGITS
+
+
+def digits(settings: SessionSettings) -> Digits:
+    """The digits that all pages of a session show."""
+    exponent = settings.grid.step.normalize().as_tuple().exponent
+    return Digits(goods=max(2, -int(exponent)))
+
+
+def fixed(value: float | None, places: int) -> str:
+    """A number with a fixed number of digits after the point; a dash for None."""
+    if value is None or math.isnan(value):
+        return NO_NUMBER
+    if math.isinf(value):
+        return "\N{INFINITY}" if value > 0 else MINUS + "\N{INFINITY}"
+    rounded = Decimal(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _EXACT)
+    return _signed(rounded)
+
+
+def change(value: float, places: int) -> str:
+    """A number with its sign: what was added to a bundle or taken from it."""
+    text = fixed(value, places)
+    return f"+{text}" if value > 0 and text.strip("0.") else text
+
+
+def percent(probability: float) -> str:
+    """A probability in percent, with one digit after the point where it needs one."""
+    rounded = (100 * Decimal(probability)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return f"{rounded.normalize():f}{NO_BREAK}%"
+
+
+def text(name: str) -> str:
+    """A name from an environment file, safe in HTML: oTree's templates escape nothing."""
+    return html.escape(name)
+
+
+def _signed(rounded: Decimal) -> str:
+    return f"{MINUS if rounded < 0 else ''}{rounded.copy_abs():f}"

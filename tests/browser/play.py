@@ -1,0 +1,100 @@
+"""Subjects in headless Chromium: what a person does on the pages, and what every page must keep to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+CHROMIUM_ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+TELEPHONE = {"width": 375, "height": 667}
+LAPTOP = {"width": 1280, "height": 800}
+SECONDS_AT_MOST = 30
+MUTE_WEBSOCKET = """
+    window.WebSocket = class {
+        static CLOSING = 2;
+        addEventListener() {}
+        removeEventListener() {}
+        send() {}
+        close() {}
+    };
+"""
+
+
+@contextmanager
+def chromium(path: str) -> Iterator[Browser]:
+    """The machine's Chromium with a fresh profile."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_ARGUMENTS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Subject:
+    """One subject's browser window. ``complaints`` collects console errors, failed scripts and pages wider than a screen."""
+
+    page: Page
+    scripted: bool = True
+    complaints: list[str] = field(default_factory=list)
+
+    @classmethod
+    def sits_down(cls, browser: Browser, link: str, scripts: bool = True, websockets: bool = True) -> Subject:
+        """Open a start link in a window of one's own, if need be without JavaScript or without websockets."""
+        page = browser.new_context(viewport=LAPTOP, java_script_enabled=scripts).new_page()
+        if not websockets:
+            page.add_init_script(MUTE_WEBSOCKET)
+        page.set_default_timeout(1000 * SECONDS_AT_MOST)
+        subject = cls(page, scripts)
+        page.on("console", subject._hear)
+        page.on("pageerror", lambda error: subject.complaints.append(str(error)))
+        page.goto(link)
+        return subject
+
+    @property
+    def heading(self) -> str:
+        return self.page.locator("#_otree-title").inner_text()
+
+    def arrives_at(self, heading: str) -> None:
+        """Wait for a page, and hold it to the screens it must fit."""
+        self.page.locator("h1", has_text=heading).wait_for()
+        self.check_widths()
+
+    def check_widths(self) -> None:
+        """Nothing may be wider than a telephone or a laptop; folded panels are opened to see."""
+        self.page.evaluate("document.querySelectorAll('details').forEach((panel) => { panel.open = true; })")
+        for screen in (TELEPHONE, LAPTOP):
+            self.page.set_viewport_size(screen)
+            width = self.page.evaluate("document.documentElement.scrollWidth")
+            if width > screen["width"]:
+                self.complaints.append(f"{self.heading} is {width} px wide on a screen of {screen['width']}")
+        self.page.evaluate("document.querySelectorAll('details').forEach((panel) => { panel.open = false; })")
+
+    def chooses(self, good: str, amount: str = "") -> None:
+        self.page.locator(f"input[type=radio][value={good}]").check()
+        if good != "none":
+            self.page.locator("#amount").fill(amount)
+
+    def shown(self, name: str) -> list[str]:
+        """What the script shows under a name: ``q``, ``r``, ``price``, ``points`` (one per state) and so on."""
+        return self.page.locator(f"[data-show={name}]").all_inner_texts()
+
+    def goes_on(self) -> None:
+        self.page.locator(".otree-btn-next").click()
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.type} on the console: {message.text}")

@@ -1,0 +1,83 @@
+"""The theory's prices for market rounds: the three benchmarks against the theory called one market at a time."""
+
+import numpy as np
+import pytest
+
+from comparison.benchmarks import predictions
+from comparison.markets import market_rounds
+from comparison.reading import read_export
+from experiment.offers import Offer
+from experiment.rounds import announce
+from tests.synthetic import alpha_star, noisy, play, write_export
+from theory.competitive import competitive_equilibrium
+from theory.mechanism import market_trade
+from theory.separating import announced_offer
+from theory.stage1 import UNREAD
+from theory.stage2 import solve_stage2
+
+
+def predicted(folder, session):
+    markets = market_rounds(read_export(write_export(folder, session)))
+    return list(zip(markets, predictions(markets), strict=True))
+
+
+@pytest.mark.parametrize("name", ["small_market", "three_types"])
+def test_batched_benchmarks_equal_the_theory_of_each_market_alone(tmp_path, name):
+    session = play(participants=12, rounds=4, environment=name, first=noisy(alpha_star, 60))
+    environment = session.settings.environment
+    for market, prediction in predicted(tmp_path, session):
+        nash = solve_stage2(environment, [market.configuration])
+        assert prediction.nash_price == pytest.approx(float(nash.price[0]), rel=1e-12)
+        for row in np.flatnonzero(market.active):
+            np.testing.assert_allclose(prediction.nash_offers[row], nash.offers[0, market.type_index[row]], atol=1e-12)
+        state = environment.state_index(market.state)
+        assert prediction.competitive_price == pytest.approx(competitive_equilibrium(environment).price[state], rel=1e-12)
+
+
+def test_the_announced_price_is_that_of_each_subject_answering_what_it_saw(tmp_path):
+    session = play(participants=12, rounds=4, environment="three_types", first=noisy(alpha_star, 60))
+    environment = session.settings.environment
+    misread = 0
+    for market, prediction in predicted(tmp_path, session):
+        told = announce(market.stage1, market.active.tolist(), False)
+        offers = [
+            announced_offer(environment, int(market.type_index[row]), (market.stage1[row].q, market.stage1[row].r), told.bars)
+            for row in np.flatnonzero(market.active)
+        ]
+        trade = market_trade(offers, environment.endowment_q, environment.endowment_r, environment.epsilon_q, environment.epsilon_r)
+        assert prediction.announced_price == pytest.approx(trade.price, rel=1e-12)
+        misread += int((prediction.read_as != market.type_index)[market.active].sum())
+    assert misread > 0
+
+
+def test_where_everybody_reads_as_the_own_type_the_two_nash_prices_agree(tmp_path):
+    for _, prediction in predicted(tmp_path, play(participants=8, rounds=3)):
+        assert prediction.announced_price == pytest.approx(prediction.nash_price, rel=1e-12)
+
+
+def test_without_an_announcement_there_is_no_price_at_one(tmp_path):
+    for _, prediction in predicted(tmp_path, play(participants=8, rounds=2, announcement="none")):
+        assert np.isnan(prediction.announced_price)
+        assert prediction.nash_price > 0
+
+
+def test_an_absent_offer_is_not_read_and_still_leaves_a_benchmark(tmp_path):
+    def first(seat):
+        return None if seat.participant == 1 else alpha_star(seat)
+
+    for market, prediction in predicted(tmp_path, play(participants=4, rounds=3, first=first)):
+        absent = [row.decision.stage1_source == "absent" for row in market.rows]
+        np.testing.assert_array_equal(prediction.read_as == UNREAD, absent)
+        assert prediction.announced_price > 0
+
+
+def test_where_nobody_makes_an_offer_nothing_is_read(tmp_path):
+    for _, prediction in predicted(tmp_path, play(participants=4, rounds=1, first=lambda _seat: None)):
+        assert np.isnan(prediction.announced_price)
+
+
+def test_a_market_that_shut_down_has_no_price_at_the_announcement(tmp_path):
+    session = play(participants=4, rounds=1, first=lambda _seat: Offer(1.0, 0.0), shutdown_if_equal=True)
+    for market, prediction in predicted(tmp_path, session):
+        assert market.shut_down
+        assert np.isnan(prediction.announced_price)

@@ -1,0 +1,178 @@
+"""Reading an export: what is recognised, and one sentence with file, row and column for what cannot be read."""
+
+import csv
+import shutil
+
+import pytest
+
+from comparison.cli import main
+from comparison.reading import InvalidExport, read_export
+from experiment.export import DECISION_COLUMNS
+from tests.synthetic import change, decisions_file, play, sessions_file, write_export
+
+SESSION = play(participants=8, rounds=2)
+
+
+@pytest.fixture
+def export(tmp_path):
+    return write_export(tmp_path / "export", SESSION)
+
+
+def refusal(folder):
+    with pytest.raises(InvalidExport) as caught:
+        read_export(folder)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert message.endswith(".")
+    return message
+
+
+def rewrite(path, edit):
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = edit(list(csv.reader(file)))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
+@pytest.mark.parametrize("bom", [False, True])
+def test_decisions_survive_the_way_through_otrees_files_exactly(tmp_path, bom):
+    read = read_export(write_export(tmp_path, SESSION, bom=bom))
+    assert tuple(row.decision for row in read.rows) == SESSION.decisions
+    assert [file.kind for file in read.files] == ["decisions", "payments", "sessions"]
+    assert len(read.payments) == 8
+
+
+def test_the_sessions_own_settings_come_back(export):
+    session = read_export(export).sessions[SESSION.code]
+    assert (session.settings.rounds, session.settings.market_size, session.seed) == (2, 4, 7)
+    assert session.environment.types == SESSION.settings.environment.types
+
+
+def test_payments_are_optional(tmp_path):
+    assert read_export(write_export(tmp_path, SESSION, payments=False)).payments == ()
+
+
+def test_files_are_known_by_their_header_not_by_their_name(export):
+    decisions_file(export).rename(export / "zzz.csv")
+    sessions_file(export).rename(export / "aaa.CSV")
+    (export / "all_apps_wide.csv").write_text("participant.code,session.code\nx,y\n")
+    (export / "notes.txt").write_text("not a table")
+    kinds = {file.name: file.kind for file in read_export(export).files}
+    assert (kinds["zzz.csv"], kinds["aaa.CSV"], kinds["all_apps_wide.csv"]) == ("decisions", "sessions", "ignored")
+    assert "notes.txt" not in kinds
+
+
+def test_several_exports_are_one_data_set(tmp_path):
+    write_export(tmp_path, SESSION, date="2026-11-23")
+    write_export(tmp_path, play(code="other123", participants=4, rounds=3), date="2026-11-24")
+    read = read_export(tmp_path)
+    assert sorted(read.sessions) == ["abcd1234", "other123"]
+    assert len(read.rows) == 8 * 2 + 4 * 3
+
+
+def test_extra_columns_do_no_harm(export):
+    rewrite(decisions_file(export), lambda rows: [[*rows[0], "comment"], *([*row, "hello"] for row in rows[1:])])
+    assert len(read_export(export).rows) == 16
+
+
+@pytest.mark.parametrize("column", DECISION_COLUMNS)
+def test_a_missing_column_is_named(export, column):
+    def drop(rows):
+        at = rows[0].index(column)
+        return [row[:at] + row[at + 1 :] for row in rows]
+
+    rewrite(decisions_file(export), drop)
+    message = refusal(export)
+    assert f"no column {column}." in message
+    assert decisions_file(export).name in message
+    assert "row 1" in message
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "wanted"),
+    [
+        ("type", "purple", "blue or green"),
+        ("state", "sideways", "low"),
+        ("active", "yes", "0 or 1"),
+        ("round_number", "1.5", "whole number"),
+        ("stage1_q", "lots", "finite number"),
+        ("stage1_r", "nan", "finite number"),
+        ("price", "inf", "finite number"),
+        ("final_q", "1e400", "finite number"),
+        ("final_r", "1,5", "'.' as decimal point"),
+        ("points", "", "finite number"),
+        ("stage1_source", "", "empty"),
+        ("stage2_source", "guessed", "typed or absent or robot"),
+        ("session_code", "nowhere1", "sessions file"),
+    ],
+)
+def test_a_cell_that_cannot_be_read_is_named_with_row_and_column(export, column, value, wanted):
+    change(export, 5, column, value)
+    message = refusal(export)
+    assert f"row 5 of {decisions_file(export).name}" in message
+    assert column in message
+    assert wanted in message
+
+
+def test_a_duplicated_row_is_named_with_the_row_it_repeats(export):
+    rewrite(decisions_file(export), lambda rows: [*rows, rows[3]])
+    message = refusal(export)
+    assert "row 18 of" in message
+    assert "repeats row 4 of" in message
+
+
+def test_the_same_session_in_two_files_is_named(export):
+    shutil.copy(sessions_file(export), export / "again.csv")
+    assert "repeats" in refusal(export)
+
+
+def test_a_short_row_is_named(export):
+    rewrite(decisions_file(export), lambda rows: [*rows[:6], rows[6][:-2], *rows[7:]])
+    assert "row 7 of" in refusal(export)
+
+
+def test_a_wrong_environment_or_config_in_the_session_line_is_named(export):
+    text = sessions_file(export).read_text()
+    sessions_file(export).write_text(text.replace('""endowment""', '""endowmint""'))
+    assert "endowmint" in refusal(export)
+    sessions_file(export).write_text(text.replace('""announcement"": ""histogram""', '""announcement"": ""loud""'))
+    assert "announcement is 'loud'" in refusal(export)
+    sessions_file(export).write_text(text.replace("}", "", 1))
+    assert "row 2" in refusal(export)
+
+
+def test_nothing_to_read_is_said(tmp_path, export):
+    assert "no export directory" in refusal(tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    assert "no CSV file" in refusal(tmp_path / "empty")
+    rewrite(decisions_file(export), lambda rows: rows[:1])
+    assert "0 rows" in refusal(export)
+    sessions_file(export).unlink()
+    assert "sessions" in refusal(export)
+
+
+def test_bytes_that_are_not_text_are_said(export):
+    decisions_file(export).write_bytes("größe".encode("latin-1"))
+    assert "UTF-8" in refusal(export)
+
+
+def test_rounds_that_did_not_end_are_set_apart(export):
+    for row in range(10, 18):
+        for column in ("active", "price", "final_q", "final_r", "points"):
+            change(export, row, column, "")
+    read = read_export(export)
+    assert (len(read.rows), len(read.unfinished)) == (8, 8)
+
+
+def test_the_command_ends_with_status_2_and_one_sentence(export, tmp_path, capsys):
+    change(export, 5, "type", "purple")
+    assert main(["report", str(export), "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err.strip()
+    assert said.count("\n") == 0
+    assert "row 5" in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_report_does_not_write_into_the_export(export, capsys):
+    assert main(["report", str(export), "--out", str(export)]) == 2
+    assert "another directory" in capsys.readouterr().err

@@ -1,0 +1,221 @@
+"""The report on sessions whose answer is known: equilibrium play, errors of a known size, and what cannot be computed."""
+
+import csv
+import json
+import math
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from comparison.cli import main
+from experiment.config import ENVIRONMENTS
+from experiment.offers import NO_TRADE, Offer
+from tests.synthetic import alpha_star, beta, noisy, play, write_export
+from theory.environment import environment_fields, parse_environment, read_environment
+
+ROOT = Path(__file__).resolve().parents[2]
+TABLES = {
+    "cells", "sessions_read", "decisions_compared", "market_rounds", "prices", "stage1_offers", "stage2_offers", "efficiency", "learning",
+    "counts", "contradictions",
+}  # fmt: skip
+
+
+def report(folder, *sessions, status=0, **options):
+    write_export(folder / "export", sessions, **options)
+    assert main(["report", str(folder / "export"), "--out", str(folder / "out")]) == status
+    return json.loads((folder / "out" / "summary.json").read_text()), (folder / "out" / "report.html").read_text()
+
+
+def rows(folder, table):
+    with (folder / "out" / f"{table}.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+class Nesting(HTMLParser):
+    """Fails where a tag is closed that is not open."""
+
+    VOID = ("meta", "br", "link", "path", "use", "rect", "image")
+
+    def __init__(self):
+        super().__init__()
+        self.open = []
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("name", ["mixed_values", "nearly_common", "three_types"])
+def test_equilibrium_play_deviates_by_half_a_grid_step_at_most(tmp_path, name):
+    summary, _ = report(tmp_path, play(participants=24, rounds=4, environment=name, practice_rounds=1))
+    half_a_step = 0.05 / 10 + 1e-12
+    for row in rows(tmp_path, "decisions_compared"):
+        assert abs(float(row["stage1_deviation"])) <= half_a_step
+        assert row["inside_interval"] == "1"
+        if row["active"] == "True":
+            assert abs(float(row["stage2_deviation"])) <= half_a_step
+            assert abs(float(row["announced_deviation"])) <= half_a_step
+    (cell,) = summary["cells"]
+    assert cell["efficiency"]["efficiency_active"] == pytest.approx(cell["efficiency"]["efficiency_nash_active"], abs=0.01)
+    assert all(kind["share_inside_interval"] == 1 for kind in cell["stage1_offers"].values())
+
+
+def test_on_a_fine_grid_equilibrium_prices_are_nash_prices(tmp_path):
+    summary, _ = report(tmp_path, play(participants=24, rounds=4, environment="mixed_values", offer_grid=0.0001))
+    prices = summary["cells"][0]["prices"]
+    assert prices["nash"]["mean_abs_log_deviation"] < 1e-4
+    assert prices["announced"]["mean_abs_log_deviation"] < 1e-4
+    assert prices["competitive"]["mean_abs_log_deviation"] > 0.1
+
+
+def test_no_trade_has_efficiency_zero(tmp_path):
+    summary, _ = report(tmp_path, play(participants=8, rounds=2, first=lambda _: NO_TRADE, second=lambda _: NO_TRADE))
+    efficiency = summary["cells"][0]["efficiency"]
+    assert efficiency["efficiency_active"] == pytest.approx(0, abs=1e-12)
+    assert efficiency["efficiency_all"] == pytest.approx(0, abs=1e-12)
+
+
+def test_a_known_error_of_offers_is_found_again(tmp_path):
+    def shifted(seat):
+        return Offer(0.0, 1.0) if alpha_star(seat).q else Offer(1.0, 0.0)
+
+    summary, _ = report(tmp_path, play(participants=8, rounds=3, first=shifted))
+    offers = summary["cells"][0]["stage1_offers"]
+    for kind in ("blue", "green"):
+        assert offers[kind]["mean"] == pytest.approx(math.copysign(0.1, -offers[kind]["alpha_star"]))
+        assert offers[kind]["mean_abs_deviation"] == pytest.approx(abs(offers[kind]["alpha_star"]) + 0.1)
+        assert offers[kind]["share_inside_interval"] == 0
+
+
+def test_practice_rounds_are_in_no_statistic_and_are_said(tmp_path):
+    def first(seat):
+        return NO_TRADE if seat.round_number <= 2 else alpha_star(seat)
+
+    summary, page = report(tmp_path, play(participants=8, rounds=2, practice_rounds=2, first=first))
+    (cell,) = summary["cells"]
+    assert summary["rows"] == {"total": 32, "unfinished": 0, "practice": 16, "contradicted": 0, "used": 16}
+    assert sum(kind["offers"] for kind in cell["stage1_offers"].values()) == 16
+    assert all(kind["mean_abs_deviation"] < 0.01 for kind in cell["stage1_offers"].values())
+    assert [row["paid_round"] for row in cell["learning"]] == [1, 2]
+    assert "Practice rounds (16 rows)" in page
+
+
+def test_missed_decisions_are_counted_and_in_no_statistic_of_offers(tmp_path):
+    def missing(rule):
+        return lambda seat: None if seat.participant == 1 else rule(seat)
+
+    summary, page = report(tmp_path, play(participants=8, rounds=3, first=missing(alpha_star), second=missing(beta)))
+    (cell,) = summary["cells"]
+    assert cell["counts"]["stage1_absent"] == 3
+    assert sum(kind["offers"] for kind in cell["stage1_offers"].values()) == 21
+    assert "were missed" in page
+
+
+def test_two_treatments_are_kept_apart_and_units_are_matching_groups(tmp_path):
+    summary, page = report(
+        tmp_path,
+        play(code="first111", participants=12, rounds=2, treatment="groups"),
+        play(code="second22", participants=12, rounds=2, treatment="mixing", matching="random"),
+        play(code="third333", participants=8, rounds=2, treatment="groups", announcement="none"),
+    )
+    designs = {cell["cell"]: cell["design"] for cell in summary["cells"]}
+    assert {name: design["independent_units"] for name, design in designs.items()} == {
+        "groups, announcement histogram": 3,
+        "groups, announcement none": 2,
+        "mixing": 1,
+    }
+    assert summary["independent_units"] == 6
+    assert "The equilibrium without an announcement is not yet computed" in page
+    assert summary["cells"][1]["prices"]["announced"]["mean_abs_log_deviation"] is None
+
+
+def test_where_nobody_can_become_inactive_the_report_says_what_alpha_star_is_worth(tmp_path):
+    _, page = report(tmp_path, play(participants=4, rounds=1, inactive_threat="none"))
+    assert "nobody becomes inactive" in page
+
+
+def test_optima_that_coincide_are_said_and_the_rest_is_computed(tmp_path):
+    fields = environment_fields(read_environment(ENVIRONMENTS / "small_market.toml"))
+    fields["utility"]["weight"]["green"] = fields["utility"]["weight"]["blue"]
+    fields["likelihood"] = {state: {"blue": 0.5, "green": 0.5} for state in fields["likelihood"]}
+    summary, page = report(tmp_path, play(participants=8, rounds=2, economy=parse_environment(fields)))
+    (cell,) = summary["cells"]
+    assert "same stage-1 optimum" in cell["not_separating"]
+    assert cell["stage1_offers"]["blue"]["share_inside_interval"] is None
+    assert cell["prices"]["announced"]["market_rounds"] == 0
+    assert cell["prices"]["nash"]["market_rounds"] == 4
+    assert "No first offer is read as a type" in page
+
+
+@pytest.mark.parametrize(
+    "session",
+    [
+        play(participants=4, rounds=1),
+        play(participants=4, rounds=1, practice_rounds=1, first=lambda _: None, second=lambda _: None),
+        play(participants=4, rounds=1, first=lambda _: Offer(1.0, 0.0), shutdown_if_equal=True),
+        play(participants=2, rounds=1, market_size=2),
+    ],
+)
+def test_the_smallest_data_sets_have_a_report(tmp_path, session):
+    _, page = report(tmp_path, session)
+    assert "nan" not in re.sub(r"<svg.*?</svg>", "", page, flags=re.DOTALL)
+
+
+def test_a_session_broken_off_in_practice_has_a_report_without_statistics(tmp_path):
+    session = play(participants=4, rounds=1, practice_rounds=1)
+    object.__setattr__(session, "decisions", session.decisions[:4])
+    summary, page = report(tmp_path, session, payments=False)
+    assert summary["cells"][0]["efficiency"] is None
+    assert "<svg" not in page
+
+
+def test_every_table_and_figure_of_the_page_is_a_file_too(tmp_path):
+    _, page = report(tmp_path, play(participants=8, rounds=2))
+    out = tmp_path / "out"
+    assert {path.stem for path in out.glob("*.csv")} == TABLES
+    assert len(list(out.glob("*.svg"))) == page.count("<svg") == 7
+    assert len(pd.read_csv(out / "decisions_compared.csv")) == 16
+
+
+def test_the_page_is_well_formed_and_needs_nothing_from_elsewhere(tmp_path):
+    _, page = report(tmp_path, play(participants=8, rounds=2, treatment="a.b-c"))
+    parser = Nesting()
+    parser.feed(page)
+    assert parser.open == []
+    assert not re.search(r'(?:src|href)="(?!#)', page)
+    assert "<script" not in page
+    assert "@import" not in page
+    names = re.findall(r'\bid="([^"]+)"', page)
+    assert len(names) == len(set(names))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(names)
+
+
+def test_markup_in_the_data_stays_text(tmp_path):
+    write_export(tmp_path / "export", play(code="<b>&x", participants=4, rounds=1))
+    assert main(["report", str(tmp_path / "export"), "--out", str(tmp_path / "out")]) == 0
+    assert "<b>&x" not in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_the_same_export_gives_the_same_bytes(tmp_path):
+    sessions = [
+        play(code=f"s{n}", participants=8, rounds=3, first=noisy(alpha_star, 20), second=noisy(beta, 20), seed=n + 1, treatment=f"t{n}")
+        for n in range(2)
+    ]
+    write_export(tmp_path / "export", sessions)
+    for n in (1, 2):
+        environment = {**os.environ, "PYTHONHASHSEED": str(n)}
+        command = [sys.executable, "-m", "comparison", "report", str(tmp_path / "export"), "--out", str(tmp_path / f"out{n}")]
+        subprocess.run(command, check=True, cwd=ROOT, env=environment, capture_output=True)
+    first, second = ({path.name: path.read_bytes() for path in (tmp_path / f"out{n}").iterdir()} for n in (1, 2))
+    assert first == second
+    assert len(first) > 20
