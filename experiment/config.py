@@ -100,14 +100,17 @@ def read_settings(
     participants: int | None = None,
     largest_rounds: int | None = None,
     environments: Path = ENVIRONMENTS,
+    environment: Environment | None = None,
 ) -> SessionSettings:
     """Read and check a session config. Raises InvalidSettings with one sentence.
 
     ``participants`` is the number of participants of the session and ``largest_rounds`` the number of rounds the server
-    was started for; either is not checked where None.
+    was started for; either is not checked where None. Where an ``environment`` is given (one that a session stored, with
+    the session's own number of agents), no file is read.
     """
     fields = _Fields({**DEFAULTS, **config})
-    environment = _environment(fields, environments)
+    if environment is None:
+        environment = _environment(fields, environments)
     threat = fields.one_of("inactive_threat", PAPER_THREAT, NO_THREAT)
     settings = SessionSettings(
         environment=environment,

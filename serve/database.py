@@ -26,10 +26,13 @@ import psutil
 import psycopg2
 
 from serve.problem import ServeProblem
-from serve.processes import ProcessRecord, is_alive
+from serve.processes import NEW_GROUP, ProcessRecord, end, is_alive
 
 SYSTEM_USER = "pgserver"
 START_SECONDS = 120
+RETRY_SECONDS = 15
+"""What a killed postmaster's last children hold is free again within moments."""
+
 LONGEST_SOCKET_PATH = 100
 
 
@@ -128,8 +131,8 @@ class EmbeddedDatabase:
         if not (self.folder / "PG_VERSION").exists():
             self._initialize()
         self._place = self._make_place()
-        self._start_postmaster()
-        return [ProcessRecord.of("database", self._pid() or 0)]
+        self._postmaster = self._start_postmaster()
+        return [ProcessRecord.of("database", self._postmaster.pid)]
 
     def is_alive(self) -> bool:
         return self._postmaster is not None and is_alive(self._postmaster)
@@ -139,22 +142,23 @@ class EmbeddedDatabase:
         if self.folder.exists():
             self.end_leftover()
         self._postmaster = None
+        if self._place.get("socket", str(self.folder)) != str(self.folder):
+            shutil.rmtree(self._place["socket"], ignore_errors=True)
 
-    def end_leftover(self) -> None:
-        """End the PostgreSQL that runs on this folder, whoever started it, orphans of a killed one included.
+    def end_leftover(self) -> bool:
+        """End the PostgreSQL that runs on this folder, whoever started it, orphans of a killed one included; False if none did.
 
         They are known by their working directory, which is the data folder. Two at once on one folder would destroy it.
         """
-        if any(process.pid == self._pid() for process in self._running()):
+        found = self._running()
+        if any(process.pid == self._pid() for process in found):
             for mode, seconds in (("fast", 30), ("immediate", 10)):
                 if self._run("pg_ctl", "stop", "-D", str(self.folder), "-m", mode, "-w", "-t", str(seconds)).returncode == 0:
                     break
-        remaining = self._running()
-        _, remaining = psutil.wait_procs(remaining, timeout=5)
-        for process in remaining:
-            process.kill()
-        psutil.wait_procs(remaining, timeout=5)
+        _, remaining = psutil.wait_procs(found, timeout=5)
+        end(remaining, 2)
         self._forget_recycled_pid()
+        return bool(found)
 
     def _initialize(self) -> None:
         """In a folder beside, so that a set-up broken off leaves nothing that looks like a database."""
@@ -180,18 +184,19 @@ class EmbeddedDatabase:
             _make_private(place, self._user)
         return {"socket": str(place)}
 
-    def _start_postmaster(self) -> None:
+    def _start_postmaster(self) -> psutil.Process:
         on_windows = os.name == "nt"
         options = f"-h 127.0.0.1 -p {self._place['port']}" if on_windows else f"-h '' -k {shlex.quote(self._place['socket'])}"
-        log = str(self.folder / "log")
-        arguments = ("start", "-D", str(self.folder), "-l", log, "-o", options, "-w", "-t", str(START_SECONDS))
-        deadline = time.monotonic() + START_SECONDS
-        while self._run("pg_ctl", *arguments).returncode != 0:
-            # What a killed postmaster's last children hold is free again within moments.
-            if time.monotonic() > deadline - START_SECONDS + 15:
-                raise ServeProblem(f"PostgreSQL did not start on {self.folder}: {_last_line_of(self.folder / 'log')}")
+        log = self.folder / "log"
+        deadline = time.monotonic() + RETRY_SECONDS
+        while True:
+            done = self._run("pg_ctl", "start", "-D", str(self.folder), "-l", str(log), "-o", options, "-w", "-t", str(START_SECONDS))
+            pid = self._pid()
+            if done.returncode == 0 and pid is not None:
+                return psutil.Process(pid)
+            if time.monotonic() > deadline:
+                raise ServeProblem(f"PostgreSQL did not start on {self.folder}: {_last_line_of(log)}")
             time.sleep(1)
-        self._postmaster = psutil.Process(self._pid())
 
     def _run(self, command: str, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         """One of PostgreSQL's programs. Its output goes to a file: a pipe would stay open as long as the database runs."""
@@ -204,6 +209,7 @@ class EmbeddedDatabase:
                 stderr=subprocess.STDOUT,
                 cwd=cwd or self.folder,
                 start_new_session=True,
+                creationflags=NEW_GROUP,
                 **user,  # type: ignore[call-overload]
             )
             output.seek(0)

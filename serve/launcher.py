@@ -18,7 +18,7 @@ import psutil
 
 from serve.database import Database, EmbeddedDatabase, connect, database_for
 from serve.folder import Folder, Secrets
-from serve.otree_server import OTreeServer, answers, check_port_is_free, lan_addresses
+from serve.otree_server import STOP_SECONDS, OTreeServer, answers, check_port_is_free, lan_addresses
 from serve.problem import ServeProblem
 from serve.processes import ProcessRecord, end, read_records, with_descendants, write_records
 from serve.rearm import rearm
@@ -83,7 +83,8 @@ class Launcher:
             raise ServeProblem(f"{self.options.project} is no oTree project: it has no settings.py.")
         self.folder.make()
         self._take_lock()
-        self._end_leftovers()
+        if end_leftovers(self.folder):
+            self._say("Ended what an earlier run had left behind.")
         if self.options.fresh:
             shutil.rmtree(self.folder.database, ignore_errors=True)
         check_port_is_free(self.options.address, self.options.port)
@@ -156,14 +157,6 @@ class Launcher:
                 raise ServeProblem(f"Another launcher holds {self.folder.path} and neither serves nor ends: end it, and try again.")
             time.sleep(0.2)
 
-    def _end_leftovers(self) -> None:
-        left = with_descendants(record for record in read_records(self.folder.record_file) if record.role in ("server", "worker"))
-        if left:
-            self._say("Ending what an earlier run left behind ...")
-            end(left, 10)
-        if self.folder.database.exists():
-            EmbeddedDatabase(self.folder.database).end_leftover()
-
     def _record(self, record: ProcessRecord) -> None:
         self._records.append(record)
         write_records(self.folder.record_file, self._records)
@@ -201,15 +194,26 @@ def running_port(folder: Folder) -> int | None:
 
 
 def stop_running(data: Path) -> bool:
-    """Stop the launcher that serves from `data`, and wait until it has stopped all; False if there was none."""
-    launchers = [record.process() for record in read_records(Folder(data.resolve()).record_file) if record.role == "launcher"]
+    """Stop what serves from `data`, with its launcher or, if that was killed, without; False if there was nothing."""
+    folder = Folder(data.resolve())
+    launchers = [record.process() for record in read_records(folder.record_file) if record.role == "launcher"]
     running = [process for process in launchers if process is not None]
     for process in running:
         process.terminate()
     _, alive = psutil.wait_procs(running, timeout=WAIT_FOR_EARLIER_SECONDS)
     if alive:
         raise ServeProblem(f"The launcher (process {alive[0].pid}) did not stop within {WAIT_FOR_EARLIER_SECONDS:.0f} s.")
-    return bool(running)
+    return end_leftovers(folder) or bool(running)
+
+
+def end_leftovers(folder: Folder) -> bool:
+    """End the server, worker and database that a killed launcher left; False if there were none."""
+    records = read_records(folder.record_file)
+    left = with_descendants(record for record in records if record.role in ("server", "worker"))
+    end(left, STOP_SECONDS)
+    had_database = folder.database.exists() and EmbeddedDatabase(folder.database).end_leftover()
+    folder.record_file.unlink(missing_ok=True)
+    return bool(left) or had_database
 
 
 @contextmanager

@@ -17,7 +17,7 @@ import psutil
 
 from serve.folder import Folder, Secrets
 from serve.problem import ServeProblem
-from serve.processes import ProcessRecord, end, is_alive
+from serve.processes import NEW_GROUP, ProcessRecord, end, is_alive
 
 START_SECONDS = 120
 STOP_SECONDS = 10
@@ -48,6 +48,7 @@ class OTreeServer:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                creationflags=NEW_GROUP,
             )
         finally:
             os.close(log)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psutil
 
 SAME_START_SECONDS = 2.0
+
+NEW_GROUP: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+"""For what is started on Windows, so that a Ctrl-C reaches the launcher alone; elsewhere a session of its own does this."""
 
 
 @dataclass(frozen=True)
@@ -74,16 +79,16 @@ def with_descendants(records: Iterable[ProcessRecord]) -> list[psutil.Process]:
 
 def end(processes: Iterable[psutil.Process], grace_seconds: float) -> None:
     """Ask each to end, ask again halfway (uvicorn then stops waiting for its connections), and kill what remains."""
-    remaining = [process for process in processes if process.is_running()]
-    for _ in range(2):
+    remaining = list(processes)
+    for ask, seconds in (
+        (psutil.Process.terminate, grace_seconds / 2),
+        (psutil.Process.terminate, grace_seconds / 2),
+        (psutil.Process.kill, 5),
+    ):
         for process in remaining:
-            _ignoring_gone(process.terminate)
-        _, remaining = psutil.wait_procs(remaining, timeout=grace_seconds / 2)
-        if not remaining:
-            return
-    for process in remaining:
-        _ignoring_gone(process.kill)
-    psutil.wait_procs(remaining, timeout=5)
+            with suppress(psutil.NoSuchProcess):
+                ask(process)
+        _, remaining = psutil.wait_procs(remaining, timeout=seconds)
 
 
 def is_alive(process: psutil.Process) -> bool:
@@ -116,11 +121,3 @@ def _is_worker_of(process: psutil.Process, server: ProcessRecord) -> bool:
         )
     except (psutil.Error, OSError):
         return False
-
-
-def _ignoring_gone(action: object) -> None:
-    assert callable(action)
-    try:
-        action()
-    except psutil.NoSuchProcess:
-        return

@@ -71,8 +71,8 @@ def asymmetric_environment(family: str) -> Environment:
         [[0.5, 0.3, 0.2], [0.2, 0.2, 0.6]],
         family,
         prior=[0.4, 0.6],
-        endowment=(3.0, 40.0),
-        epsilon=(0.06, 2.0),
+        endowment=(3.0, 5.0),
+        epsilon=(0.06, 0.25),
         curvature={COBB_DOUGLAS: 0.7, CES: 0.6, CRRA: 2.5}.get(family),
         rho=0.3,
     )
@@ -163,8 +163,8 @@ def swapped(environment: Environment) -> Environment:
 
 
 def in_other_units(environment: Environment, unit_q: float, unit_r: float) -> Environment:
-    """The same economy with goods counted in other units: only log Cobb-Douglas and Cobb-Douglas keep their weights."""
-    assert environment.utility.family in (LOG_COBB_DOUGLAS, COBB_DOUGLAS) or unit_q == unit_r
+    """The same economy with goods counted in other units: with different units only log Cobb-Douglas keeps its weights."""
+    assert environment.utility.family == LOG_COBB_DOUGLAS or unit_q == unit_r
     return replace(
         environment,
         endowment_q=environment.endowment_q * unit_q,
@@ -172,5 +172,3 @@ def in_other_units(environment: Environment, unit_q: float, unit_r: float) -> En
         epsilon_q=environment.epsilon_q * unit_q,
         epsilon_r=environment.epsilon_r * unit_r,
     )
-
-

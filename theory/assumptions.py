@@ -134,5 +134,3 @@ def _bipartitions(kinds: int) -> Iterator[tuple[int, ...]]:
     """One side of each: the subsets without the last type."""
     for size in range(1, kinds):
         yield from combinations(range(kinds - 1), size)
-
-

@@ -7,6 +7,7 @@ state rules the state out as soon as one agent has it, and says nothing as long 
 from __future__ import annotations
 
 from itertools import combinations
+from math import comb
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +46,8 @@ def configuration_text(environment: Environment, counts: npt.ArrayLike) -> str:
 
 def all_configurations(agents: int, kinds: int) -> IntArray:
     """Every type configuration of so many agents, shape (C, K) with C = (agents + K - 1 choose K - 1)."""
-    bars = np.array(list(combinations(range(agents + kinds - 1), kinds - 1)), np.int64).reshape(-1, kinds - 1)
+    count = comb(agents + kinds - 1, kinds - 1)
+    bars = np.array(list(combinations(range(agents + kinds - 1), kinds - 1)), np.int64).reshape(count, kinds - 1)
     ends = np.full((len(bars), 1), agents + kinds - 1)
     return np.diff(np.hstack([np.full_like(ends, -1), bars, ends]), axis=1) - 1
 
@@ -61,8 +63,11 @@ def _bayes(environment: Environment, counts: FloatArray) -> FloatArray:
     # counts (K, B) to (Z, B). Sums run over the first axis, type by type, so that a batch rounds as a single call does.
     likelihood = environment.likelihood.T[:, :, None]
     seen = counts[:, None, :]
-    with np.errstate(divide="ignore"):
-        log_likelihood = np.where(seen > 0, np.log(likelihood), 0.0) * seen
+    if likelihood.all():
+        log_likelihood = np.log(likelihood) * seen
+    else:
+        with np.errstate(divide="ignore"):
+            log_likelihood = np.where(seen > 0, np.log(likelihood), 0.0) * seen
     log_weight = total(log_likelihood) + np.log(environment.prior)[:, None]
     largest = np.maximum.reduce(log_weight)
     if np.isneginf(largest).any():

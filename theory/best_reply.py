@@ -35,28 +35,30 @@ ALMOST_ALL = float(np.nextafter(1.0, 0.0))
 def best_reply(
     environment: Environment, type_index: npt.ArrayLike, belief: npt.ArrayLike, others_q: npt.ArrayLike, others_r: npt.ArrayLike
 ) -> FloatArray:
-    """The best replies (b_q, b_r) of agents of the given types, shape S to S + (2,).
+    """The best replies (b_q, b_r) of agents of the given types, shape S + (2,).
 
-    ``belief`` over states has shape S + (Z,) or (Z,); ``others_q`` and ``others_r`` are Q_- and R_- of eq. (10), the exogenous offers
-    of all active agents included.
+    ``type_index``, ``others_q`` and ``others_r`` broadcast to S and ``belief`` over states to S + (Z,). The others' totals are Q_-
+    and R_- of eq. (10), the exogenous offers of all active agents included.
     """
-    kind, q, r = np.broadcast_arrays(type_index, np.asarray(others_q, float), np.asarray(others_r, float))
-    belief = np.broadcast_to(np.asarray(belief, float), (*kind.shape, len(environment.states))).reshape(-1, len(environment.states))
+    belief = np.asarray(belief, float)
+    kind, q, r, _ = np.broadcast_arrays(type_index, np.asarray(others_q, float), np.asarray(others_r, float), belief[..., 0])
+    belief = np.broadcast_to(belief, (*kind.shape, len(environment.states))).reshape(-1, len(environment.states))
     weight = environment.utility.weight[kind.ravel()]
     rate = environment.utility.marginal_rate(weight.T, belief.T, environment.fixed_price)
     ends = np.array([environment.endowment_q, environment.endowment_r])
-    offers = reply_in_parts(rate, q.ravel() / ends[0], r.ravel() / ends[1])
+    offers = reply_in_parts(rate, rate(np.zeros(q.size))[0], q.ravel() / ends[0], r.ravel() / ends[1])
     return np.asarray(np.moveaxis(offers, 0, -1).reshape(*kind.shape, 2) * ends)
 
 
 def price_taking_offers(rate: MarginalRate, price: FloatArray) -> FloatArray:
     """Offers at a price nobody moves, as parts of the endowment, shape S to (2,) + S; the price is relative to p1."""
     nothing = np.zeros_like(price)
-    return _reply(rate, np.log(price), nothing, nothing, np.zeros((2, *price.shape)))
+    return _reply(rate, rate(nothing)[0], np.log(price), nothing, nothing, np.zeros((2, *price.shape)))
 
 
 def reply_in_parts(
     rate: MarginalRate,
+    at_endowment: FloatArray,
     others_q: FloatArray,
     others_r: FloatArray,
     start: FloatArray | None = None,
@@ -64,50 +66,60 @@ def reply_in_parts(
 ) -> FloatArray:
     """Best replies as parts of the endowment, shape S to (2,) + S, where the others' totals are in endowments too.
 
-    ``start`` is a first guess of the same shape as the answer; agents who are not ``wanted`` get no offer and cost no time.
+    ``at_endowment`` is the value of ``rate`` there. ``start`` is a first guess of the same shape as the answer; agents who are not
+    ``wanted`` get no offer and cost no time.
     """
-    return _reply(rate, np.log(others_r / others_q), 1 / others_q, 1 / others_r, start, wanted)
+    return _reply(rate, at_endowment, np.log(others_r / others_q), 1 / others_q, 1 / others_r, start, wanted)
 
 
 def _reply(
     rate: MarginalRate,
+    at_endowment: FloatArray,
     log_price: FloatArray,
     inverse_q: FloatArray,
     inverse_r: FloatArray,
     start: FloatArray | None,
     wanted: npt.NDArray[np.bool_] | bool = True,
 ) -> FloatArray:
-    side = np.sign(log_price - rate(np.zeros_like(log_price))[0]) * wanted
+    side = np.sign(log_price - at_endowment) * wanted
     sells = side >= 0
-    problem = _Problem(rate, side, np.exp(side * log_price), side * log_price, np.where(sells, inverse_q, inverse_r))
+    problem = _Problem(rate, side, side * log_price, np.where(sells, inverse_q, inverse_r))
     depth = np.zeros_like(log_price) if start is None else -np.log1p(-np.minimum(np.where(sells, start[0], start[1]), ALMOST_ALL))
+    going: FloatArray | float = 1.0
     for _ in range(NEWTON_STEPS):
+        # an agent whose offer has settled stays where it is, so that answers do not depend on who else is asked
         step, move = problem.newton(depth)
-        depth = np.maximum(depth + step, 0.0)
-        if (move <= OFFER_TOLERANCE).all():
+        depth = np.maximum(depth + step * going, 0.0)
+        going = (move > OFFER_TOLERANCE) * going
+        if not np.count_nonzero(going):
             break
     else:
-        depth = np.where(move <= OFFER_TOLERANCE, depth, problem.bracketed())
-    part = np.where(side == 0, 0.0, -np.expm1(-depth))
-    return np.stack([np.where(sells, part, 0.0), np.where(sells, 0.0, part)])
+        depth = np.where(going > 0, problem.bracketed(), depth)
+    part = -np.expm1(-depth) * np.abs(side)
+    offers = np.empty((2, *part.shape))
+    offers[0] = part * sells
+    offers[1] = part - offers[0]
+    return offers
 
 
 class _Problem:
     """The first-order conditions of many agents, each on the side that pays: +1 for an offer of q, -1 for one of r."""
 
-    def __init__(self, rate: MarginalRate, side: FloatArray, price: FloatArray, log_price: FloatArray, inverse: FloatArray) -> None:
-        self.rate, self.side, self.price, self.log_price, self.inverse = rate, side, price, log_price, inverse
+    def __init__(self, rate: MarginalRate, side: FloatArray, log_price: FloatArray, inverse: FloatArray) -> None:
+        self.rate, self.side, self.log_price, self.inverse = rate, side, log_price, inverse
+        self.price = np.exp(log_price)
+        self.stay = -np.abs(side)
 
     def newton(self, depth: FloatArray) -> tuple[FloatArray, FloatArray]:
         """The Newton step in the depth, and by how much of the endowment it moves the offer."""
-        kept = np.exp(-depth)
         part = -np.expm1(-depth)
+        kept = 1 - part
         wide = 1 + self.inverse * part
         bundle = 1 + self.price * part / wide
         value, slope = self.rate(self.side * (np.log(bundle) + depth))
         excess = self.side * value + 2 * np.log(wide) - self.log_price
         rise = slope * (kept * self.price / (wide * wide * bundle) + 1) + 2 * self.inverse * kept / wide
-        step = np.where(self.side == 0, 0.0, -excess / rise)
+        step = excess / rise * self.stay
         return step, np.abs(step) * kept
 
     def bracketed(self) -> FloatArray:

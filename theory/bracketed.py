@@ -25,27 +25,27 @@ Rows = npt.NDArray[np.intp]
 
 def cross_bracketed(game: Reduced) -> Crossing:
     """The crossing of every configuration of the batch, by nested brackets, with Newton's method for the last digits."""
-    low = np.full(game.size.shape, np.log(game.epsilon_r) - np.log1p(game.epsilon_q))
-    high = np.full(game.size.shape, np.log1p(game.epsilon_r) - np.log(game.epsilon_q))
-    at_endowment, _ = game.rate(np.zeros_like(game.shares))
+    epsilon_q, epsilon_r = game.epsilon[:, 0]
+    low = np.full(game.size.shape, np.log(epsilon_r) - np.log1p(epsilon_q))
+    high = np.full(game.size.shape, np.log1p(epsilon_r) - np.log(epsilon_q))
 
     def excess(log_price: FloatArray, rows: Rows) -> FloatArray:
-        _, log_q, log_r = _sides(game.columns(rows), at_endowment[:, rows], log_price)
+        _, log_q, log_r = _sides(game.columns(rows), log_price)
         return np.asarray(log_price - (log_r - log_q))
 
     log_price = _roots(excess, low, high, np.arange(game.size.size))
-    log_ratio, _, _ = _sides(game, at_endowment, log_price)
+    log_ratio, _, _ = _sides(game, log_price)
     found = Crossing(log_price, log_ratio, np.ones(log_price.shape, bool))
     polished = cross(game, found)
     price = np.where(polished.settled, polished.log_price, log_price)
     return Crossing(price, np.where(polished.settled, polished.log_ratio, log_ratio), found.settled)
 
 
-def _sides(game: Reduced, at_endowment: FloatArray, log_price: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _sides(game: Reduced, log_price: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """At given prices: the consumption ratios (K, B), and the logs of the totals of q and of r per active agent (B,)."""
-    sells = at_endowment < log_price
+    sells = game.at_endowment < log_price
     log_totals = []
-    for seller, epsilon in ((True, game.epsilon_q), (False, game.epsilon_r)):
+    for seller, epsilon in zip((True, False), game.epsilon[:, 0].tolist(), strict=True):
 
         def excess(log_total: FloatArray, rows: Rows, seller: bool = seller, epsilon: float = epsilon) -> FloatArray:
             part = -np.expm1(-_depths(game.columns(rows), sells[:, rows], log_price[rows], log_total))

@@ -18,8 +18,8 @@ from theory.bracketed import cross_bracketed
 from theory.environment import Environment
 from theory.mechanism import bundles_at_price
 from theory.stage2 import RESIDUAL_TOLERANCE, NotSolved
-from theory.two_totals import Crossing, Reduced, cross, parts_offered
-from theory.utility import FloatArray
+from theory.two_totals import Crossing, Reduced, cross, parts_offered, reduced
+from theory.utility import FloatArray, total
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,9 +41,7 @@ def competitive_equilibrium(environment: Environment) -> CompetitiveEquilibrium:
     return competitive_equilibrium_at(environment, np.eye(len(environment.states)), environment.likelihood)
 
 
-def competitive_equilibrium_at(
-    environment: Environment, posterior: npt.ArrayLike, shares: npt.ArrayLike
-) -> CompetitiveEquilibrium:
+def competitive_equilibrium_at(environment: Environment, posterior: npt.ArrayLike, shares: npt.ArrayLike) -> CompetitiveEquilibrium:
     """The competitive equilibrium where all agents hold ``posterior`` (B, Z) and types have ``shares`` (B, K).
 
     Raises NotSolved rather than return offers that are not a price taker's best or prices that do not clear.
@@ -57,27 +55,25 @@ def competitive_equilibrium_at(
     rows = np.broadcast_shapes(belief.shape[:1], weight.shape[:1])
     belief = np.broadcast_to(belief, (*rows, belief.shape[1]))
     weight = np.broadcast_to(weight, (*rows, weight.shape[1]))
-    rate = env.utility.marginal_rate(env.utility.weight.T[:, :, None], belief.T[:, None, :], env.fixed_price)
-    epsilon = (env.epsilon_q / env.endowment_q, env.epsilon_r / env.endowment_r)
-    game = Reduced(rate, np.ascontiguousarray(weight.T), np.full(rows, np.inf), *epsilon)
+    game = reduced(env, belief, np.ascontiguousarray(weight.T), np.full(rows, np.inf))
     price, parts, gap = _checked(game, cross(game))
-    if (gap > RESIDUAL_TOLERANCE).any():
+    if not (gap <= RESIDUAL_TOLERANCE).all():
         price, parts, gap = _checked(game, cross_bracketed(game))
     if not (gap <= RESIDUAL_TOLERANCE).all():
         raise NotSolved(f"No competitive equilibrium was found: the best try is off by {gap.max():.3g} of the endowment.")
     ends = np.array([env.endowment_q, env.endowment_r])
     price = price * env.fixed_price
-    offers = np.moveaxis(parts, 0, -1).swapaxes(0, 1) * ends
+    offers = parts.transpose(2, 0, 1) * ends
     return CompetitiveEquilibrium(price, bundles_at_price(offers, price[:, None], *ends), offers, gap * ends.max())
 
 
 def _checked(game: Reduced, found: Crossing) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Price relative to p1 (B,), offers as parts of the endowment (2, K, B), distance from optimal and cleared (B,)."""
-    parts = np.stack(parts_offered(found.log_price, found.log_ratio))
-    total_q, total_r = (parts * game.shares).sum(axis=1) + np.array([[game.epsilon_q], [game.epsilon_r]])
+    """Price relative to p1 (B,), offers as parts of the endowment (K, 2, B), distance from optimal and cleared (B,)."""
+    parts = parts_offered(found)
+    total_q, total_r = total(game.shares[:, None] * parts) + game.epsilon
     price = total_r / total_q
-    best = price_taking_offers(game.rate, np.broadcast_to(price, game.shares.shape))
+    best = price_taking_offers(game.rate, np.broadcast_to(price, game.shares.shape)).swapaxes(0, 1)
     # a type without agents has no offer from the crossing: it takes the price
-    parts = np.where(game.shares > 0, parts, best)
-    gap = np.abs(parts - best).max(axis=(0, 1))
-    return price, parts, np.where(found.settled, np.maximum(gap, np.abs(np.log(price) - found.log_price)), np.inf)
+    parts = np.where(game.shares[:, None] > 0, parts, best)
+    gap = np.maximum(np.abs(parts - best).max(axis=(0, 1)), np.abs(np.log(price) - found.log_price))
+    return price, parts, np.where(found.settled, gap, np.inf)

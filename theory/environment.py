@@ -153,9 +153,7 @@ def environment_fields(environment: Environment) -> dict[str, Any]:
         "description": env.description,
         "states": {"prior": dict(zip(env.states, map(float, env.prior), strict=True))},
         "types": {"names": list(env.types)},
-        "likelihood": {
-            z: dict(zip(env.types, map(float, env.likelihood[i]), strict=True)) for i, z in enumerate(env.states)
-        },
+        "likelihood": {z: dict(zip(env.types, map(float, env.likelihood[i]), strict=True)) for i, z in enumerate(env.states)},
         "endowment": {"q": env.endowment_q, "r": env.endowment_r},
         "utility": used,
         "mechanism": {

@@ -77,9 +77,7 @@ def fixed_price_trade(offers: npt.ArrayLike, endowment_q: float, endowment_r: fl
     return Trade(price, bundles_at_price(offers, price, endowment_q, endowment_r))
 
 
-def market_trade(
-    offers: npt.ArrayLike, endowment_q: float, endowment_r: float, epsilon_q: float, epsilon_r: float
-) -> MarketTrade:
+def market_trade(offers: npt.ArrayLike, endowment_q: float, endowment_r: float, epsilon_q: float, epsilon_r: float) -> MarketTrade:
     """Eq. (2) and (3): the Shapley-Shubik market of M active agents with offers of shape (M, 2).
 
     The price is R/Q with (Q, R) = M epsilon + the sum of offers. It is defined whatever the agents offer, because
@@ -113,7 +111,10 @@ def bundles_at_price(offers: npt.ArrayLike, price: npt.ArrayLike, endowment_q: f
     """The bundles (q, r) that offers of shape (..., 2) lead to at prices of shape (...), eq. (1) and (2)."""
     offers, price = np.asarray(offers, float), np.asarray(price, float)
     o_q, o_r = offers[..., 0], offers[..., 1]
-    return np.stack([endowment_q - o_q + o_r / price, endowment_r - o_r + price * o_q], axis=-1)
+    q, r = endowment_q - o_q + o_r / price, endowment_r - o_r + price * o_q
+    bundles = np.empty((*q.shape, 2))
+    bundles[..., 0], bundles[..., 1] = q, r
+    return bundles
 
 
 def all_offers_equal(offers: npt.ArrayLike) -> bool:

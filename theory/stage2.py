@@ -57,8 +57,8 @@ from theory.best_reply import best_reply, reply_in_parts
 from theory.bracketed import cross_bracketed
 from theory.environment import Environment
 from theory.mechanism import bundles_at_price
-from theory.two_totals import Crossing, Reduced, cross, parts_offered
-from theory.utility import FloatArray
+from theory.two_totals import Crossing, Reduced, cross, parts_offered, reduced
+from theory.utility import FloatArray, total
 
 __all__ = ["RESIDUAL_TOLERANCE", "NotSolved", "Stage2Equilibrium", "best_reply", "solve_stage2"]
 
@@ -106,17 +106,9 @@ def solve_stage2(
     env = environment
     counts, size = _checked(env, configurations, active)
     belief = bayes_posterior(env, counts) if posterior is None else _beliefs(env, posterior, len(counts))
-    epsilon = (env.epsilon_q / env.endowment_q, env.epsilon_r / env.endowment_r)
-    rate = env.utility.marginal_rate(env.utility.weight.T[:, :, None], belief.T[:, None, :], env.fixed_price)
     number = counts.T.astype(float)
-    game = Reduced(rate, number / size, size, *epsilon)
+    game = reduced(env, belief, number / size, size)
     parts, gap = _solved(game, number)
-    if (gap > RESIDUAL_TOLERANCE).any():
-        worst = int(gap.max(axis=0).argmax())
-        raise NotSolved(
-            f"No stage-2 equilibrium was found for the type configuration {counts[worst].tolist()}: the best try is off by"
-            f" {gap[:, worst].max():.3g} of the endowment, and {RESIDUAL_TOLERANCE:g} is wanted."
-        )
     return _result(env, counts, belief, size, parts, gap)
 
 
@@ -147,35 +139,43 @@ def _beliefs(env: Environment, posterior: npt.ArrayLike, rows: int) -> FloatArra
 
 
 def _solved(game: Reduced, number: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Offers as parts of the endowment (2, K, B), and their distances from best replies (2, B)."""
+    """Offers as parts of the endowment (K, 2, B), and their distances from best replies (2, B), none above the tolerance."""
     found = cross(game)
     parts, gap = _parts_and_gap(game, number, found)
-    doubtful = ~found.settled | ~(gap <= RESIDUAL_TOLERANCE).all(axis=0)
-    if doubtful.any():
-        again = game.columns(doubtful)
-        parts[:, :, doubtful], gap[:, doubtful] = _parts_and_gap(again, number[:, doubtful], cross_bracketed(again))
+    good = found.settled & (np.maximum.reduce(gap) <= RESIDUAL_TOLERANCE)
+    if not good.all():
+        again = game.columns(~good)
+        parts[:, :, ~good], gap[:, ~good] = _parts_and_gap(again, number[:, ~good], cross_bracketed(again))
+        _refuse_large(gap, number)
     return parts, gap
 
 
+def _refuse_large(gap: FloatArray, number: FloatArray) -> None:
+    largest = np.maximum.reduce(gap)
+    if not (largest <= RESIDUAL_TOLERANCE).all():
+        worst = int(largest.argmax())
+        raise NotSolved(
+            f"No stage-2 equilibrium was found for the type configuration {number[:, worst].astype(int).tolist()}: the best try is off by"
+            f" {largest[worst]:.3g} of the endowment, and {RESIDUAL_TOLERANCE:g} is wanted."
+        )
+
+
 def _parts_and_gap(game: Reduced, number: FloatArray, found: Crossing) -> tuple[FloatArray, FloatArray]:
-    parts = np.stack(parts_offered(found.log_price, found.log_ratio))
-    given = number * parts
-    total_q = game.size * game.epsilon_q + sum(given[0])
-    total_r = game.size * game.epsilon_r + sum(given[1])
+    parts = parts_offered(found)
+    others = total(number[:, None] * parts) + game.size * game.epsilon - parts
     present = number > 0
-    reply = reply_in_parts(game.rate, total_q - parts[0], total_r - parts[1], parts, present)
-    return parts, np.asarray(np.maximum.reduce(np.abs(reply - parts) * present, axis=1))
+    reply = reply_in_parts(game.rate, game.at_endowment, others[:, 0], others[:, 1], parts.swapaxes(0, 1), present)
+    distance = np.abs(reply - parts.swapaxes(0, 1)) * present
+    return parts, np.asarray(np.maximum.reduce(distance, axis=1))
 
 
 def _result(
     env: Environment, counts: IntArray, belief: FloatArray, size: FloatArray, parts: FloatArray, gap: FloatArray
 ) -> Stage2Equilibrium:
-    number = counts.T
-    offered_q, offered_r = parts[0] * env.endowment_q, parts[1] * env.endowment_r
-    total_q = size * env.epsilon_q + sum(number * offered_q)
-    total_r = size * env.epsilon_r + sum(number * offered_r)
+    offers = parts * np.array([[env.endowment_q], [env.endowment_r]])
+    total_q, total_r = total(counts.T[:, None] * offers) + size * np.array([[env.epsilon_q], [env.epsilon_r]])
     price = total_r / total_q
-    offers = np.stack([offered_q.T, offered_r.T], axis=-1)
+    offers = offers.transpose(2, 0, 1)
     offers[counts == 0] = np.nan
     bundles = bundles_at_price(offers, price[:, None], env.endowment_q, env.endowment_r)
     residual = np.maximum(gap[0] * env.endowment_q, gap[1] * env.endowment_r)

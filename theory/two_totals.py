@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from theory.environment import Environment
 from theory.utility import FloatArray, MarginalRate, total
 
 NEWTON_STEPS = 40
@@ -21,6 +22,10 @@ NEXT_STEP_TOLERANCE = 1e-14
 """Newton is at its end when a step moves ln p, the log totals and every offer by less than the one, or when the next step would
 move them by less than the other, judging by how the last two shrank: the steps square."""
 NO_STEP_YET = 1e-30
+TINY = 1e-30
+GUESSES = 1
+FLATTEST_GUESS = 0.3
+SIDES = np.array([[1.0], [-1.0]])
 LARGEST_STEP = 2.0
 FREE_STEPS = 12
 """After so many steps the longest step allowed in ln p is halved whenever the price turns back."""
@@ -28,16 +33,31 @@ FREE_STEPS = 12
 
 @dataclass(frozen=True, eq=False)
 class Reduced:
-    """Stage-2 games of a batch: ``shares`` sigma(x)/M (K, B), ``size`` M (B,), infinite in the competitive limit."""
+    """Stage-2 games of a batch.
+
+    ``shares`` sigma(x)/M (K, B); ``size`` M (B,), infinite in the competitive limit; ``at_endowment`` ln U_q/U_r - ln p1 at the endowment
+    (K, B) and ``slope`` its slope there; ``epsilon`` (2, 1) per active agent.
+    """
 
     rate: MarginalRate
     shares: FloatArray
     size: FloatArray
-    epsilon_q: float
-    epsilon_r: float
+    epsilon: FloatArray
+    at_endowment: FloatArray
+    slope: FloatArray | float
 
     def columns(self, keep: npt.NDArray[Any]) -> Reduced:
-        return Reduced(self.rate.columns(keep), self.shares[:, keep], self.size[keep], self.epsilon_q, self.epsilon_r)
+        slope = self.slope if isinstance(self.slope, float) else self.slope[:, keep]
+        rate, shares, size = self.rate.columns(keep), self.shares[:, keep], self.size[keep]
+        return Reduced(rate, shares, size, self.epsilon, self.at_endowment[:, keep], slope)
+
+
+def reduced(environment: Environment, belief: FloatArray, shares: FloatArray, size: FloatArray) -> Reduced:
+    """The games of an environment at common posteriors ``belief`` (B, Z)."""
+    env = environment
+    rate = env.utility.marginal_rate(env.utility.weight.T[:, :, None], belief.T[:, None, :], env.fixed_price)
+    epsilon = np.array([[env.epsilon_q / env.endowment_q], [env.epsilon_r / env.endowment_r]])
+    return Reduced(rate, shares, size, epsilon, *rate(np.zeros(shares.shape)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,102 +69,139 @@ class Crossing:
     settled: npt.NDArray[np.bool_]
 
 
-def parts_offered(log_price: FloatArray, log_ratio: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Offers (b_q, b_r), as parts of the endowment, that lead to the consumption ratios at the price, eq. (2)."""
-    kept = np.exp(-np.abs(log_ratio))
-    part = -np.expm1(-np.abs(log_ratio)) / (1 + kept * np.exp(np.where(log_ratio > 0, log_price, -log_price)))
-    return np.where(log_ratio > 0, part, 0.0), np.where(log_ratio > 0, 0.0, part)
+def part_offered(side: FloatArray, log_price: FloatArray, depth: FloatArray) -> FloatArray:
+    """The part of the endowment whose offer leads to a consumption ratio of ln size ``depth``, eq. (2); side +1 offers q, -1 r."""
+    return np.asarray(-np.expm1(-depth) / (1 + np.exp(side * log_price - depth)))
+
+
+def parts_offered(crossing: Crossing) -> FloatArray:
+    """Offers (b_q, b_r) of every type as parts of the endowment, shape (K, 2, B)."""
+    ratio = crossing.log_ratio
+    sells = ratio > 0
+    part = part_offered(np.where(sells, 1.0, -1.0), crossing.log_price, np.abs(ratio))
+    parts = np.empty((len(ratio), 2, *crossing.log_price.shape))
+    parts[:, 0] = part * sells
+    parts[:, 1] = part - parts[:, 0]
+    return parts
 
 
 def cross(game: Reduced, start: Crossing | None = None) -> Crossing:
     """Newton's method in ln p and all consumption ratios at once, dropping configurations as they settle."""
-    at_endowment, slope = game.rate(np.zeros_like(game.shares))
-    log_price, log_ratio = _start(game, at_endowment, slope) if start is None else (start.log_price.copy(), start.log_ratio.copy())
-    settled = np.zeros(log_price.shape, bool)
-    state = _State(game, at_endowment, log_price.copy(), log_ratio.copy())
+    log_price, log_ratio = _start(game) if start is None else (start.log_price, start.log_ratio)
+    state = _State(game, log_price, log_ratio)
+    log_price, log_ratio, settled = np.empty_like(log_price), np.empty_like(log_ratio), np.zeros(log_price.shape, bool)
     rows = np.arange(settled.size)
     for count in range(NEWTON_STEPS):
         done = state.step(damped=count >= FREE_STEPS)
-        if done.any():
+        settling = np.count_nonzero(done)
+        if settling == settled.size:
+            return Crossing(state.log_price, state.log_ratio, done)
+        if settling:
             finished = rows[done]
             log_price[finished], log_ratio[:, finished] = state.log_price[done], state.log_ratio[:, done]
             settled[finished] = True
-            if done.all():
-                break
+            if settling == rows.size:
+                return Crossing(log_price, log_ratio, settled)
             rows, state = rows[~done], state.columns(~done)
+    log_price[rows], log_ratio[:, rows] = state.log_price, state.log_ratio
     return Crossing(log_price, log_ratio, settled)
 
 
-def _start(game: Reduced, at_endowment: FloatArray, slope: FloatArray | float) -> tuple[FloatArray, FloatArray]:
-    """The competitive price as if every curve had slope one, where it has a closed form, and what types take at it."""
-    odds = np.exp(at_endowment)
-    spent_on_q = total(game.shares * (odds / (1 + odds)))
-    spent_on_r = total(game.shares / (1 + odds))
-    log_price = np.log((spent_on_q + game.epsilon_r) / (spent_on_r + game.epsilon_q))
-    return log_price, np.where(game.shares > 0, (log_price - at_endowment) / slope, 0.0)
+def _start(game: Reduced) -> tuple[FloatArray, FloatArray]:
+    """A first guess: nearly the competitive price, and a price taker's offers cut by their effect on the price to first order."""
+    log_price = _competitive_guess(game)
+    sells = game.at_endowment < log_price
+    side = np.where(sells, 1.0, -1.0)
+    lead = side * (log_price - game.at_endowment)
+    depth = lead / game.slope
+    part = part_offered(side, log_price, depth)
+    given = game.shares * part
+    of_q = given * sells
+    own = np.where(sells, total(of_q) + game.epsilon[0], total(given - of_q) + game.epsilon[1])
+    return log_price, side * depth * lead / (lead + part / (game.size * own) + TINY) * (game.shares > 0)
+
+
+def _competitive_guess(game: Reduced) -> FloatArray:
+    """The log of the competitive price if every curve were the straight line that touches it at the endowment.
+
+    With a the part of all incomes spent on q, the market clears at p = (a + eps_r)/(1 - a + eps_q). Of slope one, incomes are split
+    alike at all prices and this is the answer; otherwise a moves with the price, and a few Newton steps follow it.
+    """
+    shares, everyone, slope = game.shares, total(game.shares), game.slope
+    on_q = total(shares / (1 + np.exp(-game.at_endowment)))
+    epsilon_q, epsilon_r = game.epsilon
+    log_price = np.log((on_q + epsilon_r) / (everyone - on_q + epsilon_q))
+    if isinstance(slope, float) and slope == 1.0:
+        return np.asarray(log_price)
+    pull = 1 / np.maximum(slope, FLATTEST_GUESS)
+    for _ in range(GUESSES):
+        part = 1 / (1 + np.exp(-log_price - pull * (game.at_endowment - log_price)))
+        on_q = total(shares * part)
+        upper, lower = on_q + epsilon_r, everyone - on_q + epsilon_q
+        steep = 1 - total(shares * part * (1 - part) * (1 - pull)) * (1 / upper + 1 / lower)
+        log_price = log_price - (log_price - np.log(upper / lower)) / steep
+    return np.asarray(log_price)
 
 
 class _State:
     """Where Newton's method stands, for the configurations that have not settled."""
 
-    def __init__(self, game: Reduced, at_endowment: FloatArray, log_price: FloatArray, log_ratio: FloatArray) -> None:
-        self.game, self.at_endowment = game, at_endowment
-        self.log_price, self.log_ratio = log_price, log_ratio
-        self.sells = at_endowment < log_price
+    def __init__(self, game: Reduced, log_price: FloatArray, log_ratio: FloatArray) -> None:
+        self.game, self.log_price, self.log_ratio = game, log_price, log_ratio
+        self.sells = game.at_endowment < log_price
         self.present = (game.shares > 0).astype(float)
         self.limit = np.full(log_price.shape, LARGEST_STEP)
         self.change = np.zeros_like(log_price)
         self.moved = np.full(log_price.shape, NO_STEP_YET)
 
     def columns(self, keep: npt.NDArray[np.bool_]) -> _State:
-        kept = _State(self.game.columns(keep), self.at_endowment[:, keep], self.log_price[keep], self.log_ratio[:, keep])
+        kept = _State(self.game.columns(keep), self.log_price[keep], self.log_ratio[:, keep])
         kept.limit, kept.change, kept.moved = self.limit[keep], self.change[keep], self.moved[keep]
         return kept
 
     def step(self, damped: bool) -> npt.NDArray[np.bool_]:
         """One Newton step with the bordered-diagonal system eliminated; returns which configurations it settled."""
         game, log_price, sells, share = self.game, self.log_price, self.sells, self.game.shares
-        side = np.where(sells, 1.0, -1.0)
+        on_side = np.empty((len(share), 2, *log_price.shape))
+        on_side[:, 0] = sells
+        on_side[:, 1] = ~sells
+        side = on_side[:, 0] - on_side[:, 1]
         depth = side * self.log_ratio
         # the offer b, and in the notation of theory.stage2: b_a (rise), b phi (drag), D (spare)
-        given_up = -np.expm1(-depth)
-        taken = np.exp(side * log_price - depth)
-        scale = 1 / (1 + taken)
-        offer = given_up * scale
-        drag = offer * taken * scale
-        rise = (1 - given_up + taken) * scale * scale
-        given = share * offer
-        of_q = given * sells
-        total_q, total_r = total(of_q) + game.epsilon_q, total(given - of_q) + game.epsilon_r
-        own = game.size * np.where(sells, total_q, total_r)
+        change_in_own = np.expm1(-depth)
+        wide = 1 + np.exp(side * log_price - depth)
+        scale = -1 / wide
+        offer = change_in_own * scale
+        drag = offer * (1 + scale)
+        rise = (wide + change_in_own) * scale * scale
+        totals = total((share * offer)[:, None] * on_side) + game.epsilon
+        own = game.size * np.where(sells, totals[0], totals[1])
         spare = 1 / (own - offer)
         value, slope = game.rate(self.log_ratio)
-        gap = side * (value - log_price) - np.log1p(-offer / own)
         steep = slope + rise * spare
         shifted = 1 + drag * spare
         through = offer * spare
-        # each type's move is (own_change * through + change * side * shifted - gap) / steep; summed by side:
+        # - ln(1 - b/(M T)) is ln(1 + b D)
+        gap = side * (value - log_price) + np.log1p(through)
+        # each type's move is (change of own log total * through + change of log price * side * shifted - gap) / steep;
+        # summed over the types of a side, the change of its log total is (side * change of log price * pull - fall) / left
         weight = share * rise / steep
-        terms = np.empty((len(share), 6, *log_price.shape))
-        terms[:, 0], terms[:, 1], terms[:, 2] = weight * gap, weight * shifted - share * drag, weight * through
-        np.multiply(terms[:, :3], sells[:, None], out=terms[:, 3:])
-        terms[:, :3] -= terms[:, 3:]
-        fall_r, pull_r, lost_r, fall_q, pull_q, lost_q = total(terms)
-        left_q, left_r = total_q - lost_q, total_r - lost_r
-        fall_q, pull_q, fall_r, pull_r = fall_q / left_q, pull_q / left_q, fall_r / left_r, pull_r / left_r
-        change = (np.log(total_r / total_q) - log_price - fall_r + fall_q) / (1 + pull_q + pull_r)
+        left = totals - total((weight * through)[:, None] * on_side)
+        fall = total((weight * gap)[:, None] * on_side) / left
+        pull = total((weight * shifted - share * drag)[:, None] * on_side) / left
+        change = (np.log(totals[1] / totals[0]) - log_price - fall[1] + fall[0]) / (1 + pull[0] + pull[1])
         wanted = np.abs(change)
         change = self._limited(change, damped)
-        change_q, change_r = change * pull_q - fall_q, -change * pull_r - fall_r
-        deeper = (np.where(sells, change_q, change_r) * through + change * side * shifted - gap) * (self.present / steep)
-        moved = np.maximum(np.maximum(wanted, np.abs(change_q)), np.abs(change_r))
+        change_totals = SIDES * change * pull - fall
+        deeper = (np.where(sells, change_totals[0], change_totals[1]) * through + change * side * shifted - gap) * (self.present / steep)
+        moved = np.maximum(wanted, np.maximum.reduce(np.abs(change_totals)))
         moved = np.maximum(moved, np.maximum.reduce(np.abs(deeper) * rise))
         self.log_price = log_price + change
-        self.sells = self.at_endowment < self.log_price
+        self.sells = game.at_endowment < self.log_price
         # who changes sides starts from no offer
         self.log_ratio = np.maximum(depth + deeper, 0.0) * side * (self.sells == sells)
         before, self.moved = self.moved, moved
-        return np.asarray((moved <= STEP_TOLERANCE) | (moved * (moved / before) ** 2 <= NEXT_STEP_TOLERANCE))
+        return np.asarray(moved * moved * moved <= np.maximum(NEXT_STEP_TOLERANCE * before * before, STEP_TOLERANCE**3))
 
     def _limited(self, change: FloatArray, damped: bool) -> FloatArray:
         if damped:

@@ -191,7 +191,7 @@ def _log_odds(in_q: FloatArray, in_r: FloatArray, exponent: FloatArray, tilt: Fl
     growth = np.exp(exponent - np.maximum.reduce(exponent))
     of_q, of_r = in_q * growth, in_r * growth
     sum_q, sum_r = total(of_q), total(of_r)
-    return np.log(sum_q / sum_r), total(tilt * of_q) / sum_q - total(tilt * of_r) / sum_r
+    return np.log(sum_q / sum_r), total(tilt * (of_q / sum_q - of_r / sum_r))
 
 
 def _columns(values: FloatArray, keep: npt.NDArray[Any]) -> FloatArray:

@@ -100,8 +100,11 @@ def test_a_long_path_gets_its_socket_elsewhere(database_folder: Path) -> None:
     database.start()
     try:
         assert ask(database, "SELECT 1") == [(1,)]
+        (place,) = ask(database, "SHOW unix_socket_directories")[0]
+        assert Path(place).stat().st_mode & 0o077 == 0
     finally:
         database.stop()
+    assert not Path(place).exists()
 
 
 def test_a_folder_with_spaces_and_signs_works(database_folder: Path) -> None:

@@ -12,12 +12,11 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from http.cookiejar import CookieJar
-from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.server import Serving, serving
+from tests.server import PROJECT, Serving, serving
 
 pytestmark = pytest.mark.server
 
@@ -88,7 +87,7 @@ def is_running(pid: int) -> bool:
 
 def test_a_second_launcher_says_that_the_experiment_is_served_already(killable: Serving) -> None:
     command = [sys.executable, "-m", "serve", "--data", str(killable.data), "--port", "1"]
-    second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=Path(__file__).parents[2])
+    second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=PROJECT)
     assert second.returncode == 1
     assert second.stderr.startswith(f"The experiment is already being served on http://localhost:{killable.port}")
     assert killable.process.poll() is None
@@ -111,6 +110,17 @@ def test_the_admin_and_rest_are_closed_to_strangers(killable: Serving) -> None:
     assert visit(killable.base_url + "/sessions") == "/login"
     with pytest.raises(urllib.error.HTTPError, match="403"):
         visit(killable.base_url + "/api/sessions")
+
+
+def test_a_stop_also_ends_what_a_killed_launcher_left(killable: Serving) -> None:
+    pids = killable.pids
+    killable.kill("launcher")
+    killable.wait_for_exit()
+    command = [sys.executable, "-m", "serve", "stop", "--data", str(killable.data)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, cwd=PROJECT)
+    assert done.stdout == "Stopped.\n"
+    assert not [pid for pid in pids.values() if is_running(pid)]
+    killable.restart()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")

@@ -1,0 +1,75 @@
+"""A session as it is stored when it is created, so that an environment file edited later changes nothing for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Protocol
+
+from experiment.checks import check_settings
+from experiment.config import ALL_ROUNDS, InvalidSettings, SessionSettings, read_settings
+from experiment.draws import draw_paid_round, fresh_seed
+from experiment.payments import Payment
+from theory.environment import environment_fields, parse_environment
+
+
+class Session(Protocol):
+    """What is needed of a session, wherever it is kept: ``config`` as created, ``vars`` for what is stored with it."""
+
+    code: str
+    config: Mapping[str, Any]
+
+    @property
+    def vars(self) -> MutableMapping[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A session that can be run: its settings, its seed, and what the experimenter should know about them."""
+
+    settings: SessionSettings
+    seed: int
+    warnings: tuple[str, ...] = ()
+
+
+def plan_experiment(config: Mapping[str, Any], participants: int, largest_rounds: int) -> Experiment:
+    """Check the config of a session about to be created and settle its seed. Raises InvalidSettings with one sentence."""
+    rate = config.get("real_world_currency_per_point")
+    if isinstance(rate, str):
+        raise InvalidSettings(f"real_world_currency_per_point is {rate!r}; it must be a number.")
+    settings = read_settings(config, participants, largest_rounds)
+    return Experiment(settings, settings.seed or fresh_seed(), tuple(check_settings(settings)))
+
+
+def store(session: Session, experiment: Experiment) -> None:
+    """Write down with the session what its config alone does not say."""
+    session.vars[_KEY] = {
+        "environment": environment_fields(experiment.settings.environment),
+        "seed": experiment.seed,
+        "warnings": list(experiment.warnings),
+    }
+
+
+def experiment_of(session: Session) -> Experiment:
+    """The experiment that was stored with the session. Show-up fee and exchange rate are those of its config now."""
+    money = tuple(str(session.config[name]) for name in ("participation_fee", "real_world_currency_per_point"))
+    known = _experiments.get((session.code, *money))
+    if known is None:
+        stored = session.vars[_KEY]
+        settings = read_settings(session.config, environment=parse_environment(stored["environment"]))
+        known = _experiments[(session.code, *money)] = Experiment(settings, stored["seed"], tuple(stored["warnings"]))
+    return known
+
+
+def payment_of(experiment: Experiment, participant: int, points: Decimal, earnings: Decimal) -> Payment:
+    """The payment of participant 1, 2, ... whose paid ``points`` the server has turned into ``earnings``."""
+    settings = experiment.settings
+    paid_round = None
+    if settings.paid_rounds != ALL_ROUNDS:
+        paid_round = draw_paid_round(participant, settings.rounds, experiment.seed)
+    return Payment(paid_round, points, earnings, settings.participation_fee, earnings + settings.participation_fee)
+
+
+_KEY = "experiment"
+_experiments: dict[tuple[str, ...], Experiment] = {}

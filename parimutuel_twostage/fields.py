@@ -1,0 +1,33 @@
+"""How values of the experiment are kept in the fields of oTree's models, and read back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from experiment.offers import Offer
+from experiment.rounds import Announcement
+from theory.mechanism import HistogramBar
+
+
+def maybe(row: Any, field: str) -> Any:
+    """The value of a field, None where nothing is stored; oTree itself raises there."""
+    return row.field_maybe_none(field)
+
+
+def offer_of(player: Any, stage: int) -> Offer | None:
+    """The player's offer of stage 1 or 2, None where there is none."""
+    q, r = maybe(player, f"stage{stage}_q"), maybe(player, f"stage{stage}_r")
+    return None if q is None or r is None else Offer(q, r)
+
+
+def announcement_text(announcement: Announcement) -> str:
+    """The announcement as it is kept with the market."""
+    bars = [[bar.offer_q, bar.offer_r, bar.count] for bar in announcement.bars]
+    return json.dumps({"bars": bars, "without_offer": announcement.without_offer, "shut_down": announcement.shut_down})
+
+
+def announcement_of(group: Any) -> Announcement:
+    """The announcement that was made in this market."""
+    kept = json.loads(group.announcement)
+    return Announcement(tuple(HistogramBar(*bar) for bar in kept["bars"]), kept["without_offer"], kept["shut_down"])

@@ -1,0 +1,78 @@
+"""What a subject may know when: the one place where a market's rows become a ``SeatView``.
+
+========================  ===============================================================================
+known                     to whom, from when
+========================  ===============================================================================
+own type, own offers      to oneself, at once
+active or inactive        to oneself, from the draw on
+the announcement          to the active, from the draw on, where the session has an announcement
+state, price, own bundle  to everybody, from the clearing on
+the market                to the active, and to the inactive where the session says so, from the clearing on
+========================  ===============================================================================
+
+Types and offers of others stay unknown for ever, but for the announcement.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from experiment.config import HISTOGRAM, SessionSettings
+from experiment.rounds import Announcement, SeatOutcome
+from experiment.seat import MarketSummary, RoundRecord, SeatView
+from experiment.session import experiment_of
+from parimutuel_twostage.fields import announcement_of, maybe, offer_of
+
+
+def seat_view(player: Any) -> SeatView:
+    """What the subject in this seat knows now, by how far the market has come."""
+    settings, group = experiment_of(player.session).settings, player.group
+    drawn, cleared = bool(group.drawn), bool(group.cleared)
+    active = bool(player.active) if drawn else None
+    sees_market = cleared and (active or settings.inactive_see_market)
+    announcement = _announced(settings, group) if active or sees_market else None
+    return SeatView(
+        settings=settings,
+        round_number=player.round_number,
+        type=player.type,
+        stage1=offer_of(player, 1),
+        active=active,
+        shut_down=bool(group.shut_down) if active or sees_market else False,
+        announcement=announcement if active else None,
+        stage2=offer_of(player, 2),
+        state=player.state if cleared else None,
+        outcome=_outcome(player) if cleared else None,
+        market=_market(group, announcement) if sees_market else None,
+        history=_history(player, settings) if cleared else (),
+    )
+
+
+def _announced(settings: SessionSettings, group: Any) -> Announcement | None:
+    return announcement_of(group) if settings.announcement == HISTOGRAM else None
+
+
+def _outcome(player: Any) -> SeatOutcome:
+    return SeatOutcome(maybe(player, "price"), player.final_q, player.final_r, player.points)
+
+
+def _market(group: Any, announcement: Announcement | None) -> MarketSummary:
+    return MarketSummary(maybe(group, "price"), maybe(group, "total_q"), maybe(group, "total_r"), announcement)
+
+
+def _history(player: Any, settings: SessionSettings) -> tuple[RoundRecord, ...]:
+    return tuple(
+        RoundRecord(
+            round_number=row.round_number,
+            practice=settings.is_practice(row.round_number),
+            type=row.type,
+            state=row.state,
+            active=row.active,
+            stage1=offer_of(row, 1),
+            stage2=offer_of(row, 2),
+            price=maybe(row, "price"),
+            final_q=row.final_q,
+            final_r=row.final_r,
+            points=row.points,
+        )
+        for row in player.in_all_rounds()
+    )

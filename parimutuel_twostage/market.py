@@ -1,0 +1,110 @@
+"""What happens in a market, as the app's pages call for it: nature's draws, the announcement, the clearing, the payment.
+
+The numbers come from ``experiment``; here they meet the rows they are kept in. Every step may be repeated without harm.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from experiment.config import RANDOM, SessionSettings
+from experiment.draws import RoundDraws, RoundKey, draw_markets, draw_round
+from experiment.offers import ABSENT, TYPED, OfferGrid
+from experiment.payments import payment
+from experiment.rounds import announce, clear
+from experiment.session import Experiment, experiment_of
+from parimutuel_twostage.fields import announcement_of, announcement_text, maybe, offer_of
+
+
+def prepare_round(subsession: Any) -> None:
+    """Form the markets of a round, and draw its states and types. Rounds that will not be played are left alone."""
+    experiment = experiment_of(subsession.session)
+    settings, number = experiment.settings, subsession.round_number
+    if number > settings.total_rounds:
+        return
+    subsession.set_group_matrix(markets(experiment, subsession.session.num_participants, number))
+    for group in subsession.get_groups():
+        draws = nature(experiment, group)
+        group.state = draws.state
+        for player, type_name in zip(group.get_players(), draws.types, strict=True):
+            player.type = type_name
+
+
+def markets(experiment: Experiment, participants: int, round_number: int) -> list[list[int]]:
+    """The participants of each market of a round, counted from 1, in the order of their seats."""
+    settings = experiment.settings
+    size = settings.market_size
+    if settings.matching == RANDOM:
+        practice, number = settings.is_practice(round_number), settings.round_in_kind(round_number)
+        return draw_markets(participants, size, experiment.seed, practice, number)
+    return [list(range(first, first + size)) for first in range(1, participants + 1, size)]
+
+
+def nature(experiment: Experiment, group: Any) -> RoundDraws:
+    """Nature's draws for the market round that is kept in ``group``."""
+    settings, number = experiment.settings, group.round_number
+    key = RoundKey(group.id_in_subsession, settings.is_practice(number), settings.round_in_kind(number))
+    return draw_round(settings.environment, settings.active, experiment.seed, key)
+
+
+def record_offer(player: Any, stage: int, grid: OfferGrid, absent: bool, now: float) -> None:
+    """Keep the offer that was typed into the page of this stage, or that none was made in time."""
+    good, amount = f"stage{stage}_good", f"stage{stage}_amount"
+    if absent:
+        setattr(player, good, None)
+        setattr(player, amount, None)
+    else:
+        offer = grid.parse(maybe(player, good), maybe(player, amount))
+        setattr(player, f"stage{stage}_q", offer.q)
+        setattr(player, f"stage{stage}_r", offer.r)
+        setattr(player, f"stage{stage}_seconds", max(now - getattr(player, f"stage{stage}_shown"), 0.0))
+    setattr(player, f"stage{stage}_source", ABSENT if absent else TYPED)
+
+
+def draw_inactive(group: Any) -> None:
+    """Draw the inactive, and keep what is announced to the active."""
+    if group.drawn:
+        return
+    experiment = experiment_of(group.session)
+    players = group.get_players()
+    active = nature(experiment, group).active
+    stage1 = [offer_of(player, 1) for player in players]
+    announcement = announce(stage1, active, experiment.settings.shutdown_if_equal)
+    for player, is_active in zip(players, active, strict=True):
+        player.active = is_active
+    group.announcement = announcement_text(announcement)
+    group.shut_down = announcement.shut_down
+    group.drawn = True
+
+
+def clear_market(group: Any) -> None:
+    """Execute the round; after the last one, settle what everybody is paid."""
+    if group.cleared:
+        return
+    experiment = experiment_of(group.session)
+    players = group.get_players()
+    outcome = clear(
+        experiment.settings.environment,
+        group.state,
+        [player.type for player in players],
+        [player.active for player in players],
+        [offer_of(player, 1) for player in players],
+        [offer_of(player, 2) for player in players],
+        announcement_of(group).shut_down,
+    )
+    group.price, group.total_q, group.total_r = outcome.price, outcome.total_q, outcome.total_r
+    for player, seat in zip(players, outcome.seats, strict=True):
+        player.state = group.state
+        player.price, player.final_q, player.final_r, player.points = seat.price, seat.final_q, seat.final_r, seat.points
+    group.cleared = True
+    if group.round_number == experiment.settings.total_rounds:
+        for player in players:
+            pay(player, experiment.settings, experiment.seed)
+
+
+def pay(player: Any, settings: SessionSettings, seed: int) -> None:
+    """Give the participant the points that are paid; oTree turns them into money."""
+    rounds = player.in_rounds(settings.practice_rounds + 1, settings.total_rounds)
+    points = [maybe(row, "points") for row in rounds]
+    participant = player.participant
+    participant.payoff = payment(settings, seed, participant.id_in_session, points).points

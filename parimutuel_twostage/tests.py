@@ -1,0 +1,145 @@
+"""Bots that play a market to its end: the paper's equilibrium, the corners of what may be offered, and what may not."""
+
+from decimal import Decimal
+
+from otree.api import Bot, Submission, SubmissionMustFail, expect
+
+from experiment.offers import NO_TRADE, Offer, OfferGrid, plain
+from experiment.session import experiment_of
+from parimutuel_twostage.fields import announcement_of, maybe, offer_of
+from theory.mechanism import market_trade
+from theory.separating import announced_offer
+from theory.stage1 import stage1_optimum
+
+from . import FirstOffer, NoSecondOffer, Result, SecondOffer
+
+EQUILIBRIUM, NO_TRADE_AT_ALL, ALL_ONE_GOOD, GRID_EDGES, INVALID = CASES = (
+    "equilibrium",
+    "no_trade",
+    "all_one_good",
+    "grid_edges",
+    "invalid_offers",
+)
+CLUMSY_SEATS = 2
+"""So many seats of a market try what may not be offered, in the first round; with one inactive, one of them does so at both stages."""
+
+
+class PlayerBot(Bot):
+    cases = list(CASES)  # noqa: RUF012
+
+    def play_round(self):
+        experiment = experiment_of(self.session)
+        settings = experiment.settings
+        if self.round_number > settings.total_rounds:
+            return
+        errs = self.case == INVALID and self.round_number == 1 and self.player.id_in_group <= CLUMSY_SEATS
+        if errs:
+            yield from must_fail(FirstOffer, 1, settings.grid)
+            expect(maybe(self.player, "stage1_source"), None)
+        yield Submission(FirstOffer, answer(1, self.first_offer(settings)))
+        if not self.player.active or self.group.shut_down:
+            yield NoSecondOffer
+        else:
+            if errs:
+                yield from must_fail(SecondOffer, 2, settings.grid)
+                expect(maybe(self.player, "stage2_source"), None)
+            yield Submission(SecondOffer, answer(2, self.second_offer(settings)))
+        self.check_round(settings)
+        yield Result
+
+    def first_offer(self, settings):
+        if self.case == EQUILIBRIUM:
+            env = settings.environment
+            return settings.grid.nearest(*stage1_optimum(env).offers[env.type_index(self.player.type)])
+        return self.corner(settings.grid, self.player.id_in_group)
+
+    def second_offer(self, settings):
+        if self.case == EQUILIBRIUM and settings.announcement == "histogram":
+            env, own = settings.environment, offer_of(self.player, 1)
+            bars = announcement_of(self.group).bars
+            best = announced_offer(env, env.type_index(self.player.type), (own.q, own.r), bars, active=settings.active)
+            return settings.grid.nearest(*best)
+        if self.case == EQUILIBRIUM:
+            return offer_of(self.player, 1)
+        return self.corner(settings.grid, self.player.id_in_group + 1)
+
+    def corner(self, grid, seat):
+        if self.case == ALL_ONE_GOOD:
+            return Offer(float(grid.endowment_q), 0.0)
+        step = float(grid.step)
+        edges = (
+            Offer(0.0, float(grid.endowment_r)),
+            Offer(step, 0.0),
+            Offer(0.0, float(grid.endowment_r - grid.step)),
+            Offer(float(grid.endowment_q), 0.0),
+            Offer(0.0, step),
+            Offer(float(grid.endowment_q - grid.step), 0.0),
+        )
+        return edges[seat % len(edges)] if self.case == GRID_EDGES else NO_TRADE
+
+    def check_round(self, settings):
+        """What a bot sees at the end of a round follows from the offers by eq. (1)-(3)."""
+        env, player, group = settings.environment, self.player, self.group
+        if not player.active:
+            expect(player.price, env.fixed_price)
+        elif group.shut_down:
+            expect((maybe(player, "price"), player.final_q, player.final_r), (None, env.endowment_q, env.endowment_r))
+        else:
+            offers = [offer_of(other, 2) for other in group.get_players() if other.active]
+            pairs = [(offer.q, offer.r) for offer in offers]
+            trade = market_trade(pairs, env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r)
+            expect(player.price, trade.price)
+            own = offer_of(player, 2)
+            expect(abs(player.final_q - (env.endowment_q - own.q + own.r / trade.price)), "<", 1e-9)
+            expect(abs(player.final_r - (env.endowment_r - own.r + own.q * trade.price)), "<", 1e-9)
+        if self.case == NO_TRADE_AT_ALL:
+            expect((player.final_q, player.final_r), (env.endowment_q, env.endowment_r))
+
+
+def answer(stage: int, offer: Offer) -> dict[str, str]:
+    """What a subject types for this offer."""
+    if offer == NO_TRADE:
+        return {f"stage{stage}_good": "none", f"stage{stage}_amount": ""}
+    good, amount = ("q", offer.q) if offer.q else ("r", offer.r)
+    return {f"stage{stage}_good": good, f"stage{stage}_amount": plain(amount)}
+
+
+def must_fail(page, stage: int, grid: OfferGrid):
+    """Every answer that is no offer; the page has to come back and nothing may be stored."""
+    for good, amount in invalid_answers(grid):
+        posted = {f"stage{stage}_good": good, f"stage{stage}_amount": amount}
+        yield SubmissionMustFail(page, {name: value for name, value in posted.items() if value is not None})
+
+
+def invalid_answers(grid: OfferGrid):
+    """Pairs of a good and an amount that no subject may offer; None where nothing is posted."""
+    above, off_grid = plain(grid.endowment_q + grid.step), plain(grid.step / Decimal(2))
+    amounts = (
+        "-1",
+        "-0.1",
+        above,
+        "1000000",
+        off_grid,
+        "",
+        None,
+        "much",
+        "nan",
+        "inf",
+        "-inf",
+        "1e400",
+        "1e0",
+        "0x1",
+        "1;2",
+        "٣",
+        "\0",
+        "9" * 5000,
+    )
+    return [
+        *((good, amount) for good in ("q", "r") for amount in amounts),
+        ("none", "1"),
+        ("", ""),
+        (None, "1"),
+        (None, None),
+        ("both", "1"),
+        ("q,r", "1"),
+    ]

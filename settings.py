@@ -1,0 +1,37 @@
+"""oTree's settings: one session config per environment file, every field of it open to change in the admin's form."""
+
+from os import environ
+from secrets import token_hex
+
+from experiment.config import DEFAULTS, ENVIRONMENTS, environment_names
+from theory.environment import read_environment
+
+SESSION_CONFIG_DEFAULTS = {**DEFAULTS, "participation_fee": 5.0, "real_world_currency_per_point": 0.1, "doc": ""}
+
+SESSION_CONFIGS = [
+    {
+        "name": name,
+        "display_name": name.replace("_", " ").capitalize(),
+        "environment": name,
+        "num_demo_participants": environment.agents,
+        "app_sequence": ["parimutuel_intro", "parimutuel_twostage", "parimutuel_outro"],
+        "doc": environment.description,
+    }
+    for name in environment_names()
+    for environment in [read_environment(ENVIRONMENTS / f"{name}.toml")]
+]
+
+ROOMS = [{"name": "lab", "display_name": "Laboratory"}]
+
+LANGUAGE_CODE = "en"
+REAL_WORLD_CURRENCY_CODE = "USD"
+USE_POINTS = True
+POINTS_DECIMAL_PLACES = 2
+# Points are floats of each round; what a participant is paid is set once, when the last market clears.
+AUTO_TABULATE_PAYOFFS = False
+
+ADMIN_USERNAME = "admin"
+ADMIN_PASSWORD = environ.get("OTREE_ADMIN_PASSWORD", "")
+SECRET_KEY = environ.get("OTREE_SECRET_KEY") or token_hex(32)
+
+DEMO_PAGE_INTRO_HTML = "Markets of the two-stage mechanism of Hu and Wallace (2012)."

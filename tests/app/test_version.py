@@ -1,0 +1,37 @@
+"""The app leans on oTree's private interface in one module, which was written for one version of oTree."""
+
+import ast
+from importlib import metadata
+
+import pytest
+
+from tests.app.played import PROJECT
+
+APPS = ("parimutuel_intro", "parimutuel_twostage", "parimutuel_outro")
+PUBLIC = "otree.api"
+
+
+def written_for():
+    module = ast.parse((PROJECT / "parimutuel_twostage" / "gate.py").read_text())
+    assigned = {node.targets[0].id: node.value for node in module.body if isinstance(node, ast.Assign)}
+    return ast.literal_eval(assigned["WRITTEN_FOR"])
+
+
+def test_the_installed_otree_is_the_one_gate_was_written_for():
+    assert metadata.version("otree") == written_for(), "read gate.py against the new otree, then change WRITTEN_FOR"
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+        elif isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+
+
+@pytest.mark.parametrize(
+    "path", [path for app in APPS for path in sorted((PROJECT / app).glob("*.py"))], ids=lambda p: f"{p.parent.name}/{p.name}"
+)
+def test_no_other_module_imports_more_of_otree_than_its_public_interface(path):
+    if path.name != "gate.py":
+        assert {name for name in imports(path) if name.split(".")[0] in ("otree", "starlette", "sqlalchemy")} <= {PUBLIC}
