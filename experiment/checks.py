@@ -41,8 +41,8 @@ def check_settings(settings: SessionSettings) -> tuple[str, ...]:
     _refuse_missing_floor(environment)
     if _floor_binds_near_equilibrium(settings):
         warnings.append(
-            f"The floor of {environment.utility.floor or 0.0:g} points binds within one grid step of what the theory predicts, so that what "
-            "is paid there is not the utility that the prediction uses."
+            f"The floor of {environment.utility.floor or 0.0:g} points binds within one grid step of what the theory predicts, so that "
+            "what is paid there is not the utility that the prediction uses."
         )
     return tuple(warnings)
 

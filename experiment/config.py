@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,7 @@ def read_settings(
     was started for; either is not checked where None. Where an ``environment`` is given (one that a session stored, with
     the session's own number of agents), no file is read.
     """
+    _refuse_mistyped(config)
     fields = _Fields({**DEFAULTS, **config})
     if environment is None:
         environment = _environment(fields, environments)
@@ -154,6 +156,12 @@ def largest_rounds(configs: Iterable[Mapping[str, Any]], defaults: Mapping[str, 
 def environment_names(environments: Path = ENVIRONMENTS) -> Sequence[str]:
     """The names that the config field ``environment`` may take: the files of the folder, without their ending."""
     return sorted(path.stem for path in environments.glob("*.toml"))
+
+
+def _refuse_mistyped(config: Mapping[str, Any]) -> None:
+    for name in config:
+        if name not in DEFAULTS and (close := get_close_matches(str(name), DEFAULTS, n=1, cutoff=0.85)):
+            raise InvalidSettings(f"{name} is not a field of a session config; did you mean {close[0]}?")
 
 
 def _environment(fields: _Fields, environments: Path) -> Environment:

@@ -17,7 +17,10 @@ from theory.environment import Environment, environment_fields
 
 @dataclass(frozen=True)
 class Decision:
-    """One participant in one round, in the order of the columns of ``decisions.csv``; None is an empty cell."""
+    """One participant in one round, in the order of the columns of ``decisions.csv``; None is an empty cell.
+
+    A round that began but is not over has no outcome yet, and before the draw nobody is active or inactive.
+    """
 
     session_code: str
     round_number: int
@@ -31,19 +34,19 @@ class Decision:
     actives: int
     type: str
     state: str
-    active: int
+    active: int | None
     stage1_q: float | None
     stage1_r: float | None
-    stage1_source: str
+    stage1_source: str | None
     stage1_seconds: float | None
     stage2_q: float | None
     stage2_r: float | None
     stage2_source: str | None
     stage2_seconds: float | None
     price: float | None
-    final_q: float
-    final_r: float
-    points: float
+    final_q: float | None
+    final_r: float | None
+    points: float | None
 
     def row(self) -> list[Any]:
         return [_cell(getattr(self, column)) for column in DECISION_COLUMNS]

@@ -24,20 +24,29 @@ class Payment:
     total: Decimal
 
 
-def payment(settings: SessionSettings, seed: int, participant: int, points: Sequence[float | None]) -> Payment:
-    """The payment of participant 1, 2, ... from the points of the paid rounds in order; None for a round that did not end.
-
-    The paid round is the participant's own draw from the session's seed, fixed before the first round is played.
-    """
-    if settings.paid_rounds == ALL_ROUNDS:
-        paid_round = None
+def paid_points(settings: SessionSettings, seed: int, participant: int, points: Sequence[float | None]) -> Decimal:
+    """The points that participant 1, 2, ... is paid for, of the points of the paid rounds in order; None: it did not end."""
+    paid_round = _paid_round(settings, seed, participant)
+    if paid_round is None:
         earned = math.fsum(value for value in points if value is not None)
     else:
-        paid_round = draw_paid_round(participant, settings.rounds, seed)
         earned = (points[paid_round - 1] if paid_round <= len(points) else None) or 0.0
-    rounded = _cents(Decimal(repr(float(earned))))
-    earnings = _cents(rounded * settings.money_per_point)
-    return Payment(paid_round, rounded, earnings, settings.participation_fee, _cents(earnings + settings.participation_fee))
+    return _cents(Decimal(repr(float(earned))))
+
+
+def payment(settings: SessionSettings, seed: int, participant: int, points: Decimal) -> Payment:
+    """The payment of participant 1, 2, ... for ``paid_points``.
+
+    The paid round is the participant's own draw from the session's seed, fixed before the first round is played. Points
+    become money by floats and half a cent is rounded up: oTree does so, and its page of payments has to say the same.
+    """
+    earnings = _cents(Decimal(repr(float(points) * float(settings.money_per_point))))
+    fee = _cents(settings.participation_fee)
+    return Payment(_paid_round(settings, seed, participant), points, earnings, fee, earnings + fee)
+
+
+def _paid_round(settings: SessionSettings, seed: int, participant: int) -> int | None:
+    return None if settings.paid_rounds == ALL_ROUNDS else draw_paid_round(participant, settings.rounds, seed)
 
 
 def _cents(amount: Decimal) -> Decimal:

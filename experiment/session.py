@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from experiment.checks import check_settings
-from experiment.config import ALL_ROUNDS, InvalidSettings, SessionSettings, read_settings
-from experiment.draws import draw_paid_round, fresh_seed
-from experiment.payments import Payment
+from experiment.config import InvalidSettings, SessionSettings, read_settings
+from experiment.draws import fresh_seed
+from experiment.payments import Payment, payment
 from theory.environment import environment_fields, parse_environment
 
 
@@ -22,6 +22,13 @@ class Session(Protocol):
 
     @property
     def vars(self) -> MutableMapping[str, Any]: ...
+
+
+class Participant(Protocol):
+    """What is needed of a participant: the place in the session, 1, 2, ..., and the points to be paid."""
+
+    id_in_session: int
+    payoff: Decimal
 
 
 @dataclass(frozen=True)
@@ -62,13 +69,9 @@ def experiment_of(session: Session) -> Experiment:
     return known
 
 
-def payment_of(experiment: Experiment, participant: int, points: Decimal, earnings: Decimal) -> Payment:
-    """The payment of participant 1, 2, ... whose paid ``points`` the server has turned into ``earnings``."""
-    settings = experiment.settings
-    paid_round = None
-    if settings.paid_rounds != ALL_ROUNDS:
-        paid_round = draw_paid_round(participant, settings.rounds, experiment.seed)
-    return Payment(paid_round, points, earnings, settings.participation_fee, earnings + settings.participation_fee)
+def payment_of(experiment: Experiment, participant: Participant) -> Payment:
+    """What the participant is paid, from the paid points that were stored when the last market cleared."""
+    return payment(experiment.settings, experiment.seed, participant.id_in_session, Decimal(participant.payoff))
 
 
 _KEY = "experiment"

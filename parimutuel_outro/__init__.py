@@ -1,7 +1,5 @@
 """After the market: what is paid, and for which round."""
 
-from decimal import Decimal
-
 from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, Page
 
 import settings as project
@@ -32,9 +30,8 @@ class Player(BasePlayer):
 class Payment(Page):
     @staticmethod
     def vars_for_template(player):
-        experiment, participant = experiment_of(player.session), player.participant
-        earnings = Decimal(participant.payoff_in_real_world_currency())
-        payment = payment_of(experiment, participant.id_in_session, Decimal(participant.payoff), earnings)
+        experiment = experiment_of(player.session)
+        payment = payment_of(experiment, player.participant)
         return payment_variables(experiment.settings, payment, project.REAL_WORLD_CURRENCY_CODE)
 
 

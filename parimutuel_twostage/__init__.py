@@ -93,41 +93,38 @@ def refusal_of_offer(player, good, amount):
     return None
 
 
-def record_offer(player, stage, timeout_happened):
-    market.record_offer(player, stage, experiment_of(player.session).settings.grid, timeout_happened, time())
+def of_stage(stage):
+    """A page with the common clock of its stage, which shows what its subject may know."""
+
+    def dress(page):
+        page.opens = staticmethod(lambda player: clock.open_stage(player, stage, time()))
+        page.get_timeout_seconds = staticmethod(lambda player: clock.time_left(player, stage, time()))
+        page.vars_for_template = staticmethod(lambda player: page_variables(seat_view(player), page.__name__))
+        page.js_vars = staticmethod(lambda player: page_script(seat_view(player), page.__name__))
+        return page
+
+    return dress
 
 
+def with_offer(stage, number):
+    """A page of its stage on which the subject's first or second offer is made."""
+
+    def record(player, timeout_happened):
+        market.record_offer(player, number, experiment_of(player.session).settings.grid, timeout_happened, time())
+
+    def dress(page):
+        good, amount = page.form_fields = [f"stage{number}_good", f"stage{number}_amount"]
+        page.is_late = staticmethod(lambda player: clock.too_late(player, stage, time()))
+        page.error_message = staticmethod(lambda player, values: refusal_of_offer(player, values[good], values[amount]))
+        page.before_next_page = staticmethod(record)
+        return of_stage(stage)(page)
+
+    return dress
+
+
+@with_offer(clock.FIRST_OFFER, 1)
 class FirstOffer(gate.OfferPage):
-    form_fields = ["stage1_good", "stage1_amount"]  # noqa: RUF012
     is_displayed = staticmethod(is_played)
-
-    @staticmethod
-    def opens(player):
-        clock.open_stage(player, clock.FIRST_OFFER, time())
-
-    @staticmethod
-    def get_timeout_seconds(player):
-        return clock.time_left(player, clock.FIRST_OFFER, time())
-
-    @staticmethod
-    def is_late(player):
-        return clock.too_late(player, clock.FIRST_OFFER, time())
-
-    @staticmethod
-    def vars_for_template(player):
-        return page_variables(seat_view(player), "FirstOffer")
-
-    @staticmethod
-    def js_vars(player):
-        return page_script(seat_view(player), "FirstOffer")
-
-    @staticmethod
-    def error_message(player, values):
-        return refusal_of_offer(player, values["stage1_good"], values["stage1_amount"])
-
-    @staticmethod
-    def before_next_page(player, timeout_happened):
-        record_offer(player, 1, timeout_happened)
 
 
 class DrawGate(gate.Gate):
@@ -135,62 +132,18 @@ class DrawGate(gate.Gate):
     after_all_players_arrive = staticmethod(market.draw_inactive)
 
 
+@of_stage(clock.SECOND_OFFER)
 class NoSecondOffer(gate.StagePage):
     @staticmethod
     def is_displayed(player):
         return is_played(player) and (not player.active or player.group.shut_down)
 
-    @staticmethod
-    def opens(player):
-        clock.open_stage(player, clock.SECOND_OFFER, time())
 
-    @staticmethod
-    def get_timeout_seconds(player):
-        return clock.time_left(player, clock.SECOND_OFFER, time())
-
-    @staticmethod
-    def vars_for_template(player):
-        return page_variables(seat_view(player), "NoSecondOffer")
-
-    @staticmethod
-    def js_vars(player):
-        return page_script(seat_view(player), "NoSecondOffer")
-
-
+@with_offer(clock.SECOND_OFFER, 2)
 class SecondOffer(gate.OfferPage):
-    form_fields = ["stage2_good", "stage2_amount"]  # noqa: RUF012
-
     @staticmethod
     def is_displayed(player):
         return is_played(player) and player.active and not player.group.shut_down
-
-    @staticmethod
-    def opens(player):
-        clock.open_stage(player, clock.SECOND_OFFER, time())
-
-    @staticmethod
-    def get_timeout_seconds(player):
-        return clock.time_left(player, clock.SECOND_OFFER, time())
-
-    @staticmethod
-    def is_late(player):
-        return clock.too_late(player, clock.SECOND_OFFER, time())
-
-    @staticmethod
-    def vars_for_template(player):
-        return page_variables(seat_view(player), "SecondOffer")
-
-    @staticmethod
-    def js_vars(player):
-        return page_script(seat_view(player), "SecondOffer")
-
-    @staticmethod
-    def error_message(player, values):
-        return refusal_of_offer(player, values["stage2_good"], values["stage2_amount"])
-
-    @staticmethod
-    def before_next_page(player, timeout_happened):
-        record_offer(player, 2, timeout_happened)
 
 
 class MarketGate(gate.Gate):
@@ -198,24 +151,9 @@ class MarketGate(gate.Gate):
     after_all_players_arrive = staticmethod(market.clear_market)
 
 
+@of_stage(clock.RESULT)
 class Result(gate.StagePage):
     is_displayed = staticmethod(is_played)
-
-    @staticmethod
-    def opens(player):
-        clock.open_stage(player, clock.RESULT, time())
-
-    @staticmethod
-    def get_timeout_seconds(player):
-        return clock.time_left(player, clock.RESULT, time())
-
-    @staticmethod
-    def vars_for_template(player):
-        return page_variables(seat_view(player), "Result")
-
-    @staticmethod
-    def js_vars(player):
-        return page_script(seat_view(player), "Result")
 
     @staticmethod
     def app_after_this_page(player, upcoming_apps):

@@ -7,6 +7,7 @@ own type, own offers      to oneself, at once
 active or inactive        to oneself, from the draw on
 the announcement          to the active, from the draw on, where the session has an announcement
 state, price, own bundle  to everybody, from the clearing on
+the own finished rounds   to oneself, at every page
 the market                to the active, and to the inactive where the session says so, from the clearing on
 ========================  ===============================================================================
 
@@ -43,7 +44,7 @@ def seat_view(player: Any) -> SeatView:
         state=player.state if cleared else None,
         outcome=_outcome(player) if cleared else None,
         market=_market(group, announcement) if sees_market else None,
-        history=_history(player, settings) if cleared else (),
+        history=_history(player, settings),
     )
 
 
@@ -75,4 +76,5 @@ def _history(player: Any, settings: SessionSettings) -> tuple[RoundRecord, ...]:
             points=row.points,
         )
         for row in player.in_all_rounds()
+        if row.group.cleared
     )

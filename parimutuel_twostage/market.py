@@ -10,7 +10,7 @@ from typing import Any
 from experiment.config import RANDOM, SessionSettings
 from experiment.draws import RoundDraws, RoundKey, draw_markets, draw_round
 from experiment.offers import ABSENT, TYPED, OfferGrid
-from experiment.payments import payment
+from experiment.payments import paid_points
 from experiment.rounds import announce, clear
 from experiment.session import Experiment, experiment_of
 from parimutuel_twostage.fields import announcement_of, announcement_text, maybe, offer_of
@@ -107,4 +107,4 @@ def pay(player: Any, settings: SessionSettings, seed: int) -> None:
     rounds = player.in_rounds(settings.practice_rounds + 1, settings.total_rounds)
     points = [maybe(row, "points") for row in rounds]
     participant = player.participant
-    participant.payoff = payment(settings, seed, participant.id_in_session, points).points
+    participant.payoff = paid_points(settings, seed, participant.id_in_session, points)

@@ -38,8 +38,7 @@ def payment_rows(players: list[Any], currency: str) -> Iterator[list[Any]]:
     yield list(PAYMENT_COLUMNS)
     participants = {player.participant_id: (player.session, player.participant) for player in players}
     for session, participant in participants.values():
-        earnings = Decimal(participant.payoff.to_real_world_currency(session))
-        paid = payment_of(experiment_of(session), participant.id_in_session, Decimal(participant.payoff), earnings)
+        paid = payment_of(experiment_of(session), participant)
         amounts = [f"{amount:.2f}" for amount in (paid.points, paid.earnings, paid.fee, paid.total)]
         paid_round = "" if paid.paid_round is None else paid.paid_round
         yield [session.code, participant.code, paid_round, *amounts, currency]
@@ -62,7 +61,7 @@ def decision(player: Any) -> Decision:
         actives=settings.active,
         type=player.type,
         state=group.state,
-        active=int(player.active) if group.drawn else None,  # type: ignore[arg-type]
+        active=int(player.active) if group.drawn else None,
         **{f"stage{n}_{what}": maybe(player, f"stage{n}_{what}") for n in (1, 2) for what in ("q", "r", "source", "seconds")},
         price=maybe(player, "price"),
         final_q=maybe(player, "final_q"),

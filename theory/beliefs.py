@@ -70,7 +70,7 @@ def _bayes(environment: Environment, counts: FloatArray) -> FloatArray:
             log_likelihood = np.where(seen > 0, np.log(likelihood), 0.0) * seen
     log_weight = total(log_likelihood) + np.log(environment.prior)[:, None]
     largest = np.maximum.reduce(log_weight)
-    if np.isneginf(largest).any():
+    if largest.min(initial=0.0) == -np.inf:
         example = configuration_text(environment, counts[:, np.isneginf(largest)][:, 0])
         raise ImpossibleConfiguration(f"The types {example} have probability zero in every state, so Bayes' rule gives no posterior.")
     weight = np.exp(log_weight - largest)

@@ -90,7 +90,7 @@ def _reply(
         # an agent whose offer has settled stays where it is, so that answers do not depend on who else is asked
         step, move = problem.newton(depth)
         depth = np.maximum(depth + step * going, 0.0)
-        going = (move > OFFER_TOLERANCE) * going
+        going = np.asarray((move > OFFER_TOLERANCE) * going)
         if not np.count_nonzero(going):
             break
     else:
@@ -118,7 +118,8 @@ class _Problem:
         bundle = 1 + self.price * part / wide
         value, slope = self.rate(self.side * (np.log(bundle) + depth))
         excess = self.side * value + 2 * np.log(wide) - self.log_price
-        rise = slope * (kept * self.price / (wide * wide * bundle) + 1) + 2 * self.inverse * kept / wide
+        thinned = kept / wide
+        rise = slope * (thinned * self.price / (wide * bundle) + 1) + 2 * self.inverse * thinned
         step = excess / rise * self.stay
         return step, np.abs(step) * kept
 

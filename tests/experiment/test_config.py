@@ -81,6 +81,12 @@ def test_a_wrong_config_gets_one_sentence(fields, words):
     assert sentence.endswith(".")
 
 
+def test_a_mistyped_field_is_named_and_another_app_s_field_is_not():
+    with pytest.raises(InvalidSettings, match="did you mean stage1_seconds"):
+        settings(stage1_second=60)
+    assert settings(use_browser_bots=True, another_field=1).treatment == "baseline"
+
+
 @pytest.mark.parametrize(("participants", "near"), [(11, "example 12"), (25, "24 or 36"), (0, "multiple of 12")])
 def test_participants_that_do_not_fit_are_told_which_numbers_do(participants, near):
     with pytest.raises(InvalidSettings, match=near):

@@ -52,14 +52,14 @@ def test_a_worked_round():
         [Offer(1.0, 0.0), Offer(0.0, 4.0), Offer(1.0, 0.0), NO_TRADE],
         [Offer(3.0, 0.0), None, Offer(0.0, 2.0), NO_TRADE],
     )
-    price = (3 * 0.1 + 2.0) / (3 * 0.1 + 3.0)
+    price = (3 * 0.5 + 2.0) / (3 * 0.5 + 3.0)
     assert outcome.price == pytest.approx(price, rel=1e-15)
     assert [seat.price for seat in outcome.seats] == [outcome.price, 1.0, outcome.price, outcome.price]
     assert [(seat.final_q, seat.final_r) for seat in outcome.seats] == [
         pytest.approx(bundle) for bundle in [(7.0, 10 + 3 * price), (14.0, 6.0), (10 + 2 / price, 8.0), (10.0, 10.0)]
     ]
     q, r = outcome.seats[2].final_q, outcome.seats[2].final_r
-    assert outcome.seats[2].points == pytest.approx(80 * (0.5 * math.log(q) + 0.5 * math.log(r)) - 164)
+    assert outcome.seats[2].points == pytest.approx(80 * (0.5 * math.log(q) + 0.5 * math.log(r)) - 166)
 
 
 @given(four_offers, four_offers, st.lists(st.booleans(), min_size=4, max_size=4), st.booleans())
@@ -78,7 +78,7 @@ def test_a_round_clears_whatever_is_offered(stage1, stage2, active, shut_down):
 def test_stage_2_pays_out_what_was_offered_and_the_exogenous_offers(stage1, stage2):
     outcome = cleared(stage1, stage2)
     final = np.array([(seat.final_q, seat.final_r) for seat, drawn in zip(outcome.seats, ACTIVE, strict=True) if drawn])
-    injected_q, injected_r = 0.3 - 0.3 / outcome.price, 0.3 - 0.3 * outcome.price
+    injected_q, injected_r = 1.5 - 1.5 / outcome.price, 1.5 - 1.5 * outcome.price
     assert final[:, 0].sum() == pytest.approx(30 + injected_q)
     assert final[:, 1].sum() == pytest.approx(30 + injected_r)
 
@@ -91,4 +91,4 @@ def test_a_shut_market_leaves_the_active_their_endowment_and_the_inactive_their_
 
 def test_the_floor_is_paid_where_a_bundle_is_worth_less():
     assert points_paid(ENVIRONMENT, "blue", "low", 0.0, 20.0) == 0.0
-    assert points_paid(ENVIRONMENT, "blue", "low", 10.0, 10.0) == pytest.approx(80 * math.log(10) - 164)
+    assert points_paid(ENVIRONMENT, "blue", "low", 10.0, 10.0) == pytest.approx(80 * math.log(10) - 166)

@@ -184,6 +184,16 @@ def test_best_replies_broadcast():
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+def test_best_replies_found_by_bracketing_alone_are_the_same(family, monkeypatch):
+    env = asymmetric_environment(family)
+    belief = np.array([[0.1, 0.9], [0.8, 0.2]])
+    arguments = (env, np.arange(3)[:, None], belief[None, :, :], 5.0, 6.0)
+    expected = best_reply(*arguments)
+    monkeypatch.setattr("theory.best_reply.NEWTON_STEPS", 0)
+    np.testing.assert_allclose(best_reply(*arguments), expected, **SAME)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
 def test_the_bracketing_fallback_finds_the_same_equilibrium(family, monkeypatch):
     env, counts = asymmetric_environment(family), [[3, 4, 3], [0, 2, 8], [10, 0, 0]]
     expected = solve_stage2(env, counts)
