@@ -19,7 +19,8 @@ from theory.environment import Environment, environment_fields
 class Decision:
     """One participant in one round, in the order of the columns of ``decisions.csv``; None is an empty cell.
 
-    A round that began but is not over has no outcome yet, and before the draw nobody is active or inactive.
+    The types are those of a finished round. A round that began but is not over has no outcome yet, and before the draw nobody
+    is active or inactive: these cells are written empty.
     """
 
     session_code: str
@@ -34,19 +35,19 @@ class Decision:
     actives: int
     type: str
     state: str
-    active: int | None
+    active: int
     stage1_q: float | None
     stage1_r: float | None
-    stage1_source: str | None
+    stage1_source: str
     stage1_seconds: float | None
     stage2_q: float | None
     stage2_r: float | None
     stage2_source: str | None
     stage2_seconds: float | None
     price: float | None
-    final_q: float | None
-    final_r: float | None
-    points: float | None
+    final_q: float
+    final_r: float
+    points: float
 
     def row(self) -> list[Any]:
         return [_cell(getattr(self, column)) for column in DECISION_COLUMNS]
@@ -79,4 +80,6 @@ _OTREE_FIELDS = ("name", "participation_fee", "real_world_currency_per_point", "
 
 
 def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return int(value)
     return "" if value is None else repr(value) if isinstance(value, float) else value

@@ -61,7 +61,7 @@ def decision(player: Any) -> Decision:
         actives=settings.active,
         type=player.type,
         state=group.state,
-        active=int(player.active) if group.drawn else None,
+        active=maybe(player, "active"),
         **{f"stage{n}_{what}": maybe(player, f"stage{n}_{what}") for n in (1, 2) for what in ("q", "r", "source", "seconds")},
         price=maybe(player, "price"),
         final_q=maybe(player, "final_q"),
