@@ -21,7 +21,7 @@ from experiment.config import DEFAULTS, SessionSettings, read_settings
 from experiment.draws import RoundDraws, RoundKey, draw_markets, draw_round
 from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS, Decision, session_row
 from experiment.offers import ABSENT, TYPED, Offer
-from experiment.payments import payment
+from experiment.payments import paid_points, payment
 from experiment.rounds import announce, clear
 from theory.environment import Environment, environment_fields, parse_environment
 from theory.stage1 import stage1_optimum
@@ -219,7 +219,7 @@ def _payments(code: str, settings: SessionSettings, seed: int, decisions: Sequen
     for member in range(1, participants + 1):
         name = f"p{member:03d}"
         earned = [row.points for row in decisions if row.participant_code == name and not row.practice]
-        paid = payment(settings, seed, member, earned)
+        paid = payment(settings, seed, member, paid_points(settings, seed, member, earned))
         rows.append((code, name, paid.paid_round, paid.points, paid.earnings, paid.fee, paid.total, "USD"))
     return rows
 
