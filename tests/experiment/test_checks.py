@@ -37,7 +37,7 @@ def test_a_grid_that_makes_a_type_look_like_another_is_refused_with_one_that_doe
 
 
 def test_points_below_nothing_need_a_floor():
-    for environment, value in (("mixed_values", "minus infinity"), ("three_types", "-110.0")):
+    for environment, value in (("mixed_values", "minus infinity"), ("three_types", "-105.0")):
         with pytest.raises(InvalidSettings, match=f"{value} points.*floor"):
             check_settings(with_utility(settings(environment=environment), floor=None))
     rich = with_utility(settings(environment="three_types"), floor=None, shift=0.0)
@@ -45,8 +45,8 @@ def test_points_below_nothing_need_a_floor():
 
 
 def test_a_floor_near_the_equilibrium_is_warned_of():
-    (warning,) = check_settings(with_utility(settings(), floor=15.0))
-    assert "floor of 15 points binds" in warning
+    (warning,) = check_settings(with_utility(settings(), floor=24.0))
+    assert "floor of 24 points binds" in warning
 
 
 def test_nobody_inactive_is_warned_of_only_under_the_threat():
