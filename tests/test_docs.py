@@ -1,0 +1,59 @@
+"""What the documents say is what the code has: fields, columns, files, commands, links."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from experiment.config import DEFAULTS, environment_names
+from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS
+from theory.environment import parse_environment
+from theory.utility import FAMILIES
+
+PROJECT = Path(__file__).parents[1]
+PAGES = [PROJECT / "README.md", PROJECT / "environments" / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+
+
+def named_in_tables(text: str) -> set[str]:
+    first_cells = re.findall(r"^\| (`[^|]*`) \|", text, flags=re.MULTILINE)
+    return {name for cell in first_cells for name in re.findall(r"`([^`]+)`", cell)}
+
+
+def test_the_readme_explains_every_field_of_a_session_config():
+    config = README[README.index("## Choose what to run") : README.index("## From the session")]
+    assert named_in_tables(config) == set(DEFAULTS)
+
+
+def test_the_data_dictionary_explains_every_column():
+    text = (PROJECT / "docs" / "data.md").read_text(encoding="utf-8")
+    decisions = text[text.index("## decisions.csv") : text.index("## sessions.csv")]
+    assert named_in_tables(decisions) == set(DECISION_COLUMNS)
+    for column in (*SESSION_COLUMNS, *PAYMENT_COLUMNS):
+        assert f"`{column}`" in text
+
+
+def test_every_shipped_environment_and_family_is_listed():
+    text = (PROJECT / "environments" / "README.md").read_text(encoding="utf-8")
+    assert {f"{name}.toml" for name in environment_names()} | set(FAMILIES) == named_in_tables(text)
+
+
+def test_the_environment_shown_in_the_documents_is_a_valid_one():
+    import tomllib
+
+    text = (PROJECT / "environments" / "README.md").read_text(encoding="utf-8")
+    shown = re.search(r"```toml\n(.*?)```", text, flags=re.DOTALL)
+    assert shown is not None
+    assert parse_environment(tomllib.loads(shown.group(1))).active == 10
+
+
+def test_every_make_command_of_the_readme_exists():
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    for command in set(re.findall(r"`make ([a-z]+)", README)):
+        assert re.search(rf"^{command}:", makefile, flags=re.MULTILINE), command
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+        assert target.startswith("https://") or (page.parent / target).exists(), target
