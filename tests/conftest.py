@@ -6,9 +6,15 @@ import os
 import shutil
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from tests.server import Serving, serving
+
+# In CI the drawn examples are the same every time; elsewhere each run looks at new ones.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
