@@ -2,11 +2,17 @@
 
 from os import environ
 from secrets import token_hex
+from sys import exit, stderr
 
-from experiment.config import DEFAULTS, ENVIRONMENTS, environment_names
-from theory.environment import read_environment
+from experiment.config import DEFAULTS, readable_environments
 
 SESSION_CONFIG_DEFAULTS = {**DEFAULTS, "participation_fee": 5.0, "real_world_currency_per_point": 0.1, "doc": ""}
+
+environments, left_out = readable_environments()
+for sentence in left_out:
+    print(sentence, file=stderr)
+if not environments:
+    exit("There is no environment to play: put a valid file into environments/.")
 
 SESSION_CONFIGS = [
     {
@@ -17,8 +23,7 @@ SESSION_CONFIGS = [
         "app_sequence": ["parimutuel_intro", "parimutuel_twostage", "parimutuel_outro"],
         "doc": environment.description,
     }
-    for name in environment_names()
-    for environment in [read_environment(ENVIRONMENTS / f"{name}.toml")]
+    for name, environment in environments.items()
 ]
 
 ROOMS = [{"name": "lab", "display_name": "Laboratory"}]

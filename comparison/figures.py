@@ -95,7 +95,7 @@ def _price_paths(rounds: pd.DataFrame) -> Figure | None:
         panel.plot(number, here[f"price_{NASH}"], "s", markersize=5, markerfacecolor="none", color="#0072B2", label="Nash, true types")
         panel.plot(number, here[f"price_{ANNOUNCED}"], "x", markersize=4, color="#D55E00", label="Nash, announced histogram")
         panel.plot(number, here["price"], "o-", markersize=2.2, linewidth=0.8, color="#000000", label="observed")
-        panel.set_title(f"session {key[0]}, market {key[1]}", loc="left")
+        panel.set_title(f"{key[0]}, market {key[1]}", loc="left")
         panel.set_yscale("log")
         _log_prices(panel.yaxis)
         panel.xaxis.set_major_locator(MaxNLocator(5, integer=True))

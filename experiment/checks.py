@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from experiment.config import PAPER_THREAT, InvalidSettings, SessionSettings
+from experiment.draws import SHORT_SEED
 from experiment.offers import OfferGrid, plain
 from theory.beliefs import all_configurations, configuration_probabilities
 from theory.environment import Environment
@@ -39,6 +40,11 @@ def check_settings(settings: SessionSettings) -> tuple[str, ...]:
     except NotSeparating as error:
         warnings.append(str(error))
     _refuse_missing_floor(environment)
+    if settings.seed is not None and settings.seed < SHORT_SEED:
+        warnings.append(
+            f"The seed {settings.seed} is short enough to be found by trial from the types a subject has seen, and with it all later "
+            "draws: type 15 digits, or leave it empty."
+        )
     if _floor_binds_near_equilibrium(settings):
         warnings.append(
             f"The floor of {environment.utility.floor or 0.0:g} points binds within one grid step of what the theory predicts, so that "

@@ -6,8 +6,8 @@ with one sentence that says what would be right.
 
 from __future__ import annotations
 
-import math
 import re
+import reprlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -20,6 +20,11 @@ from experiment.offers import OfferGrid, plain
 from theory.environment import Environment, InvalidEnvironment, read_environment
 
 ENVIRONMENTS = Path(__file__).resolve().parent.parent / "environments"
+ENVIRONMENT_NAME = r"[A-Za-z0-9_]+"
+"""The files of environments/ that count, without their ending: oTree allows nothing else in a session config's name."""
+FINEST_GRID = 100_000
+"""The most steps a grid may have up to an endowment."""
+MOST_MONEY = 1_000_000
 
 FIXED, RANDOM = "fixed", "random"
 ONE_RANDOM, ALL_ROUNDS = "one_random", "all"
@@ -155,19 +160,40 @@ def largest_rounds(configs: Iterable[Mapping[str, Any]], defaults: Mapping[str, 
 
 def environment_names(environments: Path = ENVIRONMENTS) -> Sequence[str]:
     """The names that the config field ``environment`` may take: the files of the folder, without their ending."""
-    return sorted(path.stem for path in environments.glob("*.toml"))
+    return sorted(path.stem for path in environments.glob("*.toml") if path.is_file() and re.fullmatch(ENVIRONMENT_NAME, path.stem))
+
+
+def readable_environments(environments: Path = ENVIRONMENTS) -> tuple[Mapping[str, Environment], Sequence[str]]:
+    """The environments by name, and a sentence for each file that is not one and is left out."""
+    found, left_out = {}, []
+    for name in environment_names(environments):
+        try:
+            found[name] = read_environment(environments / f"{name}.toml")
+        except InvalidEnvironment as error:
+            left_out.append(f"environments/{name}.toml is left out: {error}")
+    return found, left_out
+
+
+def read_money(name: str, value: Any) -> Decimal:
+    """An amount of money in a session config, which oTree keeps as money. Raises InvalidSettings with one sentence."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        raise InvalidSettings(f"{name} is {_shown(value)}; it must be a number.")
+    amount = _Fields({name: str(Decimal(value)) if isinstance(value, Decimal) else value}).decimal(name)
+    if not 0 <= amount <= MOST_MONEY:
+        raise InvalidSettings(f"{name} is {_shown(value)}; it must lie between 0 and {MOST_MONEY}.")
+    return amount
 
 
 def _refuse_mistyped(config: Mapping[str, Any]) -> None:
     for name in config:
-        if name not in DEFAULTS and (close := get_close_matches(str(name), DEFAULTS, n=1, cutoff=0.85)):
+        if name not in DEFAULTS and (close := get_close_matches(str(name), DEFAULTS, n=1, cutoff=0.75)):
             raise InvalidSettings(f"{name} is not a field of a session config; did you mean {close[0]}?")
 
 
 def _environment(fields: _Fields, environments: Path) -> Environment:
     name, available = fields.values["environment"], environment_names(environments)
     if name not in available:
-        raise InvalidSettings(f"environment is {name!r}; it must name a file of environments/: {', '.join(available)}.")
+        raise InvalidSettings(f"environment is {_shown(name)}; it must name a file of environments/: {', '.join(available)}.")
     try:
         environment = read_environment(environments / f"{name}.toml")
     except InvalidEnvironment as error:
@@ -181,21 +207,31 @@ def _environment(fields: _Fields, environments: Path) -> Environment:
 def _grid(fields: _Fields, environment: Environment) -> OfferGrid:
     endowment_q, endowment_r = Decimal(repr(environment.endowment_q)), Decimal(repr(environment.endowment_r))
     step = fields.decimal("offer_grid")
-    if step <= 0 or endowment_q % step or endowment_r % step:
-        fitting = [candidate for k in range(-4, 4) for digit in (1, 2, 5) if (candidate := Decimal(digit).scaleb(k)) > 0]
-        fitting = [c for c in fitting if not endowment_q % c and not endowment_r % c and max(endowment_q, endowment_r) / c <= 1000]
-        hint = f", for example {', '.join(map(plain, fitting[:3]))}" if fitting else ""
+    if not _divides(step, endowment_q) or not _divides(step, endowment_r):
+        candidates = [Decimal(digit).scaleb(k) for k in range(-4, 4) for digit in (1, 2, 5)]
+        fitting = [c for c in candidates if _divides(c, endowment_q) and _divides(c, endowment_r)]
+        handy = [c for c in fitting if max(endowment_q, endowment_r) / c <= 1000]
+        hint = f", for example {', '.join(map(plain, handy[:3]))}" if handy else ""
         raise InvalidSettings(
-            f"offer_grid is {fields.values['offer_grid']}; it must be a positive step that divides both endowments "
-            f"({plain(endowment_q)} and {plain(endowment_r)}){hint}."
+            f"offer_grid is {_shown(fields.values['offer_grid'])}; it must be a positive step that divides both endowments "
+            f"({plain(endowment_q)} and {plain(endowment_r)}) into at most {FINEST_GRID} steps{hint}."
         )
     return OfferGrid(step, endowment_q, endowment_r)
+
+
+def _divides(step: Decimal, endowment: Decimal) -> bool:
+    return endowment / FINEST_GRID <= step <= endowment and endowment % step == 0
+
+
+def _shown(value: Any) -> str:
+    """A value in a message, at a length that leaves the message a sentence."""
+    return reprlib.repr(value)
 
 
 def _treatment(value: Any) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,49}", value):
         raise InvalidSettings(
-            f"treatment is {value!r}; it is a label of at most 50 letters, digits, spaces, dots, hyphens and underscores that "
+            f"treatment is {_shown(value)}; it is a label of at most 50 letters, digits, spaces, dots, hyphens and underscores that "
             "starts with a letter or digit."
         )
     return value
@@ -203,15 +239,15 @@ def _treatment(value: Any) -> str:
 
 def _seed(value: Any) -> int | None:
     text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else "?"
-    if text in ("", "0"):
+    if text in {"", "0"}:
         return None
-    if not re.fullmatch(r"[0-9]{1,10}", text, re.ASCII) or int(text) > LARGEST_SEED:
-        raise InvalidSettings(f"seed is {value!r}; it must be a whole number from 1 to {LARGEST_SEED}, or empty for a fresh one.")
+    if not re.fullmatch(r"[0-9]{1,16}", text, re.ASCII) or int(text) > LARGEST_SEED:
+        raise InvalidSettings(f"seed is {_shown(value)}; it must be a whole number from 1 to {LARGEST_SEED}, or empty for a fresh one.")
     return int(text)
 
 
 def _which_participants(participants: int, market_size: int) -> str:
-    below = participants // market_size * market_size
+    below = max(participants, 0) // market_size * market_size
     near = f"{below} or {below + market_size}" if below else f"{market_size}"
     return (
         f"{participants} participants do not divide into markets of {market_size}; the number of participants must be a "
@@ -226,20 +262,20 @@ class _Fields:
     def one_of(self, name: str, *choices: str) -> str:
         value = self.values[name]
         if value not in choices:
-            raise InvalidSettings(f"{name} is {value!r}; it must be {' or '.join(choices)}.")
+            raise InvalidSettings(f"{name} is {_shown(value)}; it must be {' or '.join(choices)}.")
         return str(value)
 
     def count(self, name: str, least: int) -> int:
         value = self.values[name]
         whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
         if isinstance(value, bool) or not whole or not least <= value <= 100_000:
-            raise InvalidSettings(f"{name} is {value!r}; it must be a whole number from {least} to 100000.")
+            raise InvalidSettings(f"{name} is {_shown(value)}; it must be a whole number from {least} to 100000.")
         return int(value)
 
     def flag(self, name: str) -> bool:
         value = self.values[name]
         if not isinstance(value, bool):
-            raise InvalidSettings(f"{name} is {value!r}; it must be true or false.")
+            raise InvalidSettings(f"{name} is {_shown(value)}; it must be true or false.")
         return value
 
     def decimal(self, name: str) -> Decimal:
@@ -249,17 +285,12 @@ class _Fields:
                 raise InvalidOperation
             number = Decimal(repr(value) if isinstance(value, float) else str(value).strip())
         except InvalidOperation:
-            raise InvalidSettings(f"{name} is {value!r}; it must be a number.") from None
-        if not math.isfinite(number):
-            raise InvalidSettings(f"{name} is {value!r}; it must be a finite number.")
+            raise InvalidSettings(f"{name} is {_shown(value)}; it must be a number.") from None
+        if not number.is_finite():
+            raise InvalidSettings(f"{name} is {_shown(value)}; it must be a finite number.")
         return number
 
     def money(self, name: str) -> Decimal:
         if name not in self.values:
             raise InvalidSettings(f"{name} is missing from the session config.")
-        value = self.values[name]
-        text = str(value) if isinstance(value, int | float | str) and not isinstance(value, Decimal) else str(Decimal(value))
-        amount = _Fields({name: text}).decimal(name)
-        if amount < 0:
-            raise InvalidSettings(f"{name} is {amount}; it cannot be negative.")
-        return amount
+        return read_money(name, self.values[name])

@@ -18,7 +18,10 @@ import numpy as np
 from theory.environment import Environment
 from theory.mechanism import active_after_draw
 
-LARGEST_SEED = 2**31 - 1
+LARGEST_SEED = 2**53 - 1
+"""The largest whole number that every program which reads the data holds exactly."""
+SHORT_SEED = 2**40
+"""Below it, who knows this program and the own types can find the seed by trial, and foresee all draws."""
 
 
 @dataclass(frozen=True)

@@ -55,17 +55,31 @@ def store(session: Session, experiment: Experiment) -> None:
         "environment": environment_fields(experiment.settings.environment),
         "seed": experiment.seed,
         "warnings": list(experiment.warnings),
+        "money": {name: str(getattr(experiment.settings, field)) for name, field in _MONEY.items()},
     }
 
 
+def is_stored(session: Session) -> bool:
+    """Whether the session has an experiment, as it does once its creation is over."""
+    return _KEY in session.vars
+
+
 def experiment_of(session: Session) -> Experiment:
-    """The experiment that was stored with the session. Show-up fee and exchange rate are those of its config now."""
-    money = tuple(str(session.config[name]) for name in ("participation_fee", "real_world_currency_per_point"))
-    known = _experiments.get((session.code, *money))
+    """The experiment that was stored with the session.
+
+    Show-up fee and exchange rate may be changed in oTree's pages while the session runs. They are those of its config now, or,
+    where these are no amounts of money, those it was created with.
+    """
+    key = (session.code, *(str(session.config[name]) for name in _MONEY))
+    known = _experiments.get(key)
     if known is None:
         stored = session.vars[_KEY]
-        settings = read_settings(session.config, environment=parse_environment(stored["environment"]))
-        known = _experiments[(session.code, *money)] = Experiment(settings, stored["seed"], tuple(stored["warnings"]))
+        environment = parse_environment(stored["environment"])
+        try:
+            settings = read_settings(session.config, environment=environment)
+        except InvalidSettings:
+            settings = read_settings({**session.config, **stored["money"]}, environment=environment)
+        known = _experiments[key] = Experiment(settings, stored["seed"], tuple(stored["warnings"]))
     return known
 
 
@@ -75,4 +89,5 @@ def payment_of(experiment: Experiment, participant: Participant) -> Payment:
 
 
 _KEY = "experiment"
+_MONEY = {"participation_fee": "participation_fee", "real_world_currency_per_point": "money_per_point"}
 _experiments: dict[tuple[str, ...], Experiment] = {}

@@ -5,7 +5,7 @@ from time import time
 from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, models
 
 import settings as project
-from experiment.config import InvalidSettings, largest_rounds
+from experiment.config import largest_rounds
 from experiment.display import page_script, page_variables
 from experiment.offers import InvalidOffer
 from experiment.session import experiment_of, plan_experiment, store
@@ -73,12 +73,10 @@ class Player(BasePlayer):
 
 def creating_session(subsession):
     session = subsession.session
-    if subsession.round_number == 1:
-        try:
+    with gate.refused_if_invalid(session):
+        if subsession.round_number == 1:
             store(session, plan_experiment(session.config, session.num_participants, C.NUM_ROUNDS))
-        except InvalidSettings as error:
-            gate.refuse_session(session, str(error))
-    market.prepare_round(subsession)
+        market.prepare_round(subsession)
 
 
 def is_played(player):

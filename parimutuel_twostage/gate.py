@@ -1,20 +1,30 @@
 """The one module that touches oTree's private interface: gates that recheck by themselves, pages that tell when they open,
-form answers that are read with suspicion, and sessions that are refused without a trace.
+form answers that are read with suspicion, sessions that are refused without a trace, requests that must arrive whole.
 
 Written for and tested with the version of oTree named in ``WRITTEN_FOR``; ``tests/app`` fails on any other.
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import wraps
 from typing import Any, NoReturn
 
+import otree.session
 from otree.api import Page, WaitPage
 from otree.constants import admin_secret_code, timeout_happened
 from otree.database import db
+from otree.middleware import CommitTransactionMiddleware
 from otree.session import CreateSessionInvalidArgs
 from sqlalchemy.exc import SAWarning
 from starlette.datastructures import FormData
+from starlette.responses import PlainTextResponse
+
+from experiment.config import InvalidSettings, read_money
 
 WRITTEN_FOR = "6.0.15"
 
@@ -24,10 +34,10 @@ LONGEST_ANSWER = 40
 
 
 class Gate(WaitPage):
-    """A wait page that reloads itself every ten seconds.
+    """A wait page that asks again by itself every ten seconds.
 
     oTree releases a market when its last member asks for the gate, and tells the others once. Where that request or that
-    message is lost, nobody would ask again. A reload asks again: whoever waits finds out that all have answered.
+    message is lost, nobody would ask again. So the page does: whoever waits finds out that all have answered.
     """
 
     template_name = "parimutuel/Gate.html"
@@ -46,6 +56,7 @@ class StagePage(Page):
         return super().get()
 
     def post(self) -> Any:
+        self._form_data, _ = _answers(self._form_data, self._get_form_fields())
         self.call_user_defined("opens")
         return super().post()
 
@@ -83,7 +94,19 @@ class OfferPage(StagePage):
         return super().call_user_defined(method_name, *args, **kwargs)
 
 
-def refuse_session(session: Any, reason: str) -> NoReturn:
+@contextmanager
+def refused_if_invalid(session: Any) -> Iterator[None]:
+    """Around what an app does when a session is created: whatever goes wrong refuses the session with a sentence."""
+    try:
+        yield
+    except InvalidSettings as error:
+        _refuse(session, str(error))
+    except Exception:
+        logging.getLogger(__name__).exception("a session could not be created")
+        _refuse(session, "The session could not be created, for a reason that nobody foresaw; the server's log has it.")
+
+
+def _refuse(session: Any, reason: str) -> NoReturn:
     """Stop the creation of a session and leave nothing of it behind.
 
     By the time an app can object, oTree has committed the session and its participants. It deletes them when the objection
@@ -91,6 +114,7 @@ def refuse_session(session: Any, reason: str) -> NoReturn:
     nothing to delete, of which SQLAlchemy would warn.
     """
     warnings.filterwarnings("ignore", message="DELETE statement on table 'otree_session'", category=SAWarning)
+    db.rollback()
     db.delete(session)
     db.commit()
     raise CreateSessionInvalidArgs(reason)
@@ -114,3 +138,78 @@ def _shortened(text: str) -> str:
 
 
 _OTREE_FIELDS = (timeout_happened, admin_secret_code, "must_fail", "error_fields")
+
+
+def _checked_first(create_session: Any) -> Any:
+    """Refuse, before oTree writes anything, what it would stumble over: the number of participants, the room, the fee."""
+
+    @wraps(create_session)
+    def create(session_config_name: Any, **kwargs: Any) -> Any:
+        participants, room = kwargs.get("num_participants"), kwargs.get("room_name")
+        fields = kwargs.get("modified_session_config_fields") or {}
+        if participants is not None and (isinstance(participants, bool) or not isinstance(participants, int) or participants < 1):
+            raise CreateSessionInvalidArgs(f"num_participants is {participants!r:.40}; it must be a whole number of at least 1.")
+        if room and room not in _rooms():
+            raise CreateSessionInvalidArgs(f"There is no room {room!r:.40}; settings.py names {', '.join(_rooms()) or 'none'}.")
+        if not isinstance(fields, dict):
+            raise CreateSessionInvalidArgs("modified_session_config_fields must be an object of fields and values.")
+        try:
+            if "participation_fee" in fields:
+                read_money("participation_fee", fields["participation_fee"])
+        except InvalidSettings as error:
+            raise CreateSessionInvalidArgs(str(error)) from None
+        return create_session(session_config_name, **kwargs)
+
+    return create
+
+
+def _rooms() -> list[str]:
+    from otree.room import ROOM_DICT
+
+    return list(ROOM_DICT)
+
+
+def _once_it_is_here(one_by_one: Any) -> Any:
+    """Wait for the whole of a request before oTree takes its lock, and not for ever.
+
+    oTree answers one request at a time, and takes its turn before the body has arrived: one subject whose connection
+    breaks in the middle of an answer would stop the server for everybody.
+    """
+
+    async def call(self: Any, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await one_by_one(self, scope, receive, send)
+            return
+        try:
+            messages = await asyncio.wait_for(_whole_request(receive), LONGEST_ARRIVAL)
+        except TimeoutError:
+            await PlainTextResponse("The request did not arrive in time.", 408)(scope, receive, send)
+            return
+        if sum(len(message.get("body", b"")) for message in messages) > LARGEST_REQUEST:
+            await PlainTextResponse("The request is too large.", 413)(scope, receive, send)
+        elif messages[-1]["type"] != "http.disconnect":
+
+            async def replay() -> Any:
+                return messages.pop(0) if messages else await receive()
+
+            await one_by_one(self, scope, replay, send)
+
+    return call
+
+
+async def _whole_request(receive: Any) -> list[Any]:
+    messages, size = [], 0
+    while True:
+        messages.append(await receive())
+        size += len(messages[-1].get("body", b""))
+        if not messages[-1].get("more_body") or size > LARGEST_REQUEST:
+            return messages
+
+
+LONGEST_ARRIVAL = 10.0
+"""Seconds."""
+LARGEST_REQUEST = 1_000_000
+"""Bytes."""
+
+otree.session.create_session = _checked_first(otree.session.create_session)
+CommitTransactionMiddleware.__call__ = _once_it_is_here(CommitTransactionMiddleware.__call__)

@@ -8,7 +8,7 @@ from typing import Any
 
 from experiment.config import RANDOM
 from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS, Decision, session_row
-from experiment.session import experiment_of, payment_of
+from experiment.session import experiment_of, is_stored, payment_of
 from parimutuel_twostage.fields import maybe
 
 
@@ -23,7 +23,7 @@ def decision_rows(players: list[Any]) -> Iterator[list[Any]]:
 def session_rows(players: list[Any]) -> Iterator[list[Any]]:
     """``sessions.csv``: a header, then one line per session."""
     yield list(SESSION_COLUMNS)
-    for session in {player.session_id: player.session for player in players}.values():
+    for session in {player.session_id: player.session for player in players if is_stored(player.session)}.values():
         experiment = experiment_of(session)
         yield session_row(session.code, experiment.settings.environment, plain_config(session.config), experiment.seed)
 
@@ -36,7 +36,7 @@ def plain_config(config: Mapping[str, Any]) -> dict[str, Any]:
 def payment_rows(players: list[Any], currency: str) -> Iterator[list[Any]]:
     """``payments.csv``: a header, then one row per participant."""
     yield list(PAYMENT_COLUMNS)
-    participants = {player.participant_id: (player.session, player.participant) for player in players}
+    participants = {player.participant_id: (player.session, player.participant) for player in players if is_stored(player.session)}
     for session, participant in participants.values():
         paid = payment_of(experiment_of(session), participant)
         amounts = [f"{amount:.2f}" for amount in (paid.points, paid.earnings, paid.fee, paid.total)]

@@ -16,6 +16,7 @@ from types import FrameType
 import fasteners
 import psutil
 
+from experiment.config import readable_environments
 from serve.database import Database, EmbeddedDatabase, connect, database_for
 from serve.folder import Folder, Secrets
 from serve.otree_server import STOP_SECONDS, OTreeServer, answers, check_port_is_free, lan_addresses
@@ -182,6 +183,7 @@ class Launcher:
             f"  kept in                 {self.folder.path} (secrets.json, database, server.log)",
             "  to stop                 Ctrl-C, or `make stop` in another terminal",
         ]
+        lines += readable_environments(self.options.project / "environments")[1]
         self._say("\n".join(lines))
 
 

@@ -188,6 +188,38 @@ def refused(config: str, participants: int, fields: dict[str, Any]) -> dict[str,
     }
 
 
+def asked_by_rest(asked: dict[str, Any]) -> dict[str, Any]:
+    """Ask for a session by REST in these words; the answer, and what is left in the database."""
+    wish = {"session_config_name": "small_market", "num_participants": 4, **asked}
+    answer = TestClient(app).post("/api/sessions", json=wish)
+    return {"status": answer.status_code, "rest": answer.text, "left": rows_in_database()}
+
+
+def unforeseen_error() -> dict[str, Any]:
+    """Something breaks while the rounds of a session are prepared."""
+    from parimutuel_twostage import market
+
+    def breaks(subsession: Any) -> None:
+        raise RuntimeError("broken on purpose")
+
+    market.prepare_round = breaks
+    return asked_by_rest({})
+
+
+def fee_edited(fee: float) -> list[Any]:
+    """The admin changes the show-up fee of a running session; the answer to a reload, and the fee that holds."""
+    from otree.currency import RealWorldCurrency
+
+    played = Played("small_market", 4, seed="7", participation_fee=5.0).consent()
+    with session_scope():
+        session = dbq(Session).one()
+        session.config = {**session.config, "participation_fee": RealWorldCurrency(fee)}
+    _experiments.clear()
+    played.reload()
+    with session_scope():
+        return [played.subjects[0].status, f"{experiment_of(dbq(Session).one()).settings.participation_fee:.2f}"]
+
+
 def bad_offers(answers: list[list[list[str]]]) -> dict[str, Any]:
     """Post each of these forms on both offer pages; how the server answers, and what it stored."""
     played = Played("small_market", 4, seed="7").consent()

@@ -16,6 +16,7 @@ REFUSED = [
     (4, {"rounds": 1000}, "the largest count in SESSION_CONFIGS"),
     (4, {"matching": "partners"}, "it must be fixed or random"),
     (4, {"seed": "-5"}, "seed is '-5'"),
+    (4, {"offer_grid": 1e-300}, "at most 100000 steps"),
 ]
 
 
@@ -28,6 +29,36 @@ def test_a_wrong_config_leaves_no_session_on_either_path(project, participants, 
     assert "\n" not in said["rest"]
     assert said["form"].splitlines()[0] == f"Failed to create session: {said['rest']}"
     assert said["left"] == [[0] * 5, [0] * 5]
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"num_participants": 0}, "whole number of at least 1"),
+        ({"num_participants": True}, "whole number of at least 1"),
+        ({"modified_session_config_fields": {"roundz": 3}}, "did you mean rounds"),
+        ({"room_name": "nowhere"}, "There is no room 'nowhere'"),
+        ({"modified_session_config_fields": [1]}, "must be an object"),
+        ({"modified_session_config_fields": {"participation_fee": "much"}}, "it must be a number"),
+        ({"modified_session_config_fields": {"participation_fee": -1}}, "between 0 and"),
+    ],
+)
+def test_what_otree_would_stumble_over_or_pass_over_is_refused(project, asked, words):
+    said = play(project, "asked_by_rest", asked=asked)
+    assert said["status"] == 400
+    assert words in said["rest"]
+    assert said["left"] == [0] * 5
+
+
+def test_an_error_that_nobody_foresaw_leaves_no_session_either(project):
+    said = play(project, "unforeseen_error")
+    assert said["status"] == 400
+    assert "nobody foresaw" in said["rest"]
+    assert said["left"] == [0] * 5
+
+
+def test_money_edited_to_nonsense_while_a_session_runs_breaks_no_page(project):
+    assert play(project, "fee_edited", fee=-1.0) == [200, "5.00"]
 
 
 @pytest.mark.parametrize("rate", ["0.1", "much"])

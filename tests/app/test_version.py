@@ -13,7 +13,7 @@ PUBLIC = "otree.api"
 
 def written_for():
     module = ast.parse((PROJECT / "parimutuel_twostage" / "gate.py").read_text())
-    assigned = {node.targets[0].id: node.value for node in module.body if isinstance(node, ast.Assign)}
+    assigned = {ast.unparse(node.targets[0]): node.value for node in module.body if isinstance(node, ast.Assign)}
     return ast.literal_eval(assigned["WRITTEN_FOR"])
 
 

@@ -4,7 +4,15 @@ from decimal import Decimal
 
 import pytest
 
-from experiment.config import DEFAULTS, ENVIRONMENTS, InvalidSettings, environment_names, largest_rounds, read_settings
+from experiment.config import (
+    DEFAULTS,
+    ENVIRONMENTS,
+    InvalidSettings,
+    environment_names,
+    largest_rounds,
+    read_settings,
+    readable_environments,
+)
 
 CONFIG = {**DEFAULTS, "environment": "mixed_values", "participation_fee": 5.0, "real_world_currency_per_point": 0.2}
 
@@ -52,8 +60,8 @@ def test_without_the_threat_everybody_is_active():
         ({"stage1_seconds": -5}, "stage1_seconds"),
         ({"stage2_seconds": float("nan")}, "stage2_seconds"),
         ({"result_seconds": None}, "result_seconds"),
-        ({"seed": "abc"}, "from 1 to 2147483647"),
-        ({"seed": 2**31}, "from 1 to 2147483647"),
+        ({"seed": "abc"}, "from 1 to 9007199254740991"),
+        ({"seed": 2**53}, "from 1 to 9007199254740991"),
         ({"seed": 1.5}, "seed"),
         ({"offer_grid": 0.3}, "for example"),
         ({"offer_grid": 0}, "positive step"),
@@ -68,7 +76,15 @@ def test_without_the_threat_everybody_is_active():
         ({"inactive_see_market": 1}, "true or false"),
         ({"treatment": "=SUM(A1)"}, "label"),
         ({"treatment": ""}, "label"),
-        ({"participation_fee": -1}, "negative"),
+        ({"offer_grid": 1e-300}, "at most 100000 steps"),
+        ({"offer_grid": "1e-99999999"}, "at most 100000 steps"),
+        ({"offer_grid": "sNaN"}, "finite"),
+        ({"offer_grid": "x" * 3000}, "number"),
+        ({"participation_fee": -1}, "between 0 and"),
+        ({"participation_fee": True}, "number"),
+        ({"real_world_currency_per_point": [0, [1], 0]}, "number"),
+        ({"real_world_currency_per_point": None}, "number"),
+        ({"real_world_currency_per_point": 1e25}, "between 0 and"),
         ({"real_world_currency_per_point": "inf"}, "finite"),
     ],
 )
@@ -78,7 +94,20 @@ def test_a_wrong_config_gets_one_sentence(fields, words):
     sentence = str(refused.value)
     assert words in sentence
     assert "\n" not in sentence
+    assert len(sentence) < 300
     assert sentence.endswith(".")
+
+
+def test_files_that_are_no_environments_are_left_out_by_name(tmp_path):
+    good = (ENVIRONMENTS / "small_market.toml").read_text()
+    for name in ("good.toml", ".#good.toml", "my env.toml", "good.toml~"):
+        (tmp_path / name).write_text(good)
+    (tmp_path / "folder.toml").mkdir()
+    (tmp_path / "half.toml").write_text(good[:100])
+    (tmp_path / "empty.toml").write_text("")
+    found, left_out = readable_environments(tmp_path)
+    assert list(found) == ["good"]
+    assert [sentence.split(" is left out: ")[0] for sentence in left_out] == ["environments/empty.toml", "environments/half.toml"]
 
 
 def test_a_mistyped_field_is_named_and_another_app_s_field_is_not():
@@ -87,7 +116,7 @@ def test_a_mistyped_field_is_named_and_another_app_s_field_is_not():
     assert settings(use_browser_bots=True, another_field=1).treatment == "baseline"
 
 
-@pytest.mark.parametrize(("participants", "near"), [(11, "example 12"), (25, "24 or 36"), (0, "multiple of 12")])
+@pytest.mark.parametrize(("participants", "near"), [(11, "example 12"), (25, "24 or 36"), (0, "example 12"), (-4, "example 12")])
 def test_participants_that_do_not_fit_are_told_which_numbers_do(participants, near):
     with pytest.raises(InvalidSettings, match=near):
         read_settings(CONFIG, participants=participants)
@@ -104,7 +133,7 @@ def test_the_server_offers_the_largest_count_of_its_configs():
     assert largest_rounds([{}], {}) == DEFAULTS["rounds"]
 
 
-@pytest.mark.parametrize(("typed", "seed"), [("", None), (0, None), ("0", None), (" 12 ", 12), (12, 12), (2**31 - 1, 2**31 - 1)])
+@pytest.mark.parametrize(("typed", "seed"), [("", None), (0, None), ("0", None), (" 12 ", 12), (12, 12), (2**53 - 1, 2**53 - 1)])
 def test_a_seed_may_be_a_number_or_its_digits(typed, seed):
     assert settings(seed=typed).seed == seed
 
