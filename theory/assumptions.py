@@ -35,16 +35,19 @@ class Assumption:
 def assumptions(environment: Environment) -> tuple[Assumption, ...]:
     """All assumptions of the paper that an environment can fail."""
     env = environment
-    return (_informative(env), _monotone_demand(env), _separation(env), _inactive(env), _epsilon(env), _a1(env), _interior(env))
+    return (informativeness(env), _monotone_demand(env), _separation(env), _inactive(env), _epsilon(env), _a1(env), _interior(env))
 
 
-def _informative(env: Environment) -> Assumption:
+def informativeness(environment: Environment) -> Assumption:
     """Section 2.1: states differ in the distribution of types. The number is the least difference between two states."""
+    env = environment
     gaps = {(a, b): float(np.abs(env.likelihood[a] - env.likelihood[b]).max()) for a, b in _pairs(len(env.states))}
     if not gaps:
         return Assumption("informativeness", "held", None, "there is only one state")
     (a, b), gap = min(gaps.items(), key=lambda item: item[1])
     detail = f"{env.states[a]} and {env.states[b]} differ by {gap:.3g} in the probability of some type"
+    if gap <= SAME_PROBABILITY:
+        detail += "; the paper merges such states (section 2.1), and the competitive equilibrium of one alone is not a limit"
     return Assumption("informativeness", _held(gap > SAME_PROBABILITY), gap, detail)
 
 

@@ -1,8 +1,8 @@
-"""The safeguard of ``two_totals``: the same crossing by SciPy's bracketing root finder, slow and sure.
+"""The safeguard of ``two_totals``: the same crossing by SciPy's bracketing root finder, slow, to rounding, polished by Newton.
 
 The three facts it rests on are derived in the docstring of ``theory.stage2``: given price and own side's total an offer is
 the root of a decreasing function; given the price each side's total is the root of a decreasing function; and the excess
-of the log price over the log ratio of the two totals increases in the price, from below zero to above zero on the
+of the log price over the log ratio of the two totals increases in the price, from at most zero to at least zero on the
 paper's own bounds, p/p1 in [eps_r/(1 + eps_q), (1 + eps_r)/eps_q]. So three nested brackets find the one root.
 """
 

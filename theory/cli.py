@@ -6,8 +6,11 @@ A wrong file or a wrong argument gets one sentence on standard error and exit st
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import math
+import re
+import reprlib
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
@@ -19,7 +22,7 @@ from theory.assumptions import assumptions
 from theory.beliefs import ImpossibleConfiguration
 from theory.competitive import competitive_equilibrium
 from theory.design import STEPS_FROM_ZERO, adjacent_costs, read_on_grid, stage1_far_from_zero, stage1_gain, stage2_gain
-from theory.environment import Environment, InvalidEnvironment, read_environment
+from theory.environment import MOST_AGENTS, Environment, InvalidEnvironment, read_environment
 from theory.report import check_text, predict_text, stage2_text
 from theory.stage1 import NotSeparating, intervals, stage1_optimum
 from theory.stage2 import NotSolved, solve_stage2
@@ -33,6 +36,8 @@ class WrongArgument(ValueError):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # names may be in any script, wherever the output goes
     given = _parser().parse_args(arguments)
     answer_for: Callable[[Environment, argparse.Namespace], Answer] = given.answer
     text_of: Callable[[Answer], str] = given.text
@@ -124,11 +129,12 @@ def _configuration(env: Environment, text: str) -> list[int]:
     for part in text.split(","):
         name, equals, number = (piece.strip() for piece in part.partition("="))
         if name not in env.types:
-            raise WrongArgument(f"--types names {name!r}, but the types are {', '.join(env.types)}: {wanted}.")
+            raise WrongArgument(f"--types names {reprlib.repr(name)}, but the types are {', '.join(env.types)}: {wanted}.")
         if name in counts:
             raise WrongArgument(f"--types names {name} twice: {wanted}.")
-        if not equals or not number.isascii() or not number.isdigit() or int(number) > 10**9:
-            raise WrongArgument(f"--types gives {name} the count {number!r}, but a count is a whole number of at least 0: {wanted}.")
+        if not equals or not re.fullmatch("[0-9]{1,10}", number) or int(number) > MOST_AGENTS:
+            shown = reprlib.repr(number)
+            raise WrongArgument(f"--types gives {name} the count {shown}, but a count is a whole number from 0 to {MOST_AGENTS}: {wanted}.")
         counts[name] = int(number)
     if sum(counts.values()) == 0:
         raise WrongArgument("--types counts no agent at all, but a stage-2 market needs at least one.")
@@ -162,8 +168,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m theory", description="The two-stage market game of Hu and Wallace (2012): what the theory says.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, summary: str, answer: Callable[..., Answer], text: Callable[[Answer], str]) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=summary, description=summary)
+    def command(
+        name: str, summary: str, answer: Callable[..., Answer], text: Callable[[Answer], str], more: str = ""
+    ) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}. {more}")
         sub.add_argument("file", metavar="FILE", help="environment file (TOML)")
         sub.add_argument("--json", action="store_true", help="print JSON")
         sub.set_defaults(answer=answer, text=text)
@@ -171,8 +179,10 @@ def _parser() -> argparse.ArgumentParser:
 
     checker = command("check", "the paper's assumptions, and how steep the payoffs are", check, check_text)
     checker.add_argument("--grid", type=_step, default=0.1, metavar="STEP", help="step of the offer grid, in goods (default 0.1)")
-    command("predict", "stage-1 offers and the competitive equilibrium of each state", predict, predict_text)
-    solver = command("stage2", "the stage-2 equilibrium of one type configuration", stage2, stage2_text)
+    price_takers = "A type that is impossible in a state is shown there as a price taker."
+    command("predict", "stage-1 offers and the competitive equilibrium of each state", predict, predict_text, price_takers)
+    everybody = "The sum of the counts is M, the number of active agents, whatever the environment says."
+    solver = command("stage2", "the stage-2 equilibrium of one type configuration", stage2, stage2_text, everybody)
     solver.add_argument("--types", required=True, metavar="TYPE=COUNT,...", help="the active agents' types, as in blue=7,green=3")
     return parser
 

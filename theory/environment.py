@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 import re
+import reprlib
+import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +26,9 @@ PROBABILITY_TOLERANCE = 1e-9
 ROUNDING = 2.3e-16
 NAME = r"\w(?:[\w .+-]{0,38}[\w.+-])?"
 """Names of states and types: they are typed on the command line and shown on pages."""
+SHARE = r"[0-9]{1,18}/[0-9]{1,18}|0?\.[0-9]{1,17}"
+"""An inactive share as text; a decimal of 17 digits is a fraction of 18."""
+MOST_AGENTS = 10**9
 CURVATURE_NEEDED = (COBB_DOUGLAS, CES, CRRA)
 
 
@@ -93,6 +98,10 @@ def read_environment(path: str | Path) -> Environment:
         raise InvalidEnvironment(f"The environment file {path} cannot be read: {error}.") from None
     except tomllib.TOMLDecodeError as error:
         raise InvalidEnvironment(f"The environment file {path} is not valid TOML: {error}.") from None
+    except (ValueError, RecursionError):
+        raise InvalidEnvironment(
+            f"The environment file {path} cannot be read: a number in it is too long or a value nested too deep."
+        ) from None
     return parse_environment(fields)
 
 
@@ -133,7 +142,7 @@ def parse_environment(fields: Mapping[str, Any]) -> Environment:
         endowment_q=endowment.positive("q"),
         endowment_r=endowment.positive("r"),
         utility=_utility(top.table("utility"), types, states),
-        agents=mechanism.count("agents", least=2),
+        agents=mechanism.count("agents", least=2, most=MOST_AGENTS),
         inactive_share=_share(mechanism.value("inactive_share")),
         epsilon_q=epsilon.positive("q"),
         epsilon_r=epsilon.positive("r"),
@@ -207,23 +216,25 @@ def _utility(table: _Table, types: tuple[str, ...], states: tuple[str, ...]) -> 
 
 def _share(value: Any) -> Fraction:
     wanted = 'it must be an exact fraction strictly between 0 and 1, written in quotes: "1/6" or "0.1"'
-    if not isinstance(value, str):
-        raise InvalidEnvironment(f"mechanism.inactive_share is {value!r}; {wanted}.")
     try:
-        share = Fraction(value.strip())
-    except (ValueError, ZeroDivisionError):
-        raise InvalidEnvironment(f"mechanism.inactive_share is {value!r}; {wanted}.") from None
-    if not 0 < share < 1:
-        raise InvalidEnvironment(f"mechanism.inactive_share is {value!r}; {wanted}.")
+        share = Fraction(value.strip()) if isinstance(value, str) and re.fullmatch(SHARE, value.strip()) else None
+    except ZeroDivisionError:
+        share = None
+    if share is None or not 0 < share < 1:
+        raise InvalidEnvironment(f"mechanism.inactive_share is {_shown(value)}; {wanted}.")
     return share
 
 
 def _names(field: str, values: Any) -> tuple[str, ...]:
-    if not isinstance(values, Sequence) or isinstance(values, str) or not values:
-        raise InvalidEnvironment(f"{field} is {values!r}; it must list at least one name.")
+    if not isinstance(values, Sequence) or isinstance(values, str):
+        raise InvalidEnvironment(f'{field} is {_shown(values)}; it must be a list of names, such as ["blue", "green"].')
+    if not values:
+        raise InvalidEnvironment(f"{field} is empty; it must hold at least one name.")
     for name in values:
         if not isinstance(name, str) or not re.fullmatch(NAME, name):
-            raise InvalidEnvironment(f"{field} has the name {name!r}; a name is made of at most 40 letters, digits, spaces and _ . + -.")
+            raise InvalidEnvironment(
+                f"{field} has the name {_shown(name)}; a name is made of at most 40 letters, digits, spaces and _ . + -."
+            )
     if len(set(values)) < len(values):
         raise InvalidEnvironment(f"{field} is {list(values)!r}; every name must be used once only.")
     return tuple(values)
@@ -245,6 +256,14 @@ def _index(name: str, names: tuple[str, ...], kind: str) -> int:
     if name not in names:
         raise InvalidEnvironment(f"There is no {kind} {name!r} in this environment; it has {', '.join(names)}.")
     return names.index(name)
+
+
+def _shown(value: Any) -> str:
+    """A value as a message shows it, shortened where it is long."""
+    try:
+        return reprlib.repr(value)
+    except ValueError:
+        return "an integer of thousands of digits"
 
 
 def _frozen(values: FloatArray) -> FloatArray:
@@ -270,19 +289,19 @@ class _Table:
     def table(self, key: str) -> _Table:
         value = self.value(key)
         if not isinstance(value, Mapping):
-            raise InvalidEnvironment(f"{self.name(key)} is {value!r}; it must be a table.")
+            raise InvalidEnvironment(f"{self.name(key)} is {_shown(value)}; it must be a table.")
         return _Table(self.name(key), value)
 
     def text(self, key: str, default: str | None = None) -> str:
         value = self.value(key) if default is None else self.fields.get(key, default)
         if not isinstance(value, str) or (default is None and not value.strip()):
-            raise InvalidEnvironment(f"{self.name(key)} is {value!r}; it must be text in quotes.")
+            raise InvalidEnvironment(f"{self.name(key)} is {_shown(value)}; it must be text in quotes.")
         return value
 
     def number(self, key: str, default: float | None = None) -> float:
         value = self.value(key) if default is None else self.fields.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise InvalidEnvironment(f"{self.name(key)} is {value!r}; it must be a finite number.")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
+            raise InvalidEnvironment(f"{self.name(key)} is {_shown(value)}; it must be a finite number.")
         return float(value)
 
     def positive(self, key: str, default: float | None = None) -> float:
@@ -291,17 +310,17 @@ class _Table:
             raise InvalidEnvironment(f"{self.name(key)} is {value:g}; it must be positive.")
         return value
 
-    def count(self, key: str, least: int) -> int:
+    def count(self, key: str, least: int, most: int) -> int:
         value = self.value(key)
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise InvalidEnvironment(f"{self.name(key)} is {value!r}; it must be a whole number of at least {least}.")
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise InvalidEnvironment(f"{self.name(key)} is {_shown(value)}; it must be a whole number from {least} to {most}.")
         return value
 
     def only(self, *known: str) -> None:
         for key in self.fields:
             if key not in known:
                 raise InvalidEnvironment(
-                    f"{self.name(key)} is not a field of an environment; {self.field or 'the file'} may hold {', '.join(known)}."
+                    f"{self.name(key)!r} is not a field of an environment; {self.field or 'the file'} may hold {', '.join(known)}."
                 )
 
     def exactly(self, names: Sequence[str], kind: str) -> None:

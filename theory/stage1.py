@@ -2,7 +2,8 @@
 
 A stage-1 offer a is a choice of q1(a) = q-bar - a_q + a_r/p1 in [0, 2 q-bar], eq. (5). The intervals I(x) of eq. (6) cut this
 range at the midpoints between the optimal quantities of neighbouring types; each holds its left end, the last both ends.
-An offer in I(x) is read as coming from type x.
+An offer in I(x) is read as coming from type x. What equals a midpoint up to rounding lies on it: where the goods are symmetric
+the cut is q-bar, and the offer of nothing is read as the upper type's.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from theory.utility import FloatArray
 
 COINCIDE = 1e-9
 """Two optima coincide if their q1 differ by no more than this part of the endowment of q."""
+
+ON_A_CUT = 1e-12
+"""A quantity less than this part of the endowment of q below a cut is the cut but for rounding."""
 
 UNREAD = -1
 """The type read from an offer that is absent (nan)."""
@@ -57,8 +61,8 @@ class Intervals:
 
     def read(self, q1: npt.ArrayLike) -> IntArray:
         """The type whose interval holds each quantity q1; UNREAD for nan."""
-        q1 = np.asarray(q1, float)
-        place = np.searchsorted(self.cuts, q1, side="right")
+        q1, endowment = np.asarray(q1, float), self.upper.max() / 2
+        place = np.searchsorted(self.cuts - ON_A_CUT * endowment, q1, side="right")
         return np.where(np.isnan(q1), UNREAD, self.order[np.minimum(place, len(self.order) - 1)])
 
 
@@ -103,6 +107,7 @@ def intervals(environment: Environment) -> Intervals:
             f"Types {first} and {second} have the same stage-1 optimum (q1 = {ranked[close[0]]:.6g}), so offers cannot tell them apart."
         )
     cuts = (ranked[:-1] + ranked[1:]) / 2
+    cuts[np.abs(cuts - env.endowment_q) <= ON_A_CUT * env.endowment_q] = env.endowment_q
     lower, upper = np.empty_like(ranked), np.empty_like(ranked)
     lower[optimum.order] = np.concatenate([[0.0], cuts])
     upper[optimum.order] = np.concatenate([cuts, [2 * env.endowment_q]])

@@ -26,23 +26,31 @@ closed by ln p = ln T_r - ln T_q. Newton's method in ln p and all a together (``
 Jacobian bordered by the two totals and the price; eliminating the types leaves two divisions and one. In the competitive
 limit 1/M = 0 the same equations are those of Lemma 2 (``theory.competitive``).
 
-**There is one equilibrium**, which the paper leaves open. Write theta = L' > 0 and, for one type, b_a for the slope of
-b in a, phi = P e^-a/(1 + P e^-a), D = 1/(M T - b), m = sigma/M and e = m b_a/(theta + b_a D). The left side of a type's equation
-increases in a, and at given p the share b/T falls in T, so each side's total is unique. Differentiating
-F(ln p) = ln p - ln T_r + ln T_q gives
+**There is one equilibrium**, which the paper leaves open. L increases because u is strictly concave in every state, and it runs
+through all numbers. Write theta = L' > 0 and, for one type, b_a for the slope of b in a, phi = P e^-a/(1 + P e^-a),
+D = 1/(M T - b), m = sigma/M, theta' = b_a D/(theta + b_a D) < 1 and e = m b_a/(theta + b_a D).
 
-    F' = 1 + B_q/E_q + B_r/E_r,    B = sum of e (1 + b phi D) - m b phi,    E = T - sum of e b D > 0.
+At given p and T the left side of a type's equation rises in a, from below zero and without bound: its offer is unique, the same for
+all agents of the type. As T grows it grows less, d ln b/d ln T = theta' < 1. So b/T falls in T, and 1 = (eps + sum of m b)/T
+has one root on each side. This makes F(ln p) = ln p - ln T_r + ln T_q a function; it is continuous, and smooth except where a
+type changes sides, with no offer on either. Elsewhere
 
-Put pi = p/(1 + p) on the side of q and 1/(1 + p) on the side of r, so that phi < pi. Then
+    F' = 1 + B_q/E_q + B_r/E_r,    B = sum of e (1 + b phi D) - m b phi,    E = T - sum of e b D.
 
-    B + pi E = sum of e + sum of (m - e D) b (pi - phi) + pi (T - sum of m b) > 0,
+Put pi = p/(1 + p) on the side of q and 1/(1 + p) on the side of r, so that phi <= pi. Because e D = m theta' <= m,
+E >= T - sum of m b = eps > 0, and no term is negative, the last one positive, in
 
-because e D < m and T - sum of m b = epsilon. Hence B_q/E_q + B_r/E_r > -1 and F' > 0 everywhere: F has one zero, for every elasticity,
-also where complete-information demand is not monotone (crra with c > 1). It rests on equal endowments and on L, on
-nothing else. Where Newton's method does not settle, ``theory.bracketed`` finds the zero of F by nested brackets.
+    B + pi E = sum of e + sum of (m - e D) b (pi - phi) + pi (T - sum of m b).
 
-Each answer is checked before it is returned: the residual is its distance from the best replies of ``theory.best_reply``,
-which knows nothing of the above.
+Hence B/E > -pi on each side; the two pi sum to 1, so F increases. By the bounds on the totals it is at most 0 at
+p = eps_r/(1 + eps_q) and at least 0 at p = (1 + eps_r)/eps_q: it has one zero. First-order conditions suffice (g and h in the
+proof of Proposition 1 are strictly concave), so this is the only equilibrium in pure strategies, symmetric or not, for every
+elasticity, also where complete-information demand is not monotone (crra with c > 1). It rests on equal endowments, on
+eps > 0, and on an L that depends on the ratio alone and increases.
+
+Where Newton's method does not settle, ``theory.bracketed`` finds the zero of F by nested brackets. Each answer is
+checked before it is returned: the residual is its distance from the best replies of ``theory.best_reply``, which knows nothing of
+the above.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
 from theory.environment import Environment
 from theory.utility import FloatArray, MarginalRate, total
@@ -128,14 +129,14 @@ def _competitive_guess(game: Reduced) -> FloatArray:
     alike at all prices and this is the answer; otherwise a moves with the price, and a few Newton steps follow it.
     """
     shares, everyone, slope = game.shares, total(game.shares), game.slope
-    on_q = total(shares / (1 + np.exp(-game.at_endowment)))
+    on_q = total(shares * expit(game.at_endowment))
     epsilon_q, epsilon_r = game.epsilon
     log_price = np.log((on_q + epsilon_r) / (everyone - on_q + epsilon_q))
     if isinstance(slope, float) and slope == 1.0:
         return np.asarray(log_price)
     pull = 1 / np.maximum(slope, FLATTEST_GUESS)
     for _ in range(GUESSES):
-        part = 1 / (1 + np.exp(-log_price - pull * (game.at_endowment - log_price)))
+        part = expit(log_price + pull * (game.at_endowment - log_price))
         on_q = total(shares * part)
         upper, lower = on_q + epsilon_r, everyone - on_q + epsilon_q
         steep = 1 - total(shares * part * (1 - part) * (1 - pull)) * (1 / upper + 1 / lower)

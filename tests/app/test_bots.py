@@ -19,6 +19,7 @@ TREATMENTS = {
 }
 SETTINGS = f"""
 SESSION_CONFIG_DEFAULTS["rounds"] = 1
+SESSION_CONFIG_DEFAULTS["seed"] = "271828182845904"
 _small = next(config for config in SESSION_CONFIGS if config["name"] == "small_market")
 SESSION_CONFIGS += [_small | {{"name": name, "num_demo_participants": 8, "rounds": 2}} | fields for name, fields in {TREATMENTS!r}.items()]
 """

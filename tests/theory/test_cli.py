@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,10 +29,10 @@ def toml(fields: dict, table: str = "") -> str:
     """TOML of nested tables of numbers, texts and lists of texts."""
     values = {key: value for key, value in fields.items() if not isinstance(value, dict)}
     text = f"[{table}]\n" if table else ""
-    text += "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
+    text += "".join(f"{json.dumps(key)} = {json.dumps(value)}\n" for key, value in values.items())
     for key, value in fields.items():
         if isinstance(value, dict):
-            text += toml(value, f"{table}.{key}" if table else key)
+            text += toml(value, f"{table}.{json.dumps(key)}" if table else json.dumps(key))
     return text
 
 
@@ -130,6 +132,9 @@ def test_check_of_crra_beyond_one_fails_monotone_demand_and_says_what_remains(tm
         (["stage2", FILE, "--types", "blue=7,red=3"], "--types names 'red', but the types are blue, green"),
         (["stage2", FILE, "--types", "blue=-7"], "gives blue the count '-7'"),
         (["stage2", FILE, "--types", "blue=1.5"], "gives blue the count '1.5'"),
+        pytest.param(["stage2", FILE, "--types", "blue=" + "1" * 5000], "a whole number from 0 to 1000000000", id="thousands of digits"),
+        (["stage2", FILE, "--types", "blue=1000000001"], "gives blue the count '1000000001'"),
+        (["stage2", FILE, "--types", "blue=\u0663"], "gives blue the count '\u0663'"),
         (["stage2", FILE, "--types", "blue"], "gives blue the count ''"),
         (["stage2", FILE, "--types", "blue=1,blue=2"], "names blue twice"),
         (["stage2", FILE, "--types", "blue=0,green=0"], "counts no agent at all"),
@@ -155,6 +160,27 @@ def test_wrong_usage_gets_one_sentence_and_status_2(capsys, arguments):
     assert capsys.readouterr().err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        ("stage2", "The sum of the counts is M, the number of active agents"),
+        ("predict", "A type that is impossible in a state is shown there as a price taker"),
+    ],
+)
+def test_help_says_what_the_numbers_are_for(capsys, command, sentence):
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    assert sentence in " ".join(capsys.readouterr().out.split())
+
+
+def test_states_that_are_one_state_to_the_paper_are_said_to_be(tmp_path, capsys):
+    path = saved(tmp_path, make_environment([[0.3, 0.4], [0.6, 0.8]], [[0.7, 0.3], [0.7, 0.3]]))
+    found = answer(capsys, "check", path)["assumptions"]["informativeness"]
+    assert found["status"] == "failed"
+    assert "the paper merges such states (section 2.1)" in found["detail"]
+    assert "merges" not in answer(capsys, "check", FILE)["assumptions"]["informativeness"]["detail"]
+
+
 def test_types_that_no_state_allows_together_get_one_sentence(tmp_path, capsys):
     env = make_environment([[0.3, 0.3], [0.7, 0.7]], [[0.0, 1.0], [1.0, 0.0]])
     assert main(["stage2", saved(tmp_path, env), "--types", "t0=1,t1=1"]) == 2
@@ -167,3 +193,16 @@ def test_the_module_runs_as_a_program():
     )
     assert run.returncode == 0, run.stderr
     assert np.isfinite(json.loads(run.stdout)["competitive"]["low"]["price"])
+
+
+def test_names_in_any_script_are_printed_whatever_the_terminal_thinks(tmp_path):
+    path = saved(tmp_path, replace(make_environment([[0.2], [0.7]], [[0.5, 0.5]]), types=("blue", "\u9752")))
+    run = subprocess.run(
+        [sys.executable, "-m", "theory", "predict", path],
+        capture_output=True,
+        check=False,
+        cwd=ENVIRONMENTS.parent,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert run.returncode == 0, run.stderr
+    assert "\u9752" in run.stdout.decode("utf-8")

@@ -105,10 +105,12 @@ def test_every_family_is_read(family):
     [
         ("name", None, "name is missing"),
         ("name", 3, "name is 3; it must be text"),
-        ("extra", 1, "extra is not a field"),
+        ("extra", 1, "'extra' is not a field"),
+        ("two\nlines", 1, "'two\\nlines' is not a field"),
         ("states.prior", {"low": 0.5, "high": 0.6}, "states.prior sums to 1.1"),
         ("states.prior", {"low": 1.0, "high": 0.0}, "states.prior.high is 0"),
-        ("types.names", [], "types.names is"),
+        ("types.names", [], "types.names is empty; it must hold at least one name"),
+        ("types.names", "blue", "types.names is 'blue'; it must be a list of names"),
         ("types.names", ["blue", "blue"], "used once only"),
         ("types.names", ["blue", "a=b"], "'a=b'"),
         ("likelihood.low", None, "likelihood has no entry for the state low"),
@@ -119,16 +121,20 @@ def test_every_family_is_read(family):
         ("endowment.q", 0, "endowment.q is 0; it must be positive"),
         ("endowment.q", "ten", "endowment.q is 'ten'; it must be a finite number"),
         ("utility.family", "leontief", "utility.family is 'leontief'"),
-        ("utility.curvature", 0.5, "utility.curvature is not a field"),
+        ("utility.curvature", 0.5, "'utility.curvature' is not a field"),
         ("utility.weight.blue", {"low": 0.3, "high": 1.0}, "utility.weight.blue.high is 1"),
         ("utility.weight.blue", {"low": 0.3}, "utility.weight.blue has no entry for the state high"),
         ("utility.scale", -1, "utility.scale is -1"),
-        ("mechanism.agents", 1, "mechanism.agents is 1; it must be a whole number of at least 2"),
+        ("mechanism.agents", 1, "mechanism.agents is 1; it must be a whole number from 2 to 1000000000"),
+        ("mechanism.agents", 10**9 + 1, "mechanism.agents is 1000000001; it must be a whole number from 2"),
         ("mechanism.agents", 12.5, "mechanism.agents is 12.5"),
         ("mechanism.agents", True, "mechanism.agents is True"),
         ("mechanism.inactive_share", 0.5, "written in quotes"),
         ("mechanism.inactive_share", "1", "strictly between 0 and 1"),
         ("mechanism.inactive_share", "1/0", "strictly between 0 and 1"),
+        ("mechanism.inactive_share", "1e-9999999", "strictly between 0 and 1"),
+        ("mechanism.inactive_share", "1/1_0", "strictly between 0 and 1"),
+        ("mechanism.inactive_share", "1/\u0666", "strictly between 0 and 1"),
         ("mechanism.epsilon.q", 0, "mechanism.epsilon.q is 0; it must be positive"),
         ("mechanism.epsilon.q", float("nan"), "mechanism.epsilon.q is nan"),
     ],
@@ -139,6 +145,31 @@ def test_a_wrong_file_gets_one_sentence_that_names_the_field(path, value, senten
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
     assert str(caught.value).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "wanted"),
+    [
+        ("endowment.q", 10**400, "a finite number"),
+        ("utility.shift", -(2**20_000), "a finite number"),
+        ("mechanism.agents", 2**20_000, "a whole number"),
+        ("mechanism.inactive_share", "0." + "1" * 5000, "an exact fraction"),
+        ("mechanism.inactive_share", "1/" + "6" * 5000, "an exact fraction"),
+        ("types.names", ["blue", "g" * 5000], "at most 40 letters"),
+    ],
+    ids=["endowment", "shift", "agents", "decimal", "fraction", "name"],
+)
+def test_a_value_of_thousands_of_digits_gets_a_short_sentence(path, value, wanted):
+    with pytest.raises(InvalidEnvironment, match=f"^{path} .*{wanted}") as caught:
+        parse_environment(changed(path, value))
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize("share", ["1/6", "0.1", ".25", " 1/3 ", "0.12345678901234567"])
+def test_a_share_that_is_read_can_be_written_and_read_again(share):
+    env = parse_environment(changed("mechanism.inactive_share", share))
+    assert env.inactive_share == Fraction(share.strip())
+    assert parse_environment(environment_fields(env)).inactive_share == env.inactive_share
 
 
 @pytest.mark.parametrize(
@@ -167,7 +198,15 @@ def test_a_type_that_no_state_allows_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("content", "sentence"), [(None, "There is no environment file"), ("= 1", "is not valid TOML"), (b"\xff\xfe", "cannot be read")]
+    ("content", "sentence"),
+    [
+        (None, "There is no environment file"),
+        ("= 1", "is not valid TOML"),
+        (b"\xff\xfe", "cannot be read"),
+        ("x = " + "1" * 5000, "a number in it is too long"),
+        ("x = " + "[" * 20_000, "nested too deep"),
+    ],
+    ids=["missing", "not TOML", "not text", "long number", "deep"],
 )
 def test_an_unreadable_file_gets_one_sentence(tmp_path, content, sentence):
     path = tmp_path / "file.toml"

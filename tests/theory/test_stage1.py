@@ -62,8 +62,32 @@ def test_intervals_cut_the_range_at_the_midpoints():
 def test_an_interval_holds_its_left_end_and_the_last_one_both():
     cut = intervals(FOUR)
     middle = cut.upper[0]
-    read = cut.read([0.0, np.nextafter(middle, 0), middle, np.nextafter(middle, 20), 20.0])
+    read = cut.read([0.0, middle - 1e-9, middle, np.nextafter(middle, 20), 20.0])
     np.testing.assert_array_equal(read, [0, 0, 2, 2, 3])
+
+
+def test_a_grid_offer_on_a_cut_is_read_as_the_upper_type_whatever_the_rounding():
+    for endowment in (1.0, 7.0, 10.0, 12.0, 100.0):
+        for tenths in range(1, 10):
+            weight = tenths / 20
+            env = make_environment([[weight - 0.04], [weight + 0.04]], [[0.5, 0.5]], endowment=(endowment, 3 * endowment))
+            np.testing.assert_array_equal(read_type(env, [[(10 - tenths) * endowment / 10, 0.0]]), [1])
+            mirrored = make_environment([[0.96 - weight], [1.04 - weight]], [[0.5, 0.5]], endowment=(endowment, 3 * endowment))
+            np.testing.assert_array_equal(read_type(mirrored, [[0.0, (10 - tenths) * 3 * endowment / 10]]), [1])
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_where_the_goods_are_symmetric_the_cut_is_the_endowment_and_no_offer_is_the_upper_types(family):
+    generator = np.random.default_rng(20120621)
+    for _ in range(100):
+        low, high, share = generator.uniform(0.02, 0.48), generator.uniform(0.02, 0.98), generator.uniform(0.55, 0.95)
+        low = min(low, 0.98 - high)  # the first type wants less of q on average, the second is its mirror image
+        endowment = float(generator.choice([1.0, 7.0, 10.0, 12.0, 20.0, 100.0]))
+        env = make_environment(
+            [[low, high], [1 - high, 1 - low]], [[share, 1 - share], [1 - share, share]], family, endowment=(endowment, endowment)
+        )
+        np.testing.assert_array_equal(intervals(env).cuts, [endowment])
+        np.testing.assert_array_equal(read_type(env, [[0.0, 0.0]]), intervals(env).order[1:])
 
 
 def test_every_offer_is_read_as_the_type_with_the_nearest_optimum():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -152,6 +154,15 @@ def test_absent_agents_add_their_exogenous_offers_and_nothing_else(family):
         others = total - found.offers[0, kind]
         reply = independent_best_reply(env, kind, found.posterior[0].tolist(), *others.tolist())
         np.testing.assert_allclose(found.offers[0, kind], reply, rtol=0, atol=1e-9)
+
+
+def test_tastes_next_to_the_corners_are_solved_without_a_warning():
+    # at the endowment the rate of substitution is beyond what a floating-point number holds
+    env = make_environment([[0.15, 0.5], [0.5, 0.85]], [[0.7, 0.3], [0.3, 0.7]], CRRA, endowment=(1000.0, 0.1), curvature=200.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = solve_stage2(env, [[4, 6]])
+    assert found.residual[0] <= 1e-7
 
 
 def test_where_all_are_absent_the_exogenous_offers_set_the_price():
