@@ -31,6 +31,11 @@ COLUMN = 3.5
 """Width of a journal column, in inches."""
 LARGEST_PANELS = 6
 LARGEST_SERIES = 6
+FIGURE_NAMES = (
+    "prices_by_round", "prices_against_nash", "efficiency_by_round", "learning_prices", "learning_offers",
+    *(f"stage{stage}_offers{suffix}" for stage in (1, 2) for suffix in ("", *(f"_{n}" for n in range(1, LARGEST_SERIES + 1)))),
+)  # fmt: skip
+"""Every name that a figure may have; the data decide which of them are drawn."""
 _COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 _LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)), (0, (1, 1)))

@@ -33,6 +33,7 @@ from comparison.statistics import ANNOUNCED, COMPETITIVE, NASH, Tables, net
 from comparison.summary import contradiction_rows
 from comparison.validation import TOLERANCE, Checks
 from experiment.config import HISTOGRAM, NO_THREAT
+from theory.assumptions import informativeness
 
 TITLE = "A two-stage market experiment beside the theory"
 LONGEST_TABLE = 400
@@ -101,10 +102,17 @@ def _design(tables: Tables, economies: Mapping[str, Economy]) -> str:
         ("announcement", "Announcement", words), ("grid", "Grid", number(2)), ("sessions", "Sessions", whole),
         ("independent_units", "Independent units", whole), ("market_rounds_used", "Market rounds used", whole),
     ]  # fmt: skip
+    no_threat, silent = _no_threat(tables.cells), _silent(tables.cells)
+    lots = (
+        "nobody becomes inactive"
+        if no_threat.all()
+        else "N \u2212 M agents drawn at random become inactive and trade at the fixed price p1"
+    )
+    news = "nothing of the first offers" if silent.all() else "the histogram of their first offers"
     text = paragraph(
         "In each round nature draws a state and, given it, a type for every agent.",
-        "Everybody makes a first offer; then N \u2212 M agents drawn at random become inactive and trade at the fixed price p1.",
-        "The M active agents learn the histogram of their first offers, make a second offer, and trade at p2 = R/Q, eq. (3).",
+        f"Everybody makes a first offer; then {lots}{_in_part(no_threat, 'nobody')}.",
+        f"The M active agents learn {news}{_in_part(silent, 'nothing')}, make a second offer, and trade at p2 = R/Q, eq. (3).",
         "An independent unit is a matching group: the largest set of subjects who ever share a market.",
     )
     text += table(tables.cells, columns, "Treatments")
@@ -142,9 +150,13 @@ def _predictions(economies: Mapping[str, Economy]) -> str:
 
 def _cautions(tables: Tables, economies: Mapping[str, Economy]) -> list[str]:
     lines = []
-    for row in tables.cells.to_dict("records"):
+    silent, no_threat = _silent(tables.cells), _no_threat(tables.cells)
+    for index, row in enumerate(tables.cells.to_dict("records")):
         cell, economy = row["cell"], economies[row["cell"]]
-        if row["announcement"] != HISTOGRAM:
+        informative = informativeness(economy.environment)
+        if informative.status == "failed":
+            lines.append(f"Treatment {cell}: {informative.detail}; competitive prices and gains are here a point of reference only.")
+        if silent[index]:
             lines.append(
                 f"Treatment {cell}: nothing is announced between the stages. The equilibrium without an announcement is not yet "
                 f"computed; the Nash price and "
@@ -155,7 +167,7 @@ def _cautions(tables: Tables, economies: Mapping[str, Economy]) -> list[str]:
                 f"Treatment {cell}: {economy.not_separating} No first offer is read as a type, and there is no Nash price at the "
                 f"announced histogram."
             )
-        if row["inactive_threat"] == NO_THREAT or row["active"] == row["agents"]:
+        if no_threat[index]:
             lines.append(
                 f"Treatment {cell}: nobody becomes inactive, so a first offer is never executed and costs nothing; alpha* is then "
                 f"a point of reference, "
@@ -217,8 +229,8 @@ def _prices(tables: Tables, drawn: Mapping[str, Figure]) -> str:
         "Three prices of the theory stand beside the observed price of each market round.",
         "Nash at the true types is the equilibrium of stage 2 if all active types are known (Proposition 1).",
         "Nash at the announced histogram is the price if every active subject plays s2* of eq. (7) to (10): the own type as it is, "
-        "the others' types as I(x) reads their first offers; it differs from the former only where first offers are read as the "
-        "wrong type.",
+        "the others' types as I(x) reads their first offers; it differs from the former only where a first offer of an active "
+        "subject was read as the wrong type's or was missed.",
         "The competitive price is that of the large economy in which the state is known (Lemma 2); a finite market need not be "
         "near it even in "
         "equilibrium, because its types reveal the state imperfectly and each offer moves the price.",
@@ -251,11 +263,12 @@ def _price_sentence(cell: str, prices: pd.DataFrame, tables: Tables) -> str:
         f"{_count(int(nash['independent_units']), 'independent unit')}), and from the competitive price at the state by "
         f"{_factor(here.loc[COMPETITIVE])}."
     )
-    misread = int((rounds["misread"] > 0).sum())
+    misread, missed = (int((rounds[column] > 0).sum()) for column in ("misread", "missed"))
     if here.loc[ANNOUNCED, "market_rounds"]:
         sentence += (
-            f" In {misread} of {_count(len(rounds), 'market round')} some active subject's first offer was read as another type's; from "
-            f"the Nash price at the announced histogram the observed price differs by {_factor(here.loc[ANNOUNCED])}."
+            f" In {misread} of {_count(len(rounds), 'market round')} some active subject's first offer was read as another type's, and "
+            f"in {missed} one was missed; from the Nash price at the announced histogram the observed price differs by "
+            f"{_factor(here.loc[ANNOUNCED])}."
         )
     return sentence
 
@@ -284,8 +297,10 @@ def _rounds_table(tables: Tables) -> str:
 def _first_offers(tables: Tables, drawn: Mapping[str, Figure]) -> str:
     text = paragraph(
         "The prediction alpha* maximises expected points conditional on being inactive, eq. (4).",
-        "The share inside I(x) is the share of first offers that everybody else reads as the subject's own type: where it is 100 %, "
-        "the histogram reveals all types.",
+        "The share inside I(x) is the share of typed first offers that eq. (7) reads as the subject's own type.",
+        "Nothing was announced, so nobody could read them."
+        if _silent(tables.cells).all()
+        else "Where it is 100 % for every type and nobody's offer was missed, an announced histogram reveals all types to who reads it so.",
     )
     text += figures(*(figure for name, figure in drawn.items() if name.startswith("stage1_offers")))
     columns: list[Column] = [
@@ -322,17 +337,19 @@ def _efficiency(tables: Tables, drawn: Mapping[str, Figure]) -> str:
         "Efficiency is the share of the competitive gains from trade that was realised: (points earned \u2212 points without "
         "trade) / (points at the "
         "competitive equilibrium of the state \u2212 points without trade), summed over agents and market rounds.",
-        "It takes the realised state as known, which nobody knew; so the Nash equilibrium itself falls short of 1 where the types "
-        "mislead about the state.",
-        "It can exceed 1 in a single market: the exogenous offers and the fixed price give and take goods, and the finite market's "
-        "mix of types differs "
-        "from the large economy's. For all agents it includes the inactive, who trade at p1 whatever the state.",
+        "The benchmark takes the realised state as known, and a continuum of agents in the state's proportions. So the Nash "
+        "equilibrium itself differs from 1: the types reveal the state imperfectly, each offer moves the price, and a market's mix "
+        "of types is not the large economy's.",
+        "The share can exceed 1 or be negative, in one market and in sums: the exogenous offers and the fixed price give and take "
+        "goods. For all agents it includes the inactive, who trade at p1 whatever the state.",
     )
+    silent = set(tables.cells.loc[_silent(tables.cells), "cell"])
     for row in tables.efficiency.head(LONGEST_PROSE).to_dict("records"):
+        supposing = ", which would be played if the types were known," if row["cell"] in silent else ""
         text += paragraph(
             f"In treatment {row['cell']}, the active subjects realised {percent(row['efficiency_active'])} of the competitive "
             f"gains; the Nash equilibrium at the "
-            f"same types and states realises {percent(row['efficiency_nash_active'])}. The competitive gain is "
+            f"same types and states{supposing} realises {percent(row['efficiency_nash_active'])}. The competitive gain is "
             f"{number(2)(row['competitive_gain_per_active'])} "
             "points per active agent and round."
         )
@@ -349,7 +366,7 @@ def _efficiency(tables: Tables, drawn: Mapping[str, Figure]) -> str:
 
 def _learning(tables: Tables, drawn: Mapping[str, Figure]) -> str:
     text = paragraph(
-        "Distances from the prediction by paid round; with learning towards the equilibrium they fall.",
+        "Distances from the prediction by paid round; with learning towards the equilibrium they would fall.",
         "States and types are drawn anew each round, so single rounds differ in how far apart the predictions are.",
     )
     text += figures(*_named(drawn, "learning_prices", "learning_offers"))
@@ -371,12 +388,27 @@ def _definitions(tables: Tables) -> str:
             f"deviate from it by up to half a step.",
             "The Nash price at the true types counts every active agent as a player of the equilibrium, also one whose decision "
             "was missed.",
-            "At the announced histogram, a subject without a first offer is expected to offer nothing; the paper does not treat absence.",
+            "At the announced histogram, the others expect a subject without a first offer to offer nothing, and the subject itself is "
+            "assumed to best-reply to them; the paper does not treat absence.",
             "Rounds of the same matching group are not independent. The report describes; it tests no hypothesis and claims no "
             "significance.",
             "Every table is also a CSV file and every figure an SVG file in this folder; summary.json holds the key results.",
         ]
     )
+
+
+def _silent(cells: pd.DataFrame) -> pd.Series:
+    """By treatment, whether nothing is announced between the stages."""
+    return cells["announcement"] != HISTOGRAM
+
+
+def _no_threat(cells: pd.DataFrame) -> pd.Series:
+    """By treatment, whether nobody becomes inactive."""
+    return (cells["inactive_threat"] == NO_THREAT) | (cells["active"] == cells["agents"])
+
+
+def _in_part(concerned: pd.Series, who: str) -> str:
+    return f" ({who} in some treatments)" if concerned.any() and not concerned.all() else ""
 
 
 def _limited(frame: pd.DataFrame, columns: Sequence[Column], caption: str, file: str) -> str:

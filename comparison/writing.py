@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from comparison.benchmarks import predictions
-from comparison.figures import draw_figures
+from comparison.figures import FIGURE_NAMES, draw_figures
 from comparison.markets import market_rounds
 from comparison.reading import InvalidExport, read_export
 from comparison.report import report_page
@@ -21,7 +21,8 @@ CONTRADICTION_COLUMNS = ("file", "row", "session", "round", "market", "participa
 def write_report(export_directory: str | Path, out: str | Path) -> Checks:
     """Write ``report.html``, ``summary.json``, each table as CSV and each figure as SVG; returns the outcome of the checks.
 
-    The same export gives the same bytes. Raises InvalidExport where the export cannot be read.
+    The same export gives the same bytes, whatever figures an earlier report has left there: they are removed. Raises InvalidExport
+    where the export cannot be read.
     """
     if Path(out).resolve() == Path(export_directory).resolve():
         raise InvalidExport(f"The report cannot be written into the export directory {export_directory}; name another directory.")
@@ -42,6 +43,8 @@ def write_report(export_directory: str | Path, out: str | Path) -> Checks:
     contradictions = pd.DataFrame(contradiction_rows(checks), columns=CONTRADICTION_COLUMNS)
     for name, table in (*tables.named(), ("contradictions", contradictions)):
         _write(folder / f"{name}.csv", as_csv(table))
+    for name in FIGURE_NAMES:
+        (folder / f"{name}.svg").unlink(missing_ok=True)
     for figure in figures:
         _write(folder / f"{figure.name}.svg", figure.svg)
     _write(folder / "summary.json", as_json(summary(export, checks, tables, economies)))

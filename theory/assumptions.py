@@ -47,7 +47,7 @@ def informativeness(environment: Environment) -> Assumption:
     (a, b), gap = min(gaps.items(), key=lambda item: item[1])
     detail = f"{env.states[a]} and {env.states[b]} differ by {gap:.3g} in the probability of some type"
     if gap <= SAME_PROBABILITY:
-        detail += "; the paper merges such states (section 2.1), and the competitive equilibrium of one alone is not a limit"
+        detail += "; the paper merges such states (section 2.1), and the competitive equilibrium at one of them is no limit of the game's"
     return Assumption("informativeness", _held(gap > SAME_PROBABILITY), gap, detail)
 
 

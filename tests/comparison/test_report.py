@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from comparison.cli import main
+from comparison.figures import FIGURE_NAMES
 from experiment.config import ENVIRONMENTS
 from experiment.offers import NO_TRADE, Offer
 from tests.synthetic import alpha_star, beta, noisy, play, write_export
@@ -121,6 +122,48 @@ def test_missed_decisions_are_counted_and_in_no_statistic_of_offers(tmp_path):
     assert "were missed" in page
 
 
+def test_the_price_sentence_counts_the_markets_where_an_active_subject_missed_the_first_offer(tmp_path):
+    _, page = report(tmp_path, play(participants=8, rounds=6, first=lambda seat: None if seat.participant == 1 else alpha_star(seat)))
+    absent = [row for row in rows(tmp_path, "decisions_compared") if row["stage1_source"] == "absent"]
+    missed = sum(row["active"] == "True" for row in absent)
+    assert 0 < missed < len(absent) == 6
+    assert sum(int(row["missed"]) for row in rows(tmp_path, "market_rounds")) == missed
+    assert (
+        f"In 0 of 12 market rounds some active subject&#x27;s first offer was read as another type&#x27;s, and in {missed} one was missed"
+        in page
+    )
+    assert "was read as the wrong type&#x27;s or was missed" in page
+
+
+def test_the_report_says_what_its_numbers_can_and_cannot_show(tmp_path):
+    _, page = report(tmp_path, play(participants=8, rounds=1))
+    for sentence in (
+        "The share can exceed 1 or be negative, in one market and in sums",
+        "Where it is 100 % for every type and nobody&#x27;s offer was missed, an announced histogram reveals all types",
+        "the subject itself is assumed to best-reply to them",
+        "with learning towards the equilibrium they would fall",
+        "N \u2212 M agents drawn at random become inactive and trade at the fixed price p1.",
+        "The M active agents learn the histogram of their first offers, make",
+    ):
+        assert sentence in page
+    assert "if the types were known," not in page
+    assert "merges" not in page
+
+
+def test_the_design_is_told_as_it_was_where_nothing_is_announced_and_nobody_becomes_inactive(tmp_path):
+    bare = play(participants=4, rounds=1, treatment="bare", announcement="none", inactive_threat="none")
+    _, page = report(tmp_path / "one", bare)
+    assert "then nobody becomes inactive." in page
+    assert "The M active agents learn nothing of the first offers, make" in page
+    assert "Nothing was announced, so nobody could read them." in page
+    assert "reveals all types" not in page
+    assert "which would be played if the types were known, realises" in page
+    _, page = report(tmp_path / "two", bare, play(code="other123", participants=4, rounds=1))
+    assert "trade at the fixed price p1 (nobody in some treatments)." in page
+    assert "the histogram of their first offers (nothing in some treatments), make" in page
+    assert "reveals all types" in page
+
+
 def test_two_treatments_are_kept_apart_and_units_are_matching_groups(tmp_path):
     summary, page = report(
         tmp_path,
@@ -157,6 +200,13 @@ def test_optima_that_coincide_are_said_and_the_rest_is_computed(tmp_path):
     assert "No first offer is read as a type" in page
 
 
+def test_states_that_the_paper_would_merge_are_said(tmp_path):
+    fields = environment_fields(read_environment(ENVIRONMENTS / "small_market.toml"))
+    fields["likelihood"] = {state: {"blue": 0.5, "green": 0.5} for state in fields["likelihood"]}
+    _, page = report(tmp_path, play(participants=8, rounds=1, economy=parse_environment(fields)))
+    assert "the paper merges such states (section 2.1)" in page
+
+
 @pytest.mark.parametrize(
     "session",
     [
@@ -185,6 +235,22 @@ def test_every_table_and_figure_of_the_page_is_a_file_too(tmp_path):
     assert {path.stem for path in out.glob("*.csv")} == TABLES
     assert len(list(out.glob("*.svg"))) == page.count("<svg") == 7
     assert len(pd.read_csv(out / "decisions_compared.csv")) == 16
+
+
+def test_figures_of_an_earlier_report_do_not_stay_and_files_of_others_do(tmp_path):
+    out = tmp_path / "out"
+    report(tmp_path, *(play(code=f"s{n}", participants=4, rounds=1, treatment=f"t{n}") for n in range(2)))
+    drawn = {path.name for path in out.glob("*.svg")}
+    assert {"stage1_offers_1.svg", "stage2_offers_2.svg"} < drawn
+    assert {Path(name).stem for name in drawn} <= set(FIGURE_NAMES)
+    (out / "mine.svg").write_text("mine")
+    for path in (tmp_path / "export").iterdir():
+        path.unlink()
+    _, page = report(tmp_path, play(participants=4, rounds=1))
+    left = {path.stem for path in out.glob("*.svg")} - {"mine"}
+    assert (out / "mine.svg").read_text() == "mine"
+    assert left <= set(FIGURE_NAMES)
+    assert len(left) == page.count("<svg") == 7
 
 
 def test_the_page_is_well_formed_and_needs_nothing_from_elsewhere(tmp_path):
