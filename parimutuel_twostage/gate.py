@@ -117,7 +117,7 @@ def _refuse(session: Any, reason: str) -> NoReturn:
     db.rollback()
     db.delete(session)
     db.commit()
-    raise CreateSessionInvalidArgs(reason)
+    raise CreateSessionInvalidArgs(reason) from None
 
 
 def _answers(posted: Any, fields: list[str]) -> tuple[FormData, str | None]:
