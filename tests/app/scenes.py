@@ -400,6 +400,33 @@ def environment_edited() -> dict[str, Any]:
     return {"endowment": known, "pages": played.pages, "bundles": played.rows("final_q", "final_r")}
 
 
+def what_seats_know(fields: dict[str, Any]) -> list[list[dict[str, Any]]]:
+    """What each seat's view holds before the draw, after it, and with the result."""
+    from parimutuel_twostage.knowledge import seat_view
+
+    def views() -> list[dict[str, Any]]:
+        with session_scope():
+            players = Player.objects_filter(round_number=1).order_by("participant_id")
+            return [
+                {
+                    "active": view.active,
+                    "hears": view.announcement is not None,
+                    "state": view.state,
+                    "ends": view.outcome is not None,
+                    "market": view.market is not None,
+                    "history": len(view.history),
+                }
+                for view in map(seat_view, players)
+            ]
+
+    played = Played("small_market", 4, seed="7", **fields).consent()
+    known = [views()]
+    played.offers(1, [Q, R, NOTHING, Q])
+    known.append(views())
+    played.offers(2, [R] * 4)
+    return [*known, views()]
+
+
 def whole_session_status(fields: dict[str, Any]) -> list[Any]:
     """How REST answers a wish for a session."""
     answer = TestClient(app).post("/api/sessions", json=wanted("small_market", 4, fields))

@@ -96,3 +96,16 @@ def test_no_answer_holds_the_code_of_another_participant(as_drawn):
     for subject, answers in enumerate(as_drawn["before_result"]):
         for answer in answers:
             assert not any(f"subject-{other}" in answer for other in set(range(4)) - {subject})
+
+
+@pytest.mark.parametrize("inactive_see_market", [True, False])
+def test_what_reaches_a_page_at_all_holds_no_more_than_the_subject_may_know(project, inactive_see_market):
+    before, drawn, over = play(project, "what_seats_know", fields={"inactive_see_market": inactive_see_market})
+    nothing = {"hears": False, "state": None, "ends": False, "market": False, "history": 0}
+    assert before == [{"active": None, **nothing}] * 4
+    assert sorted(seat["active"] for seat in drawn) == [False, True, True, True]
+    assert drawn == [{"active": seat["active"], **nothing, "hears": seat["active"]} for seat in drawn]
+    for seat in over:
+        assert (seat["ends"], seat["history"], seat["hears"]) == (True, 1, seat["active"])
+        assert seat["state"] in ("low", "high")
+        assert seat["market"] == (seat["active"] or inactive_see_market)
