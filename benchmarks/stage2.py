@@ -25,8 +25,8 @@ from theory.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, LOG_COBB_DOUGLAS, 
 
 BATCH = 1000
 SINGLES = 200
-REPEATS = 5
-BATCHES_PER_REPEAT = 20
+PAIRS = 25
+BATCHES_PER_PAIR = 4
 BARS = {LOG_COBB_DOUGLAS: 300.0, COBB_DOUGLAS: 50.0, CES: 50.0, CRRA: 50.0}
 
 Solve = Callable[[FloatArray, FloatArray], FloatArray]
@@ -34,28 +34,25 @@ Solve = Callable[[FloatArray, FloatArray], FloatArray]
 
 @dataclass(frozen=True)
 class Row:
-    """Microseconds per configuration, ours and the peer's, in batches and alone; the largest residuals; unsolved by the peer."""
+    """Microseconds per configuration, ours and the peer's, in batches and alone; the largest residuals; unsolved by the peer.
+
+    The ratios are medians of the ratios of neighbouring measurements, so that a machine that is slow for a while is slow for both.
+    """
 
     family: str
     ours: float
     peer: float
+    ratio: float
     ours_single: float
     peer_single: float
+    single_ratio: float
     ours_residual: float
     peer_residual: float
     peer_failures: int
 
-    @property
-    def ratio(self) -> float:
-        return self.peer / self.ours
-
-    @property
-    def single_ratio(self) -> float:
-        return self.peer_single / self.ours_single
-
 
 def rows() -> Iterator[Row]:
-    """One row per family: medians over alternating repeats."""
+    """One row per family."""
     for family in FAMILIES:
         yield _measure(family)
 
@@ -64,7 +61,7 @@ def table() -> str:
     """The table that ``make bench`` prints."""
     lines = [
         "Stage 2: microseconds of processor time per configuration; peer: scipy.optimize.root (hybr);"
-        f" medians of {REPEATS} alternating repeats",
+        " medians over alternating measurements",
         "",
         f"{'':18}{'batch of 1,000':^34}{'':4}{'single call':^30}{'':4}largest residual (goods)",
         f"{'family':18}{'ours':>8}{'peer':>9}{'ratio':>8}{'bar':>9}{'':4}{'ours':>9}{'peer':>9}{'ratio':>8}{'bar':>4}{'':4}ours     peer",
@@ -111,17 +108,30 @@ def _measure(family: str) -> Row:
     guesses = np.array([peer(n, phi) for n, phi in zip(configurations, posterior(env, configurations), strict=True)])
     gap = _distance(env, configurations, guesses)
     solved = np.isfinite(gap)
-    times: dict[str, list[float]] = {"ours": [], "peer": [], "ours_single": [], "peer_single": []}
-    for _ in range(REPEATS):
-        times["peer"] += [_clock(lambda: _all_by_peer(env, peer, configurations)) / BATCH]
-        times["ours"] += [_clock(lambda: solve_stage2(env, configurations)) / BATCH for _ in range(BATCHES_PER_REPEAT)]
+    batches = []
+    for few in np.split(configurations, PAIRS):
+        theirs = _clock(lambda few=few: _all_by_peer(env, peer, few)) / len(few)
+        mine = statistics.median(_clock(lambda: solve_stage2(env, configurations)) for _ in range(BATCHES_PER_PAIR)) / BATCH
+        batches.append((mine, theirs))
+    singles = []
     for index in range(SINGLES):
         one = configurations[index : index + 1]
-        times["ours_single"] += [_clock(lambda one=one: solve_stage2(env, one))]
-        times["peer_single"] += [_clock(lambda one=one: _all_by_peer(env, peer, one))]
-    median = {name: 1e6 * statistics.median(values) for name, values in times.items()}
+        singles.append((_clock(lambda one=one: solve_stage2(env, one)), _clock(lambda one=one: _all_by_peer(env, peer, one))))
     ours_gap = _distance(env, configurations, np.nan_to_num(found.offers))
-    return Row(family, **median, ours_residual=ours_gap.max(), peer_residual=gap[solved].max(), peer_failures=int((~solved).sum()))
+    return Row(
+        family,
+        *_medians(batches),
+        *_medians(singles),
+        ours_residual=ours_gap.max(),
+        peer_residual=gap[solved].max(),
+        peer_failures=int((~solved).sum()),
+    )
+
+
+def _medians(pairs: list[tuple[float, float]]) -> tuple[float, float, float]:
+    """Ours and the peer's, in microseconds, and the peer's over ours."""
+    ours, peer = (1e6 * statistics.median(column) for column in zip(*pairs, strict=True))
+    return ours, peer, statistics.median(theirs / mine for mine, theirs in pairs)
 
 
 def _clock(run: Callable[[], object]) -> float:

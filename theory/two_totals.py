@@ -90,19 +90,20 @@ def cross(game: Reduced, start: Crossing | None = None) -> Crossing:
     """Newton's method in ln p and all consumption ratios at once, dropping configurations as they settle."""
     log_price, log_ratio = _start(game) if start is None else (start.log_price, start.log_ratio)
     state = _State(game, log_price, log_ratio)
-    log_price, log_ratio, settled = np.empty_like(log_price), np.empty_like(log_ratio), np.zeros(log_price.shape, bool)
+    settled = np.zeros(log_price.shape, bool)
     rows = np.arange(settled.size)
     for count in range(NEWTON_STEPS):
         done = state.step(damped=count >= FREE_STEPS)
         settling = np.count_nonzero(done)
-        if settling == settled.size:
-            return Crossing(state.log_price, state.log_ratio, done)
-        if settling:
+        if rows.size == settled.size:
+            log_price, log_ratio, settled = state.log_price, state.log_ratio, done
+        elif settling:
             finished = rows[done]
             log_price[finished], log_ratio[:, finished] = state.log_price[done], state.log_ratio[:, done]
             settled[finished] = True
-            if settling == rows.size:
-                return Crossing(log_price, log_ratio, settled)
+        if settling == rows.size:
+            return Crossing(log_price, log_ratio, settled)
+        if settling:
             rows, state = rows[~done], state.columns(~done)
     log_price[rows], log_ratio[:, rows] = state.log_price, state.log_ratio
     return Crossing(log_price, log_ratio, settled)
