@@ -199,9 +199,6 @@ class _Cells:
         value = self.values[self.positions[column]].strip()
         return value if value else self.wrong(column, "it must not be empty")
 
-    def optional_text(self, column: str) -> str | None:
-        return self.values[self.positions[column]].strip() or None
-
     def one_of(self, column: str, choices: Sequence[str], whose: str = "it") -> str:
         value = self.text(column)
         return value if value in choices else self.wrong(column, f"{whose} must be {' or '.join(choices)}")

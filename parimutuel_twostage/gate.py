@@ -44,7 +44,9 @@ class Gate(WaitPage):
 
 
 class StagePage(Page):
-    """A page that is told when a subject comes to it (``opens(player)``) and that can leave the app at once."""
+    """A page that is told when a subject comes to it (``opens(player)``), reads its own fields only, and can leave the app at once."""
+
+    refusal: str | None = None
 
     @staticmethod
     def opens(player: Any) -> None:
@@ -56,7 +58,7 @@ class StagePage(Page):
         return super().get()
 
     def post(self) -> Any:
-        self._form_data, _ = _answers(self._form_data, self._get_form_fields())
+        self._form_data, self.refusal = _answers(self._form_data, self.form_fields)
         self.call_user_defined("opens")
         return super().post()
 
@@ -77,11 +79,6 @@ class OfferPage(StagePage):
     """
 
     form_model = "player"
-    refusal: str | None = None
-
-    def post(self) -> Any:
-        self._form_data, self.refusal = _answers(self._form_data, self.form_fields)
-        return super().post()
 
     def post_handle_form(self, post_data: Any) -> Any:
         if self.call_user_defined("is_late"):

@@ -43,10 +43,6 @@ class Rest:
         people = sorted(told["participants"], key=lambda person: int(person["id_in_session"]))
         return CreatedSession(code, told["config"], tuple(person["code"] for person in people))
 
-    def config_names(self) -> list[str]:
-        """The session configs that the server offers."""
-        return [config["name"] for config in self._ask("GET", "/api/session_configs").json()]
-
     def export(self, app: str, function: str, session: str) -> str:
         """The CSV of one of an app's export functions."""
         path = f"/api/export_app_custom?app={app}&function_name={function}&session_code={session}"

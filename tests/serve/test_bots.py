@@ -113,7 +113,7 @@ def test_a_server_that_is_gone_is_named() -> None:
     with pytest.raises(ServeProblem, match="got no answer"):
         Bot("http://127.0.0.1:1", "somebody", always).play(threading.Event())
     with pytest.raises(ServeProblem, match="did not answer"):
-        Rest("http://127.0.0.1:1", "key").config_names()
+        Rest("http://127.0.0.1:1", "key").export("app", "function", "session")
 
 
 @pytest.mark.parametrize(
