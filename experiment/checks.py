@@ -15,7 +15,8 @@ import numpy.typing as npt
 from experiment.config import PAPER_THREAT, InvalidSettings, SessionSettings
 from experiment.draws import SHORT_SEED
 from experiment.offers import OfferGrid, plain
-from theory.beliefs import all_configurations, configuration_probabilities
+from theory.beliefs import configuration_probabilities
+from theory.enumeration import all_configurations
 from theory.environment import Environment
 from theory.mechanism import bundle_against_totals, bundles_at_price
 from theory.stage1 import Intervals, NotSeparating, intervals, stage1_optimum, stage1_quantity

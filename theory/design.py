@@ -13,7 +13,8 @@ from math import comb
 import numpy as np
 import numpy.typing as npt
 
-from theory.beliefs import all_configurations, configuration_probabilities
+from theory.beliefs import configuration_probabilities
+from theory.enumeration import all_configurations
 from theory.environment import Environment
 from theory.stage1 import NotSeparating, read_type, stage1_optimum, stage1_value
 from theory.stage2 import solve_stage2

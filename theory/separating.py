@@ -13,18 +13,69 @@ type and best replies to what it expects of the others.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from theory.beliefs import posterior
+from theory.beliefs import posterior, trembling_posterior
 from theory.environment import Environment
-from theory.mechanism import HistogramBar
+from theory.mechanism import HistogramBar, bundle_against_totals
 from theory.stage1 import UNREAD, intervals, stage1_quantity
 from theory.stage2 import best_reply, solve_stage2
 from theory.utility import FloatArray
 
 IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Defection:
+    """What defectors offer, (B, 2), and the others' totals (Q_-, R_-) that they offer it against, (B, 2), exogenous offers included."""
+
+    offers: FloatArray
+    others: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class SecondStage:
+    """What an active agent with the private history (x, a, nu^-a) believes at stage 2, and what it offers there.
+
+    ``believed`` sigma* of eq. (8) (K,); ``others_believe`` sigma', what it takes the others to believe (K,); ``posterior`` of sigma*
+    (Z,); ``others_q`` and ``others_r`` Q_- and R_- of eq. (10) in goods; ``offer`` s2* and ``bundle`` (2,); ``expected_points`` under
+    its own posterior.
+    """
+
+    believed: IntArray
+    others_believe: IntArray
+    posterior: FloatArray
+    others_q: float
+    others_r: float
+    offer: FloatArray
+    bundle: FloatArray
+    expected_points: float
+
+    @property
+    def defector(self) -> bool:
+        """Whether the stage-1 offer was read as another type's."""
+        return bool((self.believed != self.others_believe).any())
+
+
+def second_stage(environment: Environment, own_type: int, read_as: int, others: npt.ArrayLike) -> SecondStage:
+    """Stage 2 for an agent of type ``own_type`` whose stage-1 offer reads as ``read_as``; the others' read as ``others`` (K,).
+
+    Where what the others see has probability zero in every state, they hold the belief of the least trembles.
+    """
+    env, counts = environment, np.asarray(others, np.int64)
+    kinds = np.arange(len(env.types))
+    believed, others_believe = counts + (kinds == own_type), counts + (kinds == read_as)
+    beta = solve_stage2(env, others_believe[None, :], trembling_posterior(env, others_believe[None, :])).offers
+    found = defection(env, own_type, counts[None, :], beta, others_believe.sum(keepdims=True))
+    offer = beta[0, own_type] if own_type == read_as else found.offers[0]
+    belief = posterior(env, believed[None, :])[0]
+    q, r = found.others[0].tolist()
+    bundle = bundle_against_totals(offer, q, r, env.endowment_q, env.endowment_r)
+    points = env.utility.expected_points(bundle[0], bundle[1], env.utility.weight[own_type], belief)
+    return SecondStage(believed, others_believe, belief, q, r, offer, bundle, float(points))
 
 
 def announced_offers(environment: Environment, types: npt.ArrayLike, stage1_offers: npt.ArrayLike) -> FloatArray:
@@ -58,6 +109,19 @@ def announced_offer(
     return np.asarray(_strategy(env, np.array([own_type]), read, counts, env.active if active is None else active)[0])
 
 
+def defection(environment: Environment, own: int, others: npt.ArrayLike, beta: FloatArray, active: npt.ArrayLike) -> Defection:
+    """Eq. (8) and (10) for defectors of type ``own`` against ``others``, the counts (B, K) of the other agents' types.
+
+    The others play ``beta`` (B, K, 2), which a type without agents among them may lack; ``active`` is M (B,). The defector knows
+    the others' types and its own, and best replies with the posterior that they give.
+    """
+    env, others = environment, np.asarray(others, np.int64)
+    played = np.where(others[:, :, None] > 0, others[:, :, None] * beta, 0.0).sum(axis=1)
+    totals = played + np.asarray(active)[:, None] * np.array([env.epsilon_q, env.epsilon_r])
+    believed = others + (np.arange(others.shape[1]) == own)
+    return Defection(best_reply(env, own, posterior(env, believed), totals[:, 0], totals[:, 1]), totals)
+
+
 def _strategy(env: Environment, own: IntArray, read: IntArray, counts: IntArray, active: int) -> FloatArray:
     """s2* of agents with true types ``own`` and offers read as ``read``, where ``counts`` is sigma' and M is ``active``."""
     expected = solve_stage2(env, counts[None, :], active=active)
@@ -65,20 +129,12 @@ def _strategy(env: Environment, own: IntArray, read: IntArray, counts: IntArray,
     offers = np.empty((len(own), 2))
     for x, seen in {(int(x), int(seen)) for x, seen in zip(own, read, strict=True)}:
         same = (own == x) & (read == seen)
-        offers[same] = beta[x] if x == seen else _defection(env, x, seen, counts, active, beta)
+        if x == seen:
+            offers[same] = beta[x]
+        else:
+            others = counts - (np.arange(len(counts)) == seen)  # UNREAD takes nobody away
+            offers[same] = defection(env, x, others[None, :], beta[None, :], np.array([active])).offers[0]
     return offers
-
-
-def _defection(env: Environment, own: int, read: int, counts: IntArray, active: int, beta: FloatArray) -> FloatArray:
-    """Eq. (10) for an agent whose offer does not read as its type, or who made none."""
-    others = counts.copy()
-    if read != UNREAD:
-        others[read] -= 1
-    believed = others.copy()
-    believed[own] += 1
-    there = others > 0
-    others_q, others_r = others[there] @ beta[there] + active * np.array([env.epsilon_q, env.epsilon_r])
-    return best_reply(env, own, posterior(env, believed[None, :])[0], others_q, others_r)
 
 
 def _read(env: Environment, offers: npt.ArrayLike) -> IntArray:

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from tests.economies import economies, make_environment, relabelled
 from theory.beliefs import (
     ImpossibleConfiguration,
-    all_configurations,
     configuration_probabilities,
     configuration_text,
     posterior,
     private_posterior,
 )
+from theory.enumeration import all_configurations
 
 TWO = make_environment([[0.3, 0.6], [0.4, 0.7]], [[0.7, 0.3], [0.3, 0.7]], prior=[0.25, 0.75])
 

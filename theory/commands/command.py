@@ -53,22 +53,24 @@ class Parser(argparse.ArgumentParser):
         raise SystemExit(2)
 
 
-def type_configuration(env: Environment, text: str) -> list[int]:
+def type_configuration(env: Environment, text: str, option: str = "--types") -> list[int]:
     """The counts per type that ``blue=7,green=3`` states; types that it leaves out have no agents."""
     wanted = f"write counts like {env.types[0]}=3 with commas between them"
     counts: dict[str, int] = {}
     for part in text.split(","):
         name, equals, number = (piece.strip() for piece in part.partition("="))
         if name not in env.types:
-            raise WrongArgument(f"--types names {reprlib.repr(name)}, but the types are {', '.join(env.types)}: {wanted}.")
+            raise WrongArgument(f"{option} names {reprlib.repr(name)}, but the types are {', '.join(env.types)}: {wanted}.")
         if name in counts:
-            raise WrongArgument(f"--types names {name} twice: {wanted}.")
+            raise WrongArgument(f"{option} names {name} twice: {wanted}.")
         if not equals or not re.fullmatch("[0-9]{1,10}", number) or int(number) > MOST_AGENTS:
             shown = reprlib.repr(number)
-            raise WrongArgument(f"--types gives {name} the count {shown}, but a count is a whole number from 0 to {MOST_AGENTS}: {wanted}.")
+            raise WrongArgument(
+                f"{option} gives {name} the count {shown}, but a count is a whole number from 0 to {MOST_AGENTS}: {wanted}."
+            )
         counts[name] = int(number)
     if sum(counts.values()) == 0:
-        raise WrongArgument("--types counts no agent at all, but a stage-2 market needs at least one.")
+        raise WrongArgument(f"{option} counts no agent at all, but a stage-2 market needs at least one.")
     return [counts.get(x, 0) for x in env.types]
 
 
