@@ -35,7 +35,7 @@ class Assumption:
 def assumptions(environment: Environment) -> tuple[Assumption, ...]:
     """All assumptions of the paper that an environment can fail."""
     env = environment
-    return (informativeness(env), _monotone_demand(env), _separation(env), _inactive(env), _epsilon(env), _a1(env), _interior(env))
+    return (informativeness(env), _monotone_demand(env), _separation(env), _inactive(env), _epsilon(env), a1(env), _interior(env))
 
 
 def informativeness(environment: Environment) -> Assumption:
@@ -62,7 +62,7 @@ def _monotone_demand(env: Environment) -> Assumption:
     price = np.exp(log_price)
     weight = np.repeat(env.utility.weight.ravel(), PRICES_SCANNED)
     prices = np.tile(price, env.utility.weight.size)
-    rate = env.utility.marginal_rate(weight[None, :], np.ones((1, weight.size)), env.fixed_price)
+    rate = env.utility.marginal_rate(weight[None, :], np.ones((1, weight.size)), env.endowment_ratio)
     offers = price_taking_offers(rate, prices)
     q, r = 1 - offers[0] + offers[1] / prices, 1 - offers[1] + prices * offers[0]
     with np.errstate(divide="ignore"):
@@ -100,7 +100,7 @@ def _epsilon(env: Environment) -> Assumption:
     return Assumption("exogenous offers are positive", _held(least > 0), least, f"at least {least:.3g} of the endowment per agent")
 
 
-def _a1(env: Environment) -> Assumption:
+def a1(env: Environment) -> Assumption:
     """A1 of section 3.3: every bipartition of the types tells every two states apart. The number is the least difference."""
     if len(env.types) > MOST_TYPES_FOR_A1:
         return Assumption("A1", "unknown", None, f"not checked for more than {MOST_TYPES_FOR_A1} types")

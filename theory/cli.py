@@ -11,12 +11,12 @@ import sys
 from collections.abc import Callable, Sequence
 
 from theory.beliefs import ImpossibleConfiguration
-from theory.commands import check, predict, stage2, strategy
+from theory.commands import check, predict, semipooling, stage2, strategy
 from theory.commands.command import Answer, Commands, Parser, WrongArgument, finite
 from theory.environment import InvalidEnvironment, read_environment
 from theory.stage2 import NotSolved
 
-COMMANDS = (check, predict, stage2, strategy)
+COMMANDS = (check, predict, stage2, strategy, semipooling)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

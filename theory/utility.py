@@ -76,6 +76,22 @@ class Utility:
         with np.errstate(invalid="ignore"):
             return np.asarray(np.where(belief > 0, belief * points, 0.0).sum(axis=-1))
 
+    def marginal_points(self, q: npt.ArrayLike, r: npt.ArrayLike, weight: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """(u_q, u_r) in points per unit of the good; the arguments broadcast. Infinite on an empty good (Inada)."""
+        q, r, w = np.broadcast_arrays(np.asarray(q, float), np.asarray(r, float), np.asarray(weight, float))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            if self.family == LOG_COBB_DOUGLAS:
+                return self.scale * w / q, self.scale * (1 - w) / r
+            c = _given(self.curvature)
+            if self.family == CRRA:
+                return self.scale * w * q**-c, self.scale * (1 - w) * r**-c
+            if self.family == COBB_DOUGLAS:
+                level = self.scale * c * self._v(q, r, w)
+                return level * w / q, level * (1 - w) / r
+            rho = _given(self.rho)
+            level = self.scale * c * (w * q**rho + (1 - w) * r**rho) ** (c / rho - 1)
+            return level * w * q ** (rho - 1), level * (1 - w) * r ** (rho - 1)
+
     def log_mrs(self, log_ratio: npt.ArrayLike, weight: npt.ArrayLike, belief: npt.ArrayLike) -> LogMRS:
         """ln U_q/U_r of expected utility at bundles with ln(r/q) = ``log_ratio`` (shape S).
 
@@ -86,13 +102,14 @@ class Utility:
         value, slope = self.marginal_rate(np.moveaxis(w, -1, 0), np.moveaxis(phi, -1, 0))(log_ratio)
         return LogMRS(value, np.broadcast_to(slope, value.shape))
 
-    def marginal_rate(self, weight: FloatArray, belief: FloatArray, unit_ratio: float = 1.0) -> MarginalRate:
+    def marginal_rate(self, weight: FloatArray, belief: FloatArray, unit_ratio: float | FloatArray = 1.0) -> MarginalRate:
         """The curve ln(r/q) -> ln U_q/U_r, prepared for many evaluations.
 
         ``weight`` and ``belief`` broadcast to (states, ...): here the states come first. Goods are measured in units of
-        which ``unit_ratio`` = (unit of r)/(unit of q); with the endowment as the unit of each good it is p1.
+        which ``unit_ratio`` = (unit of r)/(unit of q), one for all or (types, 1); with the endowment as the unit of each good
+        it is r-bar/q-bar.
         """
-        shift = float(np.log(unit_ratio))
+        shift = np.log(unit_ratio)
         if self.family in (LOG_COBB_DOUGLAS, CRRA):
             elasticity = 1.0 if self.family == LOG_COBB_DOUGLAS else _given(self.curvature)
             odds = total(belief * weight) / total(belief * (1 - weight))
