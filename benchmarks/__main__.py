@@ -1,5 +1,7 @@
-"""``python -m benchmarks``: each line a ratio against a peer, both measured in this run."""
+"""``python -m benchmarks``: each line a ratio against a peer or a floor, both measured in this run."""
 
-from benchmarks import stage2
+from benchmarks import incentives, stage2
 
 print(stage2.table())
+print()
+print(incentives.table())

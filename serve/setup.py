@@ -66,7 +66,7 @@ def _make(folder: Path, wanted: str, project: Path) -> None:
     pip = [str(venv_python(folder)), "-m", "pip", "install", "--quiet", "--no-input", "--use-pep517", "--disable-pip-version-check"]
     if subprocess.call([*pip, "-r", str(project / wanted)]) != 0:
         raise SetupError(f"pip could not install what {wanted} pins: the lines above say why, and `make setup` tries again.")
-    for name in _included(wanted):
+    for name in STAMPS.keys() & _included(wanted, project):
         (folder / STAMPS[name]).write_text(_fingerprint(name, project))
 
 
@@ -93,12 +93,15 @@ def _is_made(folder: Path, wanted: str, project: Path) -> bool:
 
 def _fingerprint(wanted: str, project: Path) -> str:
     """What was installed: the text of the requirements, and the folder that the commands were written for."""
-    text = b"".join((project / name).read_bytes() for name in _included(wanted))
+    text = b"".join((project / name).read_bytes() for name in _included(wanted, project))
     return hashlib.sha256(text + str(project).encode()).hexdigest()
 
 
-def _included(wanted: str) -> list[str]:
-    return ["requirements.txt", wanted] if wanted != "requirements.txt" else [wanted]
+def _included(wanted: str, project: Path) -> list[str]:
+    """The file ``wanted`` and those that its lines ``-r FILE`` take in."""
+    lines = (project / wanted).read_text(encoding="utf-8").splitlines()
+    taken = [line.split()[1] for line in lines if line.startswith("-r ")]
+    return [wanted, *(inner for name in taken for inner in _included(name, project))]
 
 
 def _version(python: str) -> tuple[int, int] | None:

@@ -1,5 +1,6 @@
 """What the documents say is what the code has: fields, columns, files, commands, links."""
 
+import importlib
 import re
 from pathlib import Path
 
@@ -57,3 +58,18 @@ def test_every_make_command_of_the_readme_exists():
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
         assert target.startswith("https://") or (page.parent / target).exists(), target
+
+
+def test_the_walk_through_the_paper_names_code_and_tests_that_exist():
+    text = (PROJECT / "docs" / "paper.md").read_text(encoding="utf-8")
+    names = re.findall(r"`(theory\.[\w.]+)`", text)
+    assert len(names) > 30
+    for name in names:
+        found, parts = importlib.import_module(".".join(name.split(".")[:2])), name.split(".")[2:]
+        for part in parts:
+            assert hasattr(found, part), name
+            found = getattr(found, part)
+    tests = re.findall(r"`(test_\w+\.py)::(test_\w+)`", text)
+    assert len(tests) > 40
+    for file, test in tests:
+        assert f"def {test}(" in (PROJECT / "tests" / "theory" / file).read_text(encoding="utf-8"), test

@@ -44,14 +44,14 @@ def best_reply(
     kind, q, r, _ = np.broadcast_arrays(type_index, np.asarray(others_q, float), np.asarray(others_r, float), belief[..., 0])
     belief = np.broadcast_to(belief, (*kind.shape, len(environment.states))).reshape(-1, len(environment.states))
     weight = environment.utility.weight[kind.ravel()]
-    rate = environment.utility.marginal_rate(weight.T, belief.T, environment.fixed_price)
+    rate = environment.utility.marginal_rate(weight.T, belief.T, environment.endowment_ratio)
     ends = np.array([environment.endowment_q, environment.endowment_r])
     offers = reply_in_parts(rate, rate(np.zeros(q.size))[0], q.ravel() / ends[0], r.ravel() / ends[1])
     return np.asarray(np.moveaxis(offers, 0, -1).reshape(*kind.shape, 2) * ends)
 
 
 def price_taking_offers(rate: MarginalRate, price: FloatArray) -> FloatArray:
-    """Offers at a price nobody moves, as parts of the endowment, shape S to (2,) + S; the price is relative to p1."""
+    """Offers at a price nobody moves, as parts of the endowment, shape S to (2,) + S; the price is relative to r-bar/q-bar."""
     nothing = np.zeros_like(price)
     return _reply(rate, rate(nothing)[0], np.log(price), nothing, nothing, np.zeros((2, *price.shape)))
 

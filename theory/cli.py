@@ -10,13 +10,14 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 
+from theory.balls import MissingFlint
 from theory.beliefs import ImpossibleConfiguration
-from theory.commands import check, predict, semipooling, stage2, strategy
+from theory.commands import books, certify, check, incentives, predict, rivals, semipooling, stage2, strategy, threshold
 from theory.commands.command import Answer, Commands, Parser, WrongArgument, finite
 from theory.environment import InvalidEnvironment, read_environment
 from theory.stage2 import NotSolved
 
-COMMANDS = (check, predict, stage2, strategy, semipooling)
+COMMANDS = (check, predict, stage2, certify, strategy, incentives, threshold, semipooling, rivals, books)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     text_of: Callable[[Answer], str] = given.text
     try:
         answer = finite(given.answer(read_environment(given.file), given))
-    except (InvalidEnvironment, ImpossibleConfiguration, NotSolved, WrongArgument) as error:
+    except (InvalidEnvironment, ImpossibleConfiguration, NotSolved, MissingFlint, WrongArgument) as error:
         print(error, file=sys.stderr)
         return 2
     print(json.dumps(answer, indent=2, allow_nan=False, ensure_ascii=False) if given.json else text_of(answer))

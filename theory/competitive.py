@@ -42,18 +42,19 @@ def competitive_equilibrium(environment: Environment) -> CompetitiveEquilibrium:
 
 
 def competitive_equilibrium_at(environment: Environment, posterior: npt.ArrayLike, shares: npt.ArrayLike) -> CompetitiveEquilibrium:
-    """The competitive equilibrium where all agents hold ``posterior`` (B, Z) and types have ``shares`` (B, K).
+    """The competitive equilibrium where all hold ``posterior`` (B, Z), or each type its own (B, K, Z), and types have ``shares`` (B, K).
 
     Raises NotSolved rather than return offers that are not a price taker's best or prices that do not clear.
     """
     env = environment
     belief, weight = np.atleast_2d(np.asarray(posterior, float)), np.atleast_2d(np.asarray(shares, float))
-    if weight.shape[1] != len(env.types) or belief.shape[1] != len(env.states):
+    own = (len(env.types),) if belief.ndim == 3 else ()
+    if weight.shape[1] != len(env.types) or belief.shape[1:] != (*own, len(env.states)):
         raise ValueError(f"a posterior needs {len(env.states)} states and shares need {len(env.types)} types.")
     if (weight < 0).any() or not np.allclose(weight.sum(axis=1), 1.0, rtol=0, atol=1e-9):
         raise ValueError("the shares of the types must be at least 0 and sum to 1.")
     rows = np.broadcast_shapes(belief.shape[:1], weight.shape[:1])
-    belief = np.broadcast_to(belief, (*rows, belief.shape[1]))
+    belief = np.broadcast_to(belief, (*rows, *belief.shape[1:]))
     weight = np.broadcast_to(weight, (*rows, weight.shape[1]))
     game = reduced(env, belief, np.ascontiguousarray(weight.T), np.full(rows, np.inf))
     price, parts, gap = _checked(game, cross(game))
@@ -62,7 +63,7 @@ def competitive_equilibrium_at(environment: Environment, posterior: npt.ArrayLik
     if not (gap <= RESIDUAL_TOLERANCE).all():
         raise NotSolved(f"No competitive equilibrium was found: the best try is off by {gap.max():.3g} of the endowment.")
     ends = np.array([env.endowment_q, env.endowment_r])
-    price = price * env.fixed_price
+    price = price * env.endowment_ratio
     offers = parts.transpose(2, 0, 1) * ends
     return CompetitiveEquilibrium(price, bundles_at_price(offers, price[:, None], *ends), offers, gap * ends.max())
 

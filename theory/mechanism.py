@@ -32,6 +32,16 @@ class MarketTrade(Trade):
     total_r: float
 
 
+@dataclass(frozen=True, eq=False)
+class MarketTrades:
+    """Stage-2 outcomes of S markets: ``price`` and the totals (Q, R), each (S,), and ``bundles`` (S, n, 2)."""
+
+    price: FloatArray
+    bundles: FloatArray
+    total_q: FloatArray
+    total_r: FloatArray
+
+
 @dataclass(frozen=True)
 class HistogramBar:
     """One offered value and the number of active agents who named it."""
@@ -52,11 +62,12 @@ def is_offer(offers: npt.ArrayLike, endowment_q: float, endowment_r: float) -> B
 def active_after_draw(lots: npt.ArrayLike, active: int) -> BoolArray:
     """Who is active after the draw: those with the M smallest of N independent uniform lots.
 
-    The ranks of the lots are an assignment pi uniform over all orders of the agents; agent n is active iff pi(n) <= M.
+    The ranks of the lots are an assignment pi uniform over all orders of the agents; agent n is active iff pi(n) <= M. Many draws at
+    once have their lots in rows, shape (..., N).
     """
-    order = np.argsort(np.asarray(lots, float), kind="stable")
-    drawn = np.zeros(len(order), dtype=np.bool_)
-    drawn[order[:active]] = True
+    order = np.argsort(np.asarray(lots, float), axis=-1, kind="stable")
+    drawn = np.zeros(order.shape, dtype=np.bool_)
+    np.put_along_axis(drawn, order[..., :active], True, axis=-1)
     return drawn
 
 
@@ -83,13 +94,28 @@ def market_trade(offers: npt.ArrayLike, endowment_q: float, endowment_r: float, 
     The price is R/Q with (Q, R) = M epsilon + the sum of offers. It is defined whatever the agents offer, because
     epsilon is positive.
     """
-    offers = np.asarray(offers, float).reshape(-1, 2)
-    if len(offers) == 0 or epsilon_q <= 0 or epsilon_r <= 0:
+    offers = np.asarray(offers, float).reshape(1, -1, 2)
+    found = market_trades(offers, np.ones(offers.shape[:2]), endowment_q, endowment_r, epsilon_q, epsilon_r)
+    return MarketTrade(float(found.price[0]), found.bundles[0], float(found.total_q[0]), float(found.total_r[0]))
+
+
+def market_trades(
+    offers: npt.ArrayLike, counts: npt.ArrayLike, endowment_q: float, endowment_r: float, epsilon_q: float, epsilon_r: float
+) -> MarketTrades:
+    """Eq. (2) and (3) of many markets at once: offers (S, n, 2), each made by so many active agents, ``counts`` (S, n).
+
+    The offers of a market are of types, counted as its configuration counts them, or of single agents, with 1 for the active and 0
+    for the inactive. M is the sum of the counts. An offer that nobody makes may be nan and adds nothing.
+    """
+    offers, counts = np.asarray(offers, float), np.asarray(counts)
+    size = counts.sum(axis=1)
+    if (size < 1).any() or epsilon_q <= 0 or epsilon_r <= 0:
         raise ValueError("a stage-2 market needs at least one active agent and positive exogenous offers")
-    total_q = len(offers) * epsilon_q + float(offers[:, 0].sum())
-    total_r = len(offers) * epsilon_r + float(offers[:, 1].sum())
+    made = np.where(counts[..., None] > 0, counts[..., None] * offers, 0.0)
+    total_q = size * epsilon_q + made[..., 0].sum(axis=1)
+    total_r = size * epsilon_r + made[..., 1].sum(axis=1)
     price = total_r / total_q
-    return MarketTrade(price, bundles_at_price(offers, price, endowment_q, endowment_r), total_q, total_r)
+    return MarketTrades(price, bundles_at_price(offers, price[:, None], endowment_q, endowment_r), total_q, total_r)
 
 
 def bundle_against_totals(

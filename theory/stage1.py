@@ -1,9 +1,9 @@
 """Stage 1 of the candidate equilibrium: the optimum alpha* conditional on being inactive, eq. (4), and how offers are read.
 
-A stage-1 offer a is a choice of q1(a) = q-bar - a_q + a_r/p1 in [0, 2 q-bar], eq. (5). The intervals I(x) of eq. (6) cut this
-range at the midpoints between the optimal quantities of neighbouring types; each holds its left end, the last both ends.
-An offer in I(x) is read as coming from type x. What equals a midpoint up to rounding lies on it: where the goods are symmetric
-the cut is q-bar, and the offer of nothing is read as the upper type's.
+A stage-1 offer a is a choice of q1(a) = q-bar - a_q + a_r/p1, from 0 to q-bar + r-bar/p1, eq. (5); at the paper's p1 this is
+2 q-bar. The intervals I(x) of eq. (6) cut this range at the midpoints between the optimal quantities of neighbouring types; each
+holds its left end, the last both ends. An offer in I(x) is read as coming from type x. What equals a midpoint up to rounding lies
+on it: where the goods are symmetric the cut is q-bar, and the offer of nothing is read as the upper type's.
 """
 
 from __future__ import annotations
@@ -70,9 +70,9 @@ def stage1_optimum(environment: Environment) -> Stage1Optimum:
     """alpha*(x), the unique maximum of G_x of eq. (4), for every type; it exists whether or not it separates."""
     env = environment
     belief = private_posterior(env)
-    rate = env.utility.marginal_rate(env.utility.weight.T, belief.T, env.fixed_price)
+    rate = env.utility.marginal_rate(env.utility.weight.T, belief.T, env.endowment_ratio)
     ends = np.array([env.endowment_q, env.endowment_r])
-    offers = price_taking_offers(rate, np.ones(len(env.types))).T * ends
+    offers = price_taking_offers(rate, np.full(len(env.types), env.fixed_price / env.endowment_ratio)).T * ends
     quantity = stage1_quantity(env, offers)
     return Stage1Optimum(
         offers=offers,
@@ -110,7 +110,7 @@ def intervals(environment: Environment) -> Intervals:
     cuts[np.abs(cuts - env.endowment_q) <= ON_A_CUT * env.endowment_q] = env.endowment_q
     lower, upper = np.empty_like(ranked), np.empty_like(ranked)
     lower[optimum.order] = np.concatenate([[0.0], cuts])
-    upper[optimum.order] = np.concatenate([cuts, [2 * env.endowment_q]])
+    upper[optimum.order] = np.concatenate([cuts, [env.largest_q1]])
     return Intervals(lower, upper, cuts, optimum.order)
 
 

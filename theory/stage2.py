@@ -46,7 +46,8 @@ Hence B/E > -pi on each side; the two pi sum to 1, so F increases. By the bounds
 p = eps_r/(1 + eps_q) and at least 0 at p = (1 + eps_r)/eps_q: it has one zero. First-order conditions suffice (g and h in the
 proof of Proposition 1 are strictly concave), so this is the only equilibrium in pure strategies, symmetric or not, for every
 elasticity, also where complete-information demand is not monotone (crra with c > 1). It rests on equal endowments, on
-eps > 0, and on an L that depends on the ratio alone and increases.
+eps > 0, and on an L that depends on the ratio alone and increases. It does not use that the posterior is common: each type may
+hold a belief of its own about the state, known to all as the types are, and enters by its own L.
 
 Where Newton's method does not settle, ``theory.bracketed`` finds the zero of F by nested brackets. Each answer is
 checked before it is returned: the residual is its distance from the best replies of ``theory.best_reply``, which knows nothing of
@@ -84,9 +85,9 @@ class NotSolved(RuntimeError):
 class Stage2Equilibrium:
     """beta^sigma for B type configurations of K types.
 
-    ``configurations`` (B, K) counts; ``posterior`` phi^sigma (B, Z); ``price`` p2 (B,); ``total_q``, ``total_r`` (Q, R) of eq. (3),
-    (B,); ``offers`` and ``bundles`` (B, K, 2) in goods, nan for a type without agents; ``residual`` (B,), the largest
-    distance in goods between an offer and the best reply to the others' offers.
+    ``configurations`` (B, K) counts; ``posterior`` phi^sigma (B, Z), or (B, K, Z) where each type was given a belief of its own;
+    ``price`` p2 (B,); ``total_q``, ``total_r`` (Q, R) of eq. (3), (B,); ``offers`` and ``bundles`` (B, K, 2) in goods, nan for a type
+    without agents; ``residual`` (B,), the largest distance in goods between an offer and the best reply to the others' offers.
     """
 
     configurations: IntArray
@@ -107,8 +108,9 @@ def solve_stage2(
 ) -> Stage2Equilibrium:
     """Solve the stage-2 game on the path of a separating equilibrium for every row of ``configurations`` (B, K).
 
-    ``posterior`` (B, Z) or (Z,) replaces Bayes' rule (Proposition 2 holds it at the state). ``active`` is M where it is more
-    than the agents counted: the others are there, the exogenous offers are M epsilon, but they offer nothing.
+    ``posterior`` (B, Z) or (Z,) replaces Bayes' rule (Proposition 2 holds it at the state); with (B, K, Z) each type has a belief of
+    its own (``theory.rivals``). ``active`` is M where it is more than the agents counted: the others are there, the exogenous
+    offers are M epsilon, but they offer nothing.
     Raises NotSolved rather than return an answer that is not a best reply to itself.
     """
     env = environment
@@ -139,11 +141,12 @@ def _checked(env: Environment, configurations: npt.ArrayLike, active: int | None
 
 def _beliefs(env: Environment, posterior: npt.ArrayLike, rows: int) -> FloatArray:
     belief = np.asarray(posterior, float)
-    if belief.shape not in ((len(env.states),), (rows, len(env.states))):
+    of_types = (rows, len(env.types), len(env.states))
+    if belief.shape not in (of_types[2:], of_types[::2], of_types):
         raise ValueError(f"the posterior has shape {belief.shape}; it needs one column for each of {len(env.states)} states.")
     if not (np.abs(belief.sum(axis=-1) - 1) <= 1e-9).all() or (belief < 0).any():
         raise ValueError("each row of the posterior must be probabilities that sum to 1.")
-    return np.broadcast_to(belief, (rows, len(env.states)))
+    return np.broadcast_to(belief, of_types if belief.ndim == 3 else of_types[::2])
 
 
 def _solved(game: Reduced, number: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -7,8 +7,8 @@ solved in a batch rounds exactly as it does alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +37,8 @@ class Reduced:
     """Stage-2 games of a batch.
 
     ``shares`` sigma(x)/M (K, B); ``size`` M (B,), infinite in the competitive limit; ``at_endowment`` ln U_q/U_r - ln p1 at the endowment
-    (K, B) and ``slope`` its slope there; ``epsilon`` (2, 1) per active agent.
+    (K, B) and ``slope`` its slope there; ``epsilon`` (2, 1) per active agent. Where endowments differ (``theory.role_totals``), goods
+    are in some unit, a type's curve is in its own endowments, and the last three methods say how the two hang together.
     """
 
     rate: MarginalRate
@@ -47,16 +48,33 @@ class Reduced:
     at_endowment: FloatArray
     slope: FloatArray | float
 
-    def columns(self, keep: npt.NDArray[Any]) -> Reduced:
+    def columns(self, keep: npt.NDArray[Any]) -> Self:
         slope = self.slope if isinstance(self.slope, float) else self.slope[:, keep]
         rate, shares, size = self.rate.columns(keep), self.shares[:, keep], self.size[keep]
-        return Reduced(rate, shares, size, self.epsilon, self.at_endowment[:, keep], slope)
+        return replace(self, rate=rate, shares=shares, size=size, at_endowment=self.at_endowment[:, keep], slope=slope)
+
+    def first_log_price(self) -> FloatArray:
+        """A guess near the competitive price (B,)."""
+        return _competitive_guess(self)
+
+    def own_price(self, log_price: FloatArray) -> FloatArray:
+        """ln of the price of q between one's own endowments."""
+        return log_price
+
+    def own_shares(self, sells: npt.NDArray[np.bool_]) -> FloatArray:
+        """What a type can offer per active agent: sigma(x)/M endowments of the good that it offers."""
+        return self.shares
+
+    def own_size(self, sells: npt.NDArray[np.bool_]) -> FloatArray:
+        """M, as the number of one's own endowments of the good offered that make M units of it."""
+        return self.size
 
 
 def reduced(environment: Environment, belief: FloatArray, shares: FloatArray, size: FloatArray) -> Reduced:
-    """The games of an environment at common posteriors ``belief`` (B, Z)."""
+    """The games of an environment at posteriors ``belief``: common to all types (B, Z), or each type's own (B, K, Z)."""
     env = environment
-    rate = env.utility.marginal_rate(env.utility.weight.T[:, :, None], belief.T[:, None, :], env.fixed_price)
+    states_first = belief.T[:, None, :] if belief.ndim == 2 else belief.T
+    rate = env.utility.marginal_rate(env.utility.weight.T[:, :, None], states_first, env.endowment_ratio)
     epsilon = np.array([[env.epsilon_q / env.endowment_q], [env.epsilon_r / env.endowment_r]])
     return Reduced(rate, shares, size, epsilon, *rate(np.zeros(shares.shape)))
 
@@ -80,7 +98,7 @@ def parts_offered(crossing: Crossing) -> FloatArray:
     ratio = crossing.log_ratio
     sells = ratio > 0
     part = part_offered(np.where(sells, 1.0, -1.0), crossing.log_price, np.abs(ratio))
-    parts = np.empty((len(ratio), 2, *crossing.log_price.shape))
+    parts = np.empty((len(ratio), 2, *ratio.shape[1:]))
     parts[:, 0] = part * sells
     parts[:, 1] = part - parts[:, 0]
     return parts
@@ -111,16 +129,17 @@ def cross(game: Reduced, start: Crossing | None = None) -> Crossing:
 
 def _start(game: Reduced) -> tuple[FloatArray, FloatArray]:
     """A first guess: nearly the competitive price, and a price taker's offers cut by their effect on the price to first order."""
-    log_price = _competitive_guess(game)
-    sells = game.at_endowment < log_price
+    log_price = game.first_log_price()
+    own_price = game.own_price(log_price)
+    sells = game.at_endowment < own_price
     side = np.where(sells, 1.0, -1.0)
-    lead = side * (log_price - game.at_endowment)
+    lead = side * (own_price - game.at_endowment)
     depth = lead / game.slope
-    part = part_offered(side, log_price, depth)
-    given = game.shares * part
+    part = part_offered(side, own_price, depth)
+    given = game.own_shares(sells) * part
     of_q = given * sells
     own = np.where(sells, total(of_q) + game.epsilon[0], total(given - of_q) + game.epsilon[1])
-    return log_price, side * depth * lead / (lead + part / (game.size * own) + TINY) * (game.shares > 0)
+    return log_price, side * depth * lead / (lead + part / (game.own_size(sells) * own) + TINY) * (game.shares > 0)
 
 
 def _competitive_guess(game: Reduced) -> FloatArray:
@@ -150,7 +169,7 @@ class _State:
 
     def __init__(self, game: Reduced, log_price: FloatArray, log_ratio: FloatArray) -> None:
         self.game, self.log_price, self.log_ratio = game, log_price, log_ratio
-        self.sells = game.at_endowment < log_price
+        self.sells = game.at_endowment < game.own_price(log_price)
         self.present = (game.shares > 0).astype(float)
         self.limit = np.full(log_price.shape, LARGEST_STEP)
         self.change = np.zeros_like(log_price)
@@ -163,7 +182,8 @@ class _State:
 
     def step(self, damped: bool) -> npt.NDArray[np.bool_]:
         """One Newton step with the bordered-diagonal system eliminated; returns which configurations it settled."""
-        game, log_price, sells, share = self.game, self.log_price, self.sells, self.game.shares
+        game, log_price, sells = self.game, self.log_price, self.sells
+        own_price, share = game.own_price(log_price), game.own_shares(sells)
         on_side = np.empty((len(share), 2, *log_price.shape))
         on_side[:, 0] = sells
         on_side[:, 1] = ~sells
@@ -171,20 +191,20 @@ class _State:
         depth = side * self.log_ratio
         # the offer b, and in the notation of theory.stage2: b_a (rise), b phi (drag), D (spare)
         change_in_own = np.expm1(-depth)
-        wide = 1 + np.exp(side * log_price - depth)
+        wide = 1 + np.exp(side * own_price - depth)
         scale = -1 / wide
         offer = change_in_own * scale
         drag = offer * (1 + scale)
         rise = (wide + change_in_own) * scale * scale
         totals = total((share * offer)[:, None] * on_side) + game.epsilon
-        own = game.size * np.where(sells, totals[0], totals[1])
+        own = game.own_size(sells) * np.where(sells, totals[0], totals[1])
         spare = 1 / (own - offer)
         value, slope = game.rate(self.log_ratio)
         steep = slope + rise * spare
         shifted = 1 + drag * spare
         through = offer * spare
         # - ln(1 - b/(M T)) is ln(1 + b D)
-        gap = side * (value - log_price) + np.log1p(through)
+        gap = side * (value - own_price) + np.log1p(through)
         # each type's move is (change of own log total * through + change of log price * side * shifted - gap) / steep;
         # summed over the types of a side, the change of its log total is (side * change of log price * pull - fall) / left
         weight = share * rise / steep
@@ -199,7 +219,7 @@ class _State:
         moved = np.maximum(wanted, np.maximum.reduce(np.abs(change_totals)))
         moved = np.maximum(moved, np.maximum.reduce(np.abs(deeper) * rise))
         self.log_price = log_price + change
-        self.sells = game.at_endowment < self.log_price
+        self.sells = game.at_endowment < game.own_price(self.log_price)
         # who changes sides starts from no offer
         self.log_ratio = np.maximum(depth + deeper, 0.0) * side * (self.sells == sells)
         before, self.moved = self.moved, moved

@@ -44,6 +44,18 @@ def test_changed_requirements_are_installed_again(project: Path, monkeypatch: py
     assert any("install" in call for call in calls)
 
 
+def test_a_change_in_a_file_that_the_requirements_take_in_is_noticed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "requirements-optional.txt").write_text("-r requirements.txt\n")
+    (project / "requirements-dev.txt").write_text("-r requirements-optional.txt\n")
+    set_up(project, dev=True)
+    (project / "requirements-optional.txt").write_text("-r requirements.txt\n# changed\n")
+    calls = calls_of(monkeypatch)
+    set_up(project)
+    assert calls == []
+    set_up(project, dev=True)
+    assert any("requirements-dev.txt" in part for call in calls for part in call)
+
+
 def test_a_moved_project_gets_a_new_environment(project: Path, tmp_path: Path) -> None:
     set_up(project)
     (project / ".venv" / "left-over").write_text("")

@@ -121,6 +121,26 @@ def test_posteriors_and_shares_can_be_given(family):
     np.testing.assert_allclose(alone.price, between.price[:1], rtol=1e-12)
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_price_takers_with_beliefs_of_their_own_clear_the_market_at_their_rates_of_substitution(family):
+    env = asymmetric_environment(family)
+    belief, shares = np.array([[0.9, 0.1], [0.2, 0.8], [0.5, 0.5]]), np.array([0.2, 0.5, 0.3])
+    found = competitive_equilibrium_at(env, belief[None], [shares, [0.6, 0.1, 0.3]])
+    assert found.price.shape == (2,)
+    price, bundles = found.price[0], found.bundles[0]
+    assert env.epsilon_r / price + shares @ bundles[:, 0] == pytest.approx(env.endowment_q + env.epsilon_q, rel=1e-11)
+    np.testing.assert_allclose(bundles @ [price, 1.0], price * env.endowment_q + env.endowment_r, rtol=1e-11)
+    for kind, (q, r) in enumerate(bundles):
+        in_q, in_r = marginal_utilities(env, kind, belief[kind].tolist(), q, r)
+        assert in_q / in_r == pytest.approx(price, rel=1e-9)
+
+
+@pytest.mark.parametrize("posterior", [[0.2, 0.3, 0.5], [[[0.5, 0.5]]], [[[1.0], [1.0], [1.0]]]])
+def test_posteriors_of_another_economy_are_refused(posterior):
+    with pytest.raises(ValueError, match="a posterior needs 2 states and shares need 3 types"):
+        competitive_equilibrium_at(asymmetric_environment(CRRA), posterior, [0.5, 0.2, 0.3])
+
+
 def test_shares_that_do_not_sum_to_one_are_refused():
     with pytest.raises(ValueError, match="sum to 1"):
         competitive_equilibrium_at(asymmetric_environment(CRRA), [1, 0], [0.5, 0.5, 0.5])

@@ -16,6 +16,7 @@ from theory.mechanism import (
     histogram,
     is_offer,
     market_trade,
+    market_trades,
 )
 
 amounts = st.floats(0, 10)
@@ -63,6 +64,36 @@ def test_lemma_1_a_two_sided_offer_has_a_one_sided_offer_with_the_same_bundle(b_
 def test_the_inactive_trade_at_the_fixed_price_whatever_others_do():
     trade = fixed_price_trade([[2.0, 0.0], [0.0, 4.0], [0.0, 0.0]], 10.0, 20.0, 2.0)
     np.testing.assert_allclose(trade.bundles, [[8, 24], [12, 16], [10, 20]])
+
+
+@pytest.mark.parametrize("agents", [1, 2, 7, 8, 9, 40, 200, 1001])
+def test_markets_traded_together_are_those_traded_alone_to_the_last_digit(agents):
+    generator = np.random.default_rng(agents)
+    offers = generator.random((30, agents, 2)) * (generator.integers(0, 2, (30, agents, 1)) == [0, 1])
+    active = generator.random((30, agents)) < 0.7
+    active[:, 0] = True
+    found = market_trades(np.where(active[..., None], offers, np.nan), active, 10.0, 20.0, 0.3, 0.1)
+    everybody = market_trades(offers, np.ones((30, agents)), 10.0, 20.0, 0.3, 0.1)
+    for s in range(30):
+        some, alone = market_trade(offers[s, active[s]], 10.0, 20.0, 0.3, 0.1), market_trade(offers[s], 10.0, 20.0, 0.3, 0.1)
+        assert (everybody.price[s], everybody.total_q[s], everybody.total_r[s]) == (alone.price, alone.total_q, alone.total_r)
+        np.testing.assert_array_equal(everybody.bundles[s], alone.bundles)
+        # the inactive stand between the active, so that the sums group differently
+        assert (found.price[s], found.total_q[s], found.total_r[s]) == pytest.approx((some.price, some.total_q, some.total_r), rel=1e-13)
+        np.testing.assert_allclose(found.bundles[s, active[s]], some.bundles, rtol=1e-12)
+
+
+def test_offers_counted_by_type_trade_like_one_agent_after_another():
+    offers, counts = np.array([[2.0, 0.0], [np.nan, np.nan], [0.0, 7.0]]), np.array([4, 0, 3])
+    found = market_trades(offers[None], counts[None], 10.0, 20.0, 0.3, 0.1)
+    alone = market_trade(np.repeat(offers, counts, axis=0), 10.0, 20.0, 0.3, 0.1)
+    assert (found.total_q[0], found.total_r[0]) == pytest.approx((alone.total_q, alone.total_r), rel=1e-14)
+    np.testing.assert_allclose(found.bundles[0, [0, 2]], alone.bundles[[0, 4]], rtol=1e-14)
+
+
+def test_many_draws_at_once_are_the_draws_one_by_one():
+    lots = np.random.default_rng(5).random((50, 6))
+    np.testing.assert_array_equal(active_after_draw(lots, 4), [active_after_draw(row, 4) for row in lots])
 
 
 def test_a_market_without_agents_or_exogenous_offers_is_refused():

@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.economies import asymmetric_environment, economies, in_other_units, make_environment, relabelled, swapped
 from tests.theory.independent import best_reply as independent_best_reply
@@ -165,6 +166,43 @@ def test_tastes_next_to_the_corners_are_solved_without_a_warning():
     assert found.residual[0] <= 1e-7
 
 
+@given(economies(), st.integers(0, 2**32 - 1))
+@settings(max_examples=60, deadline=None)
+def test_each_type_best_replies_with_the_belief_of_its_own(economy, seed):
+    env, counts = economy.environment, economy.configurations
+    belief = np.random.default_rng(seed).dirichlet(np.ones(len(env.states)), (1, len(env.types)))
+    found = solve_stage2(env, counts, posterior=belief)
+    assert found.posterior.tolist() == belief.tolist()
+    total = np.array([found.total_q[0], found.total_r[0]])
+    ends = np.array([env.endowment_q, env.endowment_r])
+    for kind in np.flatnonzero(counts[0]):
+        offer = found.offers[0, kind]
+        reply = independent_best_reply(env, int(kind), belief[0, kind].tolist(), *(total - offer).tolist())
+        np.testing.assert_allclose(offer / ends, np.array(reply) / ends, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_belief_that_all_types_share_is_the_common_posterior(family):
+    env = asymmetric_environment(family)
+    counts, belief = [[3, 4, 3], [0, 2, 8]], np.array([[0.3, 0.7], [0.9, 0.1]])
+    common, own = solve_stage2(env, counts, posterior=belief), solve_stage2(env, counts, posterior=np.repeat(belief[:, None], 3, axis=1))
+    np.testing.assert_array_equal(own.offers, common.offers)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_bracketing_fallback_keeps_each_types_belief(family, monkeypatch):
+    env, counts = asymmetric_environment(family), [[3, 4, 3], [1, 2, 7]]
+    belief = np.array([[[0.9, 0.1], [0.2, 0.8], [0.5, 0.5]], [[0.3, 0.7], [0.6, 0.4], [0.0, 1.0]]])
+    expected = solve_stage2(env, counts, posterior=belief)
+
+    def half_unsettled(game):
+        found = cross(game)
+        return type(found)(found.log_price + np.array([0, 1]), found.log_ratio, np.array([True, False]))
+
+    monkeypatch.setattr(stage2, "cross", half_unsettled)
+    np.testing.assert_allclose(solve_stage2(env, counts, posterior=belief).offers, expected.offers, rtol=0, atol=1e-10)
+
+
 def test_where_all_are_absent_the_exogenous_offers_set_the_price():
     found = solve_stage2(asymmetric_environment(CES), [[0, 0, 0]], active=4)
     assert found.price[0] == pytest.approx(0.25 / 0.06, rel=1e-14)
@@ -241,6 +279,8 @@ def test_an_answer_that_is_no_best_reply_to_itself_is_refused(monkeypatch):
         ([[1, 2, 3]], {"posterior": [0.5, 0.6]}, "sum to 1"),
         ([[1, 2, 3]], {"posterior": [1.0]}, "one column for each of 2 states"),
         ([[1, 2, 3]], {"posterior": [[np.nan, 1.0]]}, "sum to 1"),
+        ([[1, 2, 3]], {"posterior": [[[0.5, 0.5], [0.4, 0.6]]]}, "one column for each of 2 states"),
+        ([[1, 2, 3]], {"posterior": [[[0.5, 0.5], [0.4, 0.6], [0.5, 0.4]]]}, "sum to 1"),
     ],
 )
 def test_a_wrong_argument_gets_a_sentence(counts, arguments, sentence):

@@ -74,6 +74,14 @@ def type_configuration(env: Environment, text: str, option: str = "--types") -> 
     return [counts.get(x, 0) for x in env.types]
 
 
+def whole_number(option: str, text: str, least: int, most: int) -> int:
+    """The whole number that an option states."""
+    text = text.strip()
+    if not re.fullmatch("[0-9]{1,18}", text) or not least <= int(text) <= most:
+        raise WrongArgument(f"{option} holds {reprlib.repr(text)}, but it takes whole numbers from {least} to {most}.")
+    return int(text)
+
+
 def mechanism_answer(env: Environment) -> Answer:
     """N, M and p1, as contract 2 names them."""
     return {"agents": env.agents, "active": env.active, "fixed_price": env.fixed_price}

@@ -1,0 +1,159 @@
+"""Rival predictions: where they coincide with the paper's and with each other, and that each is what it says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.economies import asymmetric_environment
+from tests.theory.independent import best_reply
+from theory.beliefs import posterior, private_posterior
+from theory.cli import main
+from theory.competitive import competitive_equilibrium
+from theory.rivals import (
+    AUTARKY,
+    COMPETITIVE,
+    COMPETITIVE_NO_INFORMATION,
+    COMPETITIVE_PRIVATE,
+    LIMIT_STATE,
+    NASH,
+    NASH_NO_INFORMATION,
+    NASH_PRIVATE,
+    NASH_STATE,
+    REPEAT,
+    Conduct,
+    Information,
+    Rival,
+    all_rivals,
+    belief_about_state,
+    cursed_competitive,
+    cursed_nash,
+    outcome_of_offers,
+    rival_outcome,
+)
+from theory.stage1 import stage1_optimum
+from theory.stage2 import solve_stage2
+from theory.utility import FAMILIES
+
+FILE = str(Path(__file__).parents[2] / "environments" / "mixed_values.toml")
+COUNTS = [[3, 4, 3], [5, 0, 5], [3, 4, 3]]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_revealed_nash_is_the_papers_prediction(family):
+    env = asymmetric_environment(family)
+    found, predicted = rival_outcome(env, NASH, COUNTS), solve_stage2(env, COUNTS)
+    assert found.price == pytest.approx(predicted.price, rel=1e-14)
+    np.testing.assert_array_equal(found.offers, predicted.offers)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_with_private_information_every_offer_is_a_best_reply_at_the_own_types_posterior(family):
+    env = asymmetric_environment(family)
+    found, tau = rival_outcome(env, NASH_PRIVATE, COUNTS), private_posterior(env)
+    for row, counts in enumerate(np.array(COUNTS)):
+        there = np.flatnonzero(counts)
+        totals = counts[there] @ found.offers[row, there] + counts.sum() * np.array([env.epsilon_q, env.epsilon_r])
+        for x in there:
+            reply = best_reply(env, int(x), tau[x].tolist(), *(totals - found.offers[row, x]).tolist())
+            assert found.offers[row, x] == pytest.approx(reply, abs=1e-8)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_cursed_agents_lie_between_all_types_and_their_own(family):
+    env = asymmetric_environment(family)
+    half = belief_about_state(env, cursed_nash(0.5), COUNTS)
+    assert half == pytest.approx((posterior(env, COUNTS)[:, None] + private_posterior(env)) / 2, abs=1e-15)
+    for chi, nash, taking in ((0.0, NASH, COMPETITIVE), (1.0, NASH_PRIVATE, COMPETITIVE_PRIVATE)):
+        assert rival_outcome(env, cursed_nash(chi), COUNTS).price == pytest.approx(rival_outcome(env, nash, COUNTS).price, rel=1e-10)
+        cursed = rival_outcome(env, cursed_competitive(chi), COUNTS)
+        assert cursed.price == pytest.approx(rival_outcome(env, taking, COUNTS).price, rel=1e-10)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_nash_approaches_price_taking_in_large_markets(family):
+    env, large = asymmetric_environment(family), [[30_000, 40_000, 30_000]]
+    for nash, taking in ((NASH, COMPETITIVE), (NASH_PRIVATE, COMPETITIVE_PRIVATE), (NASH_NO_INFORMATION, COMPETITIVE_NO_INFORMATION)):
+        assert rival_outcome(env, nash, large).offers == pytest.approx(rival_outcome(env, taking, large).offers, abs=1e-3)
+
+
+def test_price_takers_clear_the_market_at_equal_rates_of_substitution():
+    env = asymmetric_environment("cobb-douglas")
+    found, belief = rival_outcome(env, COMPETITIVE, COUNTS), posterior(env, COUNTS)
+    for row in range(2):
+        for x in np.flatnonzero(COUNTS[row]):
+            q, r = found.bundles[row, x]
+            rate = env.utility.log_mrs(np.log(r / q), env.utility.weight[x], belief[row]).value
+            assert rate == pytest.approx(np.log(found.price[row]), abs=1e-8)
+
+
+def test_who_knows_the_state_must_be_told_it_and_the_limit_is_lemma_2s():
+    env = asymmetric_environment("ces")
+    limit = competitive_equilibrium(env)
+    assert rival_outcome(env, LIMIT_STATE, COUNTS, [1, 0, 1]).price.tolist() == limit.price[[1, 0, 1]].tolist()
+    told = rival_outcome(env, NASH_STATE, COUNTS, 0)
+    assert told.price == pytest.approx(solve_stage2(env, COUNTS, [1.0, 0.0]).price, rel=1e-12)
+    with pytest.raises(ValueError, match="depends on the state"):
+        rival_outcome(env, NASH_STATE, COUNTS)
+    with pytest.raises(ValueError, match="index from 0 to 1"):
+        rival_outcome(env, NASH_STATE, COUNTS, 2)
+
+
+def test_repeating_stage_1_trades_at_the_price_of_its_offers_and_autarky_keeps_everything():
+    env = asymmetric_environment("crra")
+    again = rival_outcome(env, REPEAT, COUNTS)
+    totals = np.array(COUNTS[0]) @ stage1_optimum(env).offers + 10 * np.array([env.epsilon_q, env.epsilon_r])
+    assert again.price[0] == pytest.approx(totals[1] / totals[0], rel=1e-14)
+    assert outcome_of_offers(env, REPEAT, COUNTS, stage1_optimum(env).offers).price == pytest.approx(again.price, rel=1e-14)
+    alone = rival_outcome(env, AUTARKY, COUNTS)
+    assert alone.bundles[0].tolist() == [[3.0, 5.0]] * 3
+    assert np.isnan(alone.bundles[1, 1]).all()
+
+
+def test_points_are_what_the_bundles_pay_in_each_state():
+    env = asymmetric_environment("ces")
+    found = rival_outcome(env, NASH, COUNTS)
+    q, r = found.bundles[0, 2]
+    assert found.points[0, 2] == pytest.approx(env.utility.points(q, r, env.utility.weight[2]), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("information", "conduct", "chi"),
+    [
+        (Information.PRIVATE, Conduct.AUTARKY, None),
+        (Information.UNUSED, Conduct.NASH, None),
+        (Information.PRIVATE, Conduct.LIMIT, None),
+        (Information.CURSED, Conduct.NASH, None),
+        (Information.PRIVATE, Conduct.NASH, 0.5),
+        (Information.CURSED, Conduct.NASH, 1.5),
+    ],
+)
+def test_a_rival_that_makes_no_sense_is_refused(information, conduct, chi):
+    with pytest.raises(ValueError, match=r"do not go together|cursed agents|must lie between"):
+        Rival("made", information, conduct, chi)
+
+
+def test_wrong_configurations_and_beliefs_of_the_blind_are_refused():
+    env = asymmetric_environment("ces")
+    with pytest.raises(ValueError, match="a count for each of 3 types"):
+        rival_outcome(env, NASH, [[0, 0, 0]])
+    with pytest.raises(ValueError, match="has no belief"):
+        belief_about_state(env, AUTARKY, COUNTS)
+
+
+def test_the_command_lists_every_rival(capsys):
+    assert main(["rivals", FILE, "--types", "blue=7,green=3", "--chi", "0.25", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert {row["rival"] for row in answer["rivals"]} == {rival.name for rival in all_rivals()}
+    assert {row["state"] for row in answer["rivals"]} == {None, "low", "high"}
+    assert main(["rivals", FILE, "--types", "blue=7", "--state", "low"]) == 0
+    assert "autarky" in capsys.readouterr().out
+    assert main(["rivals", FILE, "--types", "blue=7,green=3", "--state", "lower"]) == 2
+    assert "--state names 'lower'" in capsys.readouterr().err
+    for chi in ("2", "much"):
+        with pytest.raises(SystemExit) as stop:
+            main(["rivals", FILE, "--types", "blue=7", "--chi", chi])
+        assert stop.value.code == 2

@@ -1,0 +1,46 @@
+"""Uniqueness of beta^sigma: the premises of the proof, and a scan of the price line that finds one crossing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.economies import asymmetric_environment, random_economy
+from theory.environment import Role
+from theory.role_uniqueness import stage2_prices
+from theory.stage2 import solve_stage2
+from theory.uniqueness import uniqueness
+from theory.utility import CRRA, FAMILIES
+
+ROLES = (Role("buyer", 6, 2.0, 9.0), Role("seller", 6, 8.0, 3.0))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_with_one_endowment_it_is_proved_for_every_family(family):
+    found = uniqueness(asymmetric_environment(family))
+    assert found.status == "proved"
+    assert found.least_slope > 0
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_with_roles_it_is_proved_up_to_unit_elasticity_and_scanned_beyond(family):
+    env = replace(asymmetric_environment(family), roles=ROLES, stated_price=1.0, endowment_q=5.0, endowment_r=6.0)
+    assert uniqueness(env).status == ("scanned" if family == CRRA else "proved")
+
+
+def test_a_curve_that_falls_is_unknown(monkeypatch):
+    env = asymmetric_environment(CRRA)
+    falling = replace(env, utility=replace(env.utility, curvature=-0.5))
+    assert uniqueness(falling).status == "unknown"
+
+
+def test_the_price_line_has_one_crossing_and_it_is_the_equilibrium():
+    generator = np.random.default_rng(7)
+    for _ in range(25):
+        economy = random_economy(generator)
+        env, counts = economy.environment, economy.configurations[0]
+        scanned = stage2_prices(env, [counts])
+        assert len(scanned.prices) == 1
+        assert scanned.prices[0] == pytest.approx(solve_stage2(env, [counts]).price[0], rel=1e-6)

@@ -1,0 +1,152 @@
+"""The designer's books (sections 2.2 and 5): what the mechanism pays out, and the entry fees that finance it.
+
+At stage 2 the traders end with more of one good and less of the other than they brought: M (eps_q - eps_r/p) of q and
+M (eps_r - p eps_q) of r, of opposite signs, both zero iff p = eps_r/eps_q. The inactive take a_r/p1 - a_q of q and p1 a_q - a_r of r each.
+
+Fees are levied on all N agents before types are drawn. They lower endowments, and so change the equilibrium that they have to
+finance: the fee is the fixed point at which the payout of each good, in the economy that is left after it, is N times the fee.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from theory.beliefs import private_posterior
+from theory.enumeration import likely_configurations
+from theory.environment import Environment, InvalidEnvironment
+from theory.mechanism import bundles_at_price
+from theory.stage1 import stage1_optimum
+from theory.stage2 import solve_stage2
+from theory.utility import FloatArray
+
+ROUNDS = 200
+SETTLED = 1e-12
+TAIL = 1e-13
+MOST_EXACT = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class Books:
+    """Net payouts (q, r) of the designer, in goods for the whole market of N.
+
+    ``stage2`` and ``inactive`` (2,) are expectations in the separating equilibrium, ``expected`` their sum; ``worst`` (2,) is the most
+    that can be paid out of each good, over all types and draws that some state allows.
+    """
+
+    stage2: FloatArray
+    inactive: FloatArray
+    worst: FloatArray
+
+    @property
+    def expected(self) -> FloatArray:
+        """The expected net payout of both stages (2,)."""
+        return np.asarray(self.stage2 + self.inactive)
+
+
+@dataclass(frozen=True, eq=False)
+class EntryFee:
+    """A fee per agent (q, r) in goods, the ``environment`` that is left after it, and its ``books``."""
+
+    fee: FloatArray
+    environment: Environment
+    books: Books
+
+
+@dataclass(frozen=True, eq=False)
+class Participation:
+    """Expected points in the mechanism after the fee, over those of keeping everything: ``by_type`` (K,), and ``ex_ante`` before types."""
+
+    by_type: FloatArray
+    ex_ante: float
+
+
+class NoFee(InvalidEnvironment):
+    """No fee finances the mechanism. The message is one sentence."""
+
+
+def stage2_payout(environment: Environment, price: npt.ArrayLike, active: int | None = None) -> FloatArray:
+    """M (eps_q - eps_r/p) and M (eps_r - p eps_q), shape (...) to (..., 2)."""
+    env, p = environment, np.asarray(price, float)
+    size = env.active if active is None else active
+    return size * np.stack([env.epsilon_q - env.epsilon_r / p, env.epsilon_r - p * env.epsilon_q], axis=-1)
+
+
+def inactive_payout(environment: Environment, offers: npt.ArrayLike) -> FloatArray:
+    """a_r/p1 - a_q and p1 a_q - a_r of each inactive agent's offer, shape (..., 2) to (..., 2)."""
+    offers = np.asarray(offers, float)
+    return np.asarray(bundles_at_price(offers, environment.fixed_price, 0.0, 0.0))
+
+
+def books(environment: Environment) -> Books:
+    """The designer's books in the separating equilibrium."""
+    env = environment
+    of_type = inactive_payout(env, stage1_optimum(env).offers)
+    inactive = env.agents - env.active
+    stage2, prices = np.zeros(2), []
+    for chunk in likely_configurations(env, env.active, _tail(env)):
+        chance = chunk.probability @ env.prior
+        price = solve_stage2(env, chunk.configurations[chance > 0]).price
+        stage2 += chance[chance > 0] @ stage2_payout(env, price)
+        prices.append(price)
+    extremes = stage2_payout(env, [min(map(np.min, prices)), max(map(np.max, prices))])
+    return Books(
+        stage2=stage2,
+        inactive=inactive * (env.prior @ env.likelihood @ of_type),
+        worst=extremes.max(axis=0) + inactive * of_type.max(axis=0),
+    )
+
+
+def after_fee(environment: Environment, fee: npt.ArrayLike) -> Environment:
+    """The economy left after a fee (q, r) per agent; p1 is the ratio of what is left."""
+    env, (in_q, in_r) = environment, np.asarray(fee, float)
+    if not (0 <= in_q < env.endowment_q and 0 <= in_r < env.endowment_r):
+        raise NoFee(
+            f"A fee of {in_q:g} of q and {in_r:g} of r is not between nothing and the endowment of {env.endowment_q:g} and"
+            f" {env.endowment_r:g}."
+        )
+    return replace(env, endowment_q=env.endowment_q - in_q, endowment_r=env.endowment_r - in_r)
+
+
+def entry_fee(environment: Environment, worst_case: bool = False) -> EntryFee:
+    """The least fee per good that covers the payout, expected or in the worst case, at post-fee endowments. Raises NoFee."""
+    fee = np.zeros(2)
+    for _ in range(ROUNDS):
+        left = after_fee(environment, fee)
+        kept = books(left)
+        wanted = np.maximum(kept.worst if worst_case else kept.expected, 0.0) / environment.agents
+        if np.abs(wanted - fee).max() <= SETTLED * max(environment.endowment_q, environment.endowment_r):
+            return EntryFee(wanted, left, kept)
+        fee = wanted
+    raise NoFee("No fee was found that covers exactly what the mechanism pays out in the economy that is left after it.")
+
+
+def participation(environment: Environment, fee: npt.ArrayLike) -> Participation:
+    """Whether agents enter at a fee: expected points in the equilibrium of the economy after it, less those of the whole endowment."""
+    env, left = environment, after_fee(environment, fee)
+    weight, tau = env.utility.weight, private_posterior(env)
+    keep = env.utility.points(env.endowment_q, env.endowment_r, weight)
+    active = np.zeros((len(env.states), len(env.types)))
+    for chunk in likely_configurations(left, left.active, _tail(env)):
+        there = (chunk.probability > 0).any(axis=1)
+        counts, chance = chunk.configurations[there], chunk.probability[there]
+        bundles = solve_stage2(left, counts).bundles
+        points = env.utility.points(bundles[:, :, None, 0], bundles[:, :, None, 1], weight)
+        share = np.where(counts[:, :, None] > 0, chance[:, None, :] * (counts / left.active)[:, :, None], 0.0)
+        active += np.where(share > 0, share * points, 0.0).sum(axis=0).T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        active = np.where(env.likelihood > 0, active / env.likelihood, 0.0)
+    optimum = stage1_optimum(left).offers
+    bundles = bundles_at_price(optimum, left.fixed_price, left.endowment_q, left.endowment_r)
+    inactive = env.utility.points(bundles[:, None, 0], bundles[:, None, 1], weight).T
+    pi = env.inactive_probability
+    over = (1 - pi) * active + pi * inactive - keep.T
+    by_type = np.where(tau > 0, tau * over.T, 0.0).sum(axis=1)
+    ex_ante = float((env.prior[:, None] * env.likelihood * over).sum())
+    return Participation(by_type, ex_ante)
+
+
+def _tail(env: Environment) -> float:
+    return 0.0 if (env.active + 1) ** (len(env.types) - 1) <= MOST_EXACT else TAIL

@@ -1,0 +1,157 @@
+"""An environment file as nested tables: reading their values, with one sentence for each that is not what it must be.
+
+Every message names the field, the value and what is wanted. What the fields mean is ``theory.environment``'s.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import reprlib
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from theory.utility import FloatArray
+
+PROBABILITY_TOLERANCE = 1e-9
+ROUNDING = 2.3e-16
+NAME = r"\w(?:[\w .+-]{0,38}[\w.+-])?"
+"""Names of states and types: they are typed on the command line and shown on pages."""
+SHARE = r"[0-9]{1,18}/[0-9]{1,18}|0?\.[0-9]{1,17}"
+"""An inactive share as text; a decimal of 17 digits is a fraction of 18."""
+
+
+class InvalidEnvironment(ValueError):
+    """An environment file that does not describe an economy of the paper. The message is one sentence."""
+
+
+def file_fields(path: Path) -> Mapping[str, Any]:
+    """The fields of a TOML file. Raises InvalidEnvironment with one sentence if it is missing or unreadable."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise InvalidEnvironment(f"There is no environment file {path}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidEnvironment(f"The environment file {path} cannot be read: {error}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidEnvironment(f"The environment file {path} is not valid TOML: {error}.") from None
+    except (ValueError, RecursionError):
+        raise InvalidEnvironment(
+            f"The environment file {path} cannot be read: a number in it is too long or a value nested too deep."
+        ) from None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the file, with its full name for messages."""
+
+    field: str
+    fields: Mapping[str, Any]
+
+    def name(self, key: str) -> str:
+        return f"{self.field}.{key}" if self.field else key
+
+    def value(self, key: str) -> Any:
+        if key not in self.fields:
+            raise InvalidEnvironment(f"{self.name(key)} is missing from the environment.")
+        return self.fields[key]
+
+    def table(self, key: str) -> Table:
+        value = self.value(key)
+        if not isinstance(value, Mapping):
+            raise InvalidEnvironment(f"{self.name(key)} is {shown(value)}; it must be a table.")
+        return Table(self.name(key), value)
+
+    def text(self, key: str, default: str | None = None) -> str:
+        value = self.value(key) if default is None else self.fields.get(key, default)
+        if not isinstance(value, str) or (default is None and not value.strip()):
+            raise InvalidEnvironment(f"{self.name(key)} is {shown(value)}; it must be text in quotes.")
+        return value
+
+    def number(self, key: str, default: float | None = None) -> float:
+        value = self.value(key) if default is None else self.fields.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
+            raise InvalidEnvironment(f"{self.name(key)} is {shown(value)}; it must be a finite number.")
+        return float(value)
+
+    def positive(self, key: str, default: float | None = None) -> float:
+        value = self.number(key, default)
+        if value <= 0:
+            raise InvalidEnvironment(f"{self.name(key)} is {value:g}; it must be positive.")
+        return value
+
+    def count(self, key: str, least: int, most: int) -> int:
+        value = self.value(key)
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise InvalidEnvironment(f"{self.name(key)} is {shown(value)}; it must be a whole number from {least} to {most}.")
+        return value
+
+    def only(self, *known: str) -> None:
+        for key in self.fields:
+            if key not in known:
+                raise InvalidEnvironment(
+                    f"{self.name(key)!r} is not a field of an environment; {self.field or 'the file'} may hold {', '.join(known)}."
+                )
+
+    def exactly(self, names: Sequence[str], kind: str) -> None:
+        for name in names:
+            if name not in self.fields:
+                raise InvalidEnvironment(f"{self.field} has no entry for the {kind} {name}.")
+        for key in self.fields:
+            if key not in names:
+                raise InvalidEnvironment(
+                    f"{self.field} has an entry for {key!r}, which is not a {kind}; the {kind}s are {', '.join(names)}."
+                )
+
+
+def names(field: str, values: Any) -> tuple[str, ...]:
+    if not isinstance(values, Sequence) or isinstance(values, str):
+        raise InvalidEnvironment(f'{field} is {shown(values)}; it must be a list of names, such as ["blue", "green"].')
+    if not values:
+        raise InvalidEnvironment(f"{field} is empty; it must hold at least one name.")
+    for name in values:
+        if not isinstance(name, str) or not re.fullmatch(NAME, name):
+            raise InvalidEnvironment(
+                f"{field} has the name {shown(name)}; a name is made of at most 40 letters, digits, spaces and _ . + -."
+            )
+    if len(set(values)) < len(values):
+        raise InvalidEnvironment(f"{field} is {list(values)!r}; every name must be used once only.")
+    return tuple(values)
+
+
+def distribution(field: str, table: Table, names: tuple[str, ...]) -> FloatArray:
+    table.exactly(names, "type" if field.startswith("likelihood") else "state")
+    values = np.array([table.number(name) for name in names])
+    for name, value in zip(names, values, strict=True):
+        if value < 0 or value > 1:
+            raise InvalidEnvironment(f"{field}.{name} is {value:g}; a probability lies between 0 and 1.")
+    if abs(values.sum() - 1) > PROBABILITY_TOLERANCE:
+        raise InvalidEnvironment(f"{field} sums to {values.sum():.12g}; the probabilities must sum to 1.")
+    off = abs(math.fsum(values) - 1) > ROUNDING * len(values)  # an environment that is read again stays the same to the last digit
+    return np.asarray(values / math.fsum(values)) if off else values
+
+
+def share(value: Any) -> Fraction:
+    wanted = 'it must be an exact fraction strictly between 0 and 1, written in quotes: "1/6" or "0.1"'
+    try:
+        share = Fraction(value.strip()) if isinstance(value, str) and re.fullmatch(SHARE, value.strip()) else None
+    except ZeroDivisionError:
+        share = None
+    if share is None or not 0 < share < 1:
+        raise InvalidEnvironment(f"mechanism.inactive_share is {shown(value)}; {wanted}.")
+    return share
+
+
+def shown(value: Any) -> str:
+    """A value as a message shows it, shortened where it is long."""
+    try:
+        return reprlib.repr(value)
+    except ValueError:
+        return "an integer of thousands of digits"
