@@ -19,6 +19,7 @@ import numpy.typing as npt
 from scipy.optimize import brentq, elementwise
 
 from theory.environment import Environment
+from theory.stage2 import NotSolved
 from theory.utility import CRRA, LOG_COBB_DOUGLAS, FloatArray, Utility
 
 WIDEST = 60.0
@@ -27,7 +28,7 @@ WIDEST = 60.0
 FEASIBLE = 1e-9
 
 
-class NotDecomposed(RuntimeError):
+class NotDecomposed(NotSolved):
     """No allocation passed the check that it uses lambda of the goods and keeps everybody as well off. One sentence."""
 
 
@@ -41,17 +42,19 @@ class ResourceUtilisation:
 
 
 def resource_utilisation(
-    environment: Environment, types: npt.ArrayLike, bundles: npt.ArrayLike, belief: npt.ArrayLike
+    environment: Environment, types: npt.ArrayLike, bundles: npt.ArrayLike, belief: npt.ArrayLike, counts: npt.ArrayLike = 1
 ) -> ResourceUtilisation:
     """Debreu's coefficient of agents with ``types`` (n,) who hold ``bundles`` (n, 2), under a belief (Z,) about the state.
 
-    An agent whose observed utility is minus infinity needs nothing. Raises NotDecomposed rather than return an unchecked answer.
+    With ``counts`` (n,) each row stands for so many agents. An agent whose observed utility is minus infinity needs nothing. Raises
+    NotDecomposed rather than return an unchecked answer.
     """
     env, held = environment, np.maximum(np.asarray(bundles, float), 0.0)
     weight, belief = env.utility.weight[np.asarray(types, np.int64)], np.asarray(belief, float)
     rate = env.utility.marginal_rate(weight.T, np.broadcast_to(belief[:, None], weight.T.shape))
     wanted = env.utility.expected_points(held[:, 0], held[:, 1], weight, belief)
-    goods = held.sum(axis=0)
+    heads = np.broadcast_to(np.asarray(counts, float), len(held))
+    goods = heads @ held
     if (goods <= 0).any():
         raise NotDecomposed(f"The agents hold {goods[0]:g} of q and {goods[1]:g} of r; both must be positive.")
 
@@ -60,7 +63,7 @@ def resource_utilisation(
         return _as_good_as(env.utility, wanted, ratio, weight, belief)
 
     def excess(log_price: float) -> float:
-        total = compensated(log_price).sum(axis=0)
+        total = heads @ compensated(log_price)
         return float(np.log(total[1] * goods[0]) - np.log(total[0] * goods[1]))
 
     with np.errstate(divide="ignore"):
@@ -70,7 +73,7 @@ def resource_utilisation(
     low, high = float(rates.min()) - 1e-9, float(rates.max()) + 1e-9
     log_price = brentq(excess, low, high, xtol=1e-14, rtol=8.9e-16) if excess(low) < 0 < excess(high) else (low + high) / 2
     found = compensated(log_price)
-    parts = found.sum(axis=0) / goods
+    parts = heads @ found / goods
     kept = env.utility.expected_points(found[:, 0], found[:, 1], weight, belief)
     lost = np.isneginf(wanted)
     off = np.abs(np.where(lost, 0.0, kept) - np.where(lost, 0.0, wanted))
@@ -90,12 +93,19 @@ def gains_share(points: npt.ArrayLike, autarky: npt.ArrayLike, competitive: npt.
     return (total - none) / (all_ - none) if all_ - none > 1e-12 * max(abs(all_), abs(none)) else float("nan")
 
 
-def mrs_dispersion(environment: Environment, types: npt.ArrayLike, bundles: npt.ArrayLike, belief: npt.ArrayLike) -> float:
-    """The standard deviation over agents of ln U_q/U_r: 0 iff an interior allocation is efficient; infinite on an empty good."""
+def mrs_dispersion(
+    environment: Environment, types: npt.ArrayLike, bundles: npt.ArrayLike, belief: npt.ArrayLike, counts: npt.ArrayLike = 1
+) -> float:
+    """The standard deviation over agents of ln U_q/U_r: 0 iff an interior allocation is efficient; infinite on an empty good.
+
+    The arguments are those of ``resource_utilisation``.
+    """
     held, weight = np.asarray(bundles, float), environment.utility.weight[np.asarray(types, np.int64)]
     if (held <= 0).any():
         return float("inf")
-    return float(environment.utility.log_mrs(np.log(held[:, 1] / held[:, 0]), weight, np.asarray(belief, float)).value.std())
+    rate = environment.utility.log_mrs(np.log(held[:, 1] / held[:, 0]), weight, np.asarray(belief, float)).value
+    heads = np.broadcast_to(np.asarray(counts, float), len(held))
+    return float(np.sqrt(np.average((rate - np.average(rate, weights=heads)) ** 2, weights=heads)))
 
 
 def _ratio(rate: Callable[[FloatArray], tuple[FloatArray, FloatArray | float]], log_price: FloatArray) -> FloatArray:

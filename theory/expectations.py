@@ -47,12 +47,7 @@ def expectations(environment: Environment, rival: Rival) -> Expectations:
     Raises InvalidEnvironment where there are too many configurations to sum over, and what ``rival_outcome`` raises.
     """
     env, size = environment, environment.active
-    tail = 0.0 if most_configurations(env, size) <= MOST_EXACT else TAIL
-    if most_configurations(env, size, tail) > MOST_CONFIGURATIONS:
-        raise InvalidEnvironment(
-            f"{size} active agents of {len(env.types)} types have about {most_configurations(env, size, tail):.2g} likely type"
-            f" configurations; at most {MOST_CONFIGURATIONS} can be summed over."
-        )
+    tail = affordable_tail(env, size)
     price, points = np.zeros(len(env.states)), np.zeros(len(env.types))
     seen, met = np.zeros(len(env.states)), np.zeros(len(env.types))
     for chunk in likely_configurations(env, size, tail):
@@ -70,3 +65,17 @@ def expectations(environment: Environment, rival: Rival) -> Expectations:
             points += np.where(weight > 0, weight * paid, 0.0).sum(axis=0)
             met += weight.sum(axis=0)
     return Expectations(price / seen, points / met, stage1_optimum(env).value, left_out(env, size, tail, seen))
+
+
+def affordable_tail(environment: Environment, agents: int) -> float:
+    """The probability, in each state, of unlikely configurations of so many agents that a sum may leave out: 0 where all are few.
+
+    Raises InvalidEnvironment where even the likely ones are too many to sum over.
+    """
+    tail = 0.0 if most_configurations(environment, agents) <= MOST_EXACT else TAIL
+    if (number := most_configurations(environment, agents, tail)) > MOST_CONFIGURATIONS:
+        raise InvalidEnvironment(
+            f"{agents} agents of {len(environment.types)} types have about {number:.2g} likely type configurations; at most"
+            f" {MOST_CONFIGURATIONS} can be summed over."
+        )
+    return tail
