@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PORT LAN DATABASE_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev serve stop demo test bench lint
+.PHONY: help setup setup-dev serve stop demo test bench lint docs-figures
 
 help:
 	@echo "make serve   serve the experiment on http://localhost:8000   (PORT=8000, LAN=1, DATABASE_URL=postgresql://...)"
@@ -13,6 +13,7 @@ help:
 	@echo "make demo    let bots play a whole session over HTTP, and compare what they did with the theory"
 	@echo "make test    run all tests                                   (ARGS='tests/theory -x')"
 	@echo "make bench   run the benchmarks"
+	@echo "make docs-figures   draw the figures of docs/paper.md again"
 	@echo "make lint    ruff, mypy, import-linter, pip check"
 	@echo "make setup   build .venv; the others do so by themselves"
 
@@ -36,6 +37,9 @@ test: setup-dev
 
 bench: setup-dev
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+docs-figures: setup
+	@$(BIN)/python -m docs.figures
 
 lint: setup-dev
 	$(BIN)/ruff check .

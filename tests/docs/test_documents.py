@@ -11,7 +11,7 @@ from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS
 from theory.environment import parse_environment
 from theory.utility import FAMILIES
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2]
 PAGES = [PROJECT / "README.md", PROJECT / "environments" / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 
@@ -50,7 +50,7 @@ def test_the_environment_shown_in_the_documents_is_a_valid_one():
 
 def test_every_make_command_of_the_readme_exists():
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
-    for command in set(re.findall(r"`make ([a-z]+)", README)):
+    for command in set(re.findall(r"`make ([a-z-]+)", README)):
         assert re.search(rf"^{command}:", makefile, flags=re.MULTILINE), command
 
 
