@@ -1,8 +1,9 @@
 """The theory's prices and offers for the market rounds that were played, in a few batched calls per economy.
 
 Three benchmarks stand beside every stage-2 price: Nash at the true types (Proposition 1 at the active agents' types), Nash
-at the announced histogram (every active subject plays s2* of eq. (7)-(10): the own type as it is, the others' types as
-I(.) reads their announced offers), and the competitive price of L^z(epsilon) at the state (Lemma 2).
+as announced (every active subject plays s2* of eq. (7)-(10): the own type as it is, the others' types as I(.) reads their
+announced offers; where nothing is announced, the equilibrium of the game in which the others' types stay unknown), and the competitive
+price of L^z(epsilon) at the state (Lemma 2).
 
 The configurations of all market rounds of one economy are collected, and each distinct one is solved once.
 """
@@ -23,9 +24,10 @@ from theory.beliefs import ImpossibleConfiguration
 from theory.competitive import competitive_equilibrium
 from theory.environment import Environment
 from theory.mechanism import is_offer, market_trade
+from theory.semipooling import one_stage_offers
 from theory.separating import announced_offers
 from theory.stage1 import UNREAD, NotSeparating, intervals, read_type, stage1_optimum
-from theory.stage2 import solve_stage2
+from theory.stage2 import NotSolved, solve_stage2
 from theory.utility import FloatArray
 
 
@@ -51,8 +53,9 @@ class Economy:
 class Prediction:
     """The benchmarks of one market round; arrays by row of the market round, offers and bundles of shape (rows, 2).
 
-    What the theory does not give is nan: prices and stage-2 offers where the types have probability zero in every state; those at
-    the announced histogram also where nothing was announced or the optima do not separate; stage-2 offers of the inactive.
+    What the theory does not give is nan: prices and stage-2 offers where the types have probability zero in every state; those as
+    announced also where the optima do not separate, where the market shut down or could have, with nothing announced, and where no
+    equilibrium without an announcement was found; stage-2 offers of the inactive.
     ``read_as`` is the index of the type whose I(.) holds the first offer, or UNREAD where there is none. ``nash_bundles`` are
     what the Nash offers lead to at the Nash price, nan for the inactive.
     """
@@ -151,6 +154,7 @@ class _Reader:
     def __init__(self, economy: Economy) -> None:
         self._economy = economy
         self._known: dict[tuple[tuple[int, int], ...], dict[tuple[int, int], FloatArray]] = {}
+        self._untold: dict[int, FloatArray] = {}
 
     def read(self, market: MarketRound) -> IntArray:
         """The type that each first offer of the market round is read as, (rows,)."""
@@ -163,8 +167,10 @@ class _Reader:
 
     def second_offers(self, market: MarketRound, read_as: IntArray) -> FloatArray:
         """s2* by row (rows, 2); nan for the inactive, and for all where the theory does not give it."""
-        offers = np.full((len(market.rows), 2), np.nan)
-        told = market.session.settings.announcement == HISTOGRAM and not market.shut_down
+        offers, settings = np.full((len(market.rows), 2), np.nan), market.session.settings
+        if settings.announcement != HISTOGRAM and not settings.shutdown_if_equal:
+            return np.where(market.active[:, None], self._without_announcement(int(market.active.sum()))[market.type_index], np.nan)
+        told = settings.announcement == HISTOGRAM and not market.shut_down
         if not told or not (read_as[market.active] != UNREAD).any():
             return offers
         pairs = [(int(x), int(seen)) for x, seen in zip(market.type_index, read_as, strict=True)]
@@ -174,6 +180,15 @@ class _Reader:
         for row in np.flatnonzero(market.active):
             offers[row] = self._known[key][pairs[row]]
         return offers
+
+    def _without_announcement(self, active: int) -> FloatArray:
+        """The offers (K, 2) of so many agents who know their own types only; nan where no equilibrium was found."""
+        if active not in self._untold:
+            try:
+                self._untold[active] = one_stage_offers(self._economy.environment, active)
+            except NotSolved:
+                self._untold[active] = np.full((len(self._economy.environment.types), 2), np.nan)
+        return self._untold[active]
 
     def _solve(self, market: MarketRound, read_as: IntArray, pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], FloatArray]:
         active = np.flatnonzero(market.active)

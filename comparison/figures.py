@@ -98,7 +98,7 @@ def _price_paths(rounds: pd.DataFrame) -> Figure | None:
         here = here.set_index("paid_round").reindex(number)  # a round left out leaves a gap
         panel.step(number, here[f"price_{COMPETITIVE}"], where="mid", color="#999999", linewidth=1.6, label="competitive at the state")
         panel.plot(number, here[f"price_{NASH}"], "s", markersize=5, markerfacecolor="none", color="#0072B2", label="Nash, true types")
-        panel.plot(number, here[f"price_{ANNOUNCED}"], "x", markersize=4, color="#D55E00", label="Nash, announced histogram")
+        panel.plot(number, here[f"price_{ANNOUNCED}"], "x", markersize=4, color="#D55E00", label="Nash, as announced")
         panel.plot(number, here["price"], "o-", markersize=2.2, linewidth=0.8, color="#000000", label="observed")
         panel.set_title(f"{key[0]}, market {key[1]}", loc="left")
         panel.set_yscale("log")

@@ -40,7 +40,7 @@ LONGEST_TABLE = 400
 LONGEST_PROSE = 6
 BENCHMARK_NAMES = {
     NASH: "Nash, true types",
-    ANNOUNCED: "Nash, announced histogram",
+    ANNOUNCED: "Nash, as announced",
     COMPETITIVE: "competitive at the state",
 }
 
@@ -158,14 +158,14 @@ def _cautions(tables: Tables, economies: Mapping[str, Economy]) -> list[str]:
             lines.append(f"Treatment {cell}: {informative.detail}; competitive prices and gains are here a point of reference only.")
         if silent[index]:
             lines.append(
-                f"Treatment {cell}: nothing is announced between the stages. The equilibrium without an announcement is not yet "
-                f"computed; the Nash price and "
-                "offers at the true types are shown as what would be played if the types were known, not as a prediction."
+                f"Treatment {cell}: nothing is announced between the stages. The prediction, shown as Nash as announced, is the "
+                f"equilibrium in which the others' types stay unknown; price and offers at the true types are what would be played if "
+                "they were known."
             )
         if economy.not_separating is not None:
             lines.append(
-                f"Treatment {cell}: {economy.not_separating} No first offer is read as a type, and there is no Nash price at the "
-                f"announced histogram."
+                f"Treatment {cell}: {economy.not_separating} No first offer is read as a type"
+                + ("." if silent[index] else ", and there is no Nash price as announced.")
             )
         if no_threat[index]:
             lines.append(
@@ -228,9 +228,10 @@ def _prices(tables: Tables, drawn: Mapping[str, Figure]) -> str:
     text = paragraph(
         "Three prices of the theory stand beside the observed price of each market round.",
         "Nash at the true types is the equilibrium of stage 2 if all active types are known (Proposition 1).",
-        "Nash at the announced histogram is the price if every active subject plays s2* of eq. (7) to (10): the own type as it is, "
-        "the others' types as I(x) reads their first offers; it differs from the former only where a first offer of an active "
-        "subject was read as the wrong type's or was missed.",
+        "Nash as announced is the price if every active subject plays s2* of eq. (7) to (10): the own type as it is, the others' types "
+        "as I(x) reads their first offers in the announced histogram; it differs from the former only where a first offer of an active "
+        "subject was read as the wrong type's or was missed. Where nothing is announced, it is the price if everybody plays the "
+        "equilibrium in which the others' types stay unknown (section 3.3 with one signal).",
         "The competitive price is that of the large economy in which the state is known (Lemma 2); a finite market need not be "
         "near it even in "
         "equilibrium, because its types reveal the state imperfectly and each offer moves the price.",
@@ -257,6 +258,7 @@ def _price_sentence(cell: str, prices: pd.DataFrame, tables: Tables) -> str:
     nash, rounds = here.loc[NASH], tables.market_rounds[tables.market_rounds["used"] & (tables.market_rounds["cell"] == cell)]
     if not nash["market_rounds"]:
         return f"In treatment {cell}, no market round has both an observed price and a Nash price."
+    silent = set(tables.cells.loc[_silent(tables.cells), "cell"])
     sentence = (
         f"In treatment {cell}, the observed price differs from the Nash price at the true types by {_factor(nash)} on average "
         f"(mean |ln deviation| {number(3)(nash['mean_abs_log_deviation'])}, {_count(int(nash['market_rounds']), 'market round')} in "
@@ -264,7 +266,12 @@ def _price_sentence(cell: str, prices: pd.DataFrame, tables: Tables) -> str:
         f"{_factor(here.loc[COMPETITIVE])}."
     )
     misread, missed = (int((rounds[column] > 0).sum()) for column in ("misread", "missed"))
-    if here.loc[ANNOUNCED, "market_rounds"]:
+    if here.loc[ANNOUNCED, "market_rounds"] and cell in silent:
+        sentence += (
+            f" Nothing was announced; from the price of the equilibrium in which types stay unknown the observed price differs by "
+            f"{_factor(here.loc[ANNOUNCED])}."
+        )
+    elif here.loc[ANNOUNCED, "market_rounds"]:
         sentence += (
             f" In {misread} of {_count(len(rounds), 'market round')} some active subject's first offer was read as another type's, and "
             f"in {missed} one was missed; from the Nash price at the announced histogram the observed price differs by "
@@ -278,7 +285,7 @@ def _rounds_table(tables: Tables) -> str:
     columns: list[Column] = [
         ("session_code", "Session", words), ("round", "Round", words), ("market", "Market", words), ("state", "State", words),
         ("types_active", "Active types", words), ("price", "Observed price", number(3)), (f"price_{NASH}", "Nash, true types", number(3)),
-        (f"price_{ANNOUNCED}", "Nash, announced", number(3)), (f"price_{COMPETITIVE}", "Competitive", number(3)),
+        (f"price_{ANNOUNCED}", "Nash, as announced", number(3)), (f"price_{COMPETITIVE}", "Competitive", number(3)),
         (f"log_deviation_{NASH}", "ln(observed / Nash)", number(3, True)), ("misread", "Misread", whole),
         ("efficiency_active", "Efficiency", number(2)),
     ]  # fmt: skip
@@ -318,7 +325,7 @@ def _second_offers(tables: Tables, drawn: Mapping[str, Figure]) -> str:
     text = paragraph(
         "The prediction beta is the Nash offer at the true types of the active agents; it varies from round to round with the types.",
         "The distance from s2* is that from the offer prescribed after the announcement that was made, so it leaves out what "
-        "earlier errors of others explain.",
+        "earlier errors of others explain; where nothing is announced, from the equilibrium in which types stay unknown.",
         "An offer is on the wrong side where good q is offered although the prediction is to offer r, or the reverse.",
     )
     text += figures(*(figure for name, figure in drawn.items() if name.startswith("stage2_offers")))
@@ -388,7 +395,7 @@ def _definitions(tables: Tables) -> str:
             f"deviate from it by up to half a step.",
             "The Nash price at the true types counts every active agent as a player of the equilibrium, also one whose decision "
             "was missed.",
-            "At the announced histogram, the others expect a subject without a first offer to offer nothing, and the subject itself is "
+            "At an announced histogram, the others expect a subject without a first offer to offer nothing, and the subject itself is "
             "assumed to best-reply to them; the paper does not treat absence.",
             "Rounds of the same matching group are not independent. The report describes; it tests no hypothesis and claims no "
             "significance.",

@@ -1,6 +1,7 @@
 """Bots that play a market to its end: the paper's equilibrium, the corners of what may be offered, and what may not."""
 
 from decimal import Decimal
+from functools import cache
 
 from otree.api import Bot, Submission, SubmissionMustFail, expect
 
@@ -8,6 +9,7 @@ from experiment.offers import NO_TRADE, Offer, OfferGrid, plain
 from experiment.session import experiment_of
 from parimutuel_twostage.fields import announcement_of, maybe, offer_of
 from theory.mechanism import market_trade
+from theory.semipooling import one_stage_offers
 from theory.separating import announced_offer
 from theory.stage1 import stage1_optimum
 
@@ -60,7 +62,8 @@ class PlayerBot(Bot):
             best = announced_offer(env, env.type_index(self.player.type), (own.q, own.r), bars, active=settings.active)
             return settings.grid.nearest(*best)
         if self.case == EQUILIBRIUM:
-            return offer_of(self.player, 1)
+            type_index = settings.environment.type_index(self.player.type)
+            return settings.grid.nearest(*untold_offers(settings.environment, settings.active)[type_index])
         return self.corner(settings.grid, self.player.id_in_group + 1)
 
     def corner(self, grid, seat):
@@ -94,6 +97,12 @@ class PlayerBot(Bot):
             expect(abs(player.final_r - (env.endowment_r - own.r + own.q * trade.price)), "<", 1e-9)
         if self.case == NO_TRADE_AT_ALL:
             expect((player.final_q, player.final_r), (env.endowment_q, env.endowment_r))
+
+
+@cache
+def untold_offers(env, active):
+    """What the equilibrium offers where nothing is announced, solved once for an economy."""
+    return one_stage_offers(env, active)
 
 
 def answer(stage: int, offer: Offer) -> dict[str, str]:

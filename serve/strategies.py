@@ -13,6 +13,7 @@ from experiment.config import SessionSettings
 from experiment.offers import Offer
 from theory.environment import Environment
 from theory.mechanism import HistogramBar
+from theory.semipooling import one_stage_offers
 from theory.separating import announced_offer
 from theory.stage1 import stage1_optimum
 from theory.utility import FloatArray
@@ -31,7 +32,10 @@ Strategy = Callable[[Situation], Offer]
 
 @dataclass(frozen=True)
 class Equilibrium:
-    """The candidate equilibrium: alpha* at stage 1, s2* of eq. (7)-(10) after the announcement, each rounded to the grid."""
+    """The candidate equilibrium: alpha* at stage 1, s2* of eq. (7)-(10) after the announcement, each rounded to the grid.
+
+    Without an announcement stage 2 is the game in which the others' types stay unknown; it raises NotSolved where that has no equilibrium.
+    """
 
     settings: SessionSettings
 
@@ -46,7 +50,7 @@ class Equilibrium:
             return np.asarray(self._first_offers[type_index])
         announcement = situation.known["histogram"]
         if announcement is None:
-            raise ValueError("s2* answers an announcement, and this session makes none.")
+            return np.asarray(self._untold_offers[type_index])
         bars = [HistogramBar(bar["q"], bar["r"], bar["count"]) for bar in announcement]
         own = situation.known["own_offer"]
         own_offer = (np.nan, np.nan) if own is None else (own["q"], own["r"])
@@ -59,3 +63,7 @@ class Equilibrium:
     @cached_property
     def _first_offers(self) -> FloatArray:
         return stage1_optimum(self._environment).offers
+
+    @cached_property
+    def _untold_offers(self) -> FloatArray:
+        return one_stage_offers(self._environment, self.settings.active)

@@ -28,6 +28,7 @@ from theory.environment import Environment
 from theory.mechanism import bundle_against_totals
 from theory.signals import InvalidSignals, Partition, others_types, public_posterior, signal_posterior
 from theory.stage1 import stage1_optimum
+from theory.stage2 import NotSolved
 from theory.utility import FloatArray
 
 STEPS = 60
@@ -120,6 +121,17 @@ def one_stage_equilibria(environment: Environment, agents: int | None = None, se
     """The game without a first stage: ``agents`` players (M unless given) offer knowing only their own types."""
     everybody = Partition((tuple(range(len(environment.types))),))
     return semipooling_equilibria(environment, everybody, [environment.active if agents is None else agents], seed)
+
+
+def one_stage_offers(environment: Environment, agents: int | None = None) -> FloatArray:
+    """What is predicted where nothing is announced: the offers (K, 2) of the equilibrium of the game without a first stage.
+
+    Of several equilibria, the one whose points sum to most over the types. Raises NotSolved where none is found.
+    """
+    found = one_stage_equilibria(environment, agents)
+    if not found.equilibria:
+        raise NotSolved(f"No equilibrium of the game without an announcement was found from {found.starts} starts.")
+    return found.equilibria[0].offers
 
 
 def _counts(partition: Partition, signals: npt.ArrayLike) -> list[int]:

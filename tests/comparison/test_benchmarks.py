@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from comparison import benchmarks
 from comparison.benchmarks import predictions
 from comparison.markets import market_rounds
 from comparison.reading import read_export
@@ -11,9 +12,10 @@ from experiment.rounds import announce
 from tests.synthetic import alpha_star, noisy, play, write_export
 from theory.competitive import competitive_equilibrium
 from theory.mechanism import market_trade
+from theory.semipooling import one_stage_equilibria
 from theory.separating import announced_offer
 from theory.stage1 import UNREAD
-from theory.stage2 import solve_stage2
+from theory.stage2 import NotSolved, solve_stage2
 
 
 def predicted(folder, session):
@@ -55,7 +57,29 @@ def test_where_everybody_reads_as_the_own_type_the_two_nash_prices_agree(tmp_pat
         assert prediction.announced_price == pytest.approx(prediction.nash_price, rel=1e-12)
 
 
-def test_without_an_announcement_there_is_no_price_at_one(tmp_path):
+def test_without_an_announcement_the_prediction_is_the_equilibrium_in_which_types_stay_unknown(tmp_path):
+    session = play(participants=12, rounds=3, environment="three_types", announcement="none", first=noisy(alpha_star, 60))
+    environment = session.settings.environment
+    offers = one_stage_equilibria(environment).equilibria[0].offers
+    for market, prediction in predicted(tmp_path, session):
+        assert np.isnan(prediction.announced_offers[~market.active]).all()
+        np.testing.assert_allclose(prediction.announced_offers[market.active], offers[market.type_index[market.active]], atol=1e-12)
+        totals = market.configuration @ offers + environment.active * np.array([environment.epsilon_q, environment.epsilon_r])
+        assert prediction.announced_price == pytest.approx(totals[1] / totals[0], rel=1e-12)
+        assert prediction.announced_price != pytest.approx(prediction.nash_price, rel=1e-3)
+
+
+def test_a_shutdown_that_did_not_happen_is_news_of_its_own_that_nothing_is_predicted_for(tmp_path):
+    for _, prediction in predicted(tmp_path, play(participants=8, rounds=2, announcement="none", shutdown_if_equal=True)):
+        assert np.isnan(prediction.announced_price)
+        assert prediction.nash_price > 0
+
+
+def test_where_no_equilibrium_without_an_announcement_is_found_the_rest_is_still_computed(tmp_path, monkeypatch):
+    def none_found(*_):
+        raise NotSolved("none")
+
+    monkeypatch.setattr(benchmarks, "one_stage_offers", none_found)
     for _, prediction in predicted(tmp_path, play(participants=8, rounds=2, announcement="none")):
         assert np.isnan(prediction.announced_price)
         assert prediction.nash_price > 0

@@ -178,8 +178,9 @@ def test_two_treatments_are_kept_apart_and_units_are_matching_groups(tmp_path):
         "mixing": 1,
     }
     assert summary["independent_units"] == 6
-    assert "The equilibrium without an announcement is not yet computed" in page
-    assert summary["cells"][1]["prices"]["announced"]["mean_abs_log_deviation"] is None
+    assert "is the equilibrium in which the others&#x27; types stay unknown" in page
+    assert "Nothing was announced; from the price of the equilibrium in which types stay unknown the observed price differs by" in page
+    assert summary["cells"][1]["prices"]["announced"]["mean_abs_log_deviation"] > 0
 
 
 def test_where_nobody_can_become_inactive_the_report_says_what_alpha_star_is_worth(tmp_path):

@@ -18,6 +18,7 @@ from serve.problem import ServeProblem
 from serve.rest import Rest
 from serve.strategies import Equilibrium, Situation
 from theory.environment import read_environment
+from theory.semipooling import one_stage_equilibria
 from theory.separating import announced_offers
 from theory.stage1 import stage1_optimum
 
@@ -149,9 +150,13 @@ def test_the_equilibrium_strategy_plays_alpha_star_and_s2_star_on_the_grid(name:
     np.testing.assert_allclose(second, whole, atol=1e-9)
 
 
-def test_the_equilibrium_strategy_needs_an_announcement() -> None:
-    with pytest.raises(ValueError, match="makes none"):
-        Equilibrium(read_settings(CONFIG))(Situation(2, {"type": "blue", "histogram": None, "own_offer": None}))
+def test_without_an_announcement_the_second_offer_is_that_of_the_game_in_which_types_stay_unknown() -> None:
+    settings = read_settings({**CONFIG, "announcement": "none"})
+    offers = one_stage_equilibria(settings.environment, settings.active).equilibria[0].offers
+    strategy = Equilibrium(settings)
+    for x, name in enumerate(settings.environment.types):
+        offer = strategy(Situation(2, {"type": name, "histogram": None, "own_offer": {"q": 1.0, "r": 0.0}}))
+        np.testing.assert_allclose((offer.q, offer.r), offers[x], atol=0.05 + 1e-9)
 
 
 def test_the_time_to_leave_counts_from_the_last_offer_to_the_last_who_left() -> None:

@@ -13,14 +13,15 @@ from scipy.optimize import minimize_scalar
 
 from tests.economies import asymmetric_environment, make_environment, relabelled, swapped
 from tests.theory.test_signals import by_hand
+from theory import semipooling as module
 from theory.cli import main
 from theory.competitive import competitive_equilibrium
 from theory.environment import read_environment
 from theory.pooling import pooled_offers, pooling_condition, shutdown_deviation
-from theory.semipooling import one_stage_equilibria, semipooling_equilibria
+from theory.semipooling import one_stage_equilibria, one_stage_offers, semipooling_equilibria
 from theory.signals import InvalidSignals, Partition, partition_of
 from theory.stage1 import stage1_optimum, stage1_value
-from theory.stage2 import solve_stage2
+from theory.stage2 import NotSolved, solve_stage2
 from theory.utility import FAMILIES
 
 FILE = str(Path(__file__).parents[2] / "environments" / "three_types.toml")
@@ -122,6 +123,14 @@ def test_the_one_stage_game_is_one_signal_for_all():
         semipooling_equilibria(env, Partition(((0, 1, 2),)), [5]).equilibria[0].offers, abs=1e-12
     )
     assert one_stage_equilibria(env).signals == (env.active,)
+
+
+def test_what_is_predicted_without_an_announcement_is_the_equilibrium_that_pays_most(monkeypatch):
+    env = asymmetric_environment("cobb-douglas")
+    np.testing.assert_array_equal(one_stage_offers(env, 4), one_stage_equilibria(env, 4).equilibria[0].offers)
+    monkeypatch.setattr(module._Game, "settle", lambda *_: None)
+    with pytest.raises(NotSolved, match="No equilibrium of the game without an announcement was found from \\d+ starts"):
+        one_stage_offers(env, 4)
 
 
 def test_prices_of_a_state_lie_around_their_mean():
