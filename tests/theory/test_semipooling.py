@@ -129,7 +129,7 @@ def test_what_is_predicted_without_an_announcement_is_the_equilibrium_that_pays_
     env = asymmetric_environment("cobb-douglas")
     np.testing.assert_array_equal(one_stage_offers(env, 4), one_stage_equilibria(env, 4).equilibria[0].offers)
     monkeypatch.setattr(module._Game, "settle", lambda *_: None)
-    with pytest.raises(NotSolved, match="No equilibrium of the game without an announcement was found from \\d+ starts"):
+    with pytest.raises(NotSolved, match=r"was found from \d+ starts"):
         one_stage_offers(env, 4)
 
 
