@@ -9,13 +9,15 @@ import pytest
 
 from tests.economies import asymmetric_environment
 from tests.theory.independent import best_reply
+from theory.assumptions import assumptions
 from theory.beliefs import posterior
 from theory.competitive import competitive_equilibrium
 from theory.environment import InvalidEnvironment, Role, environment_fields, parse_environment
+from theory.role_assumptions import assumptions_by_role
 from theory.role_competitive import competitive_by_role
 from theory.role_stage2 import solve_stage2_by_role
 from theory.stage2 import solve_stage2
-from theory.utility import FAMILIES
+from theory.utility import CRRA, FAMILIES
 
 
 def with_roles(family, *roles, price=1.5):
@@ -62,3 +64,20 @@ def test_offers_are_best_replies_from_each_roles_endowment(family):
         for x in range(3):
             reply = best_reply(seen, x, belief.tolist(), *(totals - offers[j, x]).tolist())
             assert offers[j, x] == pytest.approx(reply, abs=1e-7)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_competitive_price_is_that_of_the_per_capita_endowment(family):
+    env = with_roles(family, Role("buyer", 4, 0.5, 9.0), Role("seller", 2, 8.0, 0.3), Role("rich", 3, 20.0, 11.0))
+    env = replace(env, utility=replace(env.utility, curvature=40.0)) if family == CRRA else env
+    same = replace(env, roles=(), stated_price=None)
+    assert competitive_by_role(env).price == pytest.approx(competitive_equilibrium(same).price, rel=1e-9)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_with_one_endowment_the_assumptions_are_those_without_roles(family):
+    alike = with_roles(family, Role("a", 6, 3.0, 5.0), Role("b", 6, 3.0, 5.0), price=5 / 3)
+    for by_role, plain in zip(assumptions_by_role(alike), assumptions(asymmetric_environment(family)), strict=True):
+        assert by_role.name == plain.name
+        assert by_role.status == plain.status
+        assert [one.number for one in by_role.found] == [pytest.approx(plain.number)] * len(by_role.found)

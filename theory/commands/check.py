@@ -6,7 +6,8 @@ import argparse
 import math
 
 from theory.assumptions import assumptions
-from theory.commands.command import Answer, Commands, by_name, mechanism_answer
+from theory.commands.check_by_role import check_by_role, check_by_role_text
+from theory.commands.command import Answer, Answering, Commands, by_name, mechanism_answer
 from theory.commands.tables import join, number, percent, table, title
 from theory.design import STEPS_FROM_ZERO, adjacent_costs, read_on_grid, stage1_far_from_zero, stage1_gain, stage2_gain
 from theory.environment import Environment
@@ -14,7 +15,13 @@ from theory.environment import Environment
 
 def add(commands: Commands) -> None:
     """Put ``check`` on the command line."""
-    sub = commands.command("check", "the paper's assumptions, and how steep the payoffs are", check, check_text)
+    sub = commands.command(
+        "check",
+        "the paper's assumptions, and how steep the payoffs are",
+        check,
+        check_text,
+        by_role=Answering(check_by_role, check_by_role_text),
+    )
     sub.add_argument("--grid", type=_step, default=0.1, metavar="STEP", help="step of the offer grid, in goods (default 0.1)")
 
 

@@ -15,7 +15,12 @@ def add(commands: Commands) -> None:
     """Put ``incentives`` on the command line."""
     candidate = "It is about the paper's candidate for an equilibrium, not about every separating one. Gains are in points."
     sub = commands.command(
-        "incentives", "what an agent gains at stage 1 by offering like another type", incentives, incentives_text, candidate
+        "incentives",
+        "what an agent gains at stage 1 by offering like another type",
+        incentives,
+        incentives_text,
+        candidate,
+        by_role="it sums over the types of one group of agents",
     )
     sub.add_argument("--agents", metavar="N,...", help="numbers of agents, as in 6,12,24 (default: the file's)")
     sub.add_argument(
