@@ -6,7 +6,7 @@ As in ``theory.competitive`` it is the stage-2 computation at 1/M = 0. For log C
 **There is one, at the price of the economy in which everybody has the per capita endowment.** With (Q, R) the offers per agent, p = R/Q
 says p (Q - eps_q) - (R - eps_r) = eps_r - p eps_q, and the left side is p times what the endowments of q exceed the demand for it.
 Utility is homothetic, so at a given price a type's demand is proportional to its income, and types are the same in all roles: demand
-sees the mean income only. With other shares of the types in each role that is not so, and ``theory.role_uniqueness`` says when there is one.
+sees the mean income only. With other shares of the types in each role that is not so, and ``theory.role_uniqueness`` says when it is one.
 """
 
 from __future__ import annotations

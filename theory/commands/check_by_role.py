@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from theory.commands.command import Answer, by_name, mechanism_answer, roles_answer
-from theory.commands.tables import join, number, percent, roles_table, table, title
+from theory.commands.tables import join, number, percent, roles_table, table, title, uniqueness_text
 from theory.design import read_on_grid, stage1_gain
 from theory.environment import Environment
 from theory.role_assumptions import RoleAssumption, assumptions_by_role
@@ -38,7 +38,7 @@ def check_by_role_text(answer: Answer) -> str:
     for name, found in answer["assumptions"].items():
         in_roles = found.get("roles") or {"": found}
         assumed += [(name, role, one["status"], number(one["number"]), one["detail"]) for role, one in in_roles.items()]
-    design, only = answer["design"], answer["uniqueness"]
+    design = answer["design"]
     steep = [
         (role, x, percent(gain), "yes" if design["alpha_star_on_grid_read_as_own_type"][role][x] else "NO")
         for role, gains in design["stage1_gain_percent"].items()
@@ -48,7 +48,7 @@ def check_by_role_text(answer: Answer) -> str:
         title(answer),
         roles_table(answer),
         table(("assumption", "role", "", "number", ""), assumed),
-        f"One stage-2 equilibrium: {only['status']}. {only['reason']}",
+        uniqueness_text(answer),
         "Gain over no trade at stage 1, inactive, in percent of what no trade pays:",
         table(("role", "type", "gain", f"alpha* on the grid of {design['grid']:g} reads as it"), steep),
     )

@@ -19,6 +19,11 @@ def roles_table(answer: Answer) -> str:
     return table(("role", "agents", "endowment q", "r"), rows)
 
 
+def uniqueness_text(answer: Answer) -> str:
+    """Whether stage 2 has one equilibrium, and why, from an answer that has ``uniqueness``."""
+    return f"One stage-2 equilibrium: {answer['uniqueness']['status']}. {answer['uniqueness']['reason']}"
+
+
 def number(value: float | None) -> str:
     """Four decimals, or a dash."""
     return "-" if value is None else f"{value:.4f}"
