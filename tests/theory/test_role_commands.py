@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from theory.cli import main
+from theory.commands.stage2_by_role import stage2_by_role_text
 from theory.environment import read_environment
 from theory.role_stage2 import solve_stage2_by_role
 from theory.roles import role_views
@@ -141,7 +142,7 @@ def test_all_equilibria_are_told_beyond_the_bound(capsys, tmp_path):
     assert found["unique"] == "scanned"
     assert len(found["all_prices"]) == 3
     assert np.abs(np.array(found["all_prices"]) / found["price"] - 1).min() < 1e-6
-    assert "There are 3 equilibria" in text(capsys, "stage2", beyond, "--types", types)
+    assert "There are 3 equilibria" in stage2_by_role_text(found)
     assert "A scan of all prices found no other" in text(capsys, "stage2", beyond, "--types", "buyer:blue=60")
     assert answer(capsys, "check", beyond)["uniqueness"]["status"] == "scanned"
     assert "scanned" in text(capsys, "check", beyond)
