@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +21,8 @@ from theory.role_competitive import competitive_by_role
 from theory.role_stage2 import solve_stage2_by_role
 from theory.stage2 import solve_stage2
 from theory.utility import CRRA, FAMILIES
+
+ENVIRONMENTS = Path(__file__).parents[2] / "environments"
 
 
 def with_roles(family, *roles, price=1.5):
@@ -37,6 +42,14 @@ def test_files_with_roles_are_refused_by_who_does_not_ask_for_them():
     again = parse_environment(fields, roles=True)
     assert again.roles == TRADERS
     assert again.fixed_price == 1.5
+
+
+def test_the_example_of_the_readme_is_read():
+    example, roles = re.findall("```toml\n(.*?)```", (ENVIRONMENTS / "README.md").read_text(), re.DOTALL)
+    head = re.sub(r"\[endowment\].*?\n\n", "", example[: example.index("[mechanism]")], flags=re.DOTALL)
+    env = parse_environment(tomllib.loads(head + roles), roles=True)
+    assert env.roles == TRADERS
+    assert env.types == ("blue", "green")
 
 
 @pytest.mark.parametrize("family", FAMILIES)
