@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import pytest
@@ -72,6 +73,13 @@ def test_roles_with_one_endowment_gain_what_they_gain_without_roles(family):
     plain = incentives(replace(env, endowment_q=3.0, endowment_r=5.0, roles=(), stated_price=None))
     for gain in incentives_by_role(alike)[0].gain:
         assert gain == pytest.approx(plain.gain, abs=1e-9, nan_ok=True)
+
+
+def test_gains_do_not_depend_on_how_many_configurations_are_solved_at_once(monkeypatch):
+    env = by_role(CES, 3, 3, 5)
+    whole = incentives_by_role(env)[0]
+    monkeypatch.setattr(role_incentives, "configurations_by_role", partial(configurations_by_role, rows=2))
+    assert incentives_by_role(env)[0].gain == pytest.approx(whole.gain, abs=1e-12, nan_ok=True)
 
 
 def test_the_gain_when_active_vanishes_in_large_markets_and_the_loss_when_inactive_does_not():
