@@ -18,7 +18,7 @@ from theory.competitive import competitive_equilibrium
 from theory.environment import environment_fields, read_environment
 from theory.stage1 import intervals, stage1_optimum
 from theory.stage2 import solve_stage2
-from theory.utility import CRRA
+from theory.utility import CRRA, FAMILIES
 
 ENVIRONMENTS = Path(__file__).parents[2] / "environments"
 SHIPPED = sorted(ENVIRONMENTS.glob("*.toml"))
@@ -90,6 +90,16 @@ def test_check_finds_that_the_shipped_environments_separate(capsys, path):
     for name in ("informativeness", "separation", "someone is inactive", "exogenous offers are positive", "interior optima"):
         assert found["assumptions"][name]["status"] == "held"
     assert all(found["design"]["alpha_star_on_grid_read_as_own_type"].values())
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_check_says_that_the_stage_2_equilibrium_is_proved_to_be_the_only_one(tmp_path, capsys, family):
+    path = saved(tmp_path, asymmetric_environment(family))
+    found = answer(capsys, "check", path)
+    assert list(found) == ["environment", "mechanism", "assumptions", "design", "uniqueness"]
+    assert found["uniqueness"]["status"] == "proved"
+    assert main(["check", path]) == 0
+    assert f"One stage-2 equilibrium: proved. {found['uniqueness']['reason']}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", [["check"], ["predict"], ["stage2", "--types", "blue=7,green=3"]], ids=lambda c: c[0])
