@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 
 from theory.balls import MissingFlint
 from theory.beliefs import ImpossibleConfiguration
-from theory.commands import books, certify, check, incentives, predict, rivals, semipooling, simulate, stage2, strategy, threshold
+from theory.commands import books, certify, check, incentives, predict, rivals, semipooling, simulate, stage2, strategy, sweep, threshold
 from theory.commands.command import Answer, Commands, Parser, WrongArgument, finite
 from theory.environment import InvalidEnvironment, read_environment
 from theory.stage2 import NotSolved
 
-COMMANDS = (check, predict, stage2, certify, strategy, incentives, threshold, semipooling, rivals, books, simulate)
+COMMANDS = (check, predict, stage2, certify, strategy, incentives, threshold, semipooling, rivals, books, simulate, sweep)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
