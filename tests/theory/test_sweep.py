@@ -7,6 +7,7 @@ import json
 import math
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -233,6 +234,7 @@ def test_another_sweeps_file_is_refused_and_left_as_it_is(capsys, tmp_path, monk
         (lambda text: text + "\n", "line 42"),
         (lambda text: text + "6,80.0,stage1\n", "line 42"),
         (lambda text: text.replace("\n4,60.0,uniqueness", "\n4,60.0,stage1"), "line 12"),
+        (lambda text: text.replace("\n4,60.0,uniqueness,least", "\n4,60.0,stage1,least"), "line 10"),
     ],
 )
 def test_a_line_that_the_sweep_would_not_write_is_found(change, sentence):
@@ -425,6 +427,7 @@ def test_a_terminal_shows_progress_and_the_answer_stays_clean(tmp_path):
     termios.tcsetwinsize(terminal, (24, 80))
     command = [sys.executable, "-m", "theory", "sweep", FILE, *QUICK]
     run = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=terminal, check=True)
+    assert select.select([mine], [], [], 0)[0]
     assert b"sweep:" in os.read(mine, 10_000)
     os.close(terminal)
     os.close(mine)

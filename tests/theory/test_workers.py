@@ -6,6 +6,7 @@ import builtins
 import importlib.util
 import os
 import runpy
+import secrets
 import shutil
 import signal
 import socket
@@ -30,8 +31,17 @@ SWEEP = ["sweep", FILE, "--vary", "mechanism.agents=4:40:10", "--vary", "mechani
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory) -> Iterator[str]:
-    """The address of a Ray cluster of two cores on this computer alone. Without Ray, a test is skipped; in CI it fails."""
+def guarded() -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as changed:
+        yield changed
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory, guarded) -> Iterator[str]:
+    """The address of a Ray cluster of two cores on this computer. Without Ray, a test is skipped; in CI it fails.
+
+    Ray may listen on the network whatever address it is given, so it is told to obey nobody without a token.
+    """
     if importlib.util.find_spec("ray") is None and not os.environ.get("CI"):
         pytest.skip("needs Ray: pip install -r requirements-optional.txt")
     with socket.socket() as free:
@@ -40,6 +50,8 @@ def cluster(tmp_path_factory) -> Iterator[str]:
     place = ["--head", "--block", "--node-ip-address=127.0.0.1", f"--port={port}"]
     small = ["--num-cpus=2", "--object-store-memory=80000000", "--include-dashboard=false", "--disable-usage-stats"]
     log, folder = tmp_path_factory.mktemp("log") / "ray.log", tempfile.mkdtemp(prefix="ray")  # the path of a socket must be short
+    guarded.setenv("RAY_AUTH_MODE", "token")
+    guarded.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))
     with log.open("w") as file:
         command = [sys.executable, "-m", "ray.scripts.scripts", "start", *place, *small, "--temp-dir", folder]
         run = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, start_new_session=True)
