@@ -13,12 +13,26 @@ from collections.abc import Sequence
 
 from theory.balls import MissingFlint
 from theory.beliefs import ImpossibleConfiguration
-from theory.commands import books, certify, check, incentives, predict, rivals, semipooling, simulate, stage2, strategy, threshold, welfare
+from theory.commands import (
+    books,
+    certify,
+    check,
+    incentives,
+    predict,
+    rivals,
+    semipooling,
+    simulate,
+    stage2,
+    strategy,
+    sweep,
+    threshold,
+    welfare,
+)
 from theory.commands.command import Answering, Commands, Parser, WrongArgument, finite
 from theory.environment import Environment, InvalidEnvironment, read_environment
 from theory.stage2 import NotSolved
 
-COMMANDS = (check, predict, stage2, certify, strategy, incentives, threshold, semipooling, rivals, welfare, books, simulate)
+COMMANDS = (check, predict, stage2, certify, strategy, incentives, threshold, semipooling, rivals, welfare, books, simulate, sweep)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

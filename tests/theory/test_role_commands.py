@@ -215,6 +215,7 @@ def test_a_configuration_by_role_is_for_files_with_roles(capsys):
         (["welfare"], "the efficient allocation"),
         (["books"], "its fee"),
         (["simulate"], "market rounds"),
+        (["sweep", "--vary", "mechanism.agents=6,12"], "about one endowment"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
