@@ -70,7 +70,7 @@ def utilisation_coefficients(
     where, kinds, held = np.asarray(group, np.int64), np.asarray(types, np.int64), np.asarray(bundles, float)
     belief = np.asarray(belief, float)
     goods = _sums(where, np.maximum(held, 0.0), len(belief))
-    solvable = (goods > 0).all(axis=1)
+    solvable = np.asarray((goods > 0).all(axis=1))
     rows, answers = solvable[where], np.full(len(belief), np.nan)
     if solvable.any():
         renumbered = (np.cumsum(solvable) - 1)[where[rows]]
