@@ -1,34 +1,55 @@
 """The theory's prices and offers for the market rounds that were played, in a few batched calls per economy.
 
-Three benchmarks stand beside every stage-2 price: Nash at the true types (Proposition 1 at the active agents' types), Nash
-as announced (every active subject plays s2* of eq. (7)-(10): the own type as it is, the others' types as I(.) reads their
-announced offers; where nothing is announced, the equilibrium of the game in which the others' types stay unknown), and the competitive
-price of L^z(epsilon) at the state (Lemma 2).
+Beside every stage-2 price stand the prices of BENCHMARKS, each for the types, the state and the first offers of its market round:
 
-The configurations of all market rounds of one economy are collected, and each distinct one is solved once.
+``nash``                        Proposition 1 at the active agents' types and the posterior phi^sigma that these give
+``announced``                   every active subject plays s2* of eq. (7)-(10): the own type as it is, the others' types as I(.) reads
+                                their announced offers; where nothing is announced, the equilibrium of the game in which the
+                                others' types stay unknown
+``competitive``                 L^z(epsilon) of Lemma 2 at the state
+``competitive_posterior``       price takers who hold phi^sigma, in a market of M agents that clears
+``nash_private``                Proposition 1, but each agent believes about the state what its own type says (tau_x)
+``competitive_private``         price takers with the same beliefs
+``nash_no_information``         Proposition 1, but all hold the prior kappa
+``competitive_no_information``  price takers who hold kappa
+``autarky``                     nobody offers: the price of the exogenous offers
+``repeat_stage1``               every active agent offers at stage 2 what it offered at stage 1, nothing where it missed stage 1
+
+All but the last are predictions of ``theory.rivals`` or of the paper itself. Each distinct configuration is solved once.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from tqdm import tqdm
 
+from comparison.blocks import Block, BoolArray, blocks, in_offers
 from comparison.markets import IntArray, MarketRound
 from experiment.config import HISTOGRAM
-from theory.beliefs import ImpossibleConfiguration
+from theory import rivals
+from theory.beliefs import is_possible
 from theory.competitive import competitive_equilibrium
 from theory.environment import Environment
-from theory.mechanism import is_offer, market_trade
 from theory.semipooling import one_stage_offers
-from theory.separating import announced_offers
+from theory.separating import offers_as_read
 from theory.stage1 import UNREAD, NotSeparating, intervals, read_type, stage1_optimum
 from theory.stage2 import NotSolved, solve_stage2
 from theory.utility import FloatArray
+
+NASH, ANNOUNCED, COMPETITIVE, AUTARKY, REPEAT_STAGE1 = "nash", "announced", "competitive", "autarky", "repeat_stage1"
+RIVALS: Mapping[str, rivals.Rival] = {
+    "competitive_posterior": rivals.COMPETITIVE,
+    "nash_private": rivals.NASH_PRIVATE,
+    "competitive_private": rivals.COMPETITIVE_PRIVATE,
+    "nash_no_information": rivals.NASH_NO_INFORMATION,
+    "competitive_no_information": rivals.COMPETITIVE_NO_INFORMATION,
+    AUTARKY: rivals.AUTARKY,
+}
+"""The benchmarks that are a belief and a conduct of their own, at the same types."""
+BENCHMARKS = (NASH, ANNOUNCED, COMPETITIVE, *RIVALS, REPEAT_STAGE1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,34 +74,28 @@ class Economy:
 class Prediction:
     """The benchmarks of one market round; arrays by row of the market round, offers and bundles of shape (rows, 2).
 
+    ``prices`` by the names of BENCHMARKS. ``read_as`` is the index of the type whose I(.) holds the first offer, or UNREAD where there
+    is none. ``nash_bundles`` are what the Nash offers lead to at the Nash price, nan for the inactive.
     What the theory does not give is nan: prices and stage-2 offers where the types have probability zero in every state; those as
     announced also where the optima do not separate, where the market shut down or could have, with nothing announced, and where no
     equilibrium without an announcement was found; stage-2 offers of the inactive.
-    ``read_as`` is the index of the type whose I(.) holds the first offer, or UNREAD where there is none. ``nash_bundles`` are
-    what the Nash offers lead to at the Nash price, nan for the inactive.
     """
 
     economy: Economy
     read_as: IntArray
-    nash_price: float
+    prices: Mapping[str, float]
     nash_offers: FloatArray
     nash_bundles: FloatArray
-    announced_price: float
     announced_offers: FloatArray
-    competitive_price: float
     competitive_bundles: FloatArray
 
 
 def predictions(markets: Sequence[MarketRound]) -> tuple[Prediction, ...]:
     """The benchmarks of every market round, in order."""
-    by_economy: dict[str, list[int]] = defaultdict(list)
-    for index, market in enumerate(markets):
-        by_economy[market.session.economy].append(index)
     found: dict[int, Prediction] = {}
-    for indices in tqdm(by_economy.values(), desc="solving the theory", unit=" economies", disable=None, leave=False):
-        chosen = [markets[index] for index in indices]
-        found.update(zip(indices, _predict(economy(chosen[0].session.environment), chosen), strict=True))
-    return tuple(found[index] for index in range(len(markets)))
+    for block in tqdm(blocks(markets), desc="solving the theory", unit=" economies", disable=None, leave=False):
+        found.update(zip(block.places.tolist(), _predict(economy(block.environment), block), strict=True))
+    return tuple(found[place] for place in range(len(markets)))
 
 
 def economy(environment: Environment) -> Economy:
@@ -104,110 +119,85 @@ def economy(environment: Environment) -> Economy:
     )
 
 
-def _predict(economy: Economy, markets: Sequence[MarketRound]) -> list[Prediction]:
-    nash = _nash(economy.environment, np.stack([market.configuration for market in markets]))
-    reader = _Reader(economy)
-    found = []
-    for market, (price, offers, bundles) in zip(markets, nash, strict=True):
-        state = economy.environment.state_index(market.state)
-        active = market.active[:, None]
-        read_as = reader.read(market)
-        announced = reader.second_offers(market, read_as)
-        found.append(
-            Prediction(
-                economy=economy,
-                read_as=read_as,
-                nash_price=price,
-                nash_offers=np.where(active, offers[market.type_index], np.nan),
-                nash_bundles=np.where(active, bundles[market.type_index], np.nan),
-                announced_price=_price(economy.environment, announced[market.active]),
-                announced_offers=announced,
-                competitive_price=float(economy.price[state]),
-                competitive_bundles=economy.bundles[state, market.type_index],
-            )
-        )
-    return found
+def _predict(economy: Economy, block: Block) -> list[Prediction]:
+    nash_price, nash_offers, nash_bundles = _nash(block)
+    read_as = _read(economy, block)
+    announced = _announced(economy, block, read_as)
+    prices = {
+        NASH: nash_price,
+        ANNOUNCED: block.clear(announced)[0],
+        COMPETITIVE: economy.price[block.state],
+        **{name: _rival_price(block, rival) for name, rival in RIVALS.items()},
+        REPEAT_STAGE1: block.clear(np.where(np.isnan(block.first), 0.0, block.first))[0],
+    }
+    by_row = read_as, nash_offers, nash_bundles, announced, economy.bundles[block.state[block.market], block.type_index]
+    cuts = np.flatnonzero(np.diff(block.market)) + 1
+    parts = zip(*(np.split(values, cuts) for values in by_row), strict=True)
+    return [
+        Prediction(economy, read, {name: float(price[place]) for name, price in prices.items()}, *rest)
+        for place, (read, *rest) in enumerate(parts)
+    ]
 
 
-def _nash(environment: Environment, configurations: IntArray) -> list[tuple[float, FloatArray, FloatArray]]:
-    """Price, offers (K, 2) and bundles (K, 2) at each configuration; nan where it is empty or impossible."""
-    distinct, which = np.unique(configurations, axis=0, return_inverse=True)
-    possible = (distinct.sum(axis=1) > 0) & _is_possible(environment, distinct)
+def _nash(block: Block) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """The price (B,), and offers and bundles by row (n, 2)."""
+    size = len(block.environment.types)
+    price, offers, bundles = np.full(block.size, np.nan), *np.full((2, block.size, size, 2), np.nan)
+    if block.solvable.any():
+        distinct, which = np.unique(block.configuration[block.solvable], axis=0, return_inverse=True)
+        solved = solve_stage2(block.environment, distinct)
+        price[block.solvable] = solved.price[which]
+        offers[block.solvable], bundles[block.solvable] = solved.offers[which], solved.bundles[which]
+    active = block.active[:, None]
+    by_row = block.market, block.type_index
+    return price, np.where(active, offers[by_row], np.nan), np.where(active, bundles[by_row], np.nan)
+
+
+def _rival_price(block: Block, rival: rivals.Rival) -> FloatArray:
+    price = np.full(block.size, np.nan)
+    if block.solvable.any():
+        price[block.solvable] = rivals.rival_outcome(block.environment, rival, block.configuration[block.solvable]).price
+    return price
+
+
+def _read(economy: Economy, block: Block) -> IntArray:
+    """The type that each first offer is read as (n,)."""
+    if economy.not_separating is not None:
+        return np.full(len(block.first), UNREAD)
+    return np.where(in_offers(block, block.first), read_type(economy.environment, block.first), UNREAD)
+
+
+def _announced(economy: Economy, block: Block, read_as: IntArray) -> FloatArray:
+    """s2* by row (n, 2); nan for the inactive, and where the theory does not give it."""
+    offers = np.full(block.first.shape, np.nan)
+    untold = np.array(
+        [not (market.session.settings.announcement == HISTOGRAM or market.session.settings.shutdown_if_equal) for market in block.markets]
+    )
+    size = block.sums(block.active).astype(np.int64)
+    for active in np.unique(size[untold]):
+        rows = (untold & (size == active))[block.market] & block.active
+        offers[rows] = _without_announcement(economy.environment, int(active))[block.type_index[rows]]
+    rows = (block.told & _readable(block, read_as))[block.market] & block.active
+    if rows.any():
+        offers[rows] = offers_as_read(block.environment, block.type_index[rows], read_as[rows], block.market[rows], size)
+    return offers
+
+
+def _readable(block: Block, read_as: IntArray) -> BoolArray:
+    """Where somebody's first offer is read, and Bayes' rule speaks whatever an active subject believes of the others' types (B,)."""
+    env, kinds = block.environment, np.arange(len(block.environment.types))
+    seen = block.counts(read_as, block.active & (read_as != UNREAD))
+    believed = seen[block.market] - (read_as[:, None] == kinds) + (block.type_index[:, None] == kinds)
+    astray = block.active & ~is_possible(env, believed)
+    return np.asarray((seen.sum(axis=1) > 0) & is_possible(env, seen) & (block.sums(astray) == 0))
+
+
+def _without_announcement(environment: Environment, active: int) -> FloatArray:
+    """The offers (K, 2) of so many agents who know their own types only; nan where no equilibrium was found."""
     unknown = np.full((len(environment.types), 2), np.nan)
-    answers = [(np.nan, unknown, unknown)] * len(distinct)
-    if possible.any():
-        solved = solve_stage2(environment, distinct[possible])
-        for row, index in enumerate(np.flatnonzero(possible)):
-            answers[index] = (float(solved.price[row]), solved.offers[row], solved.bundles[row])
-    return [answers[index] for index in which]
-
-
-def _is_possible(environment: Environment, configurations: IntArray) -> npt.NDArray[np.bool_]:
-    """Whether some state gives every type of the configuration a positive probability."""
-    excluded = (configurations[:, None, :] > 0) & (environment.likelihood[None, :, :] == 0)
-    return np.asarray((~excluded.any(axis=2)).any(axis=1))
-
-
-class _Reader:
-    """s2* for the market rounds of one economy, computed once for all market rounds that read alike."""
-
-    def __init__(self, economy: Economy) -> None:
-        self._economy = economy
-        self._known: dict[tuple[tuple[int, int], ...], dict[tuple[int, int], FloatArray]] = {}
-        self._untold: dict[int, FloatArray] = {}
-
-    def read(self, market: MarketRound) -> IntArray:
-        """The type that each first offer of the market round is read as, (rows,)."""
-        environment = self._economy.environment
-        offers = _pairs(market)
-        inside = is_offer(offers, environment.endowment_q, environment.endowment_r)
-        if self._economy.not_separating is not None:
-            return np.full(len(offers), UNREAD)
-        return np.where(inside, read_type(environment, offers), UNREAD)
-
-    def second_offers(self, market: MarketRound, read_as: IntArray) -> FloatArray:
-        """s2* by row (rows, 2); nan for the inactive, and for all where the theory does not give it."""
-        offers, settings = np.full((len(market.rows), 2), np.nan), market.session.settings
-        if settings.announcement != HISTOGRAM and not settings.shutdown_if_equal:
-            return np.where(market.active[:, None], self._without_announcement(int(market.active.sum()))[market.type_index], np.nan)
-        told = settings.announcement == HISTOGRAM and not market.shut_down
-        if not told or not (read_as[market.active] != UNREAD).any():
-            return offers
-        pairs = [(int(x), int(seen)) for x, seen in zip(market.type_index, read_as, strict=True)]
-        key = tuple(sorted(pair for pair, active in zip(pairs, market.active, strict=True) if active))
-        if key not in self._known:
-            self._known[key] = self._solve(market, read_as, pairs)
-        for row in np.flatnonzero(market.active):
-            offers[row] = self._known[key][pairs[row]]
-        return offers
-
-    def _without_announcement(self, active: int) -> FloatArray:
-        """The offers (K, 2) of so many agents who know their own types only; nan where no equilibrium was found."""
-        if active not in self._untold:
-            try:
-                self._untold[active] = one_stage_offers(self._economy.environment, active)
-            except NotSolved:
-                self._untold[active] = np.full((len(self._economy.environment.types), 2), np.nan)
-        return self._untold[active]
-
-    def _solve(self, market: MarketRound, read_as: IntArray, pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], FloatArray]:
-        active = np.flatnonzero(market.active)
-        announced = np.where(read_as[:, None] == UNREAD, np.nan, _pairs(market))[active]
-        try:
-            offers = announced_offers(self._economy.environment, market.type_index[active], announced)
-        except ImpossibleConfiguration:
-            offers = np.full((len(active), 2), np.nan)
-        return {pairs[row]: offer for row, offer in zip(active.tolist(), offers, strict=True)}
-
-
-def _pairs(market: MarketRound) -> FloatArray:
-    """The first offers (rows, 2); nan where there is none."""
-    return np.array([(np.nan, np.nan) if offer is None else (offer.q, offer.r) for offer in market.stage1])
-
-
-def _price(environment: Environment, offers: FloatArray) -> float:
-    """p2 of eq. (3) at the given offers of all active agents; nan where one is not known."""
-    if not len(offers) or np.isnan(offers).any():
-        return float("nan")
-    ends = environment.endowment_q, environment.endowment_r, environment.epsilon_q, environment.epsilon_r
-    return market_trade(offers, *ends).price
+    if not active:
+        return unknown
+    try:
+        return one_stage_offers(environment, active)
+    except NotSolved:
+        return unknown

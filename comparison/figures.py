@@ -22,8 +22,9 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from tqdm import tqdm
 
-from comparison.benchmarks import Economy
-from comparison.statistics import ANNOUNCED, COMPETITIVE, NASH, Tables, net
+from comparison.benchmarks import ANNOUNCED, COMPETITIVE, NASH, Economy
+from comparison.measures import net
+from comparison.tables import Tables
 from experiment.offers import TYPED
 from theory.utility import FloatArray
 

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from comparison.benchmarks import Economy
+from comparison.benchmarks import ANNOUNCED, AUTARKY, COMPETITIVE, NASH, REPEAT_STAGE1, Economy
 from comparison.figures import Figure
+from comparison.measures import net
 from comparison.page import (
     Column,
     alert,
@@ -29,8 +30,8 @@ from comparison.page import (
     yes_no,
 )
 from comparison.reading import Export, written
-from comparison.statistics import ANNOUNCED, COMPETITIVE, NASH, Tables, net
 from comparison.summary import contradiction_rows
+from comparison.tables import Tables
 from comparison.validation import TOLERANCE, Checks
 from experiment.config import HISTOGRAM, NO_THREAT
 from theory.assumptions import informativeness
@@ -42,6 +43,13 @@ BENCHMARK_NAMES = {
     NASH: "Nash, true types",
     ANNOUNCED: "Nash, as announced",
     COMPETITIVE: "competitive at the state",
+    "competitive_posterior": "competitive, true types",
+    "nash_private": "Nash, own type only",
+    "competitive_private": "competitive, own type only",
+    "nash_no_information": "Nash, prior only",
+    "competitive_no_information": "competitive, prior only",
+    AUTARKY: "no offers",
+    REPEAT_STAGE1: "first offers repeated",
 }
 
 
@@ -226,7 +234,7 @@ def _data(export: Export, checks: Checks, tables: Tables) -> str:
 def _prices(tables: Tables, drawn: Mapping[str, Figure]) -> str:
     prices = tables.prices.assign(name=[BENCHMARK_NAMES[benchmark] for benchmark in tables.prices["benchmark"]])
     text = paragraph(
-        "Three prices of the theory stand beside the observed price of each market round.",
+        "Prices of the theory, and of rivals to it, stand beside the observed price of each market round.",
         "Nash at the true types is the equilibrium of stage 2 if all active types are known (Proposition 1).",
         "Nash as announced is the price if every active subject plays s2* of eq. (7) to (10): the own type as it is, the others' types "
         "as I(x) reads their first offers in the announced histogram; it differs from the former only where a first offer of an active "
@@ -235,6 +243,8 @@ def _prices(tables: Tables, drawn: Mapping[str, Figure]) -> str:
         "The competitive price is that of the large economy in which the state is known (Lemma 2); a finite market need not be "
         "near it even in "
         "equilibrium, because its types reveal the state imperfectly and each offer moves the price.",
+        "The others differ from these in what agents know about the state (all active types, the own type, the prior), or in that nobody "
+        "offers, or that everybody repeats the first offer.",
     )
     for cell in list(dict.fromkeys(prices["cell"]))[:LONGEST_PROSE]:
         text += paragraph(_price_sentence(cell, prices, tables))

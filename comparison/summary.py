@@ -14,7 +14,7 @@ key                   value
 ====================  =====================================================================================================
 
 A cell has ``cell`` (its name), ``design`` (the row of ``cells.csv``), ``counts`` (``counts.csv``), ``competitive_price`` by state,
-``alpha_star`` by type in shares of the endowment, ``prices`` by benchmark (``nash``, ``announced``, ``competitive``: the row of
+``alpha_star`` by type in shares of the endowment, ``prices`` by benchmark (the names of ``comparison.benchmarks``: the row of
 ``prices.csv``), ``stage1_offers`` and ``stage2_offers`` by type (their rows), ``efficiency`` (its row), ``learning`` (rows of
 ``learning.csv``). ``not_separating`` is a sentence where two stage-1 optima coincide, else null.
 """
@@ -30,8 +30,9 @@ import numpy as np
 import pandas as pd
 
 from comparison.benchmarks import Economy
+from comparison.measures import net
 from comparison.reading import Export
-from comparison.statistics import Tables, net
+from comparison.tables import Tables
 from comparison.validation import Checks
 
 DIGITS = 12

@@ -7,12 +7,13 @@ from pathlib import Path
 import pandas as pd
 
 from comparison.benchmarks import predictions
+from comparison.cells import cell_labels
 from comparison.figures import FIGURE_NAMES, draw_figures
 from comparison.markets import market_rounds
 from comparison.reading import InvalidExport, read_export
 from comparison.report import report_page
-from comparison.statistics import cell_labels, compute_tables
 from comparison.summary import as_csv, as_json, contradiction_rows, summary
+from comparison.tables import compute_tables
 from comparison.validation import Checks, check_export
 
 CONTRADICTION_COLUMNS = ("file", "row", "session", "round", "market", "participant", "column", "found", "implied", "rule")

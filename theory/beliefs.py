@@ -48,6 +48,13 @@ def trembling_posterior(environment: Environment, configurations: npt.ArrayLike)
     return _normalised(log_weight, np.maximum.reduce(log_weight)).T
 
 
+def is_possible(environment: Environment, configurations: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """Whether some state gives every type of the configuration a positive probability, (B, K) to (B,)."""
+    seen = np.asarray(configurations) > 0
+    excluded = seen[:, None, :] & (environment.likelihood[None, :, :] == 0)
+    return np.asarray((~excluded.any(axis=2)).any(axis=1))
+
+
 def private_posterior(environment: Environment) -> FloatArray:
     """tau, what an agent believes who knows the own type only. Shape (K, Z)."""
     return _bayes(environment, np.eye(len(environment.types))).T

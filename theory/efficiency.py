@@ -11,16 +11,17 @@ and at the one price at which their sum is proportional to the goods held, it is
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq, elementwise
+from scipy.optimize import elementwise
 
 from theory.environment import Environment
 from theory.stage2 import NotSolved
 from theory.utility import CRRA, LOG_COBB_DOUGLAS, FloatArray, Utility
+
+IntArray = npt.NDArray[np.int64]
 
 WIDEST = 60.0
 """No rate of substitution is looked for beyond e^60: bundles on the edge have infinite ones."""
@@ -49,38 +50,32 @@ def resource_utilisation(
     With ``counts`` (n,) each row stands for so many agents. An agent whose observed utility is minus infinity needs nothing. Raises
     NotDecomposed rather than return an unchecked answer.
     """
-    env, held = environment, np.maximum(np.asarray(bundles, float), 0.0)
-    weight, belief = env.utility.weight[np.asarray(types, np.int64)], np.asarray(belief, float)
-    rate = env.utility.marginal_rate(weight.T, np.broadcast_to(belief[:, None], weight.T.shape))
-    wanted = env.utility.expected_points(held[:, 0], held[:, 1], weight, belief)
+    kinds, held = np.asarray(types, np.int64), np.asarray(bundles, float)
     heads = np.broadcast_to(np.asarray(counts, float), len(held))
-    goods = heads @ held
+    goods = heads @ np.maximum(held, 0.0)
     if (goods <= 0).any():
         raise NotDecomposed(f"The agents hold {goods[0]:g} of q and {goods[1]:g} of r; both must be positive.")
+    group = np.zeros(len(held), np.int64)
+    coefficient, log_price, found = _utilisation(environment, group, kinds, held, np.asarray(belief, float)[None, :], heads)
+    return ResourceUtilisation(float(coefficient[0]), float(np.exp(log_price[0])), found)
 
-    def compensated(log_price: float) -> FloatArray:
-        ratio = _ratio(rate, np.full(len(held), log_price))
-        return _as_good_as(env.utility, wanted, ratio, weight, belief)
 
-    def excess(log_price: float) -> float:
-        total = heads @ compensated(log_price)
-        return float(np.log(total[1] * goods[0]) - np.log(total[0] * goods[1]))
+def utilisation_coefficients(
+    environment: Environment, group: npt.ArrayLike, types: npt.ArrayLike, bundles: npt.ArrayLike, belief: npt.ArrayLike
+) -> FloatArray:
+    """Debreu's coefficients of many groups of agents at once, (B,): agents (n,) with their ``group`` (n,), ``belief`` (B, Z) by group.
 
-    with np.errstate(divide="ignore"):
-        rates = np.clip(rate(np.clip(np.log(held[:, 1]) - np.log(held[:, 0]), -WIDEST, WIDEST))[0], -WIDEST, WIDEST)
-    if not np.isfinite(wanted).any():
-        return ResourceUtilisation(0.0, float(np.exp(np.median(rates))), np.zeros_like(held))
-    low, high = float(rates.min()) - 1e-9, float(rates.max()) + 1e-9
-    log_price = brentq(excess, low, high, xtol=1e-14, rtol=8.9e-16) if excess(low) < 0 < excess(high) else (low + high) / 2
-    found = compensated(log_price)
-    parts = heads @ found / goods
-    kept = env.utility.expected_points(found[:, 0], found[:, 1], weight, belief)
-    lost = np.isneginf(wanted)
-    off = np.abs(np.where(lost, 0.0, kept) - np.where(lost, 0.0, wanted))
-    same = off <= FEASIBLE * (env.utility.scale + np.abs(np.where(lost, 0.0, wanted)))
-    if not same.all() or abs(parts[0] - parts[1]) > FEASIBLE:
-        raise NotDecomposed(f"No allocation was found that uses the same part of both goods: {parts[0]:.9g} of q and {parts[1]:.9g} of r.")
-    return ResourceUtilisation(float(parts.max()), float(np.exp(log_price)), found)
+    nan for a group that has none of a good. Raises as ``resource_utilisation``.
+    """
+    where, kinds, held = np.asarray(group, np.int64), np.asarray(types, np.int64), np.asarray(bundles, float)
+    belief = np.asarray(belief, float)
+    goods = _sums(where, np.maximum(held, 0.0), len(belief))
+    solvable = np.asarray((goods > 0).all(axis=1))
+    rows, answers = solvable[where], np.full(len(belief), np.nan)
+    if solvable.any():
+        renumbered = (np.cumsum(solvable) - 1)[where[rows]]
+        answers[solvable] = _utilisation(environment, renumbered, kinds[rows], held[rows], belief[solvable], np.ones(rows.sum()))[0]
+    return answers
 
 
 def gains_share(points: npt.ArrayLike, autarky: npt.ArrayLike, competitive: npt.ArrayLike) -> float:
@@ -108,13 +103,64 @@ def mrs_dispersion(
     return float(np.sqrt(np.average((rate - np.average(rate, weights=heads)) ** 2, weights=heads)))
 
 
-def _ratio(rate: Callable[[FloatArray], tuple[FloatArray, FloatArray | float]], log_price: FloatArray) -> FloatArray:
+def _utilisation(
+    env: Environment, group: IntArray, kinds: IntArray, held: FloatArray, belief: FloatArray, heads: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """The coefficients (B,), the logarithms of the prices (B,) and the bundles (n, 2) that are as good as those held."""
+    size, held = len(belief), np.maximum(held, 0.0)
+    weight, own = env.utility.weight[kinds], belief[group]
+    rate = env.utility.marginal_rate(weight.T, own.T)
+    wanted = env.utility.expected_points(held[:, 0], held[:, 1], weight, own)
+    goods = _sums(group, heads[:, None] * held, size)
+
+    def compensated(log_price: FloatArray, rows: npt.NDArray[np.bool_]) -> FloatArray:
+        ratio = _ratio(env.utility, weight[rows], own[rows], log_price[group[rows]])
+        return _as_good_as(env.utility, wanted[rows], ratio, weight[rows], own[rows])
+
+    def excess(log_price: FloatArray, at: npt.NDArray[np.intp]) -> FloatArray:
+        full, asked = np.zeros(size), np.zeros(size, dtype=np.bool_)
+        full[at], asked[at] = log_price, True
+        rows = asked[group]
+        totals = _sums(group[rows], heads[rows, None] * compensated(full, rows), size)[at]
+        return np.asarray(np.log(totals[:, 1] * goods[at, 0]) - np.log(totals[:, 0] * goods[at, 1]))
+
+    with np.errstate(divide="ignore"):
+        rates = np.clip(rate(np.clip(np.log(held[:, 1]) - np.log(held[:, 0]), -WIDEST, WIDEST))[0], -WIDEST, WIDEST)
+    low, high, needy = np.full(size, np.inf), np.full(size, -np.inf), np.zeros(size, dtype=np.bool_)
+    np.minimum.at(low, group, rates - 1e-9)
+    np.maximum.at(high, group, rates + 1e-9)
+    np.logical_or.at(needy, group, np.isfinite(wanted))
+    log_price = (low + high) / 2
+    at = np.flatnonzero(needy)
+    if at.size:
+        root = elementwise.find_root(excess, (low[at], high[at]), args=(at,))
+        log_price[at] = np.where(root.success, root.x, log_price[at])
+    found = compensated(log_price, np.ones(len(held), dtype=np.bool_))
+    parts = _sums(group, heads[:, None] * found, size) / goods
+    _check(env.utility, wanted, env.utility.expected_points(found[:, 0], found[:, 1], weight, own), parts)
+    return parts.max(axis=1), log_price, found
+
+
+def _check(utility: Utility, wanted: FloatArray, kept: FloatArray, parts: FloatArray) -> None:
+    lost = np.isneginf(wanted)
+    wanted, kept = np.where(lost, 0.0, wanted), np.where(lost, 0.0, kept)
+    same = np.abs(kept - wanted) <= FEASIBLE * (utility.scale + np.abs(wanted))
+    gap = np.abs(parts[:, 0] - parts[:, 1])
+    if not same.all() or not (gap <= FEASIBLE).all():
+        q, r = parts[int(np.nan_to_num(gap, nan=np.inf).argmax())]
+        raise NotDecomposed(f"No allocation was found that uses the same part of both goods: {q:.9g} of q and {r:.9g} of r.")
+
+
+def _sums(group: IntArray, values: FloatArray, size: int) -> FloatArray:
+    """Sums of rows (n, 2) by group, (B, 2)."""
+    return np.stack([np.bincount(group, values[:, good], size) for good in (0, 1)], axis=1)
+
+
+def _ratio(utility: Utility, weight: FloatArray, belief: FloatArray, log_price: FloatArray) -> FloatArray:
     """ln(r/q) at which each agent's rate of substitution is the price."""
 
     def excess(log_ratio: FloatArray, row: npt.NDArray[np.intp]) -> FloatArray:
-        full = np.zeros(len(log_price))
-        full[row] = log_ratio
-        return np.asarray((rate(full)[0] - log_price)[row])
+        return np.asarray(utility.marginal_rate(weight[row].T, belief[row].T)(log_ratio)[0] - log_price[row])
 
     ends = np.full(len(log_price), 1e4)
     return np.asarray(elementwise.find_root(excess, (-ends, ends), args=(np.arange(len(log_price)),)).x)

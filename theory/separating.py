@@ -85,7 +85,22 @@ def announced_offers(environment: Environment, types: npt.ArrayLike, stage1_offe
     read = _read(env, stage1_offers)
     if own.shape != read.shape or own.ndim != 1:
         raise ValueError(f"{own.shape} types and {read.shape} stage-1 offers: each active agent has one of each.")
-    return _strategy(env, own, read, _counts(env, read[read != UNREAD]), len(own))
+    return offers_as_read(env, own, read, np.zeros(len(own), np.int64), [len(own)])
+
+
+def offers_as_read(
+    environment: Environment, own: npt.ArrayLike, read: npt.ArrayLike, market: npt.ArrayLike, active: npt.ArrayLike
+) -> FloatArray:
+    """s2* of the active agents of many markets at once, (n, 2): true types and types read as, (n,) each, and the ``market`` of each (n,).
+
+    ``active`` is M of each market (B,). Each distinct game is solved once. Raises ImpossibleConfiguration where what an agent believes
+    of the types has probability zero in every state.
+    """
+    own, read, market = (np.asarray(values, np.int64) for values in (own, read, market))
+    size, seen = np.asarray(active, np.int64), read != UNREAD
+    counts = np.zeros((len(size), len(environment.types)), np.int64)
+    np.add.at(counts, (market[seen], read[seen]), 1)
+    return _strategy(environment, own, read, market, counts, size)
 
 
 def announced_offer(
@@ -106,7 +121,8 @@ def announced_offer(
     read = _read(env, np.asarray(own_offer, float).reshape(1, 2))
     if read[0] != UNREAD and counts[read[0]] == 0:
         raise ValueError("the histogram does not hold the agent's own offer, although it counts all active agents' offers.")
-    return np.asarray(_strategy(env, np.array([own_type]), read, counts, env.active if active is None else active)[0])
+    size = np.array([env.active if active is None else active])
+    return np.asarray(_strategy(env, np.array([own_type]), read, np.array([0]), counts[None, :], size)[0])
 
 
 def defection(environment: Environment, own: int, others: npt.ArrayLike, beta: FloatArray, active: npt.ArrayLike) -> Defection:
@@ -122,19 +138,19 @@ def defection(environment: Environment, own: int, others: npt.ArrayLike, beta: F
     return Defection(best_reply(env, own, posterior(env, believed), totals[:, 0], totals[:, 1]), totals)
 
 
-def _strategy(env: Environment, own: IntArray, read: IntArray, counts: IntArray, active: int) -> FloatArray:
-    """s2* of agents with true types ``own`` and offers read as ``read``, where ``counts`` is sigma' and M is ``active``."""
-    expected = solve_stage2(env, counts[None, :], active=active)
-    beta = expected.offers[0]
-    offers = np.empty((len(own), 2))
-    for x, seen in {(int(x), int(seen)) for x, seen in zip(own, read, strict=True)}:
-        same = (own == x) & (read == seen)
-        if x == seen:
-            offers[same] = beta[x]
-        else:
-            others = counts - (np.arange(len(counts)) == seen)  # UNREAD takes nobody away
-            offers[same] = defection(env, x, others[None, :], beta[None, :], np.array([active])).offers[0]
-    return offers
+def _strategy(env: Environment, own: IntArray, read: IntArray, market: IntArray, counts: IntArray, active: IntArray) -> FloatArray:
+    """s2* of agents (n,), where ``counts`` (B, K) is sigma' of each market and ``active`` (B,) its M."""
+    games, which = np.unique(np.column_stack([counts, active]), axis=0, return_inverse=True)
+    cases, case = np.unique(np.column_stack([which[market], own, read]), axis=0, return_inverse=True)
+    game, own, read = cases.T
+    counts, active = games[:, :-1], games[:, -1]
+    beta = solve_stage2(env, counts, active=active).offers
+    offers = beta[game, own]
+    others = counts[game] - (np.arange(counts.shape[1]) == read[:, None])  # UNREAD takes nobody away
+    for kind in np.unique(own[own != read]):
+        rows = (own == kind) & (read != kind)
+        offers[rows] = defection(env, int(kind), others[rows], beta[game[rows]], active[game[rows]]).offers
+    return np.asarray(offers[case])
 
 
 def _read(env: Environment, offers: npt.ArrayLike) -> IntArray:

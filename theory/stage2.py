@@ -104,13 +104,13 @@ def solve_stage2(
     environment: Environment,
     configurations: npt.ArrayLike,
     posterior: npt.ArrayLike | None = None,
-    active: int | None = None,
+    active: npt.ArrayLike | None = None,
 ) -> Stage2Equilibrium:
     """Solve the stage-2 game on the path of a separating equilibrium for every row of ``configurations`` (B, K).
 
     ``posterior`` (B, Z) or (Z,) replaces Bayes' rule (Proposition 2 holds it at the state); with (B, K, Z) each type has a belief of
-    its own (``theory.rivals``). ``active`` is M where it is more than the agents counted: the others are there, the exogenous
-    offers are M epsilon, but they offer nothing.
+    its own (``theory.rivals``). ``active`` is M, for all rows or (B,), where it is more than the agents counted: the others are there,
+    the exogenous offers are M epsilon, but they offer nothing.
     Raises NotSolved rather than return an answer that is not a best reply to itself.
     """
     env = environment
@@ -122,7 +122,7 @@ def solve_stage2(
     return _result(env, counts, belief, size, parts, gap)
 
 
-def _checked(env: Environment, configurations: npt.ArrayLike, active: int | None) -> tuple[IntArray, FloatArray]:
+def _checked(env: Environment, configurations: npt.ArrayLike, active: npt.ArrayLike | None) -> tuple[IntArray, FloatArray]:
     given = np.asarray(configurations)
     if given.ndim != 2 or given.shape[1] != len(env.types):
         raise ValueError(f"configurations have shape {given.shape}; they need one column for each of {len(env.types)} types.")
@@ -131,9 +131,11 @@ def _checked(env: Environment, configurations: npt.ArrayLike, active: int | None
         raise ValueError("a type configuration must count agents with whole numbers of at least 0.")
     size = counts.sum(axis=1)
     if active is not None:
-        if (size > active).any():
-            raise ValueError(f"a type configuration counts {size.max()} agents, more than the {active} active ones.")
-        size = np.full_like(size, active)
+        given = np.broadcast_to(np.asarray(active, np.int64), size.shape)
+        if (size > given).any():
+            worst = int((size - given).argmax())
+            raise ValueError(f"a type configuration counts {size[worst]} agents, more than the {given[worst]} active ones.")
+        size = given
     if (size < 1).any():
         raise ValueError("a type configuration must count at least one agent, unless the number of active agents is given.")
     return counts, size.astype(float)

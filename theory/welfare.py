@@ -100,6 +100,39 @@ class ExpectedWelfare:
         return tuple(Loss(cause, a - b, float("nan")) for cause, a, b in steps)
 
 
+@dataclass(frozen=True, eq=False)
+class Allocations:
+    """The bundles in goods under each outcome of PREDICTED for B market rounds: of the ``active`` and of the ``inactive``, each
+    (B, 5, K, 2) by type; what stands for a type without agents means nothing."""
+
+    active: FloatArray
+    inactive: FloatArray
+
+
+def allocations(environment: Environment, states: npt.ArrayLike, active: npt.ArrayLike, inactive: npt.ArrayLike) -> Allocations:
+    """What the outcomes of PREDICTED give to everybody in B market rounds, in the states (B,), as indices.
+
+    ``active`` and ``inactive`` (B, K) count the agents of each type. Each distinct market round is solved once. Raises what
+    ``rival_outcome`` and ``closed_economy`` raise.
+    """
+    env, counts, others = environment, np.asarray(active, np.int64), np.asarray(inactive, np.int64)
+    distinct, which = np.unique(np.column_stack([counts, others, np.asarray(states, np.int64)]), axis=0, return_inverse=True)
+    size = len(env.types)
+    counts, others, state = distinct[:, :size], distinct[:, size:-1], distinct[:, -1]
+    certain = np.eye(len(env.states))[state]
+    efficient = closed_economy(env, counts + others, certain).bundles
+    markets = (
+        closed_economy(env, counts, certain).bundles,
+        rival_outcome(env, COMPETITIVE_STATE, counts, state).bundles,
+        rival_outcome(env, COMPETITIVE, counts).bundles,
+        rival_outcome(env, NASH, counts).bundles,
+    )
+    fixed = np.broadcast_to(_fixed_price_bundles(env), efficient.shape)
+    within = np.stack([efficient, *markets], axis=1)
+    apart = np.stack([efficient, *(fixed for _ in markets)], axis=1)
+    return Allocations(within[which], apart[which])
+
+
 def welfare(
     environment: Environment,
     state: int,
@@ -116,17 +149,11 @@ def welfare(
     kinds = np.arange(len(env.types))
     here, away = kinds[counts > 0], kinds[others > 0]
     types, heads = np.concatenate([here, away]), np.concatenate([counts[here], others[away]])
-    fixed = _fixed_price_bundles(env)[away]
-    certain = np.eye(len(env.states))[[state]]
-    markets: tuple[FloatArray, ...] = (
-        closed_economy(env, [counts], certain).bundles[0],
-        rival_outcome(env, COMPETITIVE_STATE, [counts], [state]).bundles[0],
-        rival_outcome(env, COMPETITIVE, [counts]).bundles[0],
-        rival_outcome(env, NASH, [counts]).bundles[0],
-    )
-    efficient = closed_economy(env, [counts + others], certain).bundles[0]
     nothing = np.tile([env.endowment_q, env.endowment_r], (len(types), 1))
-    bundles = [efficient[types], *(np.concatenate([market[here], fixed]) for market in markets)]
+    predicted = allocations(env, [state], counts[None, :], others[None, :])
+    bundles = [
+        np.concatenate([market[here], apart[away]]) for market, apart in zip(predicted.active[0], predicted.inactive[0], strict=True)
+    ]
     people = [(types, heads)] * len(bundles)
     if observed is not None:
         bundles.append(np.asarray(observed, float))

@@ -29,11 +29,11 @@ def test_batched_benchmarks_equal_the_theory_of_each_market_alone(tmp_path, name
     environment = session.settings.environment
     for market, prediction in predicted(tmp_path, session):
         nash = solve_stage2(environment, [market.configuration])
-        assert prediction.nash_price == pytest.approx(float(nash.price[0]), rel=1e-12)
+        assert prediction.prices["nash"] == pytest.approx(float(nash.price[0]), rel=1e-12)
         for row in np.flatnonzero(market.active):
             np.testing.assert_allclose(prediction.nash_offers[row], nash.offers[0, market.type_index[row]], atol=1e-12)
         state = environment.state_index(market.state)
-        assert prediction.competitive_price == pytest.approx(competitive_equilibrium(environment).price[state], rel=1e-12)
+        assert prediction.prices["competitive"] == pytest.approx(competitive_equilibrium(environment).price[state], rel=1e-12)
 
 
 def test_the_announced_price_is_that_of_each_subject_answering_what_it_saw(tmp_path):
@@ -47,14 +47,14 @@ def test_the_announced_price_is_that_of_each_subject_answering_what_it_saw(tmp_p
             for row in np.flatnonzero(market.active)
         ]
         trade = market_trade(offers, environment.endowment_q, environment.endowment_r, environment.epsilon_q, environment.epsilon_r)
-        assert prediction.announced_price == pytest.approx(trade.price, rel=1e-12)
+        assert prediction.prices["announced"] == pytest.approx(trade.price, rel=1e-12)
         misread += int((prediction.read_as != market.type_index)[market.active].sum())
     assert misread > 0
 
 
 def test_where_everybody_reads_as_the_own_type_the_two_nash_prices_agree(tmp_path):
     for _, prediction in predicted(tmp_path, play(participants=8, rounds=3)):
-        assert prediction.announced_price == pytest.approx(prediction.nash_price, rel=1e-12)
+        assert prediction.prices["announced"] == pytest.approx(prediction.prices["nash"], rel=1e-12)
 
 
 def test_without_an_announcement_the_prediction_is_the_equilibrium_in_which_types_stay_unknown(tmp_path):
@@ -65,14 +65,14 @@ def test_without_an_announcement_the_prediction_is_the_equilibrium_in_which_type
         assert np.isnan(prediction.announced_offers[~market.active]).all()
         np.testing.assert_allclose(prediction.announced_offers[market.active], offers[market.type_index[market.active]], atol=1e-12)
         totals = market.configuration @ offers + environment.active * np.array([environment.epsilon_q, environment.epsilon_r])
-        assert prediction.announced_price == pytest.approx(totals[1] / totals[0], rel=1e-12)
-        assert prediction.announced_price != pytest.approx(prediction.nash_price, rel=1e-3)
+        assert prediction.prices["announced"] == pytest.approx(totals[1] / totals[0], rel=1e-12)
+        assert prediction.prices["announced"] != pytest.approx(prediction.prices["nash"], rel=1e-3)
 
 
 def test_a_shutdown_that_did_not_happen_is_news_of_its_own_that_nothing_is_predicted_for(tmp_path):
     for _, prediction in predicted(tmp_path, play(participants=8, rounds=2, announcement="none", shutdown_if_equal=True)):
-        assert np.isnan(prediction.announced_price)
-        assert prediction.nash_price > 0
+        assert np.isnan(prediction.prices["announced"])
+        assert prediction.prices["nash"] > 0
 
 
 def test_where_no_equilibrium_without_an_announcement_is_found_the_rest_is_still_computed(tmp_path, monkeypatch):
@@ -81,8 +81,8 @@ def test_where_no_equilibrium_without_an_announcement_is_found_the_rest_is_still
 
     monkeypatch.setattr(benchmarks, "one_stage_offers", none_found)
     for _, prediction in predicted(tmp_path, play(participants=8, rounds=2, announcement="none")):
-        assert np.isnan(prediction.announced_price)
-        assert prediction.nash_price > 0
+        assert np.isnan(prediction.prices["announced"])
+        assert prediction.prices["nash"] > 0
 
 
 def test_an_absent_offer_is_not_read_and_still_leaves_a_benchmark(tmp_path):
@@ -92,16 +92,16 @@ def test_an_absent_offer_is_not_read_and_still_leaves_a_benchmark(tmp_path):
     for market, prediction in predicted(tmp_path, play(participants=4, rounds=3, first=first)):
         absent = [row.decision.stage1_source == "absent" for row in market.rows]
         np.testing.assert_array_equal(prediction.read_as == UNREAD, absent)
-        assert prediction.announced_price > 0
+        assert prediction.prices["announced"] > 0
 
 
 def test_where_nobody_makes_an_offer_nothing_is_read(tmp_path):
     for _, prediction in predicted(tmp_path, play(participants=4, rounds=1, first=lambda _seat: None)):
-        assert np.isnan(prediction.announced_price)
+        assert np.isnan(prediction.prices["announced"])
 
 
 def test_a_market_that_shut_down_has_no_price_at_the_announcement(tmp_path):
     session = play(participants=4, rounds=1, first=lambda _seat: Offer(1.0, 0.0), shutdown_if_equal=True)
     for market, prediction in predicted(tmp_path, session):
         assert market.shut_down
-        assert np.isnan(prediction.announced_price)
+        assert np.isnan(prediction.prices["announced"])

@@ -22,8 +22,9 @@ from theory.environment import environment_fields, parse_environment, read_envir
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = {
-    "cells", "sessions_read", "decisions_compared", "market_rounds", "prices", "stage1_offers", "stage2_offers", "efficiency", "learning",
-    "counts", "contradictions",
+    "cells", "sessions_read", "decisions_compared", "market_rounds", "prices", "prices_by_unit", "closest", "stage1_offers", "confusion",
+    "information", "stage2_offers", "responsiveness", "conduct", "efficiency", "welfare", "learning", "asymptotes", "counts",
+    "contradictions",
 }  # fmt: skip
 
 
