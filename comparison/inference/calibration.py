@@ -25,7 +25,7 @@ from comparison.inference import null_data
 from comparison.inference.equivalence import equivalence_test
 from comparison.inference.intervals import Interval, jackknife_interval, percentile_interval, studentized_interval
 from comparison.inference.inversion import FloatArray
-from comparison.inference.null_data import KINDS, gains, paired_differences, panel, unit_numbers
+from comparison.inference.null_data import KINDS, NORMAL, SKEWED_UNITS, gains, paired_differences, panel, unit_numbers
 from comparison.inference.one_sample import flip_interval, sign_flip_test, sign_test, wilcoxon_test
 from comparison.inference.regression import clustered_test, wild_cluster_test
 from comparison.inference.result import LEVEL, TestResult
@@ -34,6 +34,7 @@ from comparison.inference.two_sample import mann_whitney_test, permutation_test
 
 UNITS = (4, 6, 10, 30)
 ALPHA = 0.05
+RANKS = (SKEWED_UNITS,)
 MARGIN = 2.0
 """Several standard deviations of a unit's number, so that only the nearer margin matters."""
 DEFAULT_SEED = 20121225
@@ -56,12 +57,14 @@ class Cell:
 class Case:
     """A test on data on which its hypothesis holds: ``run`` draws a kind of data for so many units and tests it.
 
-    ``exact`` kinds of data are those on which theory says that it rejects at most at its level, whatever the number of units.
+    ``exact`` kinds of data are those on which theory says that it rejects at most at its level, whatever the number of units. A test
+    of ranks or signs rejects as often whatever the distribution; it is run on one kind of data only.
     """
 
     name: str
     exact: tuple[str, ...]
     run: Callable[[str, int, np.random.Generator], TestResult]
+    kinds: tuple[str, ...] = KINDS
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ class Coverage:
     name: str
     run: Callable[[str, int, np.random.Generator], Interval]
     truth: float
+    kinds: tuple[str, ...] = KINDS
 
 
 def _seed(rng: np.random.Generator) -> int:
@@ -78,7 +82,7 @@ def _seed(rng: np.random.Generator) -> int:
 
 
 def _unequal(kind: str, units: int, rng: np.random.Generator) -> TestResult:
-    return permutation_test("", 2 * unit_numbers(kind, units, rng), unit_numbers(kind, 2 * units, rng), seed=_seed(rng))
+    return permutation_test("", 2 * unit_numbers(kind, units, rng), unit_numbers(kind, 2 * units, rng), None, _seed(rng))
 
 
 def _equivalence(exact: bool) -> Callable[[str, int, np.random.Generator], TestResult]:
@@ -90,39 +94,39 @@ def _clustered(correction: str) -> Callable[[str, int, np.random.Generator], Tes
 
 
 def _wild(webb: bool) -> Callable[[str, int, np.random.Generator], TestResult]:
-    return lambda kind, units, rng: wild_cluster_test("", *null_data.regression(kind, units, rng), 1, null=1.0, webb=webb, seed=_seed(rng))
+    return lambda kind, units, rng: wild_cluster_test("", *null_data.regression(kind, units, rng), 1, 1.0, webb, None, _seed(rng))
 
 
 def _blocks(kind: str, units: int, rng: np.random.Generator) -> FloatArray:
     return np.asarray(panel(kind, units, rng).reshape(units, 3, -1).mean(axis=2))
 
 
+def _two(kind: str, units: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+    return unit_numbers(kind, units, rng), unit_numbers(kind, units, rng)
+
+
+def _jonckheere(kind: str, units: int, rng: np.random.Generator) -> TestResult:
+    return jonckheere_test("", [*_two(kind, units, rng), unit_numbers(kind, units, rng)], _seed(rng))
+
+
 CASES = (
-    Case("sign flips, mean", KINDS[:1], lambda kind, n, rng: sign_flip_test("", unit_numbers(kind, n, rng), seed=_seed(rng))),
+    Case("sign flips, mean", (NORMAL,), lambda kind, n, rng: sign_flip_test("", unit_numbers(kind, n, rng), seed=_seed(rng))),
     Case("sign flips, paired", KINDS, lambda kind, n, rng: sign_flip_test("", paired_differences(kind, n, rng), seed=_seed(rng))),
-    Case("Wilcoxon, mean", KINDS[:1], lambda kind, n, rng: wilcoxon_test("", unit_numbers(kind, n, rng))),
-    Case("Wilcoxon, paired", KINDS, lambda kind, n, rng: wilcoxon_test("", paired_differences(kind, n, rng))),
-    Case("sign test, paired", KINDS, lambda kind, n, rng: sign_test("", paired_differences(kind, n, rng))),
-    Case("permutation, G and G units", KINDS, lambda kind, n, rng: permutation_test("", *_two(kind, n, rng), seed=_seed(rng))),
+    Case("Wilcoxon, mean", (NORMAL,), lambda kind, n, rng: wilcoxon_test("", unit_numbers(kind, n, rng), level=None)),
+    Case("Wilcoxon, paired", KINDS, lambda kind, n, rng: wilcoxon_test("", paired_differences(kind, n, rng), level=None), RANKS),
+    Case("sign test, paired", KINDS, lambda kind, n, rng: sign_test("", paired_differences(kind, n, rng)), RANKS),
+    Case("permutation, G and G units", KINDS, lambda kind, n, rng: permutation_test("", *_two(kind, n, rng), level=None, seed=_seed(rng))),
     Case("permutation, G and 2G units, twice the spread", (), _unequal),
-    Case("Mann-Whitney, G and G units", KINDS, lambda kind, n, rng: mann_whitney_test("", *_two(kind, n, rng))),
+    Case("Mann-Whitney, G and G units", KINDS, lambda kind, n, rng: mann_whitney_test("", *_two(kind, n, rng), level=None), RANKS),
     Case("Page, three blocks of rounds", (), lambda kind, n, rng: page_test("", _blocks(kind, n, rng))),
-    Case(
-        "Jonckheere, three times G units",
-        KINDS,
-        lambda kind, n, rng: jonckheere_test("", [unit_numbers(kind, n, rng) for _ in range(3)], seed=_seed(rng)),
-    ),
-    Case("equivalence at the margin, sign flips", KINDS[:1], _equivalence(True)),
+    Case("Jonckheere, three times G units", KINDS, _jonckheere, RANKS),
+    Case("equivalence at the margin, sign flips", (NORMAL,), _equivalence(True)),
     Case("equivalence at the margin, t", (), _equivalence(False)),
     Case("regression, CR1 and t(G - 1)", (), _clustered("CR1")),
     Case("regression, CR3 and t(G - 1)", (), _clustered("CR3")),
     Case("regression, wild, sign flips", (), _wild(False)),
     Case("regression, wild, Webb", (), _wild(True)),
 )
-
-
-def _two(kind: str, units: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-    return unit_numbers(kind, units, rng), unit_numbers(kind, units, rng)
 
 
 def _flip_interval(kind: str, units: int, rng: np.random.Generator) -> Interval:
@@ -148,7 +152,7 @@ def rejection_rates(cases: Sequence[Case], units: Sequence[int], replications: i
 
     ``attainable`` is the largest p-value seen that still rejects: the level an exact test really has, 0 where it can never reject.
     """
-    found = _study([(case.name, case.run) for case in cases], units, replications, seed, jobs)
+    found = _study(cases, units, replications, seed, jobs)
     table = []
     exact = {(case.name, kind) for case in cases for kind in case.exact}
     for cell, results in found:
@@ -174,7 +178,7 @@ def coverage_rates(cases: Sequence[Coverage], units: Sequence[int], replications
     """
     truth = {case.name: case.truth for case in cases}
     table = []
-    for cell, results in _study([(case.name, case.run) for case in cases], units, replications, seed, jobs):
+    for cell, results in _study(cases, units, replications, seed, jobs):
         missed = [result.low > truth[cell.name] or result.high < truth[cell.name] for result in results]
         table.append({"interval": cell.name, "data": cell.data, "units": cell.units, "covered": 1 - float(np.mean(missed))})
     return pd.DataFrame(table)
@@ -205,9 +209,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _study(runs: Sequence[tuple[str, Run]], units: Sequence[int], replications: int, seed: int, jobs: int) -> Iterator[tuple[Cell, Any]]:
+def _study(cases: Sequence[Case | Coverage], units: Sequence[int], replications: int, seed: int, jobs: int) -> Iterator[tuple[Cell, Any]]:
     """Every cell with the results of its replications, in order, with a bar."""
-    cells = [(Cell(name, kind, count), run) for name, run in runs for kind in KINDS for count in units]
+    cells = [(Cell(case.name, kind, count), case.run) for case in cases for kind in case.kinds for count in units]
     done = Parallel(n_jobs=jobs, return_as="generator")(delayed(_results)(cell, run, replications, seed) for cell, run in cells)
     with tqdm(done, total=len(cells), desc="calibrating", unit=" cells", disable=None, leave=False) as bar:
         yield from zip((cell for cell, _ in cells), bar, strict=True)

@@ -6,11 +6,10 @@ that it lies below the upper one; the larger of the two p-values is that of the 
 
 from __future__ import annotations
 
-import numpy as np
 import numpy.typing as npt
 from statsmodels.stats.weightstats import DescrStatsW
 
-from comparison.inference.inversion import UNBOUNDED
+from comparison.inference.inversion import unbounded_note
 from comparison.inference.one_sample import flip_interval, flip_p_value, least_flip_p, present
 from comparison.inference.result import LEVEL, SEED, TestResult, joined, too_few, untested
 
@@ -33,23 +32,23 @@ def equivalence_test(
     wider = 2 * level - 1
     if exact:
         above, below = flip_p_value(values - null + margin, "greater", seed), flip_p_value(values - null - margin, "less", seed)
-        low, high = flip_interval(values, wider, seed)
+        ends = flip_interval(values, wider, seed)
     else:
         described = DescrStatsW(values)
         _, (_, above, _), (_, below, _) = described.ttost_mean(null - margin, null + margin)
-        low, high = described.tconfint_mean(1 - wider)
+        ends = described.tconfint_mean(1 - wider)
     least = least_flip_p(len(values)) if exact else 0.0
     return TestResult(
         name=name,
         estimate=float(values.mean()),
-        low=float(low),
-        high=float(high),
+        low=float(ends[0]),
+        high=float(ends[1]),
         p_value=float(max(above, below)),
         least_p=least,
         units=len(values),
         method=method,
         note=joined(
             f"p = {above:.3g} at {null - margin:g}, p = {below:.3g} at {null + margin:g}; the interval is one of {wider:.0%}.",
-            UNBOUNDED if np.isnan(low) else "",
+            unbounded_note(ends, level),
         ),
     )

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
+from math import isnan
 
 import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
+NO_INTERVAL = (float("nan"), float("nan"))
 UNBOUNDED = "With so few units no hypothesis can be rejected at the interval's level, so there is no interval."
 TOLERANCE = 1e-6
 """How exactly the end of an interval is found, as a share of its distance from the estimate."""
+
+
+def unbounded_note(interval: tuple[float, float], level: float | None) -> str:
+    """The note where an interval was asked for and has an end that nothing bounds; empty otherwise."""
+    return UNBOUNDED if level is not None and any(map(isnan, interval)) else ""
 
 
 def step_interval(steps: FloatArray, p_value: Callable[[float], float], alpha: float) -> tuple[float, float]:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from comparison.inference.inversion import UNBOUNDED, FloatArray, step_interval
+from comparison.inference.inversion import NO_INTERVAL, FloatArray, step_interval, unbounded_note
 from comparison.inference.result import LEVEL, MOST_ENUMERATED, RESAMPLES, SEED, TestResult, joined, too_few, untested
 
 DIGITS = 12
@@ -31,26 +31,27 @@ def sign_flip_test(name: str, values: npt.ArrayLike, null: float = 0.0, level: f
     if len(values) < 2:
         return untested(name, len(values), method, too_few(len(values)), float(values.mean()) if len(values) else float("nan"))
     moved = int(np.count_nonzero(values - null))
-    low, high = flip_interval(values, level, seed)
+    ends = flip_interval(values, level, seed)
     zeros = f"{len(values) - moved} of {len(values)} units lie exactly at the hypothesis." if moved < len(values) else ""
     return TestResult(
         name=name,
         estimate=float(values.mean()),
-        low=low,
-        high=high,
+        low=ends[0],
+        high=ends[1],
         p_value=flip_p_value(values - null, "two-sided", seed),
         least_p=min(1.0, 2 * least_flip_p(moved)),
         units=len(values),
         method=f"{method}, {_enumeration(2**moved)}",
-        note=joined(zeros, UNBOUNDED if np.isnan(low) else ""),
+        note=joined(zeros, unbounded_note(ends, level)),
     )
 
 
-def wilcoxon_test(name: str, values: npt.ArrayLike, null: float = 0.0, level: float = LEVEL, seed: int = SEED) -> TestResult:
+def wilcoxon_test(name: str, values: npt.ArrayLike, null: float = 0.0, level: float | None = LEVEL, seed: int = SEED) -> TestResult:
     """Whether the units, shape (G,), are centred at ``null``, by the ranks of their distances; SciPy's exact distribution.
 
     The estimate is the Hodges-Lehmann one, the median of the Walsh averages, and the interval holds the hypotheses that the same
-    test does not reject. A unit exactly at ``null`` is dropped, as Wilcoxon did; with ties the ranks are flipped instead of looked up.
+    test does not reject (none is computed where ``level`` is
+    None). A unit exactly at ``null`` is dropped, as Wilcoxon did; with ties the ranks are flipped instead of looked up.
     """
     values, method = present(values), "Wilcoxon signed-rank test"
     if len(values) < 2:
@@ -58,18 +59,18 @@ def wilcoxon_test(name: str, values: npt.ArrayLike, null: float = 0.0, level: fl
     rows, columns = np.triu_indices(len(values))
     walsh = (values[rows] + values[columns]) / 2
     moved = int(np.count_nonzero(values - null))
-    low, high = step_interval(walsh, lambda centre: _wilcoxon_p(values - centre, seed), 1 - level)
+    ends = NO_INTERVAL if level is None else step_interval(walsh, lambda centre: _wilcoxon_p(values - centre, seed), 1 - level)
     dropped = f"{len(values) - moved} of {len(values)} units lie exactly at the hypothesis and are dropped." if moved < len(values) else ""
     return TestResult(
         name=name,
         estimate=float(np.median(walsh)),
-        low=low,
-        high=high,
+        low=ends[0],
+        high=ends[1],
         p_value=_wilcoxon_p(values - null, seed),
         least_p=min(1.0, 2.0 ** (1 - moved)),
         units=len(values),
         method=f"{method}, exact" if 2**moved <= MOST_ENUMERATED or not _tied(values - null) else f"{method}, {RESAMPLES} draws",
-        note=joined(dropped, UNBOUNDED if np.isnan(low) or np.isnan(high) else ""),
+        note=joined(dropped, unbounded_note(ends, level)),
     )
 
 
@@ -115,7 +116,7 @@ def flip_interval(values: FloatArray, level: float = LEVEL, seed: int = SEED) ->
     centre = values.mean()
     means = np.sort(_subset_means(values - centre, seed))
     rank = floor((1 - level) / 2 * (len(means) + 1) + 1e-9)
-    return (float("nan"), float("nan")) if rank == 0 else (float(means[rank - 1] + centre), float(means[-rank] + centre))
+    return NO_INTERVAL if rank == 0 else (float(means[rank - 1] + centre), float(means[-rank] + centre))
 
 
 def present(values: npt.ArrayLike) -> FloatArray:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import statsmodels.api as sm
 
-from comparison.inference.inversion import UNBOUNDED, FloatArray, smooth_interval
+from comparison.inference.inversion import NO_INTERVAL, FloatArray, smooth_interval, unbounded_note
 from comparison.inference.result import LEVEL, RESAMPLES, SEED, TestResult, too_few, untested
 
 MOST_FLIPPED = 12
@@ -61,14 +61,15 @@ def wild_cluster_test(
     coefficient: int,
     null: float = 0.0,
     webb: bool = False,
-    level: float = LEVEL,
+    level: float | None = LEVEL,
     seed: int = SEED,
 ) -> TestResult:
     """Whether a coefficient of least squares is ``null``, by the wild cluster bootstrap of its t statistic with the null imposed.
 
     Arguments as for ``clustered_test``. Residuals under the null are multiplied by one weight per unit, and the CR1 t statistic is
     computed anew (Cameron, Gelbach and Miller 2008, Review of Economics and Statistics 90). Weights are Rademacher's, all 2^G of
-    them up to 12 units and 9,999 draws beyond, or 9,999 draws of Webb's six. The interval holds the hypotheses not rejected.
+    them up to 12 units and 9,999 draws beyond, or 9,999 draws of Webb's six. The interval holds the hypotheses not
+    rejected; none is computed where ``level`` is None.
     """
     rows, weighted = _Rows.of(outcome, design, units), "Webb's weights" if webb else "sign flips"
     method = f"wild cluster bootstrap-t, {weighted}"
@@ -78,18 +79,20 @@ def wild_cluster_test(
         return _on_the_hypothesis(name, null, rows.count, method)
     weights, enumerated = _weights(rows.count, webb, seed)
     statistic = _Studentized.of(rows, coefficient, weights)
-    low, high = smooth_interval(statistic.p_value, statistic.estimate, statistic.error, 1 - level)
+    ends = NO_INTERVAL
+    if level is not None:
+        ends = smooth_interval(statistic.p_value, statistic.estimate, statistic.error, 1 - level)
     flips = 0.0 if webb else 2.0 ** (1 - rows.count)
     return TestResult(
         name=name,
         estimate=statistic.estimate,
-        low=low,
-        high=high,
+        low=ends[0],
+        high=ends[1],
         p_value=statistic.p_value(null),
         least_p=flips if enumerated else max(flips, 1 / len(weights)),
         units=rows.count,
         method=f"{method}, {'all' if enumerated else RESAMPLES} draws",
-        note=UNBOUNDED if np.isnan(low) or np.isnan(high) else "",
+        note=unbounded_note(ends, level),
     )
 
 

@@ -15,16 +15,17 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from comparison.inference.inversion import UNBOUNDED, FloatArray, smooth_interval, step_interval
+from comparison.inference.inversion import NO_INTERVAL, FloatArray, smooth_interval, step_interval, unbounded_note
 from comparison.inference.one_sample import DIGITS, present
-from comparison.inference.result import LEVEL, MOST_ENUMERATED, RESAMPLES, SEED, TestResult, too_few, untested
+from comparison.inference.result import LEVEL, MOST_ENUMERATED, RESAMPLES, SEED, TestResult, joined, too_few, untested
 
 
-def permutation_test(name: str, first: npt.ArrayLike, second: npt.ArrayLike, level: float = LEVEL, seed: int = SEED) -> TestResult:
+def permutation_test(name: str, first: npt.ArrayLike, second: npt.ArrayLike, level: float | None = LEVEL, seed: int = SEED) -> TestResult:
     """Whether two treatments' units, shapes (n,) and (m,), have the same mean, by the C(n + m, n) ways to label the units.
 
     All are enumerated up to 2^13, beyond that 9,999 are drawn. The estimate is the mean of the first less that of the second; the
-    interval holds the shifts between the treatments that the same test does not reject. nan values are left out.
+    interval holds the shifts between the treatments that the same test does not reject (none is computed where ``level`` is None).
+    nan values are left out.
     """
     first, second = present(first), present(second)
     method, sizes = "permutation test of the difference in means", (len(first), len(second))
@@ -40,21 +41,21 @@ def permutation_test(name: str, first: npt.ArrayLike, second: npt.ArrayLike, lev
         n_resamples=np.inf if exact else RESAMPLES,
         rng=np.random.default_rng(seed),
     )
-    low, high = _shifts(first, second, 1 - level, seed)
+    ends = NO_INTERVAL if level is None else _shifts(first, second, 1 - level, seed)
     return TestResult(
         name=name,
         estimate=float(first.mean() - second.mean()),
-        low=low,
-        high=high,
+        low=ends[0],
+        high=ends[1],
         p_value=min(1.0, float(found.pvalue)),
         least_p=max(2 / arrangements, 0.0 if exact else 2 / (RESAMPLES + 1)),
         units=sum(sizes),
         method=f"{method}, {'exact' if exact else f'{RESAMPLES} draws'}",
-        note=UNBOUNDED if np.isnan(low) or np.isnan(high) else "",
+        note=joined(f"{sizes[0]} and {sizes[1]} units.", unbounded_note(ends, level)),
     )
 
 
-def mann_whitney_test(name: str, first: npt.ArrayLike, second: npt.ArrayLike, level: float = LEVEL, seed: int = SEED) -> TestResult:
+def mann_whitney_test(name: str, first: npt.ArrayLike, second: npt.ArrayLike, level: float | None = LEVEL, seed: int = SEED) -> TestResult:
     """Whether one treatment's units, shape (n,), tend to lie above the other's, (m,), by ranks; SciPy's exact distribution.
 
     The estimate is Hodges and Lehmann's, the median of all differences between a unit of the first and one of the second. With ties
@@ -65,17 +66,19 @@ def mann_whitney_test(name: str, first: npt.ArrayLike, second: npt.ArrayLike, le
     if min(sizes) < 2:
         return untested(name, sum(sizes), method, _too_few(sizes))
     differences = np.subtract.outer(first, second).ravel()
-    low, high = step_interval(differences, lambda shift: _mann_whitney_p(first - shift, second, seed), 1 - level)
+    ends = NO_INTERVAL
+    if level is not None:
+        ends = step_interval(differences, lambda shift: _mann_whitney_p(first - shift, second, seed), 1 - level)
     return TestResult(
         name=name,
         estimate=float(np.median(differences)),
-        low=low,
-        high=high,
+        low=ends[0],
+        high=ends[1],
         p_value=_mann_whitney_p(first, second, seed),
         least_p=2 / comb(sum(sizes), sizes[0]),
         units=sum(sizes),
         method=f"{method}, exact",
-        note=UNBOUNDED if np.isnan(low) or np.isnan(high) else "",
+        note=joined(f"{sizes[0]} and {sizes[1]} units.", unbounded_note(ends, level)),
     )
 
 
