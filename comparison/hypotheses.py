@@ -1,0 +1,235 @@
+"""The planned tests: what is asked of every treatment and between treatments, fixed before anybody plays.
+
+Each question is answered by one number per independent unit, so that a session's many decisions count as what they are: parts of a few
+units. Questions of one kind (``family``) about one treatment, and those between treatments, are families for Holm's method: a handful of
+units cannot carry thirty questions at once, and how many each family asks is fixed beforehand, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from comparison.inference.equivalence import equivalence_test
+from comparison.inference.multiple import holm
+from comparison.inference.one_sample import sign_flip_test, sign_test
+from comparison.inference.regression import wild_cluster_test
+from comparison.inference.result import SEED, TestResult, untested
+from comparison.inference.two_sample import permutation_test
+from comparison.inference.units import UNIT, unit_means, unit_ratios
+from experiment.offers import TYPED
+
+NASH, ANNOUNCED = "nash", "announced"
+RIVALS = {
+    ANNOUNCED: "Nash as announced",
+    "competitive": "the competitive price at the state",
+    "competitive_posterior": "the competitive price at the posterior",
+    "nash_private": "Nash with private information only",
+    "nash_no_information": "Nash without information",
+    "competitive_private": "the competitive price with private information only",
+    "competitive_no_information": "the competitive price without information",
+    "autarky": "autarky",
+    "repeat_stage1": "a repetition of stage 1",
+}
+"""The benchmarks of prices that the Nash price is set against, with their names in a sentence."""
+PRICE_MARGIN, OFFER_MARGIN = 0.05, 0.05
+"""Agreement with theory is claimed within these: in logarithms of the price, and in shares of the endowment."""
+DIGITS = 10
+"""Numbers of a unit are rounded so far, because what is less is the arithmetic's."""
+SMALLEST_GAIN = 1e-9
+COLUMNS = (
+    "cell", "family", "question", "unit_statistic", "estimate", "low", "high", "p_value", "p_holm", "least_p", "units", "method", "note",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Margins:
+    """How far from theory data may lie and still agree with it: ``price`` in logarithms, ``offer`` in shares of the endowment."""
+
+    price: float = PRICE_MARGIN
+    offer: float = OFFER_MARGIN
+
+
+@dataclass(frozen=True, eq=False)
+class _Cell:
+    """The rows of one treatment that count."""
+
+    name: str
+    decisions: pd.DataFrame
+    rounds: pd.DataFrame
+
+    def typed(self, stage: int) -> pd.DataFrame:
+        """The decisions whose offer of a stage a subject typed."""
+        return self.decisions[self.decisions[f"stage{stage}_source"] == TYPED]
+
+
+Answer = tuple[str, TestResult]
+"""What is computed for each unit, in words, and what the test of it says; the result's name is the question."""
+
+
+def hypothesis_tests(decisions: pd.DataFrame, rounds: pd.DataFrame, margins: Margins | None = None, seed: int = SEED) -> pd.DataFrame:
+    """The planned tests as a table, from ``decisions_compared`` and ``market_rounds`` of the comparison's tables.
+
+    ``low`` and ``high`` bound a 95 % interval (90 % where agreement is tested), ``least_p`` is the least p-value that so many units
+    could give, and ``p_holm`` is Holm's within the family. What cannot be tested has
+    an empty p-value and a note that says why. Depends on ``seed`` where there are too many arrangements to list.
+    """
+    margins = margins or Margins()
+    used, used_rounds = decisions[decisions["used"]], rounds[rounds["used"]]
+    names = sorted(decisions["cell"].unique())
+    cells = [_Cell(name, used[used["cell"] == name], used_rounds[used_rounds["cell"] == name]) for name in names]
+    families = [_family(cell.name, family, answers) for cell in cells for family, answers in _within(cell, margins, seed)]
+    between = list(_between(cells, seed))
+    treatments = _family("", "treatments", (answer for _, answer in between)).assign(cell=[pair for pair, _ in between])
+    return pd.concat([*families, treatments], ignore_index=True)[list(COLUMNS)]
+
+
+def _within(cell: _Cell, margins: Margins, seed: int) -> Iterator[tuple[str, Iterable[Answer]]]:
+    """The families of questions about one treatment."""
+    yield "price", _prices(cell, margins.price, seed)
+    yield "benchmarks", _rivals(cell, seed)
+    for stage in (1, 2):
+        yield f"stage {stage}", _offers(cell, stage, margins.offer, seed)
+    yield "welfare", _efficiency(cell, seed)
+    yield "learning", _learning(cell, seed)
+
+
+def _prices(cell: _Cell, margin: float, seed: int) -> Iterator[Answer]:
+    values, said = _means(cell.rounds, f"log_deviation_{NASH}"), "mean of ln(price / Nash price)"
+    yield said, sign_flip_test("Does the price differ from the Nash price on average?", values, seed=seed)
+    name = f"Does the price agree with the Nash price within ±{margin:g} in logarithms?"
+    yield said, equivalence_test(name, values, margin, seed=seed)
+
+
+def _rivals(cell: _Cell, seed: int) -> Iterator[Answer]:
+    leads = {rival: _lead(cell.rounds, rival) for rival in RIVALS}
+    for rival, lead in leads.items():
+        said = f"mean of |ln(price / {rival} price)| less that of |ln(price / Nash price)|"
+        yield said, sign_flip_test(f"Is the price closer to Nash than to {RIVALS[rival]}?", lead, seed=seed)
+    others = pd.concat([lead for rival, lead in leads.items() if rival != ANNOUNCED], axis=1)
+    said = "whether Nash has the smallest mean distance from the price of all benchmarks but Nash as announced"
+    yield said, sign_test("Is Nash the closest of all benchmarks in more than half of the units?", others.min(axis=1))
+
+
+def _lead(rounds: pd.DataFrame, rival: str) -> pd.Series:
+    """By how much Nash is the closer, in logarithms, by unit, over the market rounds that have both benchmarks."""
+    theirs = rounds.get(f"log_deviation_{rival}", pd.Series(np.nan, rounds.index))
+    return _means(rounds.assign(lead=theirs.abs() - rounds[f"log_deviation_{NASH}"].abs()), "lead")
+
+
+def _offers(cell: _Cell, stage: int, margin: float, seed: int) -> Iterator[Answer]:
+    theory = {1: "alpha*", 2: "beta"}[stage]
+    said = f"mean of the net offer less {theory}, in shares of the endowment"
+    for kind, here in cell.typed(stage).groupby("type"):
+        values = _means(here, f"stage{stage}_deviation")
+        whose = f"stage-{stage} offers of type {kind}"
+        yield said, sign_flip_test(f"Do {whose} differ from {theory} on average?", values, seed=seed)
+        yield said, equivalence_test(f"Do {whose} agree with {theory} within ±{margin:g}?", values, margin, seed=seed)
+    yield _separation_beyond_chance(cell, seed) if stage == 1 else _responsiveness(cell, seed)
+
+
+def _responsiveness(cell: _Cell, seed: int) -> Answer:
+    offers = cell.typed(2).dropna(subset=["beta", "stage2"])
+    regressor = offers["beta"].to_numpy(float)
+    outcome = regressor + offers["stage2_deviation"].to_numpy(float).round(DIGITS)
+    design = np.column_stack([np.ones(len(offers)), regressor])
+    name = "Do stage-2 offers move one for one with beta?"
+    found = wild_cluster_test(name, outcome, design, _unit_numbers(offers), coefficient=1, null=1.0, seed=seed)
+    return "slope of the stage-2 net offer on beta, over all offers; 1 if they do", found
+
+
+def _separation_beyond_chance(cell: _Cell, seed: int) -> Answer:
+    said = "share of first offers in the own type's interval, less the share if the same readings were dealt at random"
+    name = "Do first offers tell the types apart better than chance?"
+    return said, sign_flip_test(name, _agreement_beyond_chance(cell.typed(1)), seed=seed)
+
+
+def _agreement_beyond_chance(offers: pd.DataFrame) -> pd.Series:
+    """The share of offers read as the own type less its mean over all ways to deal a unit's readings to its types; by unit."""
+    read = offers[offers["inside_interval"].notna()]
+    share = unit_means(read, "inside_interval")
+    chance = {
+        unit: sum((here["type"] == kind).mean() * (here["read_as"] == kind).mean() for kind in here["type"].unique())
+        for unit, here in read.groupby(list(UNIT))
+    }
+    return (share - pd.Series(chance, index=share.index, dtype=float)).round(DIGITS)
+
+
+def _efficiency(cell: _Cell, seed: int) -> Iterator[Answer]:
+    observed, nash = _share_of_gains(cell.rounds, "observed"), _share_of_gains(cell.rounds, "nash")
+    said = "gains from trade of the active as a share of the competitive gains"
+    name = "Does efficiency differ from that of the Nash equilibrium?"
+    yield f"{said}, less the same share in the Nash equilibrium", sign_flip_test(name, (observed - nash).round(DIGITS), seed=seed)
+    yield said, sign_flip_test("Does trade leave the active better off than no trade?", observed, seed=seed)
+
+
+def _learning(cell: _Cell, seed: int) -> Iterator[Answer]:
+    price = cell.rounds.assign(size=cell.rounds[f"log_deviation_{NASH}"].abs())
+    offers = {stage: (here := cell.typed(stage)).assign(size=here[f"stage{stage}_deviation"].abs()) for stage in (1, 2)}
+    studied: list[tuple[str, str, pd.DataFrame, Callable[[pd.DataFrame], pd.Series]]] = [
+        ("the price's distance from Nash", "mean of |ln(price / Nash price)|", price, _mean_size),
+        ("first offers' distance from alpha*", "mean of |net offer - alpha*|", offers[1], _mean_size),
+        ("second offers' distance from beta", "mean of |net offer - beta|", offers[2], _mean_size),
+        ("efficiency", "share of the competitive gains", cell.rounds, lambda here: _share_of_gains(here, "observed")),
+    ]
+    last = int(cell.rounds["paid_round"].max()) if len(cell.rounds) else 0
+    third = last // 3
+    for what, said, frame, by_unit in studied:
+        name = f"Does {what} change from the first to the last third of the rounds?"
+        if third == 0:
+            yield said, untested(name, 0, "sign-flip permutation test of the mean", f"There are {last} paid rounds; three are wanted.")
+            continue
+        early, late = by_unit(frame[frame["paid_round"] <= third]), by_unit(frame[frame["paid_round"] > last - third])
+        yield f"{said}, last third less first third", sign_flip_test(name, (late - early).round(DIGITS), seed=seed)
+
+
+def _between(cells: Sequence[_Cell], seed: int) -> Iterator[tuple[str, Answer]]:
+    measures: list[tuple[str, str, Callable[[_Cell], pd.Series]]] = [
+        ("in the price's distance from Nash", "mean of |ln(price / Nash price)|", _price_distance),
+        ("in efficiency", "share of the competitive gains", lambda cell: _share_of_gains(cell.rounds, "observed")),
+        ("in separation", "share of first offers in the own type's interval", lambda cell: _means(cell.typed(1), "inside_interval")),
+    ]
+    for what, said, by_unit in measures:
+        for first, second in combinations(cells, 2):
+            found = permutation_test(f"Do the treatments differ {what}?", by_unit(first), by_unit(second), seed=seed)
+            yield f"{first.name} against {second.name}", (said, found)
+        if len(cells) < 2:
+            note = f"There is one treatment, {cells[0].name}; two are wanted." if cells else "There is no treatment."
+            name = f"Do treatments differ {what}?"
+            yield "between treatments", (said, untested(name, 0, "permutation test of the difference in means", note))
+
+
+def _price_distance(cell: _Cell) -> pd.Series:
+    return _mean_size(cell.rounds.assign(size=cell.rounds[f"log_deviation_{NASH}"].abs()))
+
+
+def _means(frame: pd.DataFrame, column: str) -> pd.Series:
+    return unit_means(frame, column).round(DIGITS)
+
+
+def _mean_size(frame: pd.DataFrame) -> pd.Series:
+    return _means(frame, "size")
+
+
+def _share_of_gains(rounds: pd.DataFrame, whose: str) -> pd.Series:
+    return unit_ratios(rounds, f"gain_{whose}_active", "gain_competitive_active", SMALLEST_GAIN).round(DIGITS)
+
+
+def _unit_numbers(frame: pd.DataFrame) -> npt.NDArray[np.int_]:
+    return np.asarray(frame.groupby(list(UNIT)).ngroup(), int)
+
+
+def _family(cell: str, family: str, answers: Iterable[Answer]) -> pd.DataFrame:
+    """The answers to a family of questions as rows, with Holm's p-values."""
+    numbers = ("estimate", "low", "high", "p_value", "least_p", "units", "method", "note")
+    rows = [
+        {"cell": cell, "family": family, "question": found.name, "unit_statistic": said, **{name: getattr(found, name) for name in numbers}}
+        for said, found in answers
+    ]
+    table = pd.DataFrame(rows)
+    return table.assign(p_holm=holm(table["p_value"]))
