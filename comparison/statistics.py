@@ -11,7 +11,7 @@ whoever traded, and the number of absent and robot decisions stands beside them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -48,10 +48,11 @@ class Tables:
     efficiency: pd.DataFrame
     learning: pd.DataFrame
     counts: pd.DataFrame
+    exclusions: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def named(self) -> Iterable[tuple[str, pd.DataFrame]]:
         """Every table with the name of its file."""
-        return ((field.name, getattr(self, field.name)) for field in fields(self))
+        return ((table.name, getattr(self, table.name)) for table in fields(self))
 
 
 def compute_tables(markets: Sequence[MarketRound], predicted: Sequence[Prediction], checks: Checks) -> Tables:

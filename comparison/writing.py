@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from comparison.benchmarks import predictions
+from comparison.exclusions import exclusions
 from comparison.figures import FIGURE_NAMES, draw_figures
 from comparison.markets import market_rounds
 from comparison.reading import InvalidExport, read_exports
@@ -34,7 +36,7 @@ def write_report(export_directories: Sequence[str | Path], out: str | Path) -> C
         raise InvalidExport(f"All {len(export.unfinished)} rows are of rounds that did not end, so there is nothing to compare.")
     checks = check_export(export, markets)
     predicted = predictions(markets)
-    tables = compute_tables(markets, predicted, checks)
+    tables = replace(compute_tables(markets, predicted, checks), exclusions=exclusions(export, markets, checks))
     labels = cell_labels([market.session for market in markets])
     found = {labels[market.session.code]: prediction.economy for market, prediction in zip(markets, predicted, strict=True)}
     economies = {cell: found[cell] for cell in sorted(found)}

@@ -23,7 +23,7 @@ from theory.environment import environment_fields, parse_environment, read_envir
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = {
     "cells", "sessions_read", "decisions_compared", "market_rounds", "prices", "stage1_offers", "stage2_offers", "efficiency", "learning",
-    "counts", "contradictions",
+    "counts", "exclusions", "contradictions",
 }  # fmt: skip
 
 
