@@ -1,4 +1,4 @@
-"""An export directory, read: any number of CSV files, each known by its header, as one data set.
+"""Exports, read: any number of directories of CSV files, each file known by its header, as one data set.
 
 What cannot be read stops the reading: ``InvalidExport`` is one sentence with the file, the row as a spreadsheet counts it
 (the header is row 1) and the column. Whether what was read obeys the mechanism is the question of ``validation``.
@@ -6,60 +6,26 @@ What cannot be read stops the reading: ``InvalidExport`` is one sentence with th
 
 from __future__ import annotations
 
-import csv
-import json
-import math
-import re
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-from experiment.config import InvalidSettings, SessionSettings, read_settings
-from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS, Decision
+from comparison.export_files import COLUMNS, DECISIONS, IGNORED, PAYMENTS, SESSIONS, Cells, InvalidExport, Place, Table, read_table
+from comparison.sessions import Session, read_sessions
+from experiment.export import Decision
 from experiment.offers import ABSENT, ROBOT, TYPED, Offer, plain
-from theory.environment import Environment, InvalidEnvironment, environment_fields, parse_environment
+from theory.environment import Environment
+
+__all__ = [
+    "SOURCES", "DecisionRow", "Export", "FileRead", "InvalidExport", "PaymentRow", "Place", "Session", "UnfinishedRow", "read_export",
+    "read_exports", "written",
+]  # fmt: skip
 
 SOURCES = (TYPED, ABSENT, ROBOT)
-
-
-class InvalidExport(ValueError):
-    """An export that cannot be read. The message is one sentence that names file, row and column."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a line stands: the file's name and the row as a spreadsheet counts it."""
-
-    file: str
-    row: int
-
-    def __str__(self) -> str:
-        return f"row {self.row} of {self.file}"
-
-
-@dataclass(frozen=True, eq=False)
-class Session:
-    """A line of ``sessions.csv``: the economy that was played and the experimenter's choices.
-
-    ``environment`` has the session's own number of agents N; ``seed`` is None where the file does not tell it.
-    """
-
-    code: str
-    place: Place
-    settings: SessionSettings
-    seed: int | None
-    software: Mapping[str, str]
-
-    @property
-    def environment(self) -> Environment:
-        return self.settings.environment
-
-    @cached_property
-    def economy(self) -> str:
-        """The environment as text: two sessions with the same text have the same predictions."""
-        return json.dumps(environment_fields(self.environment), sort_keys=True)
+PLAIN_UP_TO = 1e15
+"""Larger numbers, and smaller ones than its inverse, are written with an exponent."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +45,18 @@ class DecisionRow:
 
 
 @dataclass(frozen=True)
+class UnfinishedRow:
+    """A row of a round that began and did not end; its decisions are not read. ``robot`` says that no subject sat there."""
+
+    place: Place
+    session_code: str
+    round_number: int
+    market: str
+    participant_code: str
+    robot: bool
+
+
+@dataclass(frozen=True)
 class PaymentRow:
     """A row of ``payments.csv`` and where it stands; ``paid_round`` is None where all rounds are paid."""
 
@@ -95,7 +73,10 @@ class PaymentRow:
 
 @dataclass(frozen=True)
 class FileRead:
-    """A file of the directory: what it was taken for (decisions, sessions, payments, or ignored) and its number of rows."""
+    """A file that was read: what it was taken for (decisions, sessions, payments, or ignored) and its number of rows.
+
+    Where several directories are read, its name says in which it is.
+    """
 
     name: str
     kind: str
@@ -104,29 +85,28 @@ class FileRead:
 
 @dataclass(frozen=True, eq=False)
 class Export:
-    """All files of an export directory. ``unfinished`` holds the places of rows of rounds that began and did not end."""
+    """All files of the export directories. ``unfinished`` holds the rows of rounds that began and did not end."""
 
     files: tuple[FileRead, ...]
     sessions: Mapping[str, Session]
     rows: tuple[DecisionRow, ...]
     payments: tuple[PaymentRow, ...]
-    unfinished: tuple[Place, ...]
+    unfinished: tuple[UnfinishedRow, ...]
 
 
 def read_export(directory: str | Path) -> Export:
-    """Read every CSV file of a directory. Raises InvalidExport with one sentence."""
-    directory = Path(directory)
-    if not directory.is_dir():
-        raise InvalidExport(f"There is no export directory {directory}.")
-    tables = [_read_table(path) for path in sorted(directory.iterdir()) if path.suffix.lower() == ".csv" and path.is_file()]
-    if not tables:
-        raise InvalidExport(f"The directory {directory} holds no CSV file; put the decisions and the sessions of an export there.")
-    for kind in (DECISIONS, SESSIONS):
-        if not any(table.kind == kind for table in tables):
-            columns = ", ".join(DECISION_COLUMNS[:6]) + ", ..." if kind == DECISIONS else ", ".join(SESSION_COLUMNS)
-            names = ", ".join(table.name for table in tables)
-            raise InvalidExport(f"No CSV file of {directory} holds the {kind} (a header with {columns}); it has {names}.")
-    sessions = _sessions(tables)
+    """Read every CSV file of one directory. Raises InvalidExport with one sentence."""
+    return read_exports([directory])
+
+
+def read_exports(directories: Sequence[str | Path]) -> Export:
+    """Read every CSV file of all directories as one data set, whatever the order in which they are named.
+
+    Raises InvalidExport with one sentence; also where a session is there twice, or an environment in two versions.
+    """
+    tables = [table for name, directory in _named(directories) for table in _directory(name, directory)]
+    _refuse_copies(tables)
+    sessions = read_sessions(tables)
     rows, unfinished = _decisions(tables, sessions)
     if not rows and not unfinished:
         names = ", ".join(table.name for table in tables if table.kind == DECISIONS)
@@ -140,104 +120,52 @@ def read_export(directory: str | Path) -> Export:
     )
 
 
-DECISIONS, SESSIONS, PAYMENTS, IGNORED = "decisions", "sessions", "payments", "ignored"
-_COLUMNS: Mapping[str, Sequence[str]] = {DECISIONS: DECISION_COLUMNS, SESSIONS: SESSION_COLUMNS, PAYMENTS: PAYMENT_COLUMNS}
-_RECOGNISED_BY = {DECISIONS: 0.6, SESSIONS: 1.0, PAYMENTS: 0.7}
-"""The share of its columns that a header must hold to be taken for a file of that kind: one that lacks a column is named."""
-
-
-@dataclass(frozen=True)
-class _Table:
-    name: str
-    kind: str
-    header: tuple[str, ...]
-    lines: tuple[tuple[int, list[str]], ...]
-
-    def cells(self) -> Iterator[_Cells]:
-        positions = {column: self.header.index(column) for column in _COLUMNS[self.kind]}
-        for row, values in self.lines:
-            place = Place(self.name, row)
-            if len(values) != len(self.header):
-                raise InvalidExport(f"The {place} has {len(values)} cells; the header has {len(self.header)}.")
-            yield _Cells(place, positions, values)
-
-
-def _read_table(path: Path) -> _Table:
+def _named(directories: Sequence[str | Path]) -> list[tuple[str, Path]]:
+    """Each directory with what its files' names begin with: nothing for one, and its path from where all are for several."""
+    paths = sorted(((Path(directory), Path(directory).resolve()) for directory in directories), key=lambda pair: str(pair[1]))
+    for (_, one), (again, other) in pairwise(paths):
+        if one == other:
+            raise InvalidExport(f"The export directory {again} is named twice.")
+    if len(paths) == 1:
+        return [("", paths[0][0])]
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = [(row, values) for row, values in enumerate(csv.reader(file), start=1) if values]
-    except UnicodeDecodeError as error:
-        raise InvalidExport(f"The file {path.name} is not UTF-8 text: {error.reason} at byte {error.start}.") from None
-    except (OSError, csv.Error) as error:
-        raise InvalidExport(f"The file {path.name} cannot be read as CSV: {error}.") from None
-    header = tuple(name.strip() for name in lines[0][1]) if lines else ()
-    kind = _kind(header)
-    if kind != IGNORED:
-        for column in _COLUMNS[kind]:
-            if header.count(column) != 1:
-                trouble = "has no column" if column not in header else f"has {header.count(column)} columns"
-                raise InvalidExport(f"The file {path.name} holds {kind} but its header (row 1) {trouble} {column}.")
-    return _Table(path.name, kind, header, tuple(lines[1:]))
+        base = os.path.commonpath([resolved for _, resolved in paths])
+    except ValueError:  # on different drives
+        return [(resolved.as_posix() + "/", path) for path, resolved in paths]
+    return [((resolved.relative_to(base) / "_").as_posix()[:-1], path) for path, resolved in paths]
 
 
-def _kind(header: Sequence[str]) -> str:
-    for kind, columns in _COLUMNS.items():
-        if sum(column in header for column in columns) >= _RECOGNISED_BY[kind] * len(columns):
-            return kind
-    return IGNORED
+def _directory(name: str, directory: Path) -> list[Table]:
+    """The CSV files of one directory: decisions and sessions must be among them."""
+    if not directory.is_dir():
+        raise InvalidExport(f"There is no export directory {directory}.")
+    paths = sorted(path for path in directory.iterdir() if path.suffix.lower() == ".csv" and path.is_file())
+    if not paths:
+        raise InvalidExport(f"The directory {directory} holds no CSV file; put the decisions and the sessions of an export there.")
+    tables = [read_table(path, name + path.name) for path in paths]
+    for kind in (DECISIONS, SESSIONS):
+        if not any(table.kind == kind for table in tables):
+            columns = ", ".join(COLUMNS[kind][:6]) + (", ..." if len(COLUMNS[kind]) > 6 else "")
+            names = ", ".join(table.name for table in tables)
+            raise InvalidExport(f"No CSV file of {directory} holds the {kind} (a header with {columns}); it has {names}.")
+    return tables
 
 
-@dataclass(frozen=True)
-class _Cells:
-    """The cells of one row, by column."""
-
-    place: Place
-    positions: Mapping[str, int]
-    values: Sequence[str]
-
-    def text(self, column: str) -> str:
-        value = self.values[self.positions[column]].strip()
-        return value if value else self.wrong(column, "it must not be empty")
-
-    def one_of(self, column: str, choices: Sequence[str], whose: str = "it") -> str:
-        value = self.text(column)
-        return value if value in choices else self.wrong(column, f"{whose} must be {' or '.join(choices)}")
-
-    def optional_one_of(self, column: str, choices: Sequence[str]) -> str | None:
-        return None if self.empty(column) else self.one_of(column, choices)
-
-    def count(self, column: str) -> int:
-        value = self.values[self.positions[column]].strip()
-        return int(value) if re.fullmatch(r"[0-9]{1,9}", value, re.ASCII) else self.wrong(column, "it must be a whole number")
-
-    def optional_count(self, column: str) -> int | None:
-        return None if self.empty(column) else self.count(column)
-
-    def flag(self, column: str) -> int:
-        return int(self.one_of(column, ("0", "1")))
-
-    def number(self, column: str) -> float:
-        value = self.values[self.positions[column]].strip()
-        number = float(value) if _NUMBER.fullmatch(value) else math.nan
-        return number if math.isfinite(number) else self.wrong(column, "it must be a finite number with '.' as decimal point")
-
-    def optional_number(self, column: str) -> float | None:
-        return None if self.empty(column) else self.number(column)
-
-    def empty(self, column: str) -> bool:
-        return not self.values[self.positions[column]].strip()
-
-    def wrong(self, column: str, wanted: str) -> Any:
-        value = self.values[self.positions[column]].strip()
-        raise InvalidExport(f"In {self.place}, {column} is {value!r}; {wanted}.")
+def _refuse_copies(tables: Iterable[Table]) -> None:
+    """The same file downloaded twice is the usual way for a session to be in the data twice."""
+    seen: dict[tuple[object, ...], list[str]] = {}
+    for table in tables:
+        if table.kind != IGNORED and table.lines:
+            seen.setdefault((table.kind, table.header, *(tuple(values) for _, values in table.lines)), []).append(table.name)
+    copies = [names for names in seen.values() if len(names) > 1]
+    if copies:
+        said = "; ".join(f"{', '.join(names[:-1])} and {names[-1]}" for names in copies)
+        raise InvalidExport(f"Some files hold the same rows ({said}), so every session of theirs would count twice; keep one of each.")
 
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
-
-
-def _decisions(tables: Iterable[_Table], sessions: Mapping[str, Session]) -> tuple[list[DecisionRow], list[Place]]:
+def _decisions(tables: Iterable[Table], sessions: Mapping[str, Session]) -> tuple[list[DecisionRow], list[UnfinishedRow]]:
     rows: list[DecisionRow] = []
-    unfinished: list[Place] = []
+    unfinished: list[UnfinishedRow] = []
     seen: dict[tuple[str, int, str], Place] = {}
     for table in tables:
         if table.kind != DECISIONS:
@@ -248,18 +176,21 @@ def _decisions(tables: Iterable[_Table], sessions: Mapping[str, Session]) -> tup
                 cells.wrong("session_code", "no sessions file has a line for it")
             first = seen.setdefault((code, number, participant), cells.place)
             if first is not cells.place:
+                advice = "each participant has one row per round"
+                overlap = "" if first.file == cells.place.file else "; where two downloads overlap, keep the later one only"
                 raise InvalidExport(
-                    f"The {cells.place} repeats {first}: participant_code {participant} in round {number} of session {code}; "
-                    "each participant has one row per round."
+                    f"The {cells.place} repeats {first}: participant_code {participant} in round_number {number} of session_code {code}; "
+                    f"{advice}{overlap}."
                 )
             if all(cells.empty(column) for column in ("final_q", "final_r", "points")):
-                unfinished.append(cells.place)
+                robot = cells.raw("stage1_source") == ROBOT
+                unfinished.append(UnfinishedRow(cells.place, code, number, cells.raw("market"), participant, robot))
             else:
                 rows.append(DecisionRow(cells.place, _decision(cells, sessions[code].environment)))
     return rows, unfinished
 
 
-def _decision(cells: _Cells, environment: Environment) -> Decision:
+def _decision(cells: Cells, environment: Environment) -> Decision:
     return Decision(
         session_code=cells.text("session_code"),
         round_number=cells.count("round_number"),
@@ -289,7 +220,7 @@ def _decision(cells: _Cells, environment: Environment) -> Decision:
     )
 
 
-def _payments(tables: Iterable[_Table]) -> Iterator[PaymentRow]:
+def _payments(tables: Iterable[Table]) -> Iterator[PaymentRow]:
     seen: dict[tuple[str, str], Place] = {}
     for table in tables:
         if table.kind != PAYMENTS:
@@ -298,7 +229,7 @@ def _payments(tables: Iterable[_Table]) -> Iterator[PaymentRow]:
             key = cells.text("session_code"), cells.text("participant_code")
             first = seen.setdefault(key, cells.place)
             if first is not cells.place:
-                raise InvalidExport(f"The {cells.place} repeats {first}: participant_code {key[1]} of session {key[0]} is paid twice.")
+                raise InvalidExport(f"The {cells.place} repeats {first}: participant_code {key[1]} of session_code {key[0]} is paid twice.")
             if all(cells.empty(column) for column in ("points", "earnings", "total")):
                 continue
             yield PaymentRow(
@@ -314,44 +245,6 @@ def _payments(tables: Iterable[_Table]) -> Iterator[PaymentRow]:
             )
 
 
-def _sessions(tables: Iterable[_Table]) -> dict[str, Session]:
-    sessions: dict[str, Session] = {}
-    for table in tables:
-        if table.kind != SESSIONS:
-            continue
-        for cells in table.cells():
-            code = cells.text("session_code")
-            if code in sessions:
-                raise InvalidExport(f"The {cells.place} repeats {sessions[code].place}: session_code {code} has one line only.")
-            sessions[code] = _session(code, cells)
-    return sessions
-
-
-def _session(code: str, cells: _Cells) -> Session:
-    try:
-        record = json.loads(cells.text("json"))
-    except json.JSONDecodeError as error:
-        raise InvalidExport(f"In {cells.place}, json is not valid JSON: {error}.") from None
-    if not isinstance(record, dict) or not isinstance(record.get("environment"), dict) or not isinstance(record.get("config"), dict):
-        raise InvalidExport(f"In {cells.place}, json must hold the tables environment and config.")
-    try:
-        environment = parse_environment(record["environment"])
-        settings = read_settings(record["config"], environment=environment)
-    except InvalidEnvironment as error:
-        raise InvalidExport(f"In {cells.place}, json holds a wrong environment: {error}") from None
-    except InvalidSettings as error:
-        raise InvalidExport(f"In {cells.place}, json holds a wrong session config: {error}") from None
-    seeds, software = record.get("seeds"), record.get("software")
-    seed = seeds.get("seed") if isinstance(seeds, dict) else None
-    return Session(
-        code=code,
-        place=cells.place,
-        settings=settings,
-        seed=seed if isinstance(seed, int) and not isinstance(seed, bool) else None,
-        software={str(name): str(version) for name, version in software.items()} if isinstance(software, dict) else {},
-    )
-
-
 def _offer(q: float | None, r: float | None) -> Offer | None:
     return None if q is None or r is None else Offer(q, r)
 
@@ -360,4 +253,5 @@ def written(value: object) -> str:
     """A value as it is shown to people: nothing is 'empty', a float has no needless digits."""
     if value is None:
         return "empty"
-    return plain(value) if isinstance(value, float) and math.isfinite(value) else str(value)
+    plainly = isinstance(value, float) and (value == 0 or 1 / PLAIN_UP_TO <= abs(value) <= PLAIN_UP_TO)
+    return plain(value) if isinstance(value, float) and plainly else str(value)

@@ -7,7 +7,7 @@ was there, and the number of absent and robot decisions stands beside them. docs
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import pandas as pd
@@ -52,10 +52,11 @@ class Tables:
     learning: pd.DataFrame
     asymptotes: pd.DataFrame
     counts: pd.DataFrame
+    exclusions: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def named(self) -> Iterable[tuple[str, pd.DataFrame]]:
         """Every table with the name of its file."""
-        return ((field.name, getattr(self, field.name)) for field in fields(self))
+        return ((table.name, getattr(self, table.name)) for table in fields(self))
 
 
 def compute_tables(markets: Sequence[MarketRound], predicted: Sequence[Prediction], checks: Checks) -> Tables:

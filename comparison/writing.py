@@ -1,16 +1,19 @@
-"""From an export directory to the files of a report: reading, checking, predicting, computing, writing, in this order."""
+"""From export directories to the files of a report: reading, checking, predicting, computing, writing, in this order."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from comparison.benchmarks import predictions
 from comparison.cells import cell_labels
+from comparison.exclusions import exclusions
 from comparison.figures import FIGURE_NAMES, draw_figures
 from comparison.markets import market_rounds
-from comparison.reading import InvalidExport, read_export
+from comparison.reading import InvalidExport, read_exports
 from comparison.report import report_page
 from comparison.summary import as_csv, as_json, contradiction_rows, summary
 from comparison.tables import compute_tables
@@ -19,21 +22,22 @@ from comparison.validation import Checks, check_export
 CONTRADICTION_COLUMNS = ("file", "row", "session", "round", "market", "participant", "column", "found", "implied", "rule")
 
 
-def write_report(export_directory: str | Path, out: str | Path) -> Checks:
+def write_report(export_directories: Sequence[str | Path], out: str | Path) -> Checks:
     """Write ``report.html``, ``summary.json``, each table as CSV and each figure as SVG; returns the outcome of the checks.
 
-    The same export gives the same bytes, whatever figures an earlier report has left there: they are removed. Raises InvalidExport
-    where the export cannot be read.
+    All export directories are one data set. The same exports give the same bytes, whatever figures an earlier report has left there:
+    they are removed. Raises InvalidExport where the exports cannot be read.
     """
-    if Path(out).resolve() == Path(export_directory).resolve():
-        raise InvalidExport(f"The report cannot be written into the export directory {export_directory}; name another directory.")
-    export = read_export(export_directory)
+    for directory in export_directories:
+        if Path(out).resolve() == Path(directory).resolve():
+            raise InvalidExport(f"The report cannot be written into the export directory {directory}; name another directory.")
+    export = read_exports(export_directories)
     markets = market_rounds(export)
     if not markets:
         raise InvalidExport(f"All {len(export.unfinished)} rows are of rounds that did not end, so there is nothing to compare.")
     checks = check_export(export, markets)
     predicted = predictions(markets)
-    tables = compute_tables(markets, predicted, checks)
+    tables = replace(compute_tables(markets, predicted, checks), exclusions=exclusions(export, markets, checks))
     labels = cell_labels([market.session for market in markets])
     found = {labels[market.session.code]: prediction.economy for market, prediction in zip(markets, predicted, strict=True)}
     economies = {cell: found[cell] for cell in sorted(found)}

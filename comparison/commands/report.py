@@ -19,15 +19,17 @@ LARGEST_NAMED = 50
 
 def add(commands: Commands) -> None:
     """Put ``report`` on the command line."""
-    report = commands.add_parser("report", help="read an export, check every row, and write report, tables and figures")
-    report.add_argument("export", metavar="EXPORT_DIR", help="a directory with the CSV files of the data export")
+    report = commands.add_parser("report", help="read exports, check every row, and write report, tables and figures")
+    report.add_argument(
+        "exports", metavar="EXPORT_DIR", nargs="+", help="directories with the CSV files of data exports, read as one data set"
+    )
     report.add_argument("--out", metavar="DIR", required=True, help="where to write; made if it is not there")
     report.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Write the report; 1 where rows contradict the mechanism."""
-    checks = write_report(chosen.export, chosen.out)
+    checks = write_report(chosen.exports, chosen.out)
     for wrong in checks.contradictions[:LARGEST_NAMED]:
         print(wrong, file=sys.stderr)
     if len(checks.contradictions) > LARGEST_NAMED:

@@ -10,7 +10,7 @@ from comparison.inference.multiple import holm
 from comparison.inference.units import unit_means
 from comparison.markets import market_rounds
 from comparison.reading import read_export
-from comparison.statistics import compute_tables
+from comparison.tables import compute_tables
 from comparison.validation import check_export
 from experiment.offers import Offer
 from tests.synthetic import alpha_star, beta, noisy, play, write_export

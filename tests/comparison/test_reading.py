@@ -1,16 +1,18 @@
 """Reading an export: what is recognised, and one sentence with file, row and column for what cannot be read."""
 
 import csv
-import shutil
 
 import pytest
 
 from comparison.cli import main
-from comparison.reading import InvalidExport, read_export
+from comparison.reading import InvalidExport, read_export, read_exports
+from experiment.config import ENVIRONMENTS
 from experiment.export import DECISION_COLUMNS
 from tests.synthetic import change, decisions_file, play, sessions_file, write_export
+from theory.environment import environment_fields, parse_environment, read_environment
 
 SESSION = play(participants=8, rounds=2)
+OTHER = play(code="other123", participants=4, rounds=3)
 
 
 @pytest.fixture
@@ -18,9 +20,9 @@ def export(tmp_path):
     return write_export(tmp_path / "export", SESSION)
 
 
-def refusal(folder):
+def refusal(*folders):
     with pytest.raises(InvalidExport) as caught:
-        read_export(folder)
+        read_exports(folders)
     message = str(caught.value)
     assert "\n" not in message
     assert message.endswith(".")
@@ -64,7 +66,7 @@ def test_files_are_known_by_their_header_not_by_their_name(export):
 
 def test_several_exports_are_one_data_set(tmp_path):
     write_export(tmp_path, SESSION, date="2026-11-23")
-    write_export(tmp_path, play(code="other123", participants=4, rounds=3), date="2026-11-24")
+    write_export(tmp_path, OTHER, date="2026-11-24")
     read = read_export(tmp_path)
     assert sorted(read.sessions) == ["abcd1234", "other123"]
     assert len(read.rows) == 8 * 2 + 4 * 3
@@ -121,9 +123,102 @@ def test_a_duplicated_row_is_named_with_the_row_it_repeats(export):
     assert "repeats row 4 of" in message
 
 
-def test_the_same_session_in_two_files_is_named(export):
-    shutil.copy(sessions_file(export), export / "again.csv")
-    assert "repeats" in refusal(export)
+def test_copies_of_a_file_are_named_together(export):
+    for path in list(export.iterdir()):
+        (export / f"{path.stem} (1).csv").write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    message = refusal(export)
+    for path in export.iterdir():
+        assert path.name in message
+    assert "keep one of each" in message
+
+
+def test_two_downloads_that_overlap_are_refused_with_both_rows(tmp_path):
+    write_export(tmp_path, [OTHER, SESSION], date="2026-11-23")
+    write_export(tmp_path, [SESSION], date="2026-11-24", payments=False)
+    message = refusal(tmp_path)
+    assert "row 2 of parimutuel_twostage_custom_export_sessions-2026-11-24.csv repeats" in message
+    assert "row 3 of parimutuel_twostage_custom_export_sessions-2026-11-23.csv" in message
+    assert "session_code abcd1234" in message
+
+
+def test_decisions_of_two_downloads_that_overlap_are_refused_where_one_has_no_sessions_file(tmp_path):
+    write_export(tmp_path, [SESSION], date="2026-11-23")
+    write_export(tmp_path, [OTHER, SESSION], date="2026-11-24", payments=False)
+    next(tmp_path.glob("*sessions-2026-11-23.csv")).unlink()
+    message = refusal(tmp_path)
+    assert "row 14 of parimutuel_twostage_custom_export-2026-11-24.csv repeats row 2 of" in message
+    assert "overlap" in message
+
+
+def test_several_directories_are_one_data_set_in_any_order(tmp_path):
+    folders = [write_export(tmp_path / "deep" / "a", SESSION), write_export(tmp_path / "b", OTHER)]
+    read, again = read_exports(folders), read_exports(folders[::-1])
+    assert [row.decision for row in read.rows] == [*OTHER.decisions, *SESSION.decisions]
+    assert [(row.place, row.decision) for row in again.rows] == [(row.place, row.decision) for row in read.rows]
+    assert {row.place.file.rpartition("/")[0] for row in read.rows} == {"deep/a", "b"}
+    assert read.files == again.files
+    assert list(read.sessions) == ["abcd1234", "other123"]
+
+
+def test_a_wrong_cell_of_several_directories_is_named_with_its_directory(tmp_path):
+    folders = [write_export(tmp_path / "a", SESSION), write_export(tmp_path / "b", OTHER)]
+    change(folders[1], 3, "type", "purple")
+    assert f"row 3 of b/{decisions_file(folders[1]).name}" in refusal(*folders)
+
+
+def test_a_session_in_two_directories_is_refused(tmp_path):
+    folders = [write_export(tmp_path / "a", [SESSION, OTHER]), write_export(tmp_path / "b", OTHER)]
+    message = refusal(*folders)
+    assert "row 2 of b/" in message
+    assert "row 3 of a/" in message
+    assert "session_code other123" in message
+
+
+def test_the_same_directory_named_twice_is_refused(export):
+    assert "named twice" in refusal(export, export)
+    assert "named twice" in refusal(export, export.parent / "." / "export" / ".." / "export")
+
+
+def test_each_of_several_directories_must_hold_an_export(tmp_path, export):
+    (tmp_path / "empty").mkdir()
+    assert f"{tmp_path / 'empty'} holds no CSV file" in refusal(export, tmp_path / "empty")
+
+
+def changed_economy(path, value):
+    fields = environment_fields(read_environment(ENVIRONMENTS / "small_market.toml"))
+    *tables, last = path
+    table = fields
+    for name in tables:
+        table = table[name]
+    table[last] = value
+    if value is None:
+        del table[last]
+    return parse_environment(fields)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (("utility", "scale"), 61.0, "utility.scale is 61.0 instead of 80.0"),
+        (("mechanism", "inactive_share"), "1/3", "mechanism.inactive_share is 1/3 instead of 1/4"),
+        (("utility", "floor"), None, "utility.floor is nothing instead of 0.0"),
+        (("states", "prior"), {"high": 0.5, "low": 0.5}, "states.prior is high, low instead of low, high"),
+        (("types", "names"), ["green", "blue"], "types.names is green, blue instead of blue, green"),
+    ],
+)
+def test_one_environments_name_for_two_environments_is_refused(tmp_path, path, value, said):
+    other = play(code="other123", participants=4, rounds=1, economy=changed_economy(path, value))
+    message = refusal(write_export(tmp_path, [SESSION, other]))
+    assert f"In row 3 of {sessions_file(tmp_path).name}, json" in message
+    assert said in message
+    assert "small_market" in message
+
+
+def test_one_environment_may_have_other_numbers_of_agents_and_another_description(tmp_path):
+    larger = play(code="larger12", participants=8, rounds=1, market_size=8)
+    told = play(code="told1234", participants=4, rounds=1, economy=changed_economy(("description",), "the same in other words"))
+    read = read_exports([write_export(tmp_path, [SESSION, larger, told])])
+    assert read.sessions["told1234"].economy == read.sessions["abcd1234"].economy != read.sessions["larger12"].economy
 
 
 def test_a_short_row_is_named(export):

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TABLES = {
     "cells", "sessions_read", "decisions_compared", "market_rounds", "prices", "prices_by_unit", "closest", "stage1_offers", "confusion",
     "information", "stage2_offers", "responsiveness", "conduct", "efficiency", "welfare", "learning", "asymptotes", "counts",
-    "contradictions",
+    "exclusions", "contradictions",
 }  # fmt: skip
 
 

@@ -1,0 +1,179 @@
+"""A CSV file of an export: known by its header, read cell by cell, each wrong cell named by file, row and column.
+
+A row is counted as a spreadsheet counts it: the header is row 1.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS
+
+DECISIONS, SESSIONS, PAYMENTS, IGNORED = "decisions", "sessions", "payments", "ignored"
+COLUMNS: Mapping[str, Sequence[str]] = {DECISIONS: DECISION_COLUMNS, SESSIONS: SESSION_COLUMNS, PAYMENTS: PAYMENT_COLUMNS}
+_RECOGNISED_BY = {DECISIONS: 0.6, SESSIONS: 1.0, PAYMENTS: 0.7}
+"""The share of its columns that a header must hold to be taken for a file of that kind: one that lacks a column is named."""
+_SEPARATORS = {";": "semicolons", "\t": "tabs"}
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
+_COUNT = re.compile(r"[0-9]{1,9}", re.ASCII)
+LONGEST_SHOWN = 60
+
+
+class InvalidExport(ValueError):
+    """An export that cannot be read. The message is one sentence that names file, row and column."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a line stands: the file's name and the row as a spreadsheet counts it."""
+
+    file: str
+    row: int
+
+    def __str__(self) -> str:
+        return f"row {self.row} of {self.file}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file: its name, what it was taken for, its header, and its lines with their rows."""
+
+    name: str
+    kind: str
+    header: tuple[str, ...]
+    lines: tuple[tuple[int, list[str]], ...]
+
+    def cells(self) -> Iterator[Cells]:
+        """The lines one by one. Raises InvalidExport at one that is shorter or longer than the header."""
+        positions = {column: self.header.index(column) for column in COLUMNS[self.kind]}
+        for row, values in self.lines:
+            place = Place(self.name, row)
+            if len(values) != len(self.header):
+                raise InvalidExport(
+                    f"The {place} has {_count(len(values), 'cell')} and the header {len(self.header)}: the first column that "
+                    f"does not fit is {_first_astray(self.header, values)}; a file that was cut off ends like that."
+                )
+            yield Cells(place, positions, values)
+
+
+def read_table(path: Path, name: str) -> Table:
+    """Read a file that is shown to people as ``name``. Raises InvalidExport with one sentence."""
+    text = _text(path, name)
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        lines = [(row, values) for row, values in enumerate(reader, start=1) if values]
+    except csv.Error as error:
+        raise InvalidExport(f"The file {name} cannot be read as CSV from row {reader.line_num} on: {error}.") from None
+    header = tuple(column.strip() for column in lines[0][1]) if lines else ()
+    kind = _kind(header)
+    if kind == IGNORED:
+        _refuse_other_separators(name, text)
+    else:
+        _refuse_wrong_header(name, kind, header)
+    return Table(name, kind, header, tuple(lines[1:]))
+
+
+def _text(path: Path, name: str) -> str:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InvalidExport(f"The file {name} cannot be read: {error.strerror or error}.") from None
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise InvalidExport(f"The file {name} is UTF-16 text, as Excel's Unicode text is; UTF-8 is wanted: take the download as it came.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = data.count(b"\n", 0, error.start) + 1
+        raise InvalidExport(f"The file {name} is not UTF-8 text in row {row}: {error.reason} at byte {error.start}.") from None
+
+
+def _kind(header: Sequence[str]) -> str:
+    for kind, columns in COLUMNS.items():
+        if sum(column in header for column in columns) >= _RECOGNISED_BY[kind] * len(columns):
+            return kind
+    return IGNORED
+
+
+def _refuse_wrong_header(name: str, kind: str, header: Sequence[str]) -> None:
+    for column in COLUMNS[kind]:
+        if header.count(column) != 1:
+            trouble = "has no column" if column not in header else f"has {header.count(column)} columns"
+            raise InvalidExport(f"The file {name} holds {kind} but its header (row 1) {trouble} {column}.")
+
+
+def _refuse_other_separators(name: str, text: str) -> None:
+    """A spreadsheet in a language with decimal commas writes its CSV with semicolons."""
+    first = text.partition("\n")[0]
+    for separator, called in _SEPARATORS.items():
+        kind = _kind([column.strip().strip('"') for column in first.split(separator)])
+        if kind != IGNORED:
+            raise InvalidExport(
+                f"The file {name} holds {kind} with {called} between the columns, as a spreadsheet saves CSV where decimals have commas; "
+                "commas between the columns and decimal points are wanted: take the download as it came."
+            )
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cells of one row, by column."""
+
+    place: Place
+    positions: Mapping[str, int]
+    values: Sequence[str]
+
+    def raw(self, column: str) -> str:
+        return self.values[self.positions[column]].strip()
+
+    def text(self, column: str) -> str:
+        value = self.raw(column)
+        if not value:
+            self.wrong(column, "it must not be empty")
+        return value if value.isprintable() else self.wrong(column, "it must hold printable characters only")
+
+    def one_of(self, column: str, choices: Sequence[str], whose: str = "it") -> str:
+        value = self.text(column)
+        return value if value in choices else self.wrong(column, f"{whose} must be {' or '.join(choices)}")
+
+    def optional_one_of(self, column: str, choices: Sequence[str]) -> str | None:
+        return None if self.empty(column) else self.one_of(column, choices)
+
+    def count(self, column: str) -> int:
+        value = self.raw(column)
+        return int(value) if _COUNT.fullmatch(value) else self.wrong(column, "it must be a whole number")
+
+    def optional_count(self, column: str) -> int | None:
+        return None if self.empty(column) else self.count(column)
+
+    def flag(self, column: str) -> int:
+        return int(self.one_of(column, ("0", "1")))
+
+    def number(self, column: str) -> float:
+        value = self.raw(column)
+        number = float(value) if _NUMBER.fullmatch(value) else math.nan
+        return number if math.isfinite(number) else self.wrong(column, "it must be a finite number with '.' as decimal point")
+
+    def optional_number(self, column: str) -> float | None:
+        return None if self.empty(column) else self.number(column)
+
+    def empty(self, column: str) -> bool:
+        return not self.raw(column)
+
+    def wrong(self, column: str, wanted: str) -> Any:
+        value = self.raw(column)
+        shown = repr(value) if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]!r}..."
+        raise InvalidExport(f"In {self.place}, {column} is {shown}; {wanted}.")
+
+
+def _first_astray(header: Sequence[str], values: Sequence[str]) -> str:
+    return header[len(values)] if len(values) < len(header) else f"one after {header[-1]}"
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
