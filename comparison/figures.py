@@ -39,7 +39,7 @@ FIGURE_NAMES = (
 _COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 _LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)), (0, (1, 1)))
-_STYLE = {
+STYLE = {
     "font.size": 7.5, "axes.titlesize": 7.5, "axes.labelsize": 7.5, "xtick.labelsize": 7, "ytick.labelsize": 7, "legend.fontsize": 6.5,
     "font.family": "DejaVu Sans", "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.6, "lines.linewidth": 1.0,
     "xtick.major.width": 0.6, "ytick.major.width": 0.6, "xtick.major.size": 2.5, "ytick.major.size": 2.5, "lines.markersize": 3.5,
@@ -77,7 +77,7 @@ def draw_figures(tables: Tables, economies: Mapping[str, Economy]) -> tuple[Figu
         lambda: _learning_prices(tables.learning, tables.market_rounds, shown, left_out),
         lambda: _learning_offers(tables.learning, shown, left_out),
     ]
-    with mpl.rc_context(_STYLE):  # type: ignore[arg-type]
+    with mpl.rc_context(STYLE):  # type: ignore[arg-type]
         drawn = [job() for job in tqdm(jobs, desc="drawing figures", unit=" figures", disable=None, leave=False)]
     return tuple(figure for figure in drawn if figure is not None)
 
