@@ -9,11 +9,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from comparison.commands import design, report
+from comparison.commands import design, report, simulate
 from comparison.commands.command import Parser, WrongArgument
 from comparison.reading import InvalidExport
 
-COMMANDS = (report, design)
+COMMANDS = (report, simulate, design)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

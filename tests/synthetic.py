@@ -1,15 +1,14 @@
-"""Exports of sessions that were never played: drawn, cleared and written as a session would be, offers by any rule.
+"""Exports of sessions that were never played, by a rule for every seat: what tests need on top of ``comparison.synthetic``.
 
-``play`` runs a session through ``experiment.draws`` and ``experiment.rounds``; a rule gives the offers, the paper's equilibrium
-by default. ``write_export`` writes what ``play`` returns under the names oTree chooses, with or without a byte-order mark.
+``play`` runs a session; a rule gives the offers, the paper's equilibrium by default. ``write_export`` writes what ``play`` returns
+under the names oTree chooses, with or without a byte-order mark.
 """
 
 from __future__ import annotations
 
 import csv
-import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -17,28 +16,15 @@ from typing import Any
 
 import numpy as np
 
+from comparison import synthetic
+from comparison.synthetic import MarketDrawn, Offers, PlayedSession, is_shut_down, play_session
 from experiment.config import DEFAULTS, SessionSettings, read_settings
-from experiment.draws import RoundDraws, RoundKey, draw_markets, draw_round
-from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS, Decision, session_row
-from experiment.offers import ABSENT, TYPED, Offer
-from experiment.payments import paid_points, payment
-from experiment.rounds import announce, clear
+from experiment.offers import Offer
 from theory.environment import Environment, environment_fields, parse_environment
 from theory.stage1 import stage1_optimum
 from theory.stage2 import solve_stage2
 
 MONEY = {"name": "synthetic", "participation_fee": 5.0, "real_world_currency_per_point": 0.1}
-
-
-@dataclass(frozen=True)
-class PlayedSession:
-    """A session's decisions in the order of the export, its line of sessions.csv, and its payments."""
-
-    code: str
-    settings: SessionSettings
-    decisions: tuple[Decision, ...]
-    line: tuple[str, str]
-    payments: tuple[tuple[Any, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -83,38 +69,24 @@ def play(
     """
     fields = {**DEFAULTS, "environment": "small_market", **MONEY, **config, "seed": seed}
     settings = read_settings(fields, participants, environment=economy)
-    decisions: list[Decision] = []
-    for number in range(1, settings.total_rounds + 1):
-        for market, members in enumerate(_markets(settings, participants, seed, number), start=1):
-            decisions += _round(code, settings, number, market, members, seed, first, second)
-    decisions.sort(key=lambda row: (row.round_number, row.participant_code))
-    return PlayedSession(
-        code,
-        settings,
-        tuple(decisions),
-        (code, session_row(code, settings.environment, fields, seed)[1]),
-        tuple(_payments(code, settings, seed, decisions, participants)),
-    )
+
+    def first_offers(markets: Sequence[MarketDrawn]) -> Offers:
+        return [[first(seat) for seat in _seats(settings, market)] for market in markets]
+
+    def second_offers(markets: Sequence[MarketDrawn], stage1: Offers) -> Offers:
+        return [_second(settings, market, made, second) for market, made in zip(markets, stage1, strict=True)]
+
+    return play_session(code, settings, participants, seed, first_offers, second_offers, fields)
 
 
 def write_export(
     folder: Path, sessions: Sequence[PlayedSession] | PlayedSession, bom: bool = False, payments: bool = True, date: str = "2026-11-23"
 ) -> Path:
     """Write an export as oTree does: one file per custom_export function, rows ended by CR LF."""
-    sessions = [sessions] if isinstance(sessions, PlayedSession) else sessions
-    tables: dict[str, list[Sequence[Any]]] = {
-        "custom_export": [DECISION_COLUMNS, *(decision.row() for session in sessions for decision in session.decisions)],
-        "custom_export_sessions": [SESSION_COLUMNS, *(session.line for session in sessions)],
-    }
-    if payments:
-        tables["custom_export_payments"] = [PAYMENT_COLUMNS, *(row for session in sessions for row in session.payments)]
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, rows in tables.items():
-        text = io.StringIO(newline="")
-        csv.writer(text).writerows(["" if cell is None else str(cell) for cell in row] for row in rows)
-        encoding = "utf-8-sig" if bom else "utf-8"
-        (folder / f"parimutuel_twostage_{name}-{date}.csv").write_bytes(text.getvalue().encode(encoding))
-    return folder
+    functions = ("custom_export", "custom_export_sessions", "custom_export_payments")[: 3 if payments else 2]
+    names = [f"parimutuel_twostage_{function}-{date}.csv" for function in functions]
+    played = [sessions] if isinstance(sessions, PlayedSession) else sessions
+    return synthetic.write_export(folder, played, names, "utf-8-sig" if bom else "utf-8")
 
 
 def decisions_file(folder: Path) -> Path:
@@ -151,84 +123,19 @@ def noisy(rule: Rule, steps: int, seed: int = 1) -> Rule:
     return erring
 
 
-def _round(
-    code: str, settings: SessionSettings, number: int, market: int, members: Sequence[int], seed: int, first: Rule, second: Rule
-) -> list[Decision]:
-    key = RoundKey(market, settings.is_practice(number), settings.round_in_kind(number))
-    draws = draw_round(settings.environment, settings.active, seed, key)
-    seats = [Seat(settings, x, member, number) for x, member in zip(draws.types, members, strict=True)]
-    stage1 = [first(seat) for seat in seats]
-    shut_down = announce(stage1, draws.active, settings.shutdown_if_equal).shut_down
+def _seats(settings: SessionSettings, market: MarketDrawn) -> list[Seat]:
+    return [Seat(settings, x, member, market.round_number) for x, member in zip(market.draws.types, market.members, strict=True)]
+
+
+def _second(settings: SessionSettings, market: MarketDrawn, stage1: Sequence[Offer | None], second: Rule) -> list[Offer | None]:
+    draws = market.draws
+    if is_shut_down(settings, market, stage1):
+        return [None] * len(stage1)
     active_types = tuple(x for x, active in zip(draws.types, draws.active, strict=True) if active)
-    stage2 = [
-        second(replace(seat, active_types=active_types)) if active and not shut_down else None
-        for seat, active in zip(seats, draws.active, strict=True)
-    ]
-    outcome = clear(settings.environment, draws.state, draws.types, draws.active, stage1, stage2, shut_down)
-    common = {
-        "session_code": code,
-        "round_number": number,
-        "practice": int(settings.is_practice(number)),
-        "market": str(market),
-        "matching_group": "1" if settings.matching == "random" else str(market),
-        "treatment": settings.treatment,
-        "environment": settings.environment.name,
-        "agents": settings.market_size,
-        "actives": settings.active,
-        "state": draws.state,
-    }
+    seats = _seats(settings, market)
     return [
-        _decision(common, member, draws, seat, stage1[seat], stage2[seat], shut_down, outcome.seats[seat])
-        for seat, member in enumerate(members)
+        second(replace(seat, active_types=active_types)) if active else None for seat, active in zip(seats, draws.active, strict=True)
     ]
-
-
-def _decision(
-    common: Mapping[str, Any],
-    member: int,
-    draws: RoundDraws,
-    seat: int,
-    first: Offer | None,
-    second: Offer | None,
-    shut_down: bool,
-    end: Any,
-) -> Decision:
-    trades = draws.active[seat] and not shut_down
-    return Decision(
-        **common,
-        participant_code=f"p{member:03d}",
-        type=draws.types[seat],
-        active=int(draws.active[seat]),
-        stage1_q=first.q if first else None,
-        stage1_r=first.r if first else None,
-        stage1_source=TYPED if first else ABSENT,
-        stage1_seconds=20.0,
-        stage2_q=second.q if second else None,
-        stage2_r=second.r if second else None,
-        stage2_source=(TYPED if second else ABSENT) if trades else None,
-        stage2_seconds=30.0 if trades else None,
-        price=end.price,
-        final_q=end.final_q,
-        final_r=end.final_r,
-        points=end.points,
-    )
-
-
-def _payments(code: str, settings: SessionSettings, seed: int, decisions: Sequence[Decision], participants: int) -> list[tuple[Any, ...]]:
-    rows = []
-    for member in range(1, participants + 1):
-        name = f"p{member:03d}"
-        earned = [row.points for row in decisions if row.participant_code == name and not row.practice]
-        paid = payment(settings, seed, member, paid_points(settings, seed, member, earned))
-        rows.append((code, name, paid.paid_round, paid.points, paid.earnings, paid.fee, paid.total, "USD"))
-    return rows
-
-
-def _markets(settings: SessionSettings, participants: int, seed: int, number: int) -> list[list[int]]:
-    if settings.matching == "random":
-        return draw_markets(participants, settings.market_size, seed, settings.is_practice(number), settings.round_in_kind(number))
-    size = settings.market_size
-    return [list(range(start + 1, start + size + 1)) for start in range(0, participants, size)]
 
 
 def _stage1(settings: SessionSettings) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import NoReturn, TypeAlias
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
@@ -17,3 +18,10 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.\n")
+
+
+def whole_number(option: str, text: str, least: int, most: int) -> int:
+    """The whole number that an option states. Raises WrongArgument with one sentence."""
+    if not re.fullmatch(r"[0-9]{1,16}", text, re.ASCII) or not least <= int(text) <= most:
+        raise WrongArgument(f"{option} is {text}; it must be a whole number from {least} to {most}.")
+    return int(text)
