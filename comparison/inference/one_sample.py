@@ -1,0 +1,161 @@
+"""Exact tests that units centre on a hypothesis: sign flips of the mean, Wilcoxon's signed ranks, and the sign test.
+
+Their null hypothesis is that a unit's distance from the hypothesis is as likely to lie above it as below, at any size (sign flips,
+signed ranks), or that it is as likely to be positive as negative (sign test). No distribution is assumed.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from math import floor
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from comparison.inference.inversion import UNBOUNDED, FloatArray, step_interval
+from comparison.inference.result import LEVEL, MOST_ENUMERATED, RESAMPLES, SEED, TestResult, joined, too_few, untested
+
+DIGITS = 12
+"""Statistics between -1 and 1 are compared at so many digits, so that arrangements that tie do."""
+
+
+def sign_flip_test(name: str, values: npt.ArrayLike, null: float = 0.0, level: float = LEVEL, seed: int = SEED) -> TestResult:
+    """Whether the mean over units, shape (G,), is ``null``, by the 2^G ways to flip the signs of the units' distances from it.
+
+    All are enumerated up to 2^13, beyond that 9,999 are drawn. The interval is the test turned round: by Hartigan (1969, Journal of
+    the American Statistical Association 64) its ends are order statistics of the means of all subsets of the units. A unit exactly
+    at ``null`` counts in the mean, but flipping it changes nothing, so it leaves ``least_p`` where it was. nan values are left out.
+    """
+    values, method = present(values), "sign-flip permutation test of the mean"
+    if len(values) < 2:
+        return untested(name, len(values), method, too_few(len(values)), float(values.mean()) if len(values) else float("nan"))
+    moved = int(np.count_nonzero(values - null))
+    low, high = flip_interval(values, level, seed)
+    zeros = f"{len(values) - moved} of {len(values)} units lie exactly at the hypothesis." if moved < len(values) else ""
+    return TestResult(
+        name=name,
+        estimate=float(values.mean()),
+        low=low,
+        high=high,
+        p_value=flip_p_value(values - null, "two-sided", seed),
+        least_p=min(1.0, 2 * least_flip_p(moved)),
+        units=len(values),
+        method=f"{method}, {_enumeration(2**moved)}",
+        note=joined(zeros, UNBOUNDED if np.isnan(low) else ""),
+    )
+
+
+def wilcoxon_test(name: str, values: npt.ArrayLike, null: float = 0.0, level: float = LEVEL, seed: int = SEED) -> TestResult:
+    """Whether the units, shape (G,), are centred at ``null``, by the ranks of their distances; SciPy's exact distribution.
+
+    The estimate is the Hodges-Lehmann one, the median of the Walsh averages, and the interval holds the hypotheses that the same
+    test does not reject. A unit exactly at ``null`` is dropped, as Wilcoxon did; with ties the ranks are flipped instead of looked up.
+    """
+    values, method = present(values), "Wilcoxon signed-rank test"
+    if len(values) < 2:
+        return untested(name, len(values), method, too_few(len(values)), float(values.mean()) if len(values) else float("nan"))
+    rows, columns = np.triu_indices(len(values))
+    walsh = (values[rows] + values[columns]) / 2
+    moved = int(np.count_nonzero(values - null))
+    low, high = step_interval(walsh, lambda centre: _wilcoxon_p(values - centre, seed), 1 - level)
+    dropped = f"{len(values) - moved} of {len(values)} units lie exactly at the hypothesis and are dropped." if moved < len(values) else ""
+    return TestResult(
+        name=name,
+        estimate=float(np.median(walsh)),
+        low=low,
+        high=high,
+        p_value=_wilcoxon_p(values - null, seed),
+        least_p=min(1.0, 2.0 ** (1 - moved)),
+        units=len(values),
+        method=f"{method}, exact" if 2**moved <= MOST_ENUMERATED or not _tied(values - null) else f"{method}, {RESAMPLES} draws",
+        note=joined(dropped, UNBOUNDED if np.isnan(low) or np.isnan(high) else ""),
+    )
+
+
+def sign_test(name: str, differences: npt.ArrayLike, level: float = LEVEL) -> TestResult:
+    """Whether a unit's difference, shape (G,), is as likely positive as negative. The estimate is the share of positive ones.
+
+    The interval is Clopper and Pearson's. Differences of zero decide nothing and are dropped.
+    """
+    differences, method = present(differences), "sign test"
+    decided = differences[differences != 0]
+    dropped = len(differences) - len(decided)
+    note = f"{dropped} of {len(differences)} units are undecided and dropped." if dropped else ""
+    if len(decided) < 2:
+        return untested(name, len(decided), method, joined(note, too_few(len(decided))))
+    answer = stats.binomtest(int((decided > 0).sum()), len(decided))
+    ends = answer.proportion_ci(level)
+    least = 2.0 ** (1 - len(decided))
+    return TestResult(name, answer.statistic, ends.low, ends.high, float(answer.pvalue), least, len(decided), f"{method}, exact", note)
+
+
+def flip_p_value(distances: FloatArray, alternative: str, seed: int = SEED) -> float:
+    """The p-value of the sign-flip test that distances (G,) have mean zero; ``alternative`` as SciPy names it."""
+    moved = np.sort(distances[distances != 0])
+    if not len(moved):
+        return 1.0
+    draws = np.inf if 2 ** len(moved) <= MOST_ENUMERATED else RESAMPLES
+    found = stats.permutation_test(
+        (moved,), _share, permutation_type="samples", vectorized=True, n_resamples=draws, alternative=alternative, rng=_rng(seed)
+    )
+    return float(found.pvalue)
+
+
+def least_flip_p(units: int) -> float:
+    """The least one-sided p-value of a sign-flip test with so many units off the hypothesis."""
+    return max(2.0**-units, 1 / (RESAMPLES + 1) if 2**units > MOST_ENUMERATED else 0.0)
+
+
+def flip_interval(values: FloatArray, level: float = LEVEL, seed: int = SEED) -> tuple[float, float]:
+    """The means that the two-sided sign-flip test does not reject at 1 - ``level``; nan where it can reject none.
+
+    The one-sided p-value of a mean m is (1 + the number of subset means at most m) / (1 + the number of subsets).
+    """
+    centre = values.mean()
+    means = np.sort(_subset_means(values - centre, seed))
+    rank = floor((1 - level) / 2 * (len(means) + 1) + 1e-9)
+    return (float("nan"), float("nan")) if rank == 0 else (float(means[rank - 1] + centre), float(means[-rank] + centre))
+
+
+def present(values: npt.ArrayLike) -> FloatArray:
+    """The numbers that are there, shape (G,), sorted: no answer depends on the order of the units, not even in Monte Carlo draws."""
+    numbers: FloatArray = np.asarray(values, float).ravel()
+    return np.sort(numbers[~np.isnan(numbers)])
+
+
+def _share(values: FloatArray, axis: int = -1) -> FloatArray:
+    """The mean as a share of the mean size: flips do not change the size, so it orders arrangements as the mean does."""
+    return np.asarray(np.round(values.sum(axis=axis) / np.abs(values).sum(axis=axis), DIGITS))
+
+
+def _subset_means(values: FloatArray, seed: int) -> FloatArray:
+    """The means of all subsets of the values but the empty one, or of as many random ones as there are draws."""
+    units = len(values)
+    if 2**units <= MOST_ENUMERATED:
+        chosen = np.array(list(product((False, True), repeat=units)))[1:]
+    else:
+        chosen = _rng(seed).random((RESAMPLES, units)) < 0.5
+        chosen[~chosen.any(axis=1)] = True  # once in 2^units: the empty subset has no mean
+    return np.asarray(chosen @ values / chosen.sum(axis=1))
+
+
+def _wilcoxon_p(distances: FloatArray, seed: int) -> float:
+    moved = np.sort(distances[distances != 0])
+    if not len(moved):
+        return 1.0
+    method = stats.PermutationMethod(n_resamples=RESAMPLES, rng=_rng(seed)) if _tied(moved) else "exact"
+    return float(stats.wilcoxon(moved, method=method).pvalue)
+
+
+def _tied(distances: FloatArray) -> bool:
+    sizes = np.abs(distances[distances != 0])
+    return len(np.unique(sizes)) < len(sizes)
+
+
+def _enumeration(arrangements: int) -> str:
+    return "exact" if arrangements <= MOST_ENUMERATED else f"{RESAMPLES} draws"
+
+
+def _rng(seed: int) -> np.random.Generator:
+    return np.random.default_rng(seed)
