@@ -210,7 +210,7 @@ def _efficiency(learning: pd.DataFrame, cells: Sequence[str], left_out: str) -> 
     panel.axhline(0, color="#999999", linewidth=0.8)
     for index, cell in enumerate(cells):
         here = learning[learning["cell"] == cell]
-        look = _look(index)
+        look = series_style(index)
         panel.plot(here["paid_round"], here["efficiency_active"], label=cell if len(cells) > 1 else "observed", **look)
         panel.plot(here["paid_round"], here["efficiency_nash_active"], color=look["color"], linestyle=":", linewidth=0.9)
     panel.plot([], [], color="#777777", linestyle=":", linewidth=0.9, label="Nash, true types")
@@ -234,7 +234,7 @@ def _learning_prices(learning: pd.DataFrame, rounds: pd.DataFrame, cells: Sequen
             panel.plot(line.index, line, color="#BBBBBB", linewidth=0.6)
     for index, cell in enumerate(cells):
         here = learning[learning["cell"] == cell]
-        panel.plot(here["paid_round"], here["abs_log_price_deviation"], label=cell, **_look(index))
+        panel.plot(here["paid_round"], here["abs_log_price_deviation"], label=cell, **series_style(index))
     _rounds(panel, "mean |ln(price / Nash price)|")
     panel.set_ylim(0, panel.get_ylim()[1] * 1.05)
     _key(panel, cells)
@@ -251,7 +251,7 @@ def _learning_offers(learning: pd.DataFrame, cells: Sequence[str], left_out: str
     ):
         for index, cell in enumerate(cells):
             here = learning[learning["cell"] == cell]
-            panel.plot(here["paid_round"], here[column], label=cell, **_look(index))
+            panel.plot(here["paid_round"], here[column], label=cell, **series_style(index))
         panel.set_title(title, loc="left")
         panel.set_ylim(0, panel.get_ylim()[1] * 1.05)
         panel.xaxis.set_major_locator(MaxNLocator(8, integer=True))
@@ -290,7 +290,8 @@ def _bubbles(
     )
 
 
-def _look(index: int) -> dict[str, Any]:
+def series_style(index: int) -> dict[str, Any]:
+    """The colour, marker and line of a series."""
     index %= len(_COLOURS)
     return {"color": _COLOURS[index], "marker": _MARKERS[index], "linestyle": _LINES[index]}
 
@@ -315,6 +316,14 @@ def _figure(name: str, canvas: Canvas, caption: str) -> Figure:
     text = io.StringIO()
     canvas.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     return Figure(name, text.getvalue(), caption, caption)
+
+
+def picture(canvas: Canvas, kind: str) -> bytes:
+    """The figure as "svg" or "pdf", without a date."""
+    content = io.BytesIO()
+    with mpl.rc_context(STYLE):  # type: ignore[arg-type]
+        canvas.savefig(content, format=kind, metadata={"svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None}}[kind])
+    return content.getvalue()
 
 
 def inline(figure: Figure) -> str:

@@ -5,8 +5,6 @@ Readable in grey: what a candidate is shows in its mark, not in a colour. The sa
 
 from __future__ import annotations
 
-import io
-
 import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
@@ -61,14 +59,6 @@ def trade_offs(found: Search, numbered: int) -> Canvas:
         canvas.supylabel("benchmarks apart, % of the price", fontsize=7.5)
         canvas.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return canvas
-
-
-def picture(canvas: Canvas, kind: str) -> bytes:
-    """The figure as "svg" or "pdf", without a date."""
-    content = io.BytesIO()
-    with mpl.rc_context(STYLE):  # type: ignore[arg-type]
-        canvas.savefig(content, format=kind, metadata={"svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None}}[kind])
-    return content.getvalue()
 
 
 def _panel(panel: Axes, x: FloatArray, y: FloatArray, passes: BoolArray, pareto: BoolArray) -> None:

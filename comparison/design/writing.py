@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from comparison.design.criteria import Criteria
-from comparison.design.drawing import picture, trade_offs
+from comparison.design.drawing import trade_offs
 from comparison.design.search import (
     APART,
     EARNINGS,
@@ -27,6 +27,7 @@ from comparison.design.search import (
     binding,
     bindings,
 )
+from comparison.figures import picture
 from comparison.summary import as_csv
 from theory.commands.tables import join, table
 from theory.environment import Environment

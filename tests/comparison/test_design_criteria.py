@@ -13,9 +13,11 @@ from comparison.design.criteria import any_points, checked_threshold, criteria, 
 from comparison.design.earnings import roundest, within
 from comparison.design.variation import InvalidVariation, default_dimensions, draws, read_dimensions, varied
 from tests.economies import asymmetric_environment, make_environment
+from theory.enumeration import all_configurations
 from theory.environment import read_environment
-from theory.mechanism import market_trade
+from theory.mechanism import bundles_at_price, market_trade
 from theory.rivals import NASH, NASH_PRIVATE, rival_outcome
+from theory.stage1 import stage1_optimum
 from theory.stage2 import solve_stage2
 from theory.threshold import threshold
 from theory.utility import FAMILIES
@@ -63,13 +65,20 @@ def test_the_smallest_distance_counts_and_each_pair_is_there(mixed):
 
 
 def test_points_in_equilibrium_are_the_extremes_of_active_and_inactive():
-    environment = asymmetric_environment("ces")
-    counts = np.array([[a, b, 10 - a - b] for a in range(11) for b in range(11 - a)])
-    bundles = solve_stage2(environment, counts).bundles
-    points = environment.utility.points(bundles[:, :, None, 0], bundles[:, :, None, 1], environment.utility.weight)
-    found = stage2_averages(environment, ())
-    assert found.least <= np.nanmin(points)
-    assert found.largest == pytest.approx(np.nanmax(points))
+    def found_and_direct(environment):
+        counts = all_configurations(environment.active, len(environment.types))
+        bundles = solve_stage2(environment, counts).bundles
+        active = environment.utility.points(bundles[:, :, None, 0], bundles[:, :, None, 1], environment.utility.weight)
+        ends = environment.endowment_q, environment.endowment_r
+        fixed = bundles_at_price(stage1_optimum(environment).offers, environment.fixed_price, *ends)
+        inactive = environment.utility.points(fixed[:, 0, None], fixed[:, 1, None], environment.utility.weight)
+        return stage2_averages(environment, ()), active[~np.isnan(active)], inactive
+
+    found, active, inactive = found_and_direct(asymmetric_environment("ces"))
+    assert (found.least, found.largest) == pytest.approx((active.min(), active.max()))
+    found, active, inactive = found_and_direct(read_environment(ENVIRONMENTS / "small_market.toml"))
+    assert (found.least, found.largest) == pytest.approx((inactive.min(), inactive.max()))
+    assert inactive.min() < active.min() < active.max() < inactive.max()
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -84,6 +93,24 @@ def test_no_offers_pay_more_or_less_than_what_is_said_of_any_offers(family):
         points = environment.utility.points(bundles[:, 0, None, None], bundles[:, 1, None, None], environment.utility.weight)
         assert points.min() >= least
         assert points.max() <= largest * (1 + 1e-3 * np.sign(largest))
+
+
+def test_the_most_points_are_those_of_the_best_offer_against_everybody_elses_other_good():
+    environment = make_environment([[0.5]], [[1.0]], "cobb-douglas", endowment=(3.0, 5.0), epsilon=(0.06, 0.25), agents=6)
+    others = np.tile([0.0, 5.0], (5, 1))
+    best = max(
+        float(environment.utility.points(*market_trade(np.vstack([[[offer, 0.0]], others]), 3.0, 5.0, 0.06, 0.25).bundles[0], 0.5))
+        for offer in np.linspace(0, 3, 401)
+    )
+    mirrored = max(
+        float(
+            environment.utility.points(
+                *market_trade(np.vstack([[[0.0, offer]], others[:, ::-1] * 3 / 5]), 3.0, 5.0, 0.06, 0.25).bundles[0], 0.5
+            )
+        )
+        for offer in np.linspace(0, 5, 401)
+    )
+    assert any_points(environment)[1] == pytest.approx(max(best, mirrored), rel=1e-4)
 
 
 @pytest.mark.parametrize("name", ["mixed_values", "three_types"])

@@ -11,7 +11,7 @@ import pytest
 from comparison.cli import main
 from comparison.commands import design as command
 from comparison.design.criteria import criteria
-from comparison.design.search import SEPARATION, THRESHOLD, Wishes, binding, bindings, look, search
+from comparison.design.search import ON_GRID, SEPARATION, THRESHOLD, Wishes, binding, bindings, look, search
 from comparison.design.variation import Dimension, default_dimensions, draws
 from experiment.checks import check_settings
 from experiment.config import DEFAULTS, read_settings
@@ -70,9 +70,15 @@ def test_the_market_grows_to_its_threshold_and_everything_is_measured_there():
 def test_a_floor_is_added_only_where_somebody_could_end_with_less_than_nothing():
     log = make_environment([[0.2, 0.4], [0.6, 0.8]], [[0.7, 0.3], [0.3, 0.7]])
     safe = make_environment([[0.2, 0.4], [0.6, 0.8]], [[0.7, 0.3], [0.3, 0.7]], "cobb-douglas")
-    for environment, wishes, floor in ((log, EASY, 0.0), (safe, replace(EASY, earnings=(90, 100)), None)):
+    wide = replace(EASY, earnings=(0, 100))
+    for environment, wishes, floor in ((log, EASY, 0.0), (safe, wide, 0.0), (safe, replace(EASY, earnings=(90, 100)), None)):
         (draw,) = draws(environment, [Dimension("epsilon.share", 0.009, 0.011)], 1, 1)
         assert look(draw, wishes).environment.utility.floor == floor
+
+
+def test_a_grid_so_coarse_that_types_are_read_as_others_fails(mixed):
+    (draw,) = draws(mixed, [Dimension("epsilon.share", 0.009, 0.011)], 1, 1)
+    assert look(draw, replace(EASY, grid=10.0, separation=0)).failed == (ON_GRID,)
 
 
 def test_scale_and_shift_that_vary_are_left_as_drawn(mixed):
