@@ -92,8 +92,12 @@ def _treatment(one: Treatment) -> str:
 
 
 def _answer(found: Power, curve: Curve) -> str:
+    if curve.size == 0:
+        return f"An effect of 0 is the hypothesis: no more than {100 * found.plan.level:g} % may reject it, but for simulation error."
     enough, wanted = curve.enough(found.plan.wanted), f"{100 * found.plan.wanted:g} %"
-    of = f"For an {label(found, curve)}"
+    of = f"With {label(found, curve)}"
+    if not found.contrast.varies and curve.size < 0:
+        of += ", that is with a price closer to the other benchmark than to Nash"
     if enough is None:
         return f"{of}, {max(curve.units)} units are too few for a power of {wanted}."
     smallest = ", the smallest number looked at" if enough == min(curve.units) else ""

@@ -22,6 +22,7 @@ from theory.environment import read_environment
 from theory.rivals import NASH, NASH_PRIVATE
 from theory.semipooling import one_stage_offers
 from theory.simulate import simulate
+from theory.stage1 import stage1_optimum
 from theory.strategies import rival_profile
 
 ENVIRONMENTS = Path(__file__).parents[2] / "environments"
@@ -150,6 +151,16 @@ def test_units_cannot_differ_in_a_parameter_that_the_model_does_not_have():
         played(treatment(between={"chi": 0.1}), 2, 1, lambda rounds: rounds.price)
 
 
+def test_a_subject_is_of_one_kind_in_all_rounds_of_its_unit():
+    one, seen = treatment(model="level_k", parameters={"lambda1": 900.0, "lambda2": 1.0, "level0": 0.5, "level1": 1.0}), []
+    played(one, 40, 1, lambda rounds: seen.append(rounds) or rounds.price)
+    (rounds,) = seen
+    off = np.abs(rounds.stage1 - stage1_optimum(SMALL).offers[rounds.types]).max(axis=2) > 0.05
+    share = off.reshape(40, 5, 4).mean(axis=1)
+    assert ((share == 0) | (share >= 0.6)).mean() > 0.98
+    assert 0.3 < (share == 0).mean() < 0.7
+
+
 def test_without_an_announcement_precise_subjects_offer_as_where_types_stay_unknown():
     told = treatment(SMALL, parameters={"lambda1": 1.0, "lambda2": 900.0}, announcement="none")
     offers = one_stage_offers(SMALL)
@@ -178,6 +189,14 @@ def test_the_command_writes_table_figure_and_text(tmp_path, capsys):
     assert "lambda2 = 0.34 (standard deviation between units 0.3)" in said or "standard deviation between units 0.3" in said
     assert {path.name for path in tmp_path.iterdir()} == {"power.csv", "power.svg", "power.pdf", "power.txt"}
     assert (tmp_path / "power.txt").read_text(encoding="utf-8") in said
+
+
+def test_the_text_says_what_an_effect_of_zero_and_a_negative_one_are(tmp_path, capsys):
+    assert run(tmp_path, "--contrast", "nash_over_nash_private", "--effect=-0.9,0,0.9", "--units", "8") == 0
+    said = capsys.readouterr().out
+    assert "With effect -0.9 in ln p, that is with a price closer to the other benchmark than to Nash, 8 units give a power of 80 %" in said
+    assert "An effect of 0 is the hypothesis: no more than 5 % may reject it" in said
+    assert "With effect 0.9 in ln p, 8 units give a power of 80 %, the smallest number looked at." in said
 
 
 @pytest.mark.parametrize(("contrast", "options"), [("announcement", []), ("size", ["--agents", "4,8"])])
