@@ -5,8 +5,8 @@ prices but raises the gain from a false offer, and so the number of agents from 
 the Pareto set: the candidates than which no other that passes has more separation, steepness and distance of benchmarks and a
 threshold as low.
 
-The ranking's score is the smallest of three ranks: the parts of all candidates that have less separation, less steepness, and
-benchmarks less far apart. The best candidate is the one that is nowhere poor.
+Among them the score ranks: the smallest of three parts, of all candidates those with less separation, with less steepness, and with
+benchmarks less far apart. The best candidate is the one that is nowhere poor. Those that another beats come after them.
 """
 
 from __future__ import annotations
@@ -100,9 +100,9 @@ def search(
     drawn = draws(base, dimensions, candidates, seed)
     found = joblib.Parallel(n_jobs=jobs, return_as="generator")(joblib.delayed(look)(draw, wishes, calibrated) for draw in drawn)
     seen = tuple(tqdm(found, total=candidates, desc="looking at environments", unit=" environments", disable=None, leave=False))
-    score, passing = _score(seen), np.array([candidate.passes for candidate in seen])
-    ranked = sorted(np.flatnonzero(passing).tolist(), key=lambda index: (-score[index], index))
-    return Search(base, wishes, tuple(dimensions), seed, seen, score, _pareto(seen), tuple(ranked))
+    score, pareto, passing = _score(seen), _pareto(seen), np.array([candidate.passes for candidate in seen])
+    ranked = sorted(np.flatnonzero(passing).tolist(), key=lambda index: (not pareto[index], -score[index], index))
+    return Search(base, wishes, tuple(dimensions), seed, seen, score, pareto, tuple(ranked))
 
 
 def look(draw: Draw, wishes: Wishes, calibrated: bool = True) -> Candidate:

@@ -22,8 +22,7 @@ def power_figure(found: Power) -> Canvas:
         for index, curve in enumerate(found.curves):
             shown = {**series_style(index), "capsize": 1.5, "elinewidth": 0.6}
             panel.errorbar(units, curve.power, WIDE * curve.error, label=label(found, curve), **shown)
-        panel.axhline(found.plan.wanted, color="#777777", linestyle=(0, (4, 2)), linewidth=0.8)
-        panel.text(units[-1], found.plan.wanted, "wanted ", ha="right", va="bottom", color="#444444")
+        panel.axhline(found.plan.wanted, color="#777777", linestyle=(0, (1, 1)), linewidth=0.8, label="wanted")
         hopeless = units[found.curves[0].least_p > found.plan.level]
         if len(hopeless):
             panel.axvspan(

@@ -112,7 +112,9 @@ def test_the_score_is_the_smallest_part_of_candidates_that_have_less(mixed):
         np.mean([getattr(c, name) < getattr(best, name) for c in everybody]) * 30 / 29 for name in ("separation", "steepness", "apart")
     ]
     assert found.score[found.ranked[0]] == pytest.approx(min(parts))
-    assert found.score[found.ranked[0]] == max(found.score[list(found.ranked)])
+    order = [(found.pareto[index], found.score[index]) for index in found.ranked]
+    assert order == sorted(order, reverse=True)
+    assert {pareto for pareto, _ in order} == {True, False}
 
 
 def test_constraints_are_counted_and_the_one_in_the_way_is_named(mixed):

@@ -155,7 +155,7 @@ def test_a_subject_is_of_one_kind_in_all_rounds_of_its_unit():
     one, seen = treatment(model="level_k", parameters={"lambda1": 900.0, "lambda2": 1.0, "level0": 0.5, "level1": 1.0}), []
     played(one, 40, 1, lambda rounds: seen.append(rounds) or rounds.price)
     (rounds,) = seen
-    off = np.abs(rounds.stage1 - stage1_optimum(SMALL).offers[rounds.types]).max(axis=2) > 0.05
+    off = np.abs(rounds.stage1 - stage1_optimum(SMALL).offers[rounds.types]).max(axis=2) > 0.15  # one grid step off still is a best reply but for noise
     share = off.reshape(40, 5, 4).mean(axis=1)
     assert ((share == 0) | (share >= 0.6)).mean() > 0.98
     assert 0.3 < (share == 0).mean() < 0.7
