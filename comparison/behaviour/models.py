@@ -30,6 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -43,6 +44,9 @@ from theory.best_reply import best_reply
 from theory.mechanism import bundles_at_price
 from theory.stage1 import stage1_optimum
 from theory.utility import FloatArray
+
+REMEMBERED = 8
+"""For so many values of a parameter the payoffs are kept: numerical derivatives come back to the same ones."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,13 +64,17 @@ Choice: TypeAlias = Callable[[FloatArray], tuple[Kind, ...]]
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A behavioural model. ``bind`` sets it into the situations of some data: with others' mean offers (D, K, 2) where it ``needs_data``."""
+    """A behavioural model. ``bind`` sets it into the situations of some data: with others' mean offers (D, K, 2) where it ``needs_data``.
+
+    The likelihood is climbed from the best ``climbs`` of the parameters' starts.
+    """
 
     name: str
     parameters: tuple[Parameter, ...]
     description: str
     bind: Callable[[Situations, FloatArray | None], Choice]
     needs_data: bool = False
+    climbs: int = 1
     estimable: bool = True
 
 
@@ -114,25 +122,25 @@ def _logit_equilibrium(situations: Situations, observed: FloatArray | None) -> C
     game, known = situations.game, situations.configurations
     last: list[FloatArray] = []
 
-    def choice(values: FloatArray) -> tuple[Kind, ...]:
-        mean = logit_offers(game, known, situations.public_posterior, values[1], last[-1] if last else None)
+    def points(lambda2: float) -> FloatArray:
+        mean = logit_offers(game, known, situations.public_posterior, lambda2, last[-1] if last else None)
         last[:] = [mean]
-        points = game.stage2_points(situations.own, situations.posterior, situations.others_totals(mean))
-        return _one(game, values[0], logit_choice(points, values[1]))
+        return game.stage2_points(situations.own, situations.posterior, situations.others_totals(mean))
 
-    return choice
+    remembered = lru_cache(REMEMBERED)(points)
+    return lambda values: _one(game, values[0], logit_choice(remembered(values[1]), values[1]))
 
 
 def _cursed(situations: Situations, observed: FloatArray | None) -> Choice:
     game, tau = situations.game, private_posterior(situations.game.environment)[situations.own]
 
-    def choice(values: FloatArray) -> tuple[Kind, ...]:
-        lambda1, lambda2, chi = values
+    def points(chi: float) -> FloatArray:
         others = conduct_offers(game, situations.configurations, cursed_belief(game, situations.public_posterior, chi))
         belief = (1 - chi) * situations.posterior + chi * tau
-        return _one(game, lambda1, logit_choice(game.stage2_points(situations.own, belief, situations.others_totals(others)), lambda2))
+        return game.stage2_points(situations.own, belief, situations.others_totals(others))
 
-    return choice
+    remembered = lru_cache(REMEMBERED)(points)
+    return lambda values: _one(game, values[0], logit_choice(remembered(values[2]), values[1]))
 
 
 def _conduct(situations: Situations, observed: FloatArray | None) -> Choice:
@@ -140,17 +148,17 @@ def _conduct(situations: Situations, observed: FloatArray | None) -> Choice:
     rows, read = situations.which, situations.read_as
     seen = (read >= 0)[:, None]
 
-    def choice(values: FloatArray) -> tuple[Kind, ...]:
-        lambda1, lambda2, theta = values
+    def points(theta: float) -> FloatArray:
         offers = conduct_offers(game, situations.configurations, situations.public_posterior, theta)
         expected = np.where(seen, offers[rows, read], 0.0)
         totals = game.exogenous + (situations.configurations[..., None] * offers).sum(axis=1)
         moved = totals[rows][:, None] + theta * (game.offers - expected[:, None])
         moved = np.maximum(moved, game.exogenous)
         bundles = bundles_at_price(game.offers, moved[..., 1] / moved[..., 0], env.endowment_q, env.endowment_r)
-        return _one(game, lambda1, logit_choice(game.expected_points(situations.own, situations.posterior, bundles), lambda2))
+        return game.expected_points(situations.own, situations.posterior, bundles)
 
-    return choice
+    remembered = lru_cache(REMEMBERED)(points)
+    return lambda values: _one(game, values[0], logit_choice(remembered(values[2]), values[1]))
 
 
 def _level_k(situations: Situations, observed: FloatArray | None) -> Choice:
@@ -211,7 +219,7 @@ MODELS = {
         Model("logit_empirical", _LOGIT, "logit errors; the others are expected to offer as observed", _logit_empirical, needs_data=True),
         Model("cursed", (*_LOGIT, _CHI), "logit errors; others' types tell too little", _cursed),
         Model("conduct", (*_LOGIT, _THETA), "logit errors; between price taking and Nash", _conduct),
-        Model("level_k", (*_LOGIT, _LEVEL0, _LEVEL1), "a mixture of levels 0, 1 and 2", _level_k),
+        Model("level_k", (*_LOGIT, _LEVEL0, _LEVEL1), "a mixture of levels 0, 1 and 2", _level_k, climbs=3),
         Model("equilibrium", (), "the equilibrium without errors", _equilibrium, estimable=False),
     )
 }

@@ -1,0 +1,95 @@
+"""``estimate``: behavioural models of exported decisions, by maximum likelihood, and which predicts markets that it has not seen.
+
+Writes ``estimates.csv`` and ``model_comparison.csv`` and prints both. Exit status 0: all is estimated. 1: something is left out, each
+with a sentence on stderr. 2: nothing can be read or estimated; one sentence on stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import joblib
+import pandas as pd
+
+from comparison.behaviour.results import ESTIMABLE, CellChoices, Estimated, behaviour_tables, cells_of, estimated
+from comparison.behaviour.work import NoCluster, spread
+from comparison.commands.command import Commands, WrongArgument, whole_number
+from comparison.markets import MarketRound, market_rounds
+from comparison.reading import InvalidExport, read_export
+from comparison.summary import as_csv
+from comparison.validation import Checks, check_export
+from experiment.draws import LARGEST_SEED
+
+MOST_RESAMPLES, MOST_JOBS = 100_000, 1024
+
+
+def add(commands: Commands) -> None:
+    """Put ``estimate`` on the command line."""
+    sub = commands.add_parser("estimate", help="estimate behavioural models and compare them out of the market")
+    sub.add_argument("export", metavar="EXPORT_DIR", nargs="+", help="directories with the CSV files of data exports")
+    sub.add_argument("--out", metavar="DIR", required=True, help="where to write; made if it is not there")
+    sub.add_argument("--models", metavar="NAME,...", default=",".join(ESTIMABLE), help=f"of {', '.join(ESTIMABLE)} (default all)")
+    sub.add_argument("--bootstrap", metavar="B", default="200", help="resamples of the independent units (default 200)")
+    sub.add_argument("--seed", metavar="SEED", default="0", help="of the resamples (default 0)")
+    sub.add_argument("--jobs", metavar="J", help="how many processes work (default: one for each core)")
+    sub.add_argument("--ray", metavar="HOST:PORT", help="work on the Ray cluster there (needs pip install -r requirements-optional.txt)")
+    sub.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Estimate and write."""
+    models = _models(chosen.models)
+    resamples = whole_number("--bootstrap", chosen.bootstrap, 2, MOST_RESAMPLES)
+    seed = whole_number("--seed", chosen.seed, 0, LARGEST_SEED)
+    jobs = int(joblib.cpu_count()) if chosen.jobs is None else whole_number("--jobs", chosen.jobs, 1, MOST_JOBS)
+    markets, checks = _read(chosen.export)
+    cells, left_out = cells_of(markets, checks)
+    if not cells:
+        raise InvalidExport(left_out[0] if left_out else "No paid market round without contradiction is there, so nothing can be estimated.")
+
+    def each(tasks: Sequence[tuple[CellChoices, str, int, int]]) -> list[Estimated]:
+        return list(spread(estimated, tasks, min(jobs, len(tasks)), "estimating", chosen.ray))
+
+    try:
+        found = behaviour_tables(cells, models, resamples, seed, each)
+    except NoCluster as error:
+        raise WrongArgument(str(error)) from None
+    _write(Path(chosen.out), {"estimates": found.estimates, "model_comparison": found.model_comparison})
+    for sentence in (*left_out, *found.left_out):
+        print(sentence, file=sys.stderr)
+    return 1 if left_out or found.left_out else 0
+
+
+def _models(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
+    for name in names:
+        if name not in ESTIMABLE:
+            raise WrongArgument(f"--models names {name!r}; the models that can be estimated are {', '.join(ESTIMABLE)}.")
+    return names
+
+
+def _read(folders: Sequence[str]) -> tuple[tuple[MarketRound, ...], Checks]:
+    """The market rounds of all exports and their checks; a session may be in one of them only."""
+    markets: list[MarketRound] = []
+    wrong, redrawn, first_in = [], set(), dict[str, str]()
+    for folder in folders:
+        export = read_export(folder)
+        for code in export.sessions:
+            if first_in.setdefault(code, folder) != folder:
+                raise InvalidExport(f"Session {code} is in {first_in[code]} and in {folder}; give each session once.")
+        found = market_rounds(export)
+        checks = check_export(export, found)
+        markets += found
+        wrong += checks.contradictions
+        redrawn |= checks.redrawn
+    return tuple(markets), Checks(tuple(wrong), frozenset(redrawn))
+
+
+def _write(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        (folder / f"{name}.csv").write_text(as_csv(table), encoding="utf-8", newline="\n")
+        print(f"{name.replace('_', ' ')}\n{table.to_string(index=False, float_format=lambda value: f'{value:.4g}', na_rep='')}\n")
