@@ -9,11 +9,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from comparison.commands import estimate, report, simulate
+from comparison.commands import design, estimate, power, report, simulate
 from comparison.commands.command import Parser, WrongArgument
 from comparison.reading import InvalidExport
 
-COMMANDS = (report, simulate, estimate)
+COMMANDS = (report, simulate, estimate, design, power)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

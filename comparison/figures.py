@@ -40,7 +40,7 @@ FIGURE_NAMES = (
 _COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 _LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)), (0, (1, 1)))
-_STYLE = {
+STYLE = {
     "font.size": 7.5, "axes.titlesize": 7.5, "axes.labelsize": 7.5, "xtick.labelsize": 7, "ytick.labelsize": 7, "legend.fontsize": 6.5,
     "font.family": "DejaVu Sans", "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.6, "lines.linewidth": 1.0,
     "xtick.major.width": 0.6, "ytick.major.width": 0.6, "xtick.major.size": 2.5, "ytick.major.size": 2.5, "lines.markersize": 3.5,
@@ -78,7 +78,7 @@ def draw_figures(tables: Tables, economies: Mapping[str, Economy]) -> tuple[Figu
         lambda: _learning_prices(tables.learning, tables.market_rounds, shown, left_out),
         lambda: _learning_offers(tables.learning, shown, left_out),
     ]
-    with mpl.rc_context(_STYLE):  # type: ignore[arg-type]
+    with mpl.rc_context(STYLE):  # type: ignore[arg-type]
         drawn = [job() for job in tqdm(jobs, desc="drawing figures", unit=" figures", disable=None, leave=False)]
     return tuple(figure for figure in drawn if figure is not None)
 
@@ -211,7 +211,7 @@ def _efficiency(learning: pd.DataFrame, cells: Sequence[str], left_out: str) -> 
     panel.axhline(0, color="#999999", linewidth=0.8)
     for index, cell in enumerate(cells):
         here = learning[learning["cell"] == cell]
-        look = _look(index)
+        look = series_style(index)
         panel.plot(here["paid_round"], here["efficiency_active"], label=cell if len(cells) > 1 else "observed", **look)
         panel.plot(here["paid_round"], here["efficiency_nash_active"], color=look["color"], linestyle=":", linewidth=0.9)
     panel.plot([], [], color="#777777", linestyle=":", linewidth=0.9, label="Nash, true types")
@@ -235,7 +235,7 @@ def _learning_prices(learning: pd.DataFrame, rounds: pd.DataFrame, cells: Sequen
             panel.plot(line.index, line, color="#BBBBBB", linewidth=0.6)
     for index, cell in enumerate(cells):
         here = learning[learning["cell"] == cell]
-        panel.plot(here["paid_round"], here["abs_log_price_deviation"], label=cell, **_look(index))
+        panel.plot(here["paid_round"], here["abs_log_price_deviation"], label=cell, **series_style(index))
     _rounds(panel, "mean |ln(price / Nash price)|")
     panel.set_ylim(0, panel.get_ylim()[1] * 1.05)
     _key(panel, cells)
@@ -252,7 +252,7 @@ def _learning_offers(learning: pd.DataFrame, cells: Sequence[str], left_out: str
     ):
         for index, cell in enumerate(cells):
             here = learning[learning["cell"] == cell]
-            panel.plot(here["paid_round"], here[column], label=cell, **_look(index))
+            panel.plot(here["paid_round"], here[column], label=cell, **series_style(index))
         panel.set_title(title, loc="left")
         panel.set_ylim(0, panel.get_ylim()[1] * 1.05)
         panel.xaxis.set_major_locator(MaxNLocator(8, integer=True))
@@ -291,7 +291,8 @@ def _bubbles(
     )
 
 
-def _look(index: int) -> dict[str, Any]:
+def series_style(index: int) -> dict[str, Any]:
+    """The colour, marker and line of a series."""
     index %= len(_COLOURS)
     return {"color": _COLOURS[index], "marker": _MARKERS[index], "linestyle": _LINES[index]}
 
@@ -316,6 +317,14 @@ def _figure(name: str, canvas: Canvas, caption: str) -> Figure:
     text = io.StringIO()
     canvas.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     return Figure(name, text.getvalue(), caption, caption)
+
+
+def picture(canvas: Canvas, kind: str) -> bytes:
+    """The figure as "svg" or "pdf", without a date."""
+    content = io.BytesIO()
+    with mpl.rc_context(STYLE):  # type: ignore[arg-type]
+        canvas.savefig(content, format=kind, metadata={"svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None}}[kind])
+    return content.getvalue()
 
 
 def inline(figure: Figure) -> str:

@@ -67,7 +67,9 @@ class Play:
         unit_of[self.subject] = self.unit[:, None]
         return Choices(
             unit_of,
-            _counted(self.subject[explained1], self.types[explained1] * count + self.first[explained1], subjects, self.game.stage1_points.size),
+            _counted(
+                self.subject[explained1], self.types[explained1] * count + self.first[explained1], subjects, self.game.stage1_points.size
+            ),
             _counted(
                 self.subject[explained2],
                 self._situations[1][explained2] * count + self.second[explained2],

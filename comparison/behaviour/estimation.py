@@ -171,7 +171,9 @@ def _polished(likelihood: UnitLikelihood, free: FloatArray, ends: FloatArray, na
         else:
             return free
         free = there
-    raise NotEstimated(f"The likelihood of the model {name} has no maximum that was found: the last step was of {size:.3g} standard errors.")
+    raise NotEstimated(
+        f"The likelihood of the model {name} has no maximum that was found: the last step was of {size:.3g} standard errors."
+    )
 
 
 def _derivatives(likelihood: UnitLikelihood, free: FloatArray, ends: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

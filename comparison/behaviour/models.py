@@ -108,7 +108,9 @@ def _logit_nash(situations: Situations, observed: FloatArray | None) -> Choice:
 
 def _logit_empirical(situations: Situations, observed: FloatArray | None) -> Choice:
     if observed is None:
-        raise InvalidParameter("The model logit_empirical takes the others' offers from data, so it cannot be simulated; logit_equilibrium can.")
+        raise InvalidParameter(
+            "The model logit_empirical takes the others' offers from data, so it cannot be simulated; logit_equilibrium can."
+        )
     return _logit_against(situations, observed)
 
 

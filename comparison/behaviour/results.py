@@ -107,7 +107,9 @@ def behaviour_tables(
     good = [one for one in found if one.fit is not None]
     return BehaviourTables(
         pd.DataFrame([row for one in good for row in _estimate_rows(one)], columns=ESTIMATE_COLUMNS),
-        pd.DataFrame([row for cell in cells for row in _comparison_rows([one for one in good if one.cell == cell.cell])], columns=COMPARISON_COLUMNS),
+        pd.DataFrame(
+            [row for cell in cells for row in _comparison_rows([one for one in good if one.cell == cell.cell])], columns=COMPARISON_COLUMNS
+        ),
         tuple(one.trouble for one in found if one.trouble),
     )
 

@@ -24,7 +24,10 @@ def spread(
     if ray is not None:
         _join(ray)
     backend = "loky" if ray is None else "ray"
-    with tqdm(total=len(tasks), desc=what, unit=" fits", file=sys.stderr, disable=None, leave=False) as bar, joblib.parallel_config(backend):
+    with (
+        tqdm(total=len(tasks), desc=what, unit=" fits", file=sys.stderr, disable=None, leave=False) as bar,
+        joblib.parallel_config(backend),
+    ):
         # Ray's backend hands results over all at once
         gathered = joblib.Parallel(n_jobs=jobs, return_as="list" if ray else "generator")(joblib.delayed(work)(*task) for task in tasks)
         for result in gathered:

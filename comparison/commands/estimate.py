@@ -48,7 +48,9 @@ def run(chosen: argparse.Namespace) -> int:
     markets, checks = _read(chosen.export)
     cells, left_out = cells_of(markets, checks)
     if not cells:
-        raise InvalidExport(left_out[0] if left_out else "No paid market round without contradiction is there, so nothing can be estimated.")
+        raise InvalidExport(
+            left_out[0] if left_out else "No paid market round without contradiction is there, so nothing can be estimated."
+        )
 
     def each(tasks: Sequence[tuple[CellChoices, str, int, int]]) -> list[Estimated]:
         return list(spread(estimated, tasks, min(jobs, len(tasks)), "estimating", chosen.ray))

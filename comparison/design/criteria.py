@@ -1,0 +1,199 @@
+"""What an experimenter wants of an environment, as numbers: are types told apart, does it matter, do theories disagree, what is paid.
+
+Separation counts grid steps between neighbouring stage-1 optima, on the axis on which a subject chooses: offers of q to the left of zero,
+offers of r to the right. Steepness is what an inactive agent loses by offering like its neighbour, in percent of what alpha* pays. Two
+benchmarks are as far apart as their prices on average over the states: the distance between the averages of ln p over type
+configurations in a state, averaged over states with the prior, and said in percent of the price. The floor on points is left out of
+all of these, as in the theory; only what any offers can lead to is paid with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+
+from experiment.checks import worst_points
+from theory.design import adjacent_costs, read_on_grid
+from theory.enumeration import likely_configurations
+from theory.environment import Environment
+from theory.expectations import affordable_tail
+from theory.incentives import incentives_at
+from theory.mechanism import bundle_against_totals, bundles_at_price
+from theory.rivals import (
+    AUTARKY,
+    COMPETITIVE,
+    COMPETITIVE_NO_INFORMATION,
+    COMPETITIVE_PRIVATE,
+    LIMIT_STATE,
+    NASH,
+    NASH_NO_INFORMATION,
+    NASH_PRIVATE,
+    REPEAT,
+    Rival,
+    RivalOutcome,
+    rival_outcome,
+)
+from theory.stage1 import stage1_optimum
+from theory.threshold import LEAST_AGENTS
+from theory.utility import FloatArray
+
+BENCHMARKS: Mapping[str, Rival] = {
+    "nash": NASH,
+    "nash_private": NASH_PRIVATE,
+    "nash_no_information": NASH_NO_INFORMATION,
+    "competitive": LIMIT_STATE,
+    "competitive_posterior": COMPETITIVE,
+    "competitive_private": COMPETITIVE_PRIVATE,
+    "competitive_no_information": COMPETITIVE_NO_INFORMATION,
+    "autarky": AUTARKY,
+    "repeat_stage1": REPEAT,
+}
+"""The prices that can be told apart, by the names that the comparison gives them."""
+
+OFFERS_TRIED = 1001
+"""How finely an offer of one good is varied in search of the most that anybody can earn."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stage2:
+    """Averages and extremes over the type configurations of the active: all that the criteria need of stage 2.
+
+    ``log_price`` (benchmarks, Z): the average of ln p in each state. ``least`` and ``largest`` points of any agent, active or inactive, in
+    equilibrium, over states, configurations and types that can occur.
+    """
+
+    log_price: FloatArray
+    least: float
+    largest: float
+
+
+@dataclass(frozen=True, eq=False)
+class Criteria:
+    """The numbers a design is judged by; the module says what they mean.
+
+    ``separation`` in grid steps, ``steepness`` and ``apart`` in percent, all the smallest; inf where there is one type only, or one
+    benchmark. ``distances`` are ``apart`` by pair of benchmarks, ``prices`` the geometric average price by benchmark and state. Points:
+    ``least`` and ``largest`` in equilibrium, ``least_any`` and ``largest_any`` whatever is offered, the floor being paid.
+    """
+
+    separation: float
+    steepness: float
+    apart: float
+    distances: Mapping[tuple[str, str], float]
+    prices: Mapping[tuple[str, str], float]
+    least: float
+    largest: float
+    least_any: float
+    largest_any: float
+    read_on_grid: bool
+
+
+def criteria(environment: Environment, grid: float, benchmarks: Sequence[str], stage2: Stage2 | None = None) -> Criteria:
+    """The criteria of an environment on a grid of offers, without the threshold. Raises what ``stage2_averages`` raises."""
+    env, found = environment, stage2_averages(environment, benchmarks) if stage2 is None else stage2
+    distances = {
+        (a, b): 100 * float(np.expm1(env.prior @ np.abs(found.log_price[i] - found.log_price[j])))
+        for (i, a), (j, b) in combinations(enumerate(benchmarks), 2)
+    }
+    prices = {(name, z): float(np.exp(found.log_price[i, k])) for i, name in enumerate(benchmarks) for k, z in enumerate(env.states)}
+    least_any, largest_any = any_points(env)
+    return Criteria(
+        separation=_separation(env, grid),
+        steepness=_steepness(env),
+        apart=min(distances.values(), default=np.inf),
+        distances=distances,
+        prices=prices,
+        least=found.least,
+        largest=found.largest,
+        least_any=least_any,
+        largest_any=largest_any,
+        read_on_grid=all(read_on_grid(env, grid)),
+    )
+
+
+def stage2_averages(environment: Environment, benchmarks: Sequence[str]) -> Stage2:
+    """One pass over the type configurations. Raises InvalidEnvironment where they are too many, and NotSolved."""
+    env, size = environment, environment.active
+    log_price, seen = np.zeros((len(benchmarks), len(env.states))), np.zeros(len(env.states))
+    ends = [_inactive_points(env)]
+    for chunk in likely_configurations(env, size, affordable_tail(env, size)):
+        possible = chunk.probability.any(axis=1)
+        counts, chance = chunk.configurations[possible], chunk.probability[possible]
+        nash = rival_outcome(env, NASH, counts)
+        ends.append(nash.points[(counts > 0)[:, :, None] & (chance > 0)[:, None, :]])
+        for row, name in enumerate(benchmarks):
+            log_price[row] += _log_price_sums(env, BENCHMARKS[name], nash, chance)
+        seen += chance.sum(axis=0)
+    points = np.concatenate(ends)
+    return Stage2(log_price / seen, float(points.min()), float(points.max()))
+
+
+def in_points(stage2: Stage2, before: Environment, after: Environment) -> Stage2:
+    """The same stage 2 where points have another scale and shift: nobody acts otherwise."""
+    old, new = before.utility, after.utility
+    least, largest = (new.shift + new.scale * (end - old.shift) / old.scale for end in (stage2.least, stage2.largest))
+    return replace(stage2, least=least, largest=largest)
+
+
+def checked_threshold(environment: Environment, most_agents: int) -> int | None:
+    """The smallest N from which the candidate of Theorem 1 is an equilibrium for every N up to ``most_agents``; None if it fails there.
+
+    Raises NotSeparating and TooManyConfigurations.
+    """
+    found = incentives_at(environment, range(LEAST_AGENTS, most_agents + 1))
+    failing = [market.agents for market in found if not market.candidate_is_equilibrium]
+    last = max(failing, default=LEAST_AGENTS - 1)
+    return last + 1 if last < most_agents else None
+
+
+def any_points(environment: Environment) -> tuple[float, float]:
+    """The least and the most points that any offers lead to, the floor being paid; the most by trying a thousand offers of each good."""
+    env, others = environment, environment.agents - 1
+    ends = np.array([env.endowment_q, env.endowment_r])
+    tried = np.linspace(0.0, 1.0, OFFERS_TRIED)[:, None] * ends
+    offers = np.concatenate([tried * (1.0, 0.0), tried * (0.0, 1.0)])
+    least = env.agents * np.array([env.epsilon_q, env.epsilon_r])
+    most = least + others * ends
+    sells = offers[:, 0] > 0
+    against_q, against_r = np.where(sells, least[0], most[0]), np.where(sells, most[1], least[1])
+    bundles = np.concatenate(
+        [
+            bundles_at_price(offers, env.fixed_price, *ends),
+            bundle_against_totals(offers, against_q, against_r, *ends),
+        ]
+    )
+    q, r = np.maximum(bundles, 0.0).T
+    best = float(env.utility.points(q[:, None, None], r[:, None, None], env.utility.weight).max())
+    floor = -np.inf if env.utility.floor is None else env.utility.floor
+    return max(worst_points(env), floor), max(best, floor)
+
+
+def _separation(env: Environment, grid: float) -> float:
+    offers = stage1_optimum(env).offers
+    return float(np.diff(np.sort(offers[:, 1] - offers[:, 0])).min(initial=np.inf) / grid)
+
+
+def _steepness(env: Environment) -> float:
+    value = stage1_optimum(env).value
+    costs = [100 * cost.points / value[cost.own] if value[cost.own] > 0 else np.nan for cost in adjacent_costs(env)]
+    return float(np.min(costs, initial=np.inf))
+
+
+def _inactive_points(env: Environment) -> FloatArray:
+    """What alpha* pays the inactive in every state in which their type can occur."""
+    bundles = bundles_at_price(stage1_optimum(env).offers, env.fixed_price, env.endowment_q, env.endowment_r)
+    points = env.utility.points(bundles[:, 0, None], bundles[:, 1, None], env.utility.weight)
+    return np.asarray(points[env.likelihood.T > 0])
+
+
+def _log_price_sums(env: Environment, rival: Rival, nash: RivalOutcome, chance: FloatArray) -> FloatArray:
+    """Sum over configurations of P[sigma | z] ln p, per state (Z,); the Nash outcome is there already."""
+    counts = nash.configurations
+    if not rival.needs_state:
+        found = nash if rival is NASH else rival_outcome(env, rival, counts)
+        return np.asarray(np.log(found.price) @ chance)
+    by_state = [rival_outcome(env, rival, counts, np.full(len(counts), z)).price for z in range(len(env.states))]
+    return np.asarray((np.log(np.stack(by_state, axis=1)) * chance).sum(axis=0))

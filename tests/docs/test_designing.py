@@ -1,0 +1,54 @@
+"""The worked example of docs/designing.md is what its commands print."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from comparison.cli import main
+from comparison.design.criteria import BENCHMARKS
+from comparison.power.contrasts import CONTRASTS
+
+PROJECT = Path(__file__).parents[2]
+PAGE = (PROJECT / "docs" / "designing.md").read_text(encoding="utf-8")
+BLOCKS = [[line[4:] for line in block.splitlines()] for block in re.findall(r"(?:^ {4}.*\n)+", PAGE, flags=re.MULTILINE)]
+COMMAND = "python -m comparison "
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory):
+    """What each command of the page prints, in the order of the page, run in a directory of its own."""
+    folder, found = tmp_path_factory.mktemp("designing"), []
+    (folder / "environments").symlink_to(PROJECT / "environments")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for block in BLOCKS:
+            if block[0].startswith(COMMAND):
+                said: list[str] = []
+                patch.setattr("builtins.print", lambda *parts, said=said, **_: said.extend("".join(map(str, parts)).splitlines()))
+                assert main([*shlex.split(block[0].removeprefix(COMMAND)), "--jobs", "1"]) == 0
+                found.append(said)
+    return found
+
+
+def test_the_page_shows_what_its_commands_print(printed):
+    said: list[str] = []
+    answers = iter(printed)
+    shown = 0
+    for block in BLOCKS:
+        if block[0].startswith(COMMAND):
+            said = next(answers)
+            continue
+        for line in block:
+            assert line in said
+            shown += 1
+    assert len(printed) == 2
+    assert shown >= 18
+
+
+def test_the_page_names_every_contrast_and_benchmark():
+    for name in CONTRASTS:
+        assert f"`{name.removeprefix('nash_over_')}`" in PAGE
+    for name in BENCHMARKS:
+        assert name == "nash" or f"`{name}`" in PAGE
