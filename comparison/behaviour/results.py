@@ -24,7 +24,7 @@ from comparison.behaviour.game import NoChoiceModel
 from comparison.behaviour.intervals import Intervals, bootstrap_intervals, out_of_unit
 from comparison.behaviour.models import MODELS, model
 from comparison.markets import MarketRound
-from comparison.statistics import cell_labels
+from comparison.cells import cell_labels
 from comparison.validation import Checks
 from experiment.config import HISTOGRAM
 from theory.environment import InvalidEnvironment
