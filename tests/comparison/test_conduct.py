@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize_scalar
 
 from comparison.conduct import conduct
 from tests.synthetic import alpha_star, beta, play
@@ -35,14 +36,19 @@ def test_between_the_two_the_estimate_lies_between(compare):
 
 
 def test_the_estimate_is_the_least_sum_of_squares_of_offers_that_satisfy_the_first_order_condition(compare):
-    """By hand on a market of three: net offers by bisection of MRS = p (1 - theta b/Q), on a fine range of theta."""
+    """By hand on markets of three: net offers by bisection of MRS = p (1 - theta b/Q)."""
     found = compare(play(participants=4, rounds=8, first=alpha_star, second=lambda seat: _shifted(beta(seat), seat)))
     block = found.block
     rows = np.flatnonzero(block.active)
     observed = block.second[rows, 1] / 10 - block.second[rows, 0] / 10
-    thetas = np.linspace(-1, 4, 501)
-    sums = [((observed - _by_hand(block, rows, theta)) ** 2).sum() for theta in thetas]
-    assert conduct(block, block.active).theta == pytest.approx(thetas[int(np.argmin(sums))], abs=0.011)
+
+    def squares(theta):
+        return ((observed - _by_hand(block, rows, theta)) ** 2).sum()
+
+    least = minimize_scalar(squares, bounds=(-1, 4), method="bounded", options={"xatol": 1e-9})
+    found = conduct(block, block.active)
+    assert found.theta == pytest.approx(least.x, abs=1e-5)
+    assert found.root_mean_square == pytest.approx(np.sqrt(least.fun / len(rows)), rel=1e-9)
 
 
 def test_offers_that_say_nothing_about_conduct_give_none(compare):

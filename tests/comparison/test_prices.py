@@ -53,7 +53,7 @@ def test_a_unit_has_the_statistics_of_its_own_market_rounds():
 
 
 def test_a_market_round_without_one_of_the_prices_counts_in_no_statistic():
-    table = price_table(rounds([1.0, NAN, 3.0], nash=[2.0, 2.0, NAN])).set_index("benchmark")
+    table = price_table(rounds([1.0, NAN, 3.0], nash=[2.0, 5.0, NAN])).set_index("benchmark")
     assert table.loc["nash", "market_rounds"] == 1
     assert table.loc["nash", "rad"] == pytest.approx(0.5)
 

@@ -8,6 +8,7 @@ import pytest
 
 from experiment.offers import Offer
 from tests.synthetic import alpha_star, noisy, play
+from theory.environment import environment_fields, parse_environment, read_environment
 
 NO_TRADE = Offer(0.0, 0.0)
 
@@ -62,3 +63,13 @@ def test_the_confusion_matrix_counts_who_was_read_as_whom(compare):
     diagonal = matrix[matrix["type"] == matrix["read_as"]].set_index("type")["share"]
     inside = found.tables.stage1_offers.set_index("type")["share_inside_interval"]
     np.testing.assert_allclose(diagonal[inside.index], inside)
+
+
+def test_where_two_optima_coincide_nobody_is_read_and_regrets_are_still_told(compare):
+    fields = environment_fields(read_environment("environments/small_market.toml"))
+    fields["utility"]["weight"]["green"] = fields["utility"]["weight"]["blue"]
+    fields["likelihood"] = {state: {"blue": 0.5, "green": 0.5} for state in fields["likelihood"]}
+    tables = compare(play(participants=8, rounds=2, economy=parse_environment(fields))).tables
+    assert tables.confusion.empty
+    assert tables.information.empty
+    assert tables.decisions_compared["stage1_regret"].between(-1e-9, 0.01).all()
