@@ -26,7 +26,7 @@ from theory.environment import Environment
 from theory.mechanism import is_offer, market_trade
 from theory.semipooling import one_stage_offers
 from theory.separating import announced_offers
-from theory.stage1 import UNREAD, NotSeparating, intervals, read_type, stage1_optimum
+from theory.stage1 import UNREAD, NotSeparating, intervals, stage1_optimum, stage1_quantity
 from theory.stage2 import NotSolved, solve_stage2
 from theory.utility import FloatArray
 
@@ -153,6 +153,7 @@ class _Reader:
 
     def __init__(self, economy: Economy) -> None:
         self._economy = economy
+        self._intervals = intervals(economy.environment) if economy.not_separating is None else None
         self._known: dict[tuple[tuple[int, int], ...], dict[tuple[int, int], FloatArray]] = {}
         self._untold: dict[int, FloatArray] = {}
 
@@ -161,9 +162,9 @@ class _Reader:
         environment = self._economy.environment
         offers = _pairs(market)
         inside = is_offer(offers, environment.endowment_q, environment.endowment_r)
-        if self._economy.not_separating is not None:
+        if self._intervals is None:
             return np.full(len(offers), UNREAD)
-        return np.where(inside, read_type(environment, offers), UNREAD)
+        return np.where(inside, self._intervals.read(stage1_quantity(environment, offers)), UNREAD)
 
     def second_offers(self, market: MarketRound, read_as: IntArray) -> FloatArray:
         """s2* by row (rows, 2); nan for the inactive, and for all where the theory does not give it."""
