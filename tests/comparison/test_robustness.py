@@ -149,6 +149,13 @@ def test_an_environment_that_the_theory_cannot_solve_is_named(tmp_path, capsys):
     assert "In row 2 of sessions.csv, json holds an environment for which the theory has no answer" in said
 
 
+def test_a_number_of_the_environment_that_cannot_be_computed_with_is_named(tmp_path, capsys):
+    record = json.loads(SESSION.line[1])
+    record["environment"]["utility"]["floor"] = 10**400
+    said = refusal(write(tmp_path / "export", damaged("sessions", 0, "json", json.dumps(record))), capsys)
+    assert "In row 2 of sessions.csv, json holds as environment.utility.floor a number beyond 1e+15" in said
+
+
 def saved_by_a_spreadsheet(rows, separator):
     return "\r\n".join(separator.join(str(cell).replace(".", ",") for cell in row) for row in rows)
 
