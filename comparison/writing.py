@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from comparison.benchmarks import predictions
+from comparison.benchmarks import Prediction, predictions
 from comparison.cells import cell_labels
 from comparison.exclusions import exclusions
 from comparison.figures import FIGURE_NAMES, draw_figures
-from comparison.markets import market_rounds
+from comparison.markets import MarketRound, market_rounds
 from comparison.reading import InvalidExport, read_exports
 from comparison.report import report_page
 from comparison.summary import as_csv, as_json, contradiction_rows, summary
 from comparison.tables import compute_tables
 from comparison.validation import Checks, check_export
+from theory.stage2 import NotSolved
 
 CONTRADICTION_COLUMNS = ("file", "row", "session", "round", "market", "participant", "column", "found", "implied", "rule")
 
@@ -36,7 +37,7 @@ def write_report(export_directories: Sequence[str | Path], out: str | Path) -> C
     if not markets:
         raise InvalidExport(f"All {len(export.unfinished)} rows are of rounds that did not end, so there is nothing to compare.")
     checks = check_export(export, markets)
-    predicted = predictions(markets)
+    predicted = _predicted(markets)
     tables = replace(compute_tables(markets, predicted, checks), exclusions=exclusions(export, markets, checks))
     labels = cell_labels([market.session for market in markets])
     found = {labels[market.session.code]: prediction.economy for market, prediction in zip(markets, predicted, strict=True)}
@@ -55,6 +56,19 @@ def write_report(export_directories: Sequence[str | Path], out: str | Path) -> C
     _write(folder / "summary.json", as_json(summary(export, checks, tables, economies)))
     _write(folder / "report.html", page)
     return checks
+
+
+def _predicted(markets: Sequence[MarketRound]) -> tuple[Prediction, ...]:
+    """The predictions; where an economy has none, the session that played it is named."""
+    try:
+        return predictions(markets)
+    except NotSolved:
+        for session in {market.session.economy: market.session for market in markets}.values():
+            try:
+                predictions([market for market in markets if market.session.economy == session.economy])
+            except NotSolved as error:
+                raise InvalidExport(f"In {session.place}, json holds an environment for which the theory has no answer: {error}") from None
+        raise
 
 
 def _write(path: Path, text: str) -> None:
