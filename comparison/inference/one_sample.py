@@ -142,11 +142,8 @@ def _subset_means(values: FloatArray, seed: int) -> FloatArray:
 
 
 def _wilcoxon_p(distances: FloatArray, seed: int) -> float:
-    moved = np.sort(distances[distances != 0])
-    if not len(moved):
-        return 1.0
-    method = stats.PermutationMethod(n_resamples=RESAMPLES, rng=_rng(seed)) if _tied(moved) else "exact"
-    return float(stats.wilcoxon(moved, method=method).pvalue)
+    method = stats.PermutationMethod(n_resamples=RESAMPLES, rng=_rng(seed)) if _tied(distances) else "exact"
+    return float(stats.wilcoxon(distances, method=method).pvalue)
 
 
 def _tied(distances: FloatArray) -> bool:
