@@ -133,9 +133,7 @@ def _second(settings: SessionSettings, market: MarketDrawn, stage1: Sequence[Off
         return [None] * len(stage1)
     active_types = tuple(x for x, active in zip(draws.types, draws.active, strict=True) if active)
     seats = _seats(settings, market)
-    return [
-        second(replace(seat, active_types=active_types)) if active else None for seat, active in zip(seats, draws.active, strict=True)
-    ]
+    return [second(replace(seat, active_types=active_types)) if active else None for seat, active in zip(seats, draws.active, strict=True)]
 
 
 def _stage1(settings: SessionSettings) -> np.ndarray:

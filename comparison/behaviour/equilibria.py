@@ -4,8 +4,8 @@ r"""What everybody is expected to offer at stage 2, given the types as read: the
 
     seller of q: U_q/U_r = p (1 - theta b/Q),      seller of r: U_q/U_r = p/(1 - theta c/R),
 
-so theta = 1 is Nash and theta = 0 price taking. In the reduction of ``theory.stage2`` the own offer enters only by b/(M T): theta b/(M T) is
-the same game with M/theta in the place of M, and has one equilibrium by the same argument.
+so theta = 1 is Nash and theta = 0 price taking. In the reduction of ``theory.stage2`` the own offer enters only by b/(M T): with
+theta b/(M T) it is the same game with M/theta in the place of M, and has one equilibrium by the same argument.
 
 ``logit_offers`` is the logit equilibrium in means (a quantal response equilibrium of McKelvey and Palfrey 1995): everybody read as y
 offers by chance, P(b) proportional to exp(lambda H_y(b; Q_-, R_-)), and (Q_-, R_-) are the expected totals of the others who do so. Agents
@@ -18,8 +18,8 @@ from __future__ import annotations
 import numpy as np
 
 from comparison.behaviour.game import Game, IntArray
-from theory.best_reply import reply_in_parts
 from theory.beliefs import private_posterior
+from theory.best_reply import reply_in_parts
 from theory.bracketed import cross_bracketed
 from theory.stage2 import RESIDUAL_TOLERANCE, NotSolved
 from theory.two_totals import Crossing, Reduced, cross, parts_offered, reduced
@@ -47,7 +47,9 @@ def conduct_offers(game: Game, configurations: IntArray, belief: FloatArray, the
     if not (gap <= RESIDUAL_TOLERANCE).all():
         parts, gap = _checked(problem, cross_bracketed(problem))
     if not (gap <= RESIDUAL_TOLERANCE).all():
-        raise NotSolved(f"No stage-2 equilibrium with conduct {theta:g} was found: the best try is off by {gap.max():.3g} of the endowment.")
+        raise NotSolved(
+            f"No stage-2 equilibrium with conduct {theta:g} was found: the best try is off by {gap.max():.3g} of the endowment."
+        )
     return np.asarray(parts.transpose(2, 0, 1) * np.array([env.endowment_q, env.endowment_r]))
 
 
@@ -81,7 +83,9 @@ def logit_offers(game: Game, configurations: IntArray, belief: FloatArray, preci
             return mean
         places, moves = [*places[-MEMORY:], mean], [*moves[-MEMORY:], change]
         mean = np.clip(_accelerated(places, moves), 0.0, ends)
-    raise NotSolved(f"No logit equilibrium with precision {precision:g} was found: the last step moved an offer by {np.abs(change).max():.3g}.")
+    raise NotSolved(
+        f"No logit equilibrium with precision {precision:g} was found: the last step moved an offer by {np.abs(change).max():.3g}."
+    )
 
 
 def _mean_reply(game: Game, configurations: IntArray, belief: FloatArray, precision: float, mean: FloatArray) -> FloatArray:

@@ -58,7 +58,9 @@ def values_of(name: str, parameters: Sequence[Parameter], given: Mapping[str, fl
         raise InvalidParameter(f"The model {name} has no parameter {unknown}; its parameters: {listed}.")
     for parameter in parameters:
         if parameter.name not in given:
-            raise InvalidParameter(f"The model {name} needs a value of {parameter.name}, the {parameter.meaning}; its parameters: {listed}.")
+            raise InvalidParameter(
+                f"The model {name} needs a value of {parameter.name}, the {parameter.meaning}; its parameters: {listed}."
+            )
         value = given[parameter.name]
         if not parameter.least <= value <= parameter.most:
             raise InvalidParameter(f"{parameter.name} is {value:g}; it must lie between {parameter.least:g} and {parameter.most:g}.")

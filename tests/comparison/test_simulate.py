@@ -76,7 +76,10 @@ def test_players_of_the_equilibrium_offer_alpha_star_and_beta_up_to_the_grid():
 
 def test_precise_players_offer_what_the_equilibrium_does_within_a_grid_step():
     settings = settings_of()
-    exact, precise = (simulate(name, given, settings, 1, 2, 5)[0] for name, given in (("equilibrium", {}), ("logit_nash", {"lambda1": 900.0, "lambda2": 900.0})))
+    exact, precise = (
+        simulate(name, given, settings, 1, 2, 5)[0]
+        for name, given in (("equilibrium", {}), ("logit_nash", {"lambda1": 900.0, "lambda2": 900.0}))
+    )
     gaps = [
         abs((row.stage2_r - row.stage2_q) - (other.stage2_r - other.stage2_q))
         for row, other in zip(exact.decisions, precise.decisions, strict=True)
