@@ -247,8 +247,7 @@ def _newton(scores: FloatArray, information: FloatArray, usual: FloatArray, free
     at_end = _at_end(free, ends)
     if at_end.any():
         there = free + step
-        beyond: BoolArray = np.asarray(there != np.clip(there, *ends.T), np.bool_)
-        out = beyond[:, at_end].any(axis=1)
+        out = np.asarray(((there < ends[:, 0]) | (there > ends[:, 1]))[:, at_end].any(axis=1))
         held = np.zeros_like(step)
         inside = np.flatnonzero(~at_end)
         block = np.ix_(inside, inside)
