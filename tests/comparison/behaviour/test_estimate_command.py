@@ -89,14 +89,22 @@ def test_absent_offers_are_not_explained_and_robots_offers_are_faced(tmp_path):
         return lambda seat: None if seat.participant == who else rule(seat)
 
     session = play(participants=8, rounds=3, first=sometimes(noisy(alpha_star, 5), 1), second=sometimes(noisy(beta, 5), 2), seed=3)
-    export = read_export(write_as_otree(tmp_path / "export", session))
+    folder = write_as_otree(tmp_path / "export", session)
+    robot = next(i for i, row in enumerate(session.decisions, start=2) if row.participant_code == "p005" and row.active)
+    for stage in ("stage1", "stage2"):
+        change(folder, robot, f"{stage}_source", "robot")
+    export = read_export(folder)
     markets = market_rounds(export)
     found = played(markets)
     typed1 = sum(row.decision.stage1_source == "typed" for row in export.rows)
     typed2 = sum(row.decision.stage2_source == "typed" for row in export.rows)
     assert 0 < typed2 < 18
     assert found.choices.number == typed1 + typed2
-    assert typed1 == 21
+    assert typed1 == 24 - 3 - 1
+    (place,) = [(s, n) for s, market in enumerate(markets) for n, row in enumerate(market.rows) if row.decision.stage1_source == "robot"]
+    assert (found.first[place], found.second[place]) == (-1, -1)
+    assert found.active[place]
+    assert not np.isnan(found.second_offers[place]).any()
     for s, market in enumerate(markets):
         for n, row in enumerate(market.rows):
             if found.second[s, n] >= 0:
