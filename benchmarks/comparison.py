@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TypeVar
 
 import pandas as pd
-from comparison.statistics import compute_tables
 
 from comparison.benchmarks import predictions
 from comparison.exclusions import exclusions
 from comparison.markets import MarketRound, market_rounds
 from comparison.reading import read_exports
+from comparison.tables import compute_tables
 from comparison.validation import check_export
 from comparison.writing import write_report
 from experiment.draws import RoundDraws, RoundKey, draw_round

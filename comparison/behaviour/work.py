@@ -1,4 +1,4 @@
-"""Tasks spread over processes of this computer or over a Ray cluster, through joblib, their results in order and a progress bar meanwhile."""
+"""Tasks spread over processes of this computer or over a Ray cluster, through joblib, with a progress bar and the results in order."""
 
 from __future__ import annotations
 
@@ -24,10 +24,8 @@ def spread(
     if ray is not None:
         _join(ray)
     backend = "loky" if ray is None else "ray"
-    with (
-        tqdm(total=len(tasks), desc=what, unit=" fits", file=sys.stderr, disable=None, leave=False) as bar,
-        joblib.parallel_config(backend),
-    ):
+    bar = tqdm(total=len(tasks), desc=what, unit=" tasks", file=sys.stderr, disable=None, leave=False)
+    with bar, joblib.parallel_config(backend):
         # Ray's backend hands results over all at once
         gathered = joblib.Parallel(n_jobs=jobs, return_as="list" if ray else "generator")(joblib.delayed(work)(*task) for task in tasks)
         for result in gathered:
@@ -47,4 +45,4 @@ def _join(address: str) -> None:
         ray.init(address, runtime_env={"py_modules": modules}, log_to_driver=False, ignore_reinit_error=True)
     except Exception as error:
         raise NoCluster(f"The Ray cluster at {address} cannot be used: {' '.join(str(error).split())[:200]}") from None
-    register_ray()
+    register_ray()  # type: ignore[no-untyped-call]

@@ -20,7 +20,7 @@ from comparison.commands.command import Commands, WrongArgument, whole_number
 from comparison.markets import MarketRound, market_rounds
 from comparison.reading import InvalidExport, read_export
 from comparison.summary import as_csv
-from comparison.validation import Checks, check_export
+from comparison.validation import Checks, Contradiction, check_export
 from experiment.draws import LARGEST_SEED
 
 MOST_RESAMPLES, MOST_JOBS = 100_000, 1024
@@ -48,9 +48,7 @@ def run(chosen: argparse.Namespace) -> int:
     markets, checks = _read(chosen.export)
     cells, left_out = cells_of(markets, checks)
     if not cells:
-        raise InvalidExport(
-            left_out[0] if left_out else "No paid market round without contradiction is there, so nothing can be estimated."
-        )
+        raise InvalidExport(left_out[0] if left_out else "No paid market round without contradiction is there to be estimated from.")
 
     def each(tasks: Sequence[tuple[CellChoices, str, int, int]]) -> list[Estimated]:
         return list(spread(estimated, tasks, min(jobs, len(tasks)), "estimating", chosen.ray))
@@ -76,7 +74,9 @@ def _models(text: str) -> tuple[str, ...]:
 def _read(folders: Sequence[str]) -> tuple[tuple[MarketRound, ...], Checks]:
     """The market rounds of all exports and their checks; a session may be in one of them only."""
     markets: list[MarketRound] = []
-    wrong, redrawn, first_in = [], set(), dict[str, str]()
+    wrong: list[Contradiction] = []
+    redrawn: set[str] = set()
+    first_in: dict[str, str] = {}
     for folder in folders:
         export = read_export(folder)
         for code in export.sessions:
@@ -94,4 +94,5 @@ def _write(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         (folder / f"{name}.csv").write_text(as_csv(table), encoding="utf-8", newline="\n")
-        print(f"{name.replace('_', ' ')}\n{table.to_string(index=False, float_format=lambda value: f'{value:.4g}', na_rep='')}\n")
+        if len(table):
+            print(f"{name.replace('_', ' ')}\n{table.to_string(index=False, float_format=lambda value: f'{value:.5g}', na_rep='')}\n")
