@@ -45,4 +45,4 @@ def _join(address: str) -> None:
         ray.init(address, runtime_env={"py_modules": modules}, log_to_driver=False, ignore_reinit_error=True)
     except Exception as error:
         raise NoCluster(f"The Ray cluster at {address} cannot be used: {' '.join(str(error).split())[:200]}") from None
-    register_ray()  # type: ignore[no-untyped-call]
+    register_ray()
