@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Literal
 
@@ -35,7 +35,15 @@ class Assumption:
 def assumptions(environment: Environment) -> tuple[Assumption, ...]:
     """All assumptions of the paper that an environment can fail."""
     env = environment
-    return (informativeness(env), _monotone_demand(env), _separation(env), _inactive(env), _epsilon(env), a1(env), _interior(env))
+    return (
+        informativeness(env),
+        _monotone_demand(env),
+        separation(env),
+        someone_inactive(env),
+        exogenous_offers(env),
+        a1(env),
+        interior_optima(env),
+    )
 
 
 def informativeness(environment: Environment) -> Assumption:
@@ -52,14 +60,22 @@ def informativeness(environment: Environment) -> Assumption:
 
 
 def _monotone_demand(env: Environment) -> Assumption:
+    epsilon_q, epsilon_r = env.epsilon_q / env.endowment_q, env.epsilon_r / env.endowment_r
+    found = demand_is_monotone(env, epsilon_r / (1 + epsilon_q), (1 + epsilon_r) / epsilon_q)
+    if found.status == "held":
+        return found
+    remains = "equal endowments and homothetic utility still leave one equilibrium, at stage 2 and in the limit"
+    return replace(found, detail=f"{found.detail}; {remains}")
+
+
+def demand_is_monotone(env: Environment, lowest: float, highest: float) -> Assumption:
     """Section 2.1: with the state known, demand for a good falls in its price, from the endowment, at prices that can occur.
 
-    With budget share a of q and theta the slope of ln U_q/U_r in ln(r/q), the elasticities in the price of q are
-    p/(1+p) - a - (1-a)/theta for q and p/(1+p) - a + a/theta for r. The number is the worst: it must be negative.
+    These are from ``lowest`` to ``highest``, in units of r-bar/q-bar. With budget share a of q and theta the slope of ln U_q/U_r in
+    ln(r/q), the elasticities in the price of q are p/(1+p) - a - (1-a)/theta for q and p/(1+p) - a + a/theta for r. The number is the
+    worst: it must be negative.
     """
-    epsilon_q, epsilon_r = env.epsilon_q / env.endowment_q, env.epsilon_r / env.endowment_r
-    log_price = np.linspace(np.log(epsilon_r / (1 + epsilon_q)), np.log((1 + epsilon_r) / epsilon_q), PRICES_SCANNED)
-    price = np.exp(log_price)
+    price = np.exp(np.linspace(np.log(lowest), np.log(highest), PRICES_SCANNED))
     weight = np.repeat(env.utility.weight.ravel(), PRICES_SCANNED)
     prices = np.tile(price, env.utility.weight.size)
     rate = env.utility.marginal_rate(weight[None, :], np.ones((1, weight.size)), env.endowment_ratio)
@@ -70,12 +86,10 @@ def _monotone_demand(env: Environment) -> Assumption:
     share, market = prices * q / (1 + prices), prices / (1 + prices)
     worst = float(np.maximum(market - share - (1 - share) / slope, -(market - share + share / slope)).max())
     detail = f"the demand elasticity nearest to the wrong sign is {worst:.3g}, over all prices that can occur"
-    if worst >= 0:
-        detail += "; equal endowments and homothetic utility still leave one equilibrium, at stage 2 and in the limit"
     return Assumption("monotone competitive demand", _held(worst < 0), worst, detail)
 
 
-def _separation(env: Environment) -> Assumption:
+def separation(env: Environment) -> Assumption:
     """Theorem 1: the stage-1 optima differ. The number is the smallest gap in q1, in goods."""
     optimum = stage1_optimum(env)
     if len(env.types) == 1:
@@ -88,14 +102,15 @@ def _separation(env: Environment) -> Assumption:
     return Assumption("separation", _held(gap > COINCIDE * env.endowment_q), gap, detail)
 
 
-def _inactive(env: Environment) -> Assumption:
+def someone_inactive(env: Environment) -> Assumption:
     """Section 2.2: the threat of being inactive. The number is N - M."""
     count = env.agents - env.active
     detail = f"{count} of {env.agents} agents become inactive"
     return Assumption("someone is inactive", _held(count > 0), float(count), detail)
 
 
-def _epsilon(env: Environment) -> Assumption:
+def exogenous_offers(env: Environment) -> Assumption:
+    """Section 2.2: epsilon is positive. The number is the least part of an endowment."""
     least = min(env.epsilon_q / env.endowment_q, env.epsilon_r / env.endowment_r)
     return Assumption("exogenous offers are positive", _held(least > 0), least, f"at least {least:.3g} of the endowment per agent")
 
@@ -117,7 +132,7 @@ def a1(env: Environment) -> Assumption:
     return Assumption("A1", _held(gap > SAME_PROBABILITY), gap, detail)
 
 
-def _interior(env: Environment) -> Assumption:
+def interior_optima(env: Environment) -> Assumption:
     """Inada conditions hold in all families; the number is the least part of an endowment that a stage-1 optimum leaves."""
     ends = np.array([env.endowment_q, env.endowment_r])
     least = float((1 - stage1_optimum(env).offers / ends).min())

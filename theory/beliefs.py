@@ -59,15 +59,21 @@ def configuration_text(environment: Environment, counts: npt.ArrayLike) -> str:
 
 
 def configuration_probabilities(environment: Environment, configurations: npt.ArrayLike) -> FloatArray:
-    """P[sigma | z], multinomial with the types' distribution mu_z. Shape (B, K) to (B, Z).
+    """P[sigma | z], multinomial with the types' distribution mu_z. Shape (B, K) to (B, Z)."""
+    return multinomial_probabilities(configurations, environment.likelihood)
 
-    With m = n mu_z(x) it is c(n)/prod c(n_x) times exp(-sum of n_x ln(n_x/m) - n_x + m), where c(n) = n!/(n/e)^n. No large numbers
-    cancel in this form (Loader 2000), so that a million agents leave a relative error of 1e-12; with ln n! it would be 1e-8.
+
+def multinomial_probabilities(configurations: npt.ArrayLike, chances: FloatArray) -> FloatArray:
+    """The probabilities of counts (B, K) of independent draws, for each row of ``chances`` (Z, K): shape (B, Z).
+
+    With n draws of which n_x give x, and m = n times the chance of x, it is c(n)/prod c(n_x) times exp(-sum of n_x ln(n_x/m) - n_x + m),
+    where c(n) = n!/(n/e)^n. No large numbers cancel in this form (Loader 2000), so that a million agents leave a relative error of
+    1e-12; with ln n! it would be 1e-8.
     """
     counts = np.asarray(configurations, float)
     agents = counts.sum(axis=1)
     log_orders = _log_beyond_power(agents) - _log_beyond_power(counts).sum(axis=1)
-    mean = agents[:, None, None] * environment.likelihood
+    mean = agents[:, None, None] * chances
     seen = counts[:, None, :]
     with np.errstate(divide="ignore", invalid="ignore"):
         surplus = seen - mean

@@ -1,23 +1,44 @@
 """The command line of the theory: every command of ``theory.commands``, as tables for people or as JSON.
 
-A wrong file or a wrong argument gets one sentence on standard error and exit status 2.
+A wrong file or a wrong argument gets one sentence on standard error and exit status 2. So does an answer that cannot be written;
+a reader that closes the pipe early, as ``head`` does, gets nothing more and no complaint.
 """
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from theory.balls import MissingFlint
 from theory.beliefs import ImpossibleConfiguration
-from theory.commands import books, certify, check, incentives, predict, rivals, semipooling, simulate, stage2, strategy, threshold, welfare
-from theory.commands.command import Answer, Commands, Parser, WrongArgument, finite
-from theory.environment import InvalidEnvironment, read_environment
+from theory.commands import (
+    books,
+    certify,
+    check,
+    incentives,
+    predict,
+    rivals,
+    semipooling,
+    simulate,
+    stage2,
+    strategy,
+    sweep,
+    threshold,
+    welfare,
+)
+from theory.commands.command import Answering, Commands, Parser, WrongArgument, finite
+from theory.environment import Environment, InvalidEnvironment, read_environment
 from theory.stage2 import NotSolved
+from theory.threshold import Contradiction
 
-COMMANDS = (check, predict, stage2, certify, strategy, incentives, threshold, semipooling, rivals, welfare, books, simulate)
+CLOSED_PIPE = 141
+"""The exit status by which shells know a program whose reader went away."""
+
+COMMANDS = (check, predict, stage2, certify, strategy, incentives, threshold, semipooling, rivals, welfare, books, simulate, sweep)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,14 +46,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # names may be in any script, wherever the output goes
     given = _parser().parse_args(arguments)
-    text_of: Callable[[Answer], str] = given.text
     try:
-        answer = finite(given.answer(read_environment(given.file), given))
-    except (InvalidEnvironment, ImpossibleConfiguration, NotSolved, MissingFlint, WrongArgument) as error:
+        env = read_environment(given.file, roles=True)
+        answering = _answering(env, given)
+        answer = finite(answering.answer(env, given))
+    except (InvalidEnvironment, ImpossibleConfiguration, NotSolved, Contradiction, MissingFlint, WrongArgument) as error:
         print(error, file=sys.stderr)
         return 2
-    print(json.dumps(answer, indent=2, allow_nan=False, ensure_ascii=False) if given.json else text_of(answer))
+    return _write(json.dumps(answer, indent=2, allow_nan=False, ensure_ascii=False) if given.json else answering.text(answer))
+
+
+def _write(text: str) -> int:
+    """Print an answer; returns the exit status."""
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is not written again at exit
+        if isinstance(error, BrokenPipeError):
+            return CLOSED_PIPE
+        print(f"The answer cannot be written: {error.strerror}.", file=sys.stderr)
+        return 2
     return 0
+
+
+def _answering(env: Environment, given: argparse.Namespace) -> Answering:
+    """How the command answers for these endowments. Raises WrongArgument where it takes one for everyone only."""
+    one_endowment: Answering = given.one_endowment
+    by_role: Answering | str = given.by_role
+    if not env.roles:
+        return one_endowment
+    if isinstance(by_role, str):
+        roles = ", ".join(role.name for role in env.roles)
+        raise WrongArgument(f"roles gives endowments by role ({roles}), but {given.command} takes one for everyone: {by_role}.")
+    return by_role
 
 
 def _parser() -> Parser:

@@ -1,8 +1,12 @@
 """Lemma 2 with endowments by role: the competitive equilibrium of L^z(epsilon) with the roles' shares n_j/N, each with types mu_z.
 
 As in ``theory.competitive`` it is the stage-2 computation at 1/M = 0. For log Cobb-Douglas the price is
-(sum of (n_j/N) mu w r-bar_j + eps_r)/(sum of (n_j/N) mu (1-w) q-bar_j + eps_q). Equal endowments made it unique whatever the
-elasticity; here gross substitutes are needed (``theory.role_uniqueness``).
+(sum of (n_j/N) mu w r-bar_j + eps_r)/(sum of (n_j/N) mu (1-w) q-bar_j + eps_q).
+
+**There is one, at the price of the economy in which everybody has the per capita endowment.** With (Q, R) the offers per agent, p = R/Q
+says p (Q - eps_q) - (R - eps_r) = eps_r - p eps_q, and the left side is p times what the endowments of q exceed the demand for it.
+Utility is homothetic, so at a given price a type's demand is proportional to its income, and types are the same in all roles: demand
+sees the mean income only. With other shares of the types in each role that is not so, and ``theory.role_uniqueness`` says when it is one.
 """
 
 from __future__ import annotations

@@ -10,11 +10,8 @@ with L the curve ln U_q/U_r between these endowments. So a group differs from a 
 
 **Existence** is Proposition 1's: best replies are unique and continuous whatever the endowments, and eps bounds the price.
 
-**One equilibrium** if theta = L' <= 1, in all families but crra with c > 1. In the notation of ``theory.stage2``, at given T a seller's
-offer moves with ln p by (b_a - theta b phi)/(theta + b_a D), where b_a/(b phi) = (1 + P)/(P (1 - e^-a)) > 1: it rises, hence so does T_q
-(b/T falls in T as before), while T_r falls, by the same on the other side. So F' >= 1. With theta > 1 the argument of
-``theory.stage2`` does not carry over: its bound pi = p/(1 + p) is another one in each role, and the limit itself can have several
-competitive equilibria. ``theory.role_uniqueness`` looks for them.
+**One equilibrium** if no type's theta = L' is beyond a bound that depends on how much the ratios of endowments differ, and is never
+below 2: ``theory.role_uniqueness`` derives it. Beyond it the game and its limit can have several.
 """
 
 from __future__ import annotations

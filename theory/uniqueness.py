@@ -2,9 +2,9 @@
 
 With one endowment for everyone the argument in ``theory.stage2`` needs that eps > 0 and that every type's ln U_q/U_r is an increasing
 function of ln(r/q) alone. The four utility families have both, whatever the belief. The slope is looked at all the same, at the
-vertices of the beliefs and over the consumption ratios that can be reached. With endowments by role the argument needs
-gross substitutes as well: a slope of at most 1, which all families have but crra with c > 1; there equilibria are looked for on a grid of
-prices (``theory.role_uniqueness``), configuration by configuration.
+vertices of the beliefs and over the consumption ratios that can be reached. With endowments by role it must also not be too large,
+which only crra can violate: ``theory.role_uniqueness`` has the bound, and beyond it looks for equilibria on a grid of prices,
+configuration by configuration.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 
 from theory.environment import Environment
+from theory.role_uniqueness import proved_unique, slope_allowed
 
 RATIOS = np.linspace(-12.0, 12.0, 241)
 
@@ -44,7 +45,12 @@ def uniqueness(environment: Environment) -> Uniqueness:
     if not env.roles:
         reason = "Endowments are the same, epsilon is positive, and every marginal rate of substitution rises with r/q alone."
         return Uniqueness("proved", least, largest, reason)
-    if largest <= 1 + 1e-12:
-        return Uniqueness("proved", least, largest, "Endowments differ by role, and the goods are gross substitutes for every type.")
-    reason = "Endowments differ by role and the goods are no gross substitutes: several equilibria can only be looked for."
+    allowed = slope_allowed(env)
+    if proved_unique(env):
+        reason = f"Endowments differ by role, and ln U_q/U_r rises in ln(r/q) by at most {largest:.4g}, within the bound of {allowed:.4g}."
+        return Uniqueness("proved", least, largest, reason)
+    reason = (
+        f"Endowments differ by role, and ln U_q/U_r rises in ln(r/q) by {largest:.4g}, beyond the bound of {allowed:.4g}: whether there are"
+        " several equilibria can only be looked for, configuration by configuration."
+    )
     return Uniqueness("scanned", least, largest, reason)

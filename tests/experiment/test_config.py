@@ -144,6 +144,19 @@ def test_practice_rounds_come_first_and_are_counted_apart():
     assert [read.round_in_kind(n) for n in range(1, 6)] == [1, 2, 1, 2, 3]
 
 
+def test_endowments_by_role_are_refused_and_their_file_is_left_out(tmp_path):
+    text = (ENVIRONMENTS / "mixed_values.toml").read_text()
+    roles = "".join(f"[roles.{name}]\nagents = 6\nendowment = {{ q = {q}, r = 5.0 }}\n" for name, q in (("buyer", 2.0), ("seller", 8.0)))
+    (tmp_path / "by_role.toml").write_text(f"{text}\n{roles}")
+    with pytest.raises(InvalidSettings, match=r"environment by_role: roles gives endowments by role \(buyer, seller\)") as caught:
+        read_settings({**CONFIG, "environment": "by_role"}, environments=tmp_path)
+    assert "takes one for everyone" in str(caught.value)
+    assert str(caught.value).count(".") == 1
+    found, left_out = readable_environments(tmp_path)
+    assert not found
+    assert left_out[0].startswith("environments/by_role.toml is left out: roles gives endowments by role")
+
+
 def test_a_broken_environment_file_is_named(tmp_path):
     text = (ENVIRONMENTS / "mixed_values.toml").read_text()
     (tmp_path / "broken.toml").write_text(text.replace("low = 0.5, high = 0.5", "low = 0.5, high = 0.6"))

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tests.economies import asymmetric_environment, random_economy
+from theory import role_uniqueness
 from theory.environment import Role
-from theory.role_uniqueness import stage2_prices
 from theory.stage2 import solve_stage2
 from theory.uniqueness import uniqueness
 from theory.utility import CRRA, FAMILIES
@@ -24,10 +24,20 @@ def test_with_one_endowment_it_is_proved_for_every_family(family):
     assert found.least_slope > 0
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_with_roles_it_is_proved_up_to_unit_elasticity_and_scanned_beyond(family):
+@pytest.mark.parametrize(("family", "curvature"), [*((family, None) for family in FAMILIES), (CRRA, 12.0)])
+def test_with_roles_it_is_proved_up_to_the_bound(family, curvature):
+    # ratios of endowments 12 to 1: the bound is 12.04
     env = replace(asymmetric_environment(family), roles=ROLES, stated_price=1.0, endowment_q=5.0, endowment_r=6.0)
-    assert uniqueness(env).status == ("scanned" if family == CRRA else "proved")
+    if curvature is not None:
+        env = replace(env, utility=replace(env.utility, curvature=curvature))
+    assert uniqueness(env).status == "proved"
+
+
+def test_with_roles_it_is_scanned_beyond_the_bound():
+    env = replace(asymmetric_environment(CRRA), roles=ROLES, stated_price=1.0, endowment_q=5.0, endowment_r=6.0)
+    found = uniqueness(replace(env, utility=replace(env.utility, curvature=12.1)))
+    assert found.status == "scanned"
+    assert "12.04" in found.reason
 
 
 def test_a_curve_that_falls_is_unknown(monkeypatch):
@@ -36,11 +46,13 @@ def test_a_curve_that_falls_is_unknown(monkeypatch):
     assert uniqueness(falling).status == "unknown"
 
 
-def test_the_price_line_has_one_crossing_and_it_is_the_equilibrium():
+def test_the_price_line_has_one_crossing_and_it_is_the_equilibrium(monkeypatch):
+    monkeypatch.setattr(role_uniqueness, "proved_unique", lambda env: False)  # look for others all the same
     generator = np.random.default_rng(7)
     for _ in range(25):
         economy = random_economy(generator)
         env, counts = economy.environment, economy.configurations[0]
-        scanned = stage2_prices(env, [counts])
+        scanned = role_uniqueness.stage2_prices(env, [counts])
+        assert scanned.status == "scanned"
         assert len(scanned.prices) == 1
         assert scanned.prices[0] == pytest.approx(solve_stage2(env, [counts]).price[0], rel=1e-6)

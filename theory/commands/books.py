@@ -18,7 +18,14 @@ from theory.utility import FloatArray
 def add(commands: Commands) -> None:
     """Put ``books`` on the command line."""
     more = "Amounts are for the whole market, in the separating equilibrium; a fee changes endowments, and so the equilibrium."
-    sub = commands.command("books", "what the mechanism pays out, and the entry fee that finances it", books_answer, books_text, more)
+    sub = commands.command(
+        "books",
+        "what the mechanism pays out, and the entry fee that finances it",
+        books_answer,
+        books_text,
+        more,
+        by_role="its fee is one for everyone and leaves everyone with the same endowment",
+    )
     sub.add_argument("--fee", default="expected", metavar="FEE", help='"expected" or "worst" case, or amounts per agent such as 0.2,0.1')
 
 

@@ -14,7 +14,14 @@ from theory.uniqueness import uniqueness
 def add(commands: Commands) -> None:
     """Put ``certify`` on the command line."""
     more = "Needs the optional package python-flint. Intervals hold the exact equilibrium of the numbers in the file."
-    sub = commands.command("certify", "a certified enclosure of one stage-2 equilibrium", certify_answer, certify_text, more)
+    sub = commands.command(
+        "certify",
+        "a certified enclosure of one stage-2 equilibrium",
+        certify_answer,
+        certify_text,
+        more,
+        by_role="the equations that it encloses have one unknown for each type, not for each role and type",
+    )
     sub.add_argument("--types", required=True, metavar="TYPE=COUNT,...", help="the active agents' types, as in blue=7,green=3")
 
 

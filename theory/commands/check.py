@@ -6,22 +6,30 @@ import argparse
 import math
 
 from theory.assumptions import assumptions
-from theory.commands.command import Answer, Commands, by_name, mechanism_answer
-from theory.commands.tables import join, number, percent, table, title
+from theory.commands.check_by_role import check_by_role, check_by_role_text
+from theory.commands.command import Answer, Answering, Commands, by_name, mechanism_answer
+from theory.commands.tables import join, number, percent, table, title, uniqueness_text
 from theory.design import STEPS_FROM_ZERO, adjacent_costs, read_on_grid, stage1_far_from_zero, stage1_gain, stage2_gain
 from theory.environment import Environment
+from theory.uniqueness import uniqueness
 
 
 def add(commands: Commands) -> None:
     """Put ``check`` on the command line."""
-    sub = commands.command("check", "the paper's assumptions, and how steep the payoffs are", check, check_text)
+    sub = commands.command(
+        "check",
+        "the paper's assumptions, and how steep the payoffs are",
+        check,
+        check_text,
+        by_role=Answering(check_by_role, check_by_role_text),
+    )
     sub.add_argument("--grid", type=_step, default=0.1, metavar="STEP", help="step of the offer grid, in goods (default 0.1)")
 
 
 def check(env: Environment, given: argparse.Namespace) -> Answer:
-    """The paper's assumptions and the design figures."""
+    """The paper's assumptions, whether beta^sigma is the only stage-2 equilibrium, and the design figures."""
     far = stage1_far_from_zero(env, given.grid) >= STEPS_FROM_ZERO * (1 - 1e-12)
-    stage2 = stage2_gain(env, given.grid)
+    stage2, only = stage2_gain(env, given.grid), uniqueness(env)
     costs: dict[str, dict[str, Answer]] = {x: {} for x in env.types}
     for cost in adjacent_costs(env):
         costs[env.types[cost.own]][env.types[cost.other]] = {
@@ -43,6 +51,7 @@ def check(env: Environment, given: argparse.Namespace) -> Answer:
             "stage2_offers_five_steps_from_zero": None if stage2 is None else stage2.far_from_zero,
             "alpha_star_on_grid_read_as_own_type": dict(zip(env.types, read_on_grid(env, given.grid), strict=True)),
         },
+        "uniqueness": {"status": only.status, "reason": only.reason},
     }
 
 
@@ -69,6 +78,7 @@ def check_text(answer: Answer) -> str:
     return join(
         title(answer),
         table(("assumption", "", "number", ""), assumed),
+        uniqueness_text(answer),
         "Gain over no trade, in percent of what no trade pays:",
         table(("type", "stage 1, inactive", "stage 2, average", f"alpha* on the grid of {design['grid']:g} reads as it"), steep),
         f"All types together, stage 2: {percent(design['stage2_gain_percent'])}",

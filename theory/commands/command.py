@@ -8,6 +8,7 @@ import re
 import reprlib
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
@@ -23,6 +24,14 @@ class WrongArgument(ValueError):
     """An argument that asks for something impossible. The message is one sentence."""
 
 
+@dataclass(frozen=True)
+class Answering:
+    """How a command answers, and its tables for people."""
+
+    answer: Callable[[Environment, argparse.Namespace], Answer]
+    text: Callable[[Answer], str]
+
+
 class Commands:
     """The commands of a parser. ``add`` of each command's module calls ``command`` once and adds its own arguments."""
 
@@ -36,12 +45,17 @@ class Commands:
         answer: Callable[[Environment, argparse.Namespace], Answer],
         text: Callable[[Answer], str],
         more: str = "",
+        *,
+        by_role: Answering | str,
     ) -> argparse.ArgumentParser:
-        """A command that reads an environment FILE and prints ``answer`` of it, as ``text`` or, with --json, as JSON."""
+        """A command that reads an environment FILE and prints ``answer`` of it, as ``text`` or, with --json, as JSON.
+
+        ``by_role`` is what it does with endowments by role instead, or why it refuses them.
+        """
         sub = self._commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}. {more}")
         sub.add_argument("file", metavar="FILE", help="environment file (TOML)")
         sub.add_argument("--json", action="store_true", help="print JSON")
-        sub.set_defaults(answer=answer, text=text)
+        sub.set_defaults(one_endowment=Answering(answer, text), by_role=by_role)
         return sub
 
 
@@ -55,6 +69,13 @@ class Parser(argparse.ArgumentParser):
 
 def type_configuration(env: Environment, text: str, option: str = "--types") -> list[int]:
     """The counts per type that ``blue=7,green=3`` states; types that it leaves out have no agents."""
+    counts = type_counts(env, text, option)
+    refuse_empty(sum(counts), option)
+    return counts
+
+
+def type_counts(env: Environment, text: str, option: str) -> list[int]:
+    """The same, where it may be that there is no agent at all."""
     wanted = f"write counts like {env.types[0]}=3 with commas between them"
     counts: dict[str, int] = {}
     for part in text.split(","):
@@ -69,9 +90,13 @@ def type_configuration(env: Environment, text: str, option: str = "--types") -> 
                 f"{option} gives {name} the count {shown}, but a count is a whole number from 0 to {MOST_AGENTS}: {wanted}."
             )
         counts[name] = int(number)
-    if sum(counts.values()) == 0:
-        raise WrongArgument(f"{option} counts no agent at all, but a stage-2 market needs at least one.")
     return [counts.get(x, 0) for x in env.types]
+
+
+def refuse_empty(agents: int, option: str) -> None:
+    """Raise WrongArgument where a configuration counts nobody."""
+    if agents == 0:
+        raise WrongArgument(f"{option} counts no agent at all, but a stage-2 market needs at least one.")
 
 
 def whole_number(option: str, text: str, least: int, most: int) -> int:
@@ -85,6 +110,16 @@ def whole_number(option: str, text: str, least: int, most: int) -> int:
 def mechanism_answer(env: Environment) -> Answer:
     """N, M and p1, as contract 2 names them."""
     return {"agents": env.agents, "active": env.active, "fixed_price": env.fixed_price}
+
+
+def roles_answer(env: Environment) -> Answer:
+    """Who there is, and what each owns."""
+    return {role.name: {"agents": role.agents, "endowment": [role.endowment_q, role.endowment_r]} for role in env.roles}
+
+
+def by_role_and_name(env: Environment, values: npt.ArrayLike) -> dict[str, dict[str, Any]]:
+    """Values (J, K) or (J, K, 2) by the names of the role and of the type."""
+    return {role.name: by_name(env.types, of_types) for role, of_types in zip(env.roles, np.asarray(values), strict=True)}
 
 
 def by_name(names: Sequence[str], values: npt.ArrayLike) -> dict[str, Any]:

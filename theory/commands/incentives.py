@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 
-from theory.commands.command import Answer, Commands, whole_number
+from theory.commands.command import Answer, Answering, Commands, whole_number
 from theory.commands.tables import join, number, table
 from theory.environment import MOST_AGENTS, Environment
 from theory.incentives import Incentives, incentives_at
+from theory.role_incentives import incentives_by_role
 from theory.utility import FloatArray
+
+ROLE_COLUMNS = 6
 
 
 def add(commands: Commands) -> None:
     """Put ``incentives`` on the command line."""
     candidate = "It is about the paper's candidate for an equilibrium, not about every separating one. Gains are in points."
     sub = commands.command(
-        "incentives", "what an agent gains at stage 1 by offering like another type", incentives, incentives_text, candidate
+        "incentives",
+        "what an agent gains at stage 1 by offering like another type",
+        incentives,
+        incentives_text,
+        candidate,
+        by_role=Answering(incentives_of_roles, incentives_text),
     )
     sub.add_argument("--agents", metavar="N,...", help="numbers of agents, as in 6,12,24 (default: the file's)")
     sub.add_argument(
@@ -25,23 +34,36 @@ def add(commands: Commands) -> None:
 
 def incentives(env: Environment, given: argparse.Namespace) -> Answer:
     """The gains from every defection, per number of agents."""
-    agents = [env.agents] if given.agents is None else [whole_number("--agents", text, 2, MOST_AGENTS) for text in given.agents.split(",")]
-    return [_answer(env, found) for found in incentives_at(env, agents, float(env.inactive_share) if given.eta else None)]
+    found = incentives_at(env, _agents(env, given), float(env.inactive_share) if given.eta else None)
+    return [_answer(one, lambda points: _by_types(env, points)) for one in found]
+
+
+def incentives_of_roles(env: Environment, given: argparse.Namespace) -> Answer:
+    """The same where endowments go by role: the gains in every role."""
+    found = incentives_by_role(env, _agents(env, given), float(env.inactive_share) if given.eta else None)
+    names = [role.name for role in env.roles]
+    return [_answer(one, lambda points: {role: _by_types(env, own) for role, own in zip(names, points, strict=True)}) for one in found]
 
 
 def incentives_text(answer: Answer) -> str:
-    """The tables of ``incentives``."""
+    """The tables of ``incentives``, with or without roles."""
     return join(*map(_text, answer))
 
 
-def _answer(env: Environment, found: Incentives) -> Answer:
+def _agents(env: Environment, given: argparse.Namespace) -> list[int]:
+    if given.agents is None:
+        return [env.agents]
+    return [whole_number("--agents", text, 2, MOST_AGENTS) for text in given.agents.split(",")]
+
+
+def _answer(found: Incentives, named: Callable[[FloatArray], Answer]) -> Answer:
     return {
         "agents": found.agents,
         "active": found.active,
         "inactive_probability": found.inactive_probability,
-        "gain": _by_types(env, found.gain),
-        "loss_when_inactive": _by_types(env, found.loss),
-        "gain_when_active": _by_types(env, found.advantage),
+        "gain": named(found.gain),
+        "loss_when_inactive": named(found.loss),
+        "gain_when_active": named(found.advantage),
         "candidate_is_equilibrium": found.candidate_is_equilibrium,
         "error_bound": found.error_bound,
         "configurations": found.configurations,
@@ -57,12 +79,17 @@ def _text(found: Answer) -> str:
     verdict = (
         "The candidate is an equilibrium." if found["candidate_is_equilibrium"] else "The candidate is NOT an equilibrium: somebody gains."
     )
-    rows = [
-        (x, y, number(gain), number(found["loss_when_inactive"][x][y]), number(found["gain_when_active"][x][y]))
-        for x, gains in found["gain"].items()
-        for y, gain in gains.items()
-    ]
+    parts = [_rows(found[key]) for key in ("gain", "loss_when_inactive", "gain_when_active")]
+    rows = [(*names, *(number(part[names]) for part in parts)) for names in parts[0]]
+    head = ("role", "type", "offers like") if rows and len(rows[0]) == ROLE_COLUMNS else ("type", "offers like")
     return join(
         f"{found['agents']} agents, {found['active']} active; weight of being inactive {found['inactive_probability']:.4g}. {verdict}",
-        table(("type", "offers like", "gains in all", "loses if inactive", "gains if active"), rows),
+        table((*head, "gains in all", "loses if inactive", "gains if active"), rows),
     )
+
+
+def _rows(points: Answer, names: tuple[str, ...] = ()) -> dict[tuple[str, ...], float | None]:
+    """Points by the names that lead to them."""
+    if not isinstance(points, dict):
+        return {names: points}
+    return {path: value for name, inner in points.items() for path, value in _rows(inner, (*names, name)).items()}

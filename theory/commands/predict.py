@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from theory.commands.command import Answer, Commands, by_name, mechanism_answer
+from theory.commands.command import Answer, Answering, Commands, by_name, mechanism_answer
+from theory.commands.predict_by_role import predict_by_role, predict_by_role_text
 from theory.commands.tables import join, number, table, title
 from theory.competitive import competitive_equilibrium
 from theory.environment import Environment
@@ -14,7 +15,14 @@ from theory.stage1 import NotSeparating, intervals, stage1_optimum
 def add(commands: Commands) -> None:
     """Put ``predict`` on the command line."""
     price_takers = "A type that is impossible in a state is shown there as a price taker."
-    commands.command("predict", "stage-1 offers and the competitive equilibrium of each state", predict, predict_text, price_takers)
+    commands.command(
+        "predict",
+        "stage-1 offers and the competitive equilibrium of each state",
+        predict,
+        predict_text,
+        price_takers,
+        by_role=Answering(predict_by_role, predict_by_role_text),
+    )
 
 
 def predict(env: Environment, given: argparse.Namespace) -> Answer:

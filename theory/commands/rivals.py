@@ -17,7 +17,14 @@ CURSED = 0.5
 def add(commands: Commands) -> None:
     """Put ``rivals`` on the command line."""
     everybody = "The sum of the counts is M, the number of active agents, whatever the environment says."
-    sub = commands.command("rivals", "what rival theories predict for stage 2 at one type configuration", rivals, rivals_text, everybody)
+    sub = commands.command(
+        "rivals",
+        "what rival theories predict for stage 2 at one type configuration",
+        rivals,
+        rivals_text,
+        everybody,
+        by_role="it solves for what each type offers, not each role and type",
+    )
     sub.add_argument("--types", required=True, metavar="TYPE=COUNT,...", help="the active agents' types, as in blue=7,green=3")
     sub.add_argument("--state", metavar="STATE", help="the state, for rivals that know it (default: each in turn)")
     sub.add_argument("--chi", type=chi, default=CURSED, metavar="CHI", help=f"how cursed agents are, from 0 to 1 (default {CURSED})")

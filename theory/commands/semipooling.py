@@ -19,7 +19,12 @@ def add(commands: Commands) -> None:
     """Put ``semipooling`` on the command line."""
     more = "Finding no equilibrium is an answer: the paper does not claim that there is one. One cell for all types is the one-stage game."
     sub = commands.command(
-        "semipooling", "stage-2 equilibria given signals, for a partition of the types", semipooling, semipooling_text, more
+        "semipooling",
+        "stage-2 equilibria given signals, for a partition of the types",
+        semipooling,
+        semipooling_text,
+        more,
+        by_role="it partitions the types of one group of agents, whose signals are counted together",
     )
     sub.add_argument("--partition", required=True, metavar="CELLS", help='cells of types that offer alike at stage 1, as in "a|b,c"')
     sub.add_argument("--signals", required=True, metavar="COUNTS", help="how many active agents sent each cell's signal, as in 6,4")

@@ -35,7 +35,14 @@ def add(commands: Commands) -> None:
     exact = (
         "Beside each average and frequency stands the exact number, where there is one. Interrupted, it reports the rounds that are done."
     )
-    sub = commands.command("simulate", "many market rounds by chance, against the exact numbers", simulate, simulate_text, exact)
+    sub = commands.command(
+        "simulate",
+        "many market rounds by chance, against the exact numbers",
+        simulate,
+        simulate_text,
+        exact,
+        by_role="it draws market rounds in which agents differ by nothing but their types",
+    )
     names = [EQUILIBRIUM, *(rival.name for rival in all_rivals())]
     sub.add_argument("--sessions", default="10000", metavar="S", help="how many market rounds (default 10000)")
     sub.add_argument("--seed", metavar="SEED", help="whole number that all draws follow from (default: a fresh one, reported)")

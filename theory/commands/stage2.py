@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from theory.commands.command import Answer, Commands, by_name, type_configuration
+from theory.commands.command import Answer, Answering, Commands, by_name, type_configuration
+from theory.commands.stage2_by_role import stage2_by_role, stage2_by_role_text
 from theory.commands.tables import join, number, table
 from theory.environment import Environment
 from theory.stage2 import solve_stage2
@@ -13,8 +14,16 @@ from theory.stage2 import solve_stage2
 def add(commands: Commands) -> None:
     """Put ``stage2`` on the command line."""
     everybody = "The sum of the counts is M, the number of active agents, whatever the environment says."
-    sub = commands.command("stage2", "the stage-2 equilibrium of one type configuration", stage2, stage2_text, everybody)
-    sub.add_argument("--types", required=True, metavar="TYPE=COUNT,...", help="the active agents' types, as in blue=7,green=3")
+    sub = commands.command(
+        "stage2",
+        "the stage-2 equilibrium of one type configuration",
+        stage2,
+        stage2_text,
+        everybody,
+        by_role=Answering(stage2_by_role, stage2_by_role_text),
+    )
+    types = "the active agents' types, as in blue=7,green=3; with endowments by role, as in buyer:blue=4,green=1;seller:blue=2,green=3"
+    sub.add_argument("--types", required=True, metavar="TYPE=COUNT,...", help=types)
 
 
 def stage2(env: Environment, given: argparse.Namespace) -> Answer:

@@ -13,6 +13,17 @@ def title(answer: Answer) -> str:
     return f"{answer['environment']}: {m['agents']} agents, {m['active']} active, fixed price {m['fixed_price']:g}"
 
 
+def roles_table(answer: Answer) -> str:
+    """Who there is, from an answer that has ``roles``."""
+    rows = [(role, str(one["agents"]), *map(number, one["endowment"])) for role, one in answer["roles"].items()]
+    return table(("role", "agents", "endowment q", "r"), rows)
+
+
+def uniqueness_text(answer: Answer) -> str:
+    """Whether stage 2 has one equilibrium, and why, from an answer that has ``uniqueness``."""
+    return f"One stage-2 equilibrium: {answer['uniqueness']['status']}. {answer['uniqueness']['reason']}"
+
+
 def number(value: float | None) -> str:
     """Four decimals, or a dash."""
     return "-" if value is None else f"{value:.4f}"

@@ -26,6 +26,7 @@ def add(commands: Commands) -> None:
         threshold,
         threshold_text,
         "Gains are in points.",
+        by_role="it checks every number of agents, and with most of them roles cannot keep their shares",
     )
     sub.add_argument("--max-agents", metavar="N", default="500", help="check every number of agents from 2 to N (default 500)")
 

@@ -17,7 +17,9 @@ def add(commands: Commands) -> None:
     everybody = (
         "Without a market, each state's typical one is taken: the shares of types among the active and the inactive nearest to mu_z."
     )
-    sub = commands.command("welfare", "how efficient the equilibrium is, and what loses the rest", welfare_answer, welfare_text, everybody)
+    summary = "how efficient the equilibrium is, and what loses the rest"
+    reason = "the efficient allocation of agents who own different things is not computed"
+    sub = commands.command("welfare", summary, welfare_answer, welfare_text, everybody, by_role=reason)
     sub.add_argument("--state", metavar="STATE", help="only this state (default: each in turn)")
     sub.add_argument("--active", metavar="TYPE=COUNT,...", help="the active agents' types, as in blue=6,green=4")
     sub.add_argument("--inactive", metavar="TYPE=COUNT,...", help="the inactive agents' types, as in blue=1,green=1 (default: nobody)")

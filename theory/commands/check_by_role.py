@@ -1,0 +1,60 @@
+"""``check`` where endowments go by role (footnote 1): the assumptions role by role, and how steep stage 1 is."""
+
+from __future__ import annotations
+
+import argparse
+
+from theory.commands.command import Answer, by_name, mechanism_answer, roles_answer
+from theory.commands.tables import join, number, percent, roles_table, table, title, uniqueness_text
+from theory.design import read_on_grid, stage1_gain
+from theory.environment import Environment
+from theory.role_assumptions import RoleAssumption, assumptions_by_role
+from theory.roles import role_views
+from theory.uniqueness import uniqueness
+
+
+def check_by_role(env: Environment, given: argparse.Namespace) -> Answer:
+    """The paper's assumptions, in each role where they are about the endowment, and the figures of stage 1."""
+    views, only = dict(zip((role.name for role in env.roles), role_views(env), strict=True)), uniqueness(env)
+    return {
+        "environment": env.name,
+        "mechanism": mechanism_answer(env),
+        "roles": roles_answer(env),
+        "assumptions": {one.name: _assumption(one) for one in assumptions_by_role(env)},
+        "uniqueness": {"status": only.status, "reason": only.reason},
+        "design": {
+            "grid": given.grid,
+            "stage1_gain_percent": {role: by_name(env.types, 100 * stage1_gain(view)) for role, view in views.items()},
+            "alpha_star_on_grid_read_as_own_type": {
+                role: dict(zip(env.types, read_on_grid(view, given.grid), strict=True)) for role, view in views.items()
+            },
+        },
+    }
+
+
+def check_by_role_text(answer: Answer) -> str:
+    """The tables of ``check`` by role."""
+    assumed = []
+    for name, found in answer["assumptions"].items():
+        in_roles = found.get("roles") or {"": found}
+        assumed += [(name, role, one["status"], number(one["number"]), one["detail"]) for role, one in in_roles.items()]
+    design = answer["design"]
+    steep = [
+        (role, x, percent(gain), "yes" if design["alpha_star_on_grid_read_as_own_type"][role][x] else "NO")
+        for role, gains in design["stage1_gain_percent"].items()
+        for x, gain in gains.items()
+    ]
+    return join(
+        title(answer),
+        roles_table(answer),
+        table(("assumption", "role", "", "number", ""), assumed),
+        uniqueness_text(answer),
+        "Gain over no trade at stage 1, inactive, in percent of what no trade pays:",
+        table(("role", "type", "gain", f"alpha* on the grid of {design['grid']:g} reads as it"), steep),
+    )
+
+
+def _assumption(assumption: RoleAssumption) -> Answer:
+    """One assumption; ``roles`` where it is about each role."""
+    found = [{"status": one.status, "number": one.number, "detail": one.detail} for one in assumption.found]
+    return {"status": assumption.status, "roles": dict(zip(assumption.roles, found, strict=True))} if assumption.roles else found[0]
