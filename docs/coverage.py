@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-import joblib
 import numpy as np
 
 from comparison.behaviour.coverage import TRUTH, Replication, replicate
@@ -22,6 +21,7 @@ from comparison.behaviour.work import spread
 from experiment.config import ENVIRONMENTS
 from experiment.offers import OfferGrid
 from theory.environment import read_environment
+from theory.workers import cores
 
 PAGE = Path(__file__).parent / "coverage.md"
 ECONOMY, ROUNDS, UNITS, RESAMPLES = "mixed_values", 10, (30, 6), 200
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m docs.coverage", description="How often the intervals of behavioural estimates cover.")
     parser.add_argument("--replications", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--jobs", type=int, default=joblib.cpu_count())
+    parser.add_argument("--jobs", type=int, default=cores())
     parser.add_argument("--out", type=Path, default=PAGE)
     given = parser.parse_args(arguments)
     given.out.write_text(page(given.replications, given.seed, given.jobs), encoding="utf-8", newline="\n")

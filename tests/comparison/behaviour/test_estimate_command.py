@@ -170,6 +170,7 @@ def test_one_unit_is_estimated_without_intervals(tmp_path):
         (("--bootstrap", "1"), "--bootstrap is 1; it must be a whole number from 2 to 100000."),
         (("--jobs", "0"), "--jobs is 0;"),
         (("--seed", "x"), "--seed is x;"),
+        (("--ray", "here"), "The address of a Ray cluster is HOST:PORT"),
     ],
 )
 def test_what_cannot_be_estimated_gets_one_sentence_and_status_2(export, tmp_path, capsys, more, sentence):
