@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from comparison.inference.inversion import NO_INTERVAL, FloatArray, step_interval, unbounded_note
-from comparison.inference.result import LEVEL, MOST_ENUMERATED, RESAMPLES, SEED, TestResult, joined, too_few, untested
+from comparison.inference.result import LEVEL, MOST_ENUMERATED, MOST_RANKED, RESAMPLES, SEED, TestResult, joined, too_few, untested
 
 DIGITS = 12
 """Statistics between -1 and 1 are compared at so many digits, so that arrangements that tie do."""
@@ -47,7 +47,7 @@ def sign_flip_test(name: str, values: npt.ArrayLike, null: float = 0.0, level: f
 
 
 def wilcoxon_test(name: str, values: npt.ArrayLike, null: float = 0.0, level: float | None = LEVEL, seed: int = SEED) -> TestResult:
-    """Whether the units, shape (G,), are centred at ``null``, by the ranks of their distances; SciPy's exact distribution.
+    """Whether the units, shape (G,), are centred at ``null``, by the ranks of their distances; SciPy's, exact up to 50 units.
 
     The estimate is the Hodges-Lehmann one, the median of the Walsh averages, and the interval holds the hypotheses that the same
     test does not reject (none is computed where ``level`` is
@@ -69,7 +69,7 @@ def wilcoxon_test(name: str, values: npt.ArrayLike, null: float = 0.0, level: fl
         p_value=_wilcoxon_p(values - null, seed),
         least_p=min(1.0, 2.0 ** (1 - moved)),
         units=len(values),
-        method=f"{method}, exact" if 2**moved <= MOST_ENUMERATED or not _tied(values - null) else f"{method}, {RESAMPLES} draws",
+        method=f"{method}, {ranks_by(len(values), _tied(values - null), 2**moved)}",
         note=joined(dropped, unbounded_note(ends, level)),
     )
 
@@ -148,6 +148,10 @@ def _subset_means(values: FloatArray, seed: int) -> FloatArray:
 
 
 def _wilcoxon_p(distances: FloatArray, seed: int) -> float:
+    if not distances.any():
+        return 1.0
+    if len(distances) > MOST_RANKED:
+        return float(stats.wilcoxon(distances, method="asymptotic").pvalue)
     method = stats.PermutationMethod(n_resamples=RESAMPLES, rng=_rng(seed)) if _tied(distances) else "exact"
     return float(stats.wilcoxon(distances, method=method).pvalue)
 
@@ -155,6 +159,13 @@ def _wilcoxon_p(distances: FloatArray, seed: int) -> float:
 def _tied(distances: FloatArray) -> bool:
     sizes = np.abs(distances[distances != 0])
     return len(np.unique(sizes)) < len(sizes)
+
+
+def ranks_by(units: int, tied: bool, arrangements: int) -> str:
+    """How a test of so many ranked units finds its p-value, in words."""
+    if units > MOST_RANKED:
+        return "normal approximation"
+    return f"{RESAMPLES} draws" if tied and arrangements > RESAMPLES else "exact"
 
 
 def _enumeration(arrangements: int) -> str:

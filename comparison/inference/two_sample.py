@@ -16,8 +16,8 @@ import numpy.typing as npt
 from scipy import stats
 
 from comparison.inference.inversion import NO_INTERVAL, FloatArray, smooth_interval, step_interval, unbounded_note
-from comparison.inference.one_sample import DIGITS, present
-from comparison.inference.result import LEVEL, MOST_ENUMERATED, RESAMPLES, SEED, TestResult, joined, too_few, untested
+from comparison.inference.one_sample import DIGITS, present, ranks_by
+from comparison.inference.result import LEVEL, MOST_ENUMERATED, MOST_RANKED, RESAMPLES, SEED, TestResult, joined, too_few, untested
 
 
 def permutation_test(name: str, first: npt.ArrayLike, second: npt.ArrayLike, level: float | None = LEVEL, seed: int = SEED) -> TestResult:
@@ -55,7 +55,7 @@ def permutation_test(name: str, first: npt.ArrayLike, second: npt.ArrayLike, lev
 
 
 def mann_whitney_test(name: str, first: npt.ArrayLike, second: npt.ArrayLike, level: float | None = LEVEL, seed: int = SEED) -> TestResult:
-    """Whether one treatment's units, shape (n,), tend to lie above the other's, (m,), by ranks; SciPy's exact distribution.
+    """Whether one treatment's units, shape (n,), tend to lie above the other's, (m,), by ranks; SciPy's, exact up to 50 units each.
 
     The estimate is Hodges and Lehmann's, the median of all differences between a unit of the first and one of the second. With ties
     the ranks are permuted instead of looked up.
@@ -76,16 +76,21 @@ def mann_whitney_test(name: str, first: npt.ArrayLike, second: npt.ArrayLike, le
         p_value=_mann_whitney_p(first, second, seed),
         least_p=2 / comb(sum(sizes), sizes[0]),
         units=sum(sizes),
-        method=f"{method}, exact",
+        method=f"{method}, {ranks_by(max(sizes), _tied(first, second), comb(sum(sizes), sizes[0]))}",
         note=joined(f"{sizes[0]} and {sizes[1]} units.", unbounded_note(ends, level)),
     )
 
 
 def _mann_whitney_p(first: FloatArray, second: FloatArray, seed: int) -> float:
-    pooled = np.concatenate([first, second])
-    tied = len(np.unique(pooled)) < len(pooled)
-    method = stats.PermutationMethod(n_resamples=RESAMPLES, rng=np.random.default_rng(seed)) if tied else "exact"
+    if max(len(first), len(second)) > MOST_RANKED:
+        return min(1.0, float(stats.mannwhitneyu(first, second, method="asymptotic").pvalue))
+    method = stats.PermutationMethod(n_resamples=RESAMPLES, rng=np.random.default_rng(seed)) if _tied(first, second) else "exact"
     return min(1.0, float(stats.mannwhitneyu(first, second, method=method).pvalue))
+
+
+def _tied(first: FloatArray, second: FloatArray) -> bool:
+    pooled = np.concatenate([first, second])
+    return len(np.unique(pooled)) < len(pooled)
 
 
 def _welch(first: FloatArray, second: FloatArray, axis: int = -1) -> FloatArray:

@@ -96,6 +96,14 @@ def test_tied_units_are_permuted_instead_of_looked_up():
     assert mann_whitney_test("", first, second).p_value == pytest.approx(2 * min((sums >= sums[0]).mean(), (sums <= sums[0]).mean()))
 
 
+def test_beyond_fifty_units_ranks_are_compared_with_a_normal_distribution_and_the_method_says_so():
+    first, second = np.random.default_rng(6).normal(0.2, size=60), np.random.default_rng(7).normal(size=5)
+    found = mann_whitney_test("", first, second)
+    assert found.p_value == pytest.approx(stats.mannwhitneyu(first, second, method="asymptotic").pvalue)
+    assert "normal approximation" in found.method
+    assert "exact" in mann_whitney_test("", first[:50], second).method
+
+
 def test_with_many_units_the_draws_come_close_to_welchs_t():
     rng = np.random.default_rng(3)
     first, second = rng.normal(0.4, 2.0, 30), rng.normal(size=60)
