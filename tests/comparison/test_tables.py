@@ -1,10 +1,14 @@
 """The tables as a whole: what no relabelling changes."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from comparison.benchmarks import BENCHMARKS
+from comparison.learning import MEASURES
 from experiment.config import DEFAULTS
 from experiment.export import session_row
 from experiment.offers import Offer
@@ -90,3 +94,28 @@ def test_a_session_of_one_market_round_has_every_table(compare):
     assert len(tables.conduct) == 1
     assert tables.asymptotes["asymptote"].isna().all()
     assert tables.confusion.empty
+
+
+def test_the_page_on_statistics_names_every_column_of_a_statistic_and_every_benchmark_and_measure(compare):
+    page = set(re.findall(r"`([^`]+)`", (Path(__file__).parents[2] / "docs" / "statistics.md").read_text(encoding="utf-8")))
+    tables = compare(play(participants=8, rounds=2)).tables
+    rooms = {
+        "decisions_compared": r"stage[12]_(deviation|regret)|announced_deviation|inside_interval|wrong_side|read_as",
+        "market_rounds": r"info_|brier|log_score|closest|efficiency_|debreu|mrs_|loss_|points_",
+        "stage1_offers": r".*regret|share_",
+        "stage2_offers": r".*regret(_share)?$",
+        "prices": r".*(log_deviation|rad|rd|alpha|unit_mean)",
+        "closest": r"alone|tied|share",
+        "information": r"info_gain|ruled_out",
+        "responsiveness": r"slope|intercept",
+        "conduct": r"theta|root",
+        "welfare": r"efficiency|loss_|points_|without|mean_",
+        "asymptotes": r"asymptote|standard_error|low|high|mean_start|observations",
+    }
+    for name, statistics in rooms.items():
+        columns = [column for column in getattr(tables, name) if re.match(statistics, column)]
+        assert columns, name
+        assert set(columns) <= page, name
+    assert set(BENCHMARKS) <= page
+    assert set(MEASURES) <= page
+    assert {f"{name}.csv" for name in rooms} <= page
