@@ -131,7 +131,7 @@ def bundle_against_totals(
     others_q, others_r = np.asarray(others_q, float), np.asarray(others_r, float)
     gain_q = (b_r * others_q - b_q * others_r) / (others_r + b_r)
     gain_r = (b_q * others_r - b_r * others_q) / (others_q + b_q)
-    return np.maximum(np.stack([endowment_q + gain_q, endowment_r + gain_r], axis=-1), 0.0)
+    return np.asarray(np.maximum(np.stack([endowment_q + gain_q, endowment_r + gain_r], axis=-1), 0.0))
 
 
 def bundles_at_price(offers: npt.ArrayLike, price: npt.ArrayLike, endowment_q: float, endowment_r: float) -> FloatArray:
