@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from fractions import Fraction
 from itertools import product
 from math import prod
@@ -231,3 +232,10 @@ def test_a_mistake_gets_one_sentence_and_status_2(capsys, partition, signals, se
     said = capsys.readouterr().err
     assert sentence in said
     assert said.count("\n") == 1
+
+
+def test_offers_of_everything_in_a_state_without_a_chance_say_nothing_and_warn_nobody():
+    env = make_environment([[0.3, 0.6], [0.4, 0.7]], [[1.0, 0.0], [0.4, 0.6]], epsilon=(0.2, 0.2))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert semipooling_equilibria(env, Partition(((0, 1),)), [3]).equilibria
