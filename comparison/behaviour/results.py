@@ -23,8 +23,8 @@ from comparison.behaviour.estimation import Fit, NotEstimated, estimate
 from comparison.behaviour.game import NoChoiceModel
 from comparison.behaviour.intervals import Intervals, bootstrap_intervals, out_of_unit
 from comparison.behaviour.models import MODELS, model
-from comparison.markets import MarketRound
 from comparison.cells import cell_labels
+from comparison.markets import MarketRound
 from comparison.validation import Checks
 from experiment.config import HISTOGRAM
 from theory.environment import InvalidEnvironment
