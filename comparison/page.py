@@ -86,7 +86,7 @@ def _table(shown: TableShown, place: int) -> str:
 _STYLE = """
 :root { color-scheme: light; }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 54rem; background: #fff; color: #1a1a1a;
+body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 62rem; background: #fff; color: #1a1a1a;
   font: 1rem/1.55 Georgia, "Times New Roman", serif; }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .6rem; }
 h2 { font-size: 1.25rem; margin: 2.4rem 0 .6rem; padding-top: .6rem; border-top: 1px solid #ccc; }
@@ -103,7 +103,7 @@ caption { text-align: left; font-weight: 600; padding-bottom: .35rem; min-width:
 th, td { padding: .22rem .5rem; text-align: left; vertical-align: top; }
 thead th { border-top: 1.5px solid #1a1a1a; border-bottom: 1px solid #1a1a1a; font-weight: 600; vertical-align: bottom; }
 tbody tr:last-child td { border-bottom: 1.5px solid #1a1a1a; }
-.p { min-width: 13rem; }
+.p { min-width: 11rem; }
 .n { text-align: right; font-variant-numeric: tabular-nums; }
 td.n { white-space: nowrap; }
 .note { font-size: .8rem; color: #555; margin: .2rem 0 1rem; }

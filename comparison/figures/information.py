@@ -29,7 +29,7 @@ def information_figure(rounds: pd.DataFrame, cells: Sequence[str], economies: Ma
         mean = here.assign(prior=_of_prior(here, economies[cell])).groupby("paid_round")[["prior", "brier", "brier_types"]].mean()
         panel.plot(mean.index, mean["prior"], color=GREY, linestyle="--", marker="_", markersize=4, label="prior only")
         panel.plot(mean.index, mean["brier"], color="#000000", marker="o", label="announced histogram")
-        panel.plot(mean.index, mean["brier_types"], "s:", color="#0072B2", markerfacecolor="none", label="true types")
+        panel.plot(mean.index, mean["brier_types"], "s:", color="#0072B2", markersize=6, markerfacecolor="none", label="true types")
         panel.set_title(cell if len(shown) > 1 else "", loc="left")
         panel.set_ylim(bottom=0)
         whole_rounds(panel, 8 if across == 1 else 5)

@@ -37,7 +37,8 @@ def learning_figure(learning: pd.DataFrame, asymptotes: pd.DataFrame, rounds: pd
         if measure == "efficiency_active":
             panel.axhline(1, color="#BBBBBB", linewidth=0.6)
         else:
-            panel.set_ylim(0, panel.get_ylim()[1] * 1.05)
+            top = learning.loc[learning["cell"].isin(shown), measure].max()
+            panel.set_ylim(0, 2 * top if thin and measure == "abs_log_price_deviation" and top > 0 else panel.get_ylim()[1] * 1.05)
     canvas.supxlabel("paid round", fontsize=7.5)
     panels[1].plot([], [], color="#777777", linestyle=":", linewidth=0.9, label="Nash, true types")
     panels[1].plot([], [], color="#777777", marker=1, markersize=6, linestyle="none", label="asymptote")

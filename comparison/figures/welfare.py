@@ -39,7 +39,7 @@ def loss_figure(welfare: pd.DataFrame) -> Figure | None:
     panel.axvline(0, color="#000000", linewidth=0.6)
     panel.set_yticks(np.arange(len(CAUSES)), [CAUSE_NAMES[cause] for cause in CAUSES])
     panel.invert_yaxis()
-    panel.margins(x=0.15)
+    panel.margins(x=0.25)
     panel.set_xlabel("points lost per agent and round")
     if len(shown) > 1:
         canvas.legend(*panel.get_legend_handles_labels(), loc="outside upper center", ncols=2)

@@ -6,14 +6,15 @@ A large p-value is never read as "no difference". That data agree with theory is
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 
 from comparison.cellwriters import number, p_value
 from comparison.inference.result import LEVEL
-from comparison.report.terms import interval
+from comparison.page import bullets, paragraph
+from comparison.report.terms import LONGEST_PROSE, interval
 
 ALPHA = 1 - LEVEL
 UNDECIDED = "Not decided by these data."
@@ -40,12 +41,22 @@ HYPOTHESES = {"Is Nash the closest": 0.5, "Do stage-2 offers move": 1.0}
 """The hypotheses that are not zero."""
 
 
-def answers(tests: pd.DataFrame, cell: str, *families: str) -> Iterator[str]:
-    """The tests of some families about one treatment, a sentence each."""
-    for family in families:
-        here = tests[(tests["cell"] == cell) & (tests["family"] == family)]
-        for row in here.to_dict("records"):
-            yield _sentence({str(key): value for key, value in row.items()}, tested(here))
+def answers(tests: pd.DataFrame, cells: Iterable[str], *beginnings: str) -> tuple[str, ...]:
+    """What a section says of its planned tests: the questions with the given beginnings, a list for each of the treatments."""
+    names = list(cells)
+    said = []
+    for cell in names[:LONGEST_PROSE]:
+        lines = [_sentence(row, size) for row, size in _rows(tests[tests["cell"] == cell]) if row["question"].startswith(beginnings)]
+        whose = f"Planned tests, treatment {cell}:" if len(names) > 1 else "Planned tests:"
+        said += [paragraph(whose), bullets(lines)] if lines else []
+    return tuple(said)
+
+
+def _rows(tests: pd.DataFrame) -> Iterator[tuple[Mapping[str, Any], int]]:
+    """The rows of one treatment, each with the number of questions of its family."""
+    sizes = {family: tested(here) for family, here in tests.groupby("family")}
+    for row in tests.to_dict("records"):
+        yield {str(key): value for key, value in row.items()}, sizes[row["family"]]
 
 
 def tested(family: pd.DataFrame) -> int:
@@ -61,8 +72,10 @@ def answer(row: Mapping[str, Any], questions: int) -> str:
         return "Yes." if is_agreement(row) else _found(row)
     if row["least_p"] >= 1:
         return "Not decided: hardly a unit lies off the hypothesis."
+    if row["least_p"] > ALPHA:
+        return "Not decided: too few units for any answer."
     if row["least_p"] * questions > ALPHA:
-        return f"Not decided, and not to be decided with so few units{' for so many questions' if row['least_p'] <= ALPHA else ''}."
+        return "Not decided: too few units for so many questions."
     return "Agreement is not shown." if is_agreement(row) else UNDECIDED
 
 

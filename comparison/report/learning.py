@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from comparison.cellwriters import number, percent, whole, words
 from comparison.exhibits import Folded, Section, TableShown
 from comparison.findings import Findings
-from comparison.page import bullets, paragraph
+from comparison.page import paragraph
 from comparison.report.answers import answers
 from comparison.report.terms import Drawn, figures, interval, spoken
 
@@ -41,7 +41,7 @@ def learning_section(found: Findings, drawn: Drawn) -> Section:
             *(paragraph(_sentence(row)) for row in spoken(prices)),
             figures(drawn, "learning"),
             _asymptote_table(found),
-            bullets(line for cell in found.economies for line in answers(found.tests, cell, "learning")),
+            *answers(found.tests, found.economies, "Does the price's distance", "Does efficiency change"),
             Folded("Means by round", (_round_table(found),)),
         ),
     )

@@ -9,7 +9,7 @@ import pandas as pd
 from comparison.cellwriters import number, percent, whole, words
 from comparison.exhibits import Column, Section, TableShown
 from comparison.findings import Findings
-from comparison.page import bullets, paragraph
+from comparison.page import paragraph
 from comparison.report.answers import answers
 from comparison.report.terms import Drawn, count_of, figures, silent, spoken
 from comparison.tables import Tables
@@ -39,7 +39,7 @@ def first_offer_section(found: Findings, drawn: Drawn) -> Section:
             figures(drawn, "stage1_offers"),
             _first_table(tables),
             *_confusion(tables.confusion),
-            bullets(line for cell in found.economies for line in answers(found.tests, cell, "stage 1")),
+            *answers(found.tests, found.economies, "Do first offers tell"),
         ),
     )
 
@@ -67,7 +67,7 @@ def second_offer_section(found: Findings, drawn: Drawn) -> Section:
             figures(drawn, "stage2_offers"),
             _second_table(tables),
             _responsiveness_table(tables),
-            bullets(line for cell in found.economies for line in answers(found.tests, cell, "stage 2")),
+            *answers(found.tests, found.economies, "Do stage-2 offers move"),
         ),
     )
 

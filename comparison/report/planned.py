@@ -20,7 +20,7 @@ def test_section(found: Findings) -> Section:
     text = paragraph(
         "Each question is answered by one number per independent unit, or by all decisions clustered in units; decisions of a unit are not "
         "independent of each other.",
-        f"Answers are at {ALPHA:.0%} by Holm's p-value, which allows for the number of questions of a kind.",
+        f"Answers are at {100 * ALPHA:.0f} % by Holm's p-value, which allows for the number of questions of a kind.",
         "The least p is the smallest p-value that so many units can give, whatever they did.",
         "That a difference is not found is no evidence that there is none: agreement with theory is claimed only where the data "
         "rule out, on "
@@ -41,7 +41,8 @@ def _few(tests: pd.DataFrame) -> Iterator[str]:
             units = int(here["units"].max())
             where = f"In treatment {cell}" if (here["family"] != "treatments").any() else f"For {cell}"
             yield paragraph(
-                f"{where} there are too few units ({count_of(units, 'unit')} at most) for any of these tests to reject at {ALPHA:.0%}, "
+                f"{where} there are too few units ({count_of(units, 'unit')} at most) for any of these tests to reject at "
+                f"{100 * ALPHA:.0f} %, "
                 "whatever the data."
             )
 

@@ -8,7 +8,7 @@ from comparison.benchmarks import ANNOUNCED, COMPETITIVE, NASH
 from comparison.cellwriters import number, percent, whole, words
 from comparison.exhibits import Column, Folded, Section, TableShown
 from comparison.findings import Findings
-from comparison.page import bullets, paragraph
+from comparison.page import paragraph
 from comparison.report.answers import answers
 from comparison.report.terms import BENCHMARK_NAMES, LONGEST_PROSE, Drawn, count_of, factor, figures, silent_names
 from comparison.tables import Tables
@@ -38,7 +38,7 @@ def price_section(found: Findings, drawn: Drawn) -> Section:
             figures(drawn, "prices_by_round", "prices_against_nash"),
             _price_table(tables),
             _closest_table(tables),
-            bullets(line for cell in cells for line in answers(found.tests, cell, "price", "benchmarks")),
+            *answers(found.tests, cells, "Does the price differ", "Does the price agree", "Is Nash the closest"),
             Folded("Every market round", (_rounds_table(tables),)),
         ),
     )

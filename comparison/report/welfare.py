@@ -6,7 +6,7 @@ from comparison.cellwriters import number, percent, whole, words
 from comparison.exhibits import Section, TableShown
 from comparison.figures.welfare import CAUSE_NAMES
 from comparison.findings import Findings
-from comparison.page import bullets, paragraph
+from comparison.page import paragraph
 from comparison.report.answers import answers
 from comparison.report.terms import Drawn, figures, silent_names, spoken
 from comparison.welfare import CAUSES
@@ -46,7 +46,7 @@ def welfare_section(found: Findings, drawn: Drawn) -> Section:
             *(paragraph(_loss_sentence(row)) for row in spoken(tables.welfare)),
             figures(drawn, "welfare_losses"),
             _welfare_table(found),
-            bullets(line for cell in found.economies for line in answers(found.tests, cell, "welfare")),
+            *answers(found.tests, found.economies, "Does efficiency differ", "Does trade leave"),
         ),
     )
 
@@ -64,12 +64,12 @@ def _efficiency_sentence(row: object, quiet: bool) -> str:
 def _loss_sentence(row: object) -> str:
     assert isinstance(row, dict)
     lost = {cause: row[f"loss_{cause}"] for cause in CAUSES}
-    worst = max(lost, key=lambda cause: lost[cause])
+    theory = {cause: loss for cause, loss in lost.items() if cause != "behaviour"}
+    worst = max(theory, key=lambda cause: theory[cause])
     return (
-        f"In treatment {row['cell']}, {number(2)(sum(lost.values()))} points per agent and round lie between the efficient "
-        "allocation and what "
-        f"happened; the largest part is lost to {CAUSE_NAMES[worst]} ({number(2)(lost[worst])}), and "
-        f"{number(2)(lost['behaviour'])} to what subjects did other than the equilibrium. The same welfare could have been had from "
+        f"In treatment {row['cell']}, {number(2)(sum(lost.values()))} points per agent and round lie between the efficient allocation and "
+        f"what happened. {number(2)(lost['behaviour'])} of them are what subjects did other than the equilibrium; of the equilibrium's own "
+        f"losses the largest is that to {CAUSE_NAMES[worst]} ({number(2)(lost[worst])}). The same welfare could have been had from "
         f"{percent(row['mean_debreu'])} of the goods (Debreu)."
     )
 
