@@ -1,26 +1,25 @@
-"""The pieces of an HTML page: paragraphs, tables, figures, and the frame that makes them one self-contained file."""
+"""The page: sections of paragraphs, tables and figures as one self-contained HTML file."""
 
 from __future__ import annotations
 
 import html
-import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
 from string import Template
 
-import pandas as pd
-
-from comparison.figures import Figure, inline
-
-NOTHING = "–"
-Column = tuple[str, str, Callable[[object], str]]
-"""A column of a table: its name in the data, its heading, and how a cell is written."""
+from comparison.cellwriters import is_text, prose
+from comparison.exhibits import LONGEST, Figures, Folded, Part, Section, TableShown
+from comparison.figures import inline
 
 
-def page(title: str, lead: str, sections: Iterable[tuple[str, str, str]]) -> str:
-    """The whole page; ``sections`` are (anchor, heading, HTML)."""
-    parts = list(sections)
-    contents = "".join(f'<li><a href="#{anchor}">{html.escape(heading)}</a></li>' for anchor, heading, _ in parts)
-    body = "".join(f'<section id="{anchor}"><h2>{html.escape(heading)}</h2>{text}</section>\n' for anchor, heading, text in parts)
+def page(title: str, lead: str, sections: Sequence[Section]) -> str:
+    """The whole page, its tables and figures numbered in their order."""
+    tables, drawn = count(1), count(1)
+    contents = "".join(f'<li><a href="#{part.anchor}">{html.escape(part.heading)}</a></li>' for part in sections)
+    body = "".join(
+        f'<section id="{part.anchor}"><h2>{html.escape(part.heading)}</h2>{_parts(part.parts, tables, drawn)}</section>\n'
+        for part in sections
+    )
     return _PAGE.substitute(title=html.escape(title), lead=lead, contents=contents, body=body, style=_STYLE)
 
 
@@ -29,22 +28,53 @@ def paragraph(*sentences: str) -> str:
     return f"<p>{html.escape(' '.join(sentence for sentence in sentences if sentence))}</p>\n" if any(sentences) else ""
 
 
-def bullets(lines: Sequence[str]) -> str:
+def bullets(lines: Iterable[str]) -> str:
     """Lines as a list."""
-    return "<ul>" + "".join(f"<li>{html.escape(line)}</li>" for line in lines) + "</ul>\n" if lines else ""
+    items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
+    return f"<ul>{items}</ul>\n" if items else ""
 
 
-def table(frame: pd.DataFrame, columns: Sequence[Column], caption: str, note: str = "") -> str:
-    """A data frame as a table that scrolls by itself on a narrow screen."""
-    classes = ["" if write in (words, yes_no) else ' class="n"' for _, _, write in columns]
-    head = "".join(f'<th scope="col"{kind}>{html.escape(heading)}</th>' for (_, heading, _), kind in zip(columns, classes, strict=True))
-    picked = [frame[name] for name, _, _ in columns]
+def alert(content: str) -> str:
+    """A box that cannot be overlooked."""
+    return f'<div class="alert" role="alert">{content}</div>\n'
+
+
+def _parts(parts: Iterable[Part], tables: Iterator[int], drawn: Iterator[int]) -> str:
+    return "".join(_part(part, tables, drawn) for part in parts)
+
+
+def _part(part: Part, tables: Iterator[int], drawn: Iterator[int]) -> str:
+    if isinstance(part, TableShown):
+        return _table(part, next(tables))
+    if isinstance(part, Figures):
+        items = "".join(
+            f"<figure>{inline(figure)}<figcaption>Figure {next(drawn)}. {html.escape(figure.caption)}</figcaption></figure>"
+            for figure in part.drawn
+        )
+        return f'<div class="figures">{items}</div>\n' if items else ""
+    if isinstance(part, Folded):
+        content = _parts(part.parts, tables, drawn)
+        return f"<details><summary>{html.escape(part.heading)}</summary>{content}</details>\n" if content else ""
+    return part
+
+
+def _table(shown: TableShown, place: int) -> str:
+    """A table that scrolls by itself on a narrow screen; of a long one the first rows."""
+    kinds = ["p" if write is prose else "" if is_text(write) else "n" for _, _, write in shown.columns]
+    classes = [f' class="{kind}"' if kind else "" for kind in kinds]
+    head = "".join(
+        f'<th scope="col"{kind}>{html.escape(heading)}</th>' for (_, heading, _), kind in zip(shown.columns, classes, strict=True)
+    )
+    picked = [shown.frame[name].head(LONGEST) for name, _, _ in shown.columns]
     rows = []
     for values in zip(*picked, strict=True):
-        written = [write(value) for value, (_, _, write) in zip(values, columns, strict=True)]
+        written = [write(value) for value, (_, _, write) in zip(values, shown.columns, strict=True)]
         cells = "".join(f"<td{kind}>{html.escape(text)}</td>" for text, kind in zip(written, classes, strict=True))
         rows.append(f"<tr>{cells}</tr>")
-    foot = f'<p class="note">{html.escape(note)}</p>' if note else ""
+    rest = f"The first {LONGEST} of {len(shown.frame):,} rows; {shown.file} holds all." if shown.is_long else ""
+    notes = " ".join(note for note in (shown.note, rest) if note)
+    foot = f'<p class="note">{html.escape(notes)}</p>' if notes else ""
+    caption = f"Table {place}. {shown.caption}"
     return (
         f'<div class="table" tabindex="0" role="region" aria-label="{html.escape(caption, quote=True)}"><table>'
         f"<caption>{html.escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>\n"
@@ -53,59 +83,10 @@ def table(frame: pd.DataFrame, columns: Sequence[Column], caption: str, note: st
     )
 
 
-def folded(heading: str, content: str) -> str:
-    """Content that opens on a click; print shows the heading only."""
-    return f"<details><summary>{html.escape(heading)}</summary>{content}</details>\n"
-
-
-def figures(*drawn: Figure) -> str:
-    """Figures side by side where there is room."""
-    if not drawn:
-        return ""
-    items = "".join(f"<figure>{inline(figure)}<figcaption>{html.escape(figure.caption)}</figcaption></figure>" for figure in drawn)
-    return f'<div class="figures">{items}</div>\n'
-
-
-def alert(content: str) -> str:
-    """A box that cannot be overlooked."""
-    return f'<div class="alert" role="alert">{content}</div>\n'
-
-
-def words(value: object) -> str:
-    """A cell of text."""
-    return NOTHING if value is None or value == "" or (isinstance(value, float) and math.isnan(value)) else str(value)
-
-
-def whole(value: object) -> str:
-    """A cell that counts."""
-    return NOTHING if value is None or (isinstance(value, float) and math.isnan(value)) else f"{int(value):,}"  # type: ignore[call-overload]
-
-
-def number(digits: int = 3, signed: bool = False) -> Callable[[object], str]:
-    """A cell with so many decimals; a minus sign for a minus, none for what rounds to zero."""
-
-    def write(value: object) -> str:
-        if not isinstance(value, int | float) or math.isnan(value):
-            return NOTHING
-        rounded = round(float(value), digits) + 0.0
-        return f"{rounded:{'+' if signed and rounded else ''}.{digits}f}".replace("-", "\u2212")
-
-    return write
-
-
-def percent(value: object) -> str:
-    """A share as a percentage."""
-    return NOTHING if not isinstance(value, int | float) or math.isnan(value) else f"{100 * float(value):.1f} %".replace("-", "\u2212")
-
-
-def yes_no(value: object) -> str:
-    return "yes" if value else "no"
-
-
 _STYLE = """
 :root { color-scheme: light; }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 54rem; background: #fff; color: #1a1a1a;
+body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 62rem; background: #fff; color: #1a1a1a;
   font: 1rem/1.55 Georgia, "Times New Roman", serif; }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .6rem; }
 h2 { font-size: 1.25rem; margin: 2.4rem 0 .6rem; padding-top: .6rem; border-top: 1px solid #ccc; }
@@ -122,6 +103,7 @@ caption { text-align: left; font-weight: 600; padding-bottom: .35rem; min-width:
 th, td { padding: .22rem .5rem; text-align: left; vertical-align: top; }
 thead th { border-top: 1.5px solid #1a1a1a; border-bottom: 1px solid #1a1a1a; font-weight: 600; vertical-align: bottom; }
 tbody tr:last-child td { border-bottom: 1.5px solid #1a1a1a; }
+.p { min-width: 11rem; }
 .n { text-align: right; font-variant-numeric: tabular-nums; }
 td.n { white-space: nowrap; }
 .note { font-size: .8rem; color: #555; margin: .2rem 0 1rem; }

@@ -11,12 +11,22 @@ key                   value
 ``contradictions``    list of ``file``, ``row``, ``session``, ``round``, ``market``, ``participant``, ``column``, ``found``,
                       ``implied``, ``rule``
 ``cells``             one entry per cell (treatment), with the keys below
+``margins``           what agreement with theory means in the tests: ``price`` in logarithms, ``offer`` in shares of the endowment
+``seed``              of the tests' draws and of the bootstrap
+``tests``             the planned tests: rows of ``tests.csv``, with ``cell``, ``family``, ``question``, ``unit_statistic``,
+                      ``estimate``, ``low``, ``high``, ``p_value``, ``p_holm``, ``least_p``, ``units``, ``method``, ``note``
+``estimates``         rows of ``estimates.csv``; null where no estimation was asked for
+``model_comparison``  rows of ``model_comparison.csv``; null likewise
+``not_estimated``     sentences on what could not be estimated; null likewise
+``files_written``     the other files of the report
 ====================  =====================================================================================================
 
-A cell has ``cell`` (its name), ``design`` (the row of ``cells.csv``), ``counts`` (``counts.csv``), ``competitive_price`` by state,
-``alpha_star`` by type in shares of the endowment, ``prices`` by benchmark (the names of ``comparison.benchmarks``: the row of
-``prices.csv``), ``stage1_offers`` and ``stage2_offers`` by type (their rows), ``efficiency`` (its row), ``learning`` (rows of
-``learning.csv``). ``not_separating`` is a sentence where two stage-1 optima coincide, else null.
+A cell has ``cell`` (its name), ``design`` (the row of ``cells.csv``), ``counts`` (``counts.csv``), ``exclusions`` by account and
+reason (rows), ``competitive_price`` by state, ``alpha_star`` by type in shares of the endowment, ``prices`` by benchmark (the names of
+``comparison.benchmarks``: the row of ``prices.csv``), ``closest`` by benchmark (rows of ``closest.csv``), ``stage1_offers`` and
+``stage2_offers`` by type (their rows), ``confusion`` by type and the type read (shares), ``information``, ``conduct``, ``efficiency``
+and ``welfare`` (their rows), ``responsiveness`` by prediction, ``learning`` (rows of ``learning.csv``), ``asymptotes`` by measure.
+``not_separating`` is a sentence where two stage-1 optima coincide, else null.
 """
 
 from __future__ import annotations
@@ -30,17 +40,17 @@ import numpy as np
 import pandas as pd
 
 from comparison.benchmarks import Economy
+from comparison.findings import Findings, contradiction_rows
 from comparison.measures import net
-from comparison.reading import Export
 from comparison.tables import Tables
-from comparison.validation import Checks
 
 DIGITS = 12
 """Significant digits of a number written: enough for every use, few enough to be the same on every machine."""
 
 
-def summary(export: Export, checks: Checks, tables: Tables, economies: Mapping[str, Economy]) -> dict[str, Any]:
+def summary(found: Findings) -> dict[str, Any]:
     """The key results; see the module's docstring for the keys."""
+    export, tables, behaviour = found.export, found.tables, found.behaviour
     units = int(tables.sessions_read["independent_units"].sum()) if len(tables.sessions_read) else 0
     counted = tables.counts[["rows_practice", "rows_contradicted", "rows_used"]].sum() if len(tables.counts) else {}
     return {
@@ -52,29 +62,16 @@ def summary(export: Export, checks: Checks, tables: Tables, economies: Mapping[s
             "unfinished": len(export.unfinished),
             **{kind: int(counted.get(f"rows_{kind}", 0)) for kind in ("practice", "contradicted", "used")},
         },
-        "draws_checked": len(checks.redrawn),
-        "contradictions": contradiction_rows(checks),
-        "cells": [_cell(cell, tables, economies[cell]) for cell in economies],
+        "draws_checked": len(found.checks.redrawn),
+        "contradictions": contradiction_rows(found.checks),
+        "cells": [_cell(cell, tables, found.economies[cell]) for cell in found.economies],
+        "margins": {"price": found.wanted.margins.price, "offer": found.wanted.margins.offer},
+        "seed": found.wanted.seed,
+        "tests": found.tests.to_dict("records"),
+        "estimates": None if behaviour is None else behaviour.estimates.to_dict("records"),
+        "model_comparison": None if behaviour is None else behaviour.model_comparison.to_dict("records"),
+        "not_estimated": None if behaviour is None else behaviour.left_out,
     }
-
-
-def contradiction_rows(checks: Checks) -> list[dict[str, Any]]:
-    """The contradictions as rows of a table."""
-    return [
-        {
-            "file": wrong.place.file,
-            "row": wrong.place.row,
-            "session": wrong.session_code,
-            "round": wrong.round_number,
-            "market": wrong.market,
-            "participant": wrong.participant_code,
-            "column": wrong.column,
-            "found": wrong.found,
-            "implied": wrong.implied,
-            "rule": wrong.rule,
-        }
-        for wrong in checks.contradictions
-    ]
 
 
 def as_json(value: object) -> str:
@@ -107,15 +104,36 @@ def _cell(cell: str, tables: Tables, economy: Economy) -> dict[str, Any]:
         "cell": cell,
         "design": _first(tables.cells, cell),
         "counts": _first(tables.counts, cell),
+        "exclusions": _nested(tables.exclusions.drop(columns="meaning"), cell, "account", "reason"),
         "not_separating": economy.not_separating,
         "competitive_price": dict(zip(environment.states, economy.price.tolist(), strict=True)),
         "alpha_star": dict(zip(environment.types, alpha.tolist(), strict=True)),
-        "prices": {row.pop("benchmark"): row for row in _rows(tables.prices, cell)},
-        "stage1_offers": {row.pop("type"): row for row in _rows(tables.stage1_offers, cell)},
-        "stage2_offers": {row.pop("type"): row for row in _rows(tables.stage2_offers, cell)},
+        "prices": _by(tables.prices, cell, "benchmark"),
+        "closest": _by(tables.closest, cell, "benchmark"),
+        "stage1_offers": _by(tables.stage1_offers, cell, "type"),
+        "confusion": {
+            x: {y: row["share"] for y, row in read.items()} for x, read in _nested(tables.confusion, cell, "type", "read_as").items()
+        },
+        "information": _first(tables.information, cell),
+        "stage2_offers": _by(tables.stage2_offers, cell, "type"),
+        "responsiveness": _by(tables.responsiveness, cell, "benchmark"),
+        "conduct": _first(tables.conduct, cell),
         "efficiency": _first(tables.efficiency, cell),
+        "welfare": _first(tables.welfare, cell),
         "learning": _rows(tables.learning, cell),
+        "asymptotes": _by(tables.asymptotes, cell, "measure"),
     }
+
+
+def _by(table: pd.DataFrame, cell: str, key: str) -> dict[str, dict[str, Any]]:
+    return {str(row.pop(key)): row for row in _rows(table, cell)}
+
+
+def _nested(table: pd.DataFrame, cell: str, outer: str, inner: str) -> dict[str, dict[str, dict[str, Any]]]:
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in _rows(table, cell):
+        found.setdefault(str(row.pop(outer)), {})[str(row.pop(inner))] = row
+    return found
 
 
 def _rows(table: pd.DataFrame, cell: str) -> list[dict[str, Any]]:

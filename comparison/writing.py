@@ -1,75 +1,66 @@
-"""From export directories to the files of a report: reading, checking, predicting, computing, writing, in this order."""
+"""From export directories to the files of a report."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import pandas as pd
+from comparison.exhibits import tables_shown
+from comparison.figures import draw_figures
+from comparison.findings import Findings, Wanted, find
+from comparison.latex import latex_table
+from comparison.reading import InvalidExport
+from comparison.report.sections import report_page, sections
+from comparison.summary import as_csv, as_json, summary
+from comparison.validation import Checks
 
-from comparison.benchmarks import Prediction, predictions
-from comparison.cells import cell_labels
-from comparison.exclusions import exclusions
-from comparison.figures import FIGURE_NAMES, draw_figures
-from comparison.markets import MarketRound, market_rounds
-from comparison.reading import InvalidExport, read_exports
-from comparison.report import report_page
-from comparison.summary import as_csv, as_json, contradiction_rows, summary
-from comparison.tables import compute_tables
-from comparison.validation import Checks, check_export
-from theory.stage2 import NotSolved
-
-CONTRADICTION_COLUMNS = ("file", "row", "session", "round", "market", "participant", "column", "found", "implied", "rule")
+SUMMARY, PAGE = "summary.json", "report.html"
+KINDS = (".csv", ".tex", ".svg", ".pdf")
 
 
-def write_report(export_directories: Sequence[str | Path], out: str | Path) -> Checks:
-    """Write ``report.html``, ``summary.json``, each table as CSV and each figure as SVG; returns the outcome of the checks.
+def write_report(export_directories: Sequence[str | Path], out: str | Path, wanted: Wanted | None = None) -> Checks:
+    """Write ``report.html``, ``summary.json``, each table as CSV and LaTeX, each figure as SVG and PDF; returns the outcome of the checks.
 
-    All export directories are one data set. The same exports give the same bytes, whatever figures an earlier report has left there:
-    they are removed. Raises InvalidExport where the exports cannot be read.
+    All export directories are one data set. The same exports give the same bytes. What an earlier report has left there and says so in
+    its ``summary.json`` is removed. Raises InvalidExport where the exports cannot be read.
     """
     for directory in export_directories:
         if Path(out).resolve() == Path(directory).resolve():
             raise InvalidExport(f"The report cannot be written into the export directory {directory}; name another directory.")
-    export = read_exports(export_directories)
-    markets = market_rounds(export)
-    if not markets:
-        raise InvalidExport(f"All {len(export.unfinished)} rows are of rounds that did not end, so there is nothing to compare.")
-    checks = check_export(export, markets)
-    predicted = _predicted(markets)
-    tables = replace(compute_tables(markets, predicted, checks), exclusions=exclusions(export, markets, checks))
-    labels = cell_labels([market.session for market in markets])
-    found = {labels[market.session.code]: prediction.economy for market, prediction in zip(markets, predicted, strict=True)}
-    economies = {cell: found[cell] for cell in sorted(found)}
-    figures = draw_figures(tables, economies)
-    page = report_page(export, checks, tables, economies, figures)
+    found = find(export_directories, wanted or Wanted())
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
-    contradictions = pd.DataFrame(contradiction_rows(checks), columns=CONTRADICTION_COLUMNS)
-    for name, table in (*tables.named(), ("contradictions", contradictions)):
-        _write(folder / f"{name}.csv", as_csv(table))
-    for name in FIGURE_NAMES:
-        (folder / f"{name}.svg").unlink(missing_ok=True)
-    for figure in figures:
-        _write(folder / f"{figure.name}.svg", figure.svg)
-    _write(folder / "summary.json", as_json(summary(export, checks, tables, economies)))
-    _write(folder / "report.html", page)
-    return checks
+    _remove_earlier(folder)
+    names = []
+    for name, content in _files(found):
+        (folder / name).write_bytes(content)
+        names.append(name)
+    (folder / SUMMARY).write_bytes(as_json({**summary(found), "files_written": sorted(names)}).encode())
+    return found.checks
 
 
-def _predicted(markets: Sequence[MarketRound]) -> tuple[Prediction, ...]:
-    """The predictions; where an economy has none, the session that played it is named."""
+def _files(found: Findings) -> Iterator[tuple[str, bytes]]:
+    drawn = draw_figures(found.tables, found.economies)
+    parts = sections(found, drawn)
+    for name, table in found.named():
+        yield f"{name}.csv", as_csv(table).encode()
+    for shown in tables_shown(parts):
+        if not shown.is_long:
+            yield f"{shown.name}.tex", latex_table(shown).encode()
+    for figure in drawn:
+        yield f"{figure.name}.svg", figure.svg.encode()
+        yield f"{figure.name}.pdf", figure.pdf
+    yield PAGE, report_page(found, parts).encode()
+
+
+def _remove_earlier(folder: Path) -> None:
+    """Remove the files of an earlier report: those that its summary names, if they could be a report's."""
     try:
-        return predictions(markets)
-    except NotSolved:
-        for session in {market.session.economy: market.session for market in markets}.values():
-            try:
-                predictions([market for market in markets if market.session.economy == session.economy])
-            except NotSolved as error:
-                raise InvalidExport(f"In {session.place}, json holds an environment for which the theory has no answer: {error}") from None
-        raise
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
+        said = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+        names = [str(name) for name in said["files_written"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    for name in names:
+        if Path(name).name == name and Path(name).suffix in KINDS:
+            (folder / name).unlink(missing_ok=True)

@@ -8,13 +8,19 @@ market round is left out of the statistics. 2: the export cannot be read; one se
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from pathlib import Path
 
-from comparison.commands.command import Commands
+from comparison.commands.command import Commands, WrongArgument, whole_number
+from comparison.findings import Wanted
+from comparison.hypotheses import OFFER_MARGIN, PRICE_MARGIN, Margins
+from comparison.inference.result import SEED
 from comparison.writing import write_report
+from experiment.draws import LARGEST_SEED
 
 LARGEST_NAMED = 50
+MOST_RESAMPLES = 100_000
 
 
 def add(commands: Commands) -> None:
@@ -24,12 +30,30 @@ def add(commands: Commands) -> None:
         "exports", metavar="EXPORT_DIR", nargs="+", help="directories with the CSV files of data exports, read as one data set"
     )
     report.add_argument("--out", metavar="DIR", required=True, help="where to write; made if it is not there")
+    report.add_argument("--estimate", action="store_true", help="estimate behavioural models, too, which takes longer")
+    report.add_argument("--bootstrap", metavar="B", default="200", help="resamples of the independent units for --estimate (default 200)")
+    report.add_argument(
+        "--price-margin", metavar="M", default=f"{PRICE_MARGIN:g}", help=f"prices agree within ±M in logarithms (default {PRICE_MARGIN:g})"
+    )
+    report.add_argument(
+        "--offer-margin",
+        metavar="M",
+        default=f"{OFFER_MARGIN:g}",
+        help=f"offers agree within ±M of the endowment (default {OFFER_MARGIN:g})",
+    )
+    report.add_argument("--seed", metavar="SEED", default=str(SEED), help=f"of the draws of tests and bootstrap (default {SEED})")
     report.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Write the report; 1 where rows contradict the mechanism."""
-    checks = write_report(chosen.exports, chosen.out)
+    wanted = Wanted(
+        estimate=chosen.estimate,
+        resamples=whole_number("--bootstrap", chosen.bootstrap, 2, MOST_RESAMPLES),
+        margins=Margins(_margin("--price-margin", chosen.price_margin), _margin("--offer-margin", chosen.offer_margin)),
+        seed=whole_number("--seed", chosen.seed, 0, LARGEST_SEED),
+    )
+    checks = write_report(chosen.exports, chosen.out, wanted)
     for wrong in checks.contradictions[:LARGEST_NAMED]:
         print(wrong, file=sys.stderr)
     if len(checks.contradictions) > LARGEST_NAMED:
@@ -37,3 +61,13 @@ def run(chosen: argparse.Namespace) -> int:
         print(f"{rest} more contradictions are in {Path(chosen.out) / 'contradictions.csv'}.", file=sys.stderr)
     print(f"The report is {Path(chosen.out) / 'report.html'}.")
     return 1 if checks.contradictions else 0
+
+
+def _margin(option: str, text: str) -> float:
+    try:
+        margin = float(text)
+    except ValueError:
+        margin = math.nan
+    if not 0 < margin < math.inf:
+        raise WrongArgument(f"{option} is {text}; it must be a number above zero, as in {option} 0.05.")
+    return margin

@@ -100,6 +100,8 @@ def flip_p_value(distances: FloatArray, alternative: str, seed: int = SEED) -> f
     moved = np.sort(distances[distances != 0])
     if not len(moved):
         return 1.0
+    if len(moved) == 1:  # SciPy wants two
+        return 0.5 if alternative == ("greater" if moved[0] > 0 else "less") else 1.0
     if 2 ** len(moved) <= MOST_ENUMERATED:
         exact = {"permutation_type": "samples", "vectorized": True, "n_resamples": np.inf}
         return float(stats.permutation_test((moved,), _share, alternative=alternative, **exact).pvalue)

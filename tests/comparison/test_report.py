@@ -14,7 +14,6 @@ import pandas as pd
 import pytest
 
 from comparison.cli import main
-from comparison.figures import FIGURE_NAMES
 from experiment.config import ENVIRONMENTS
 from experiment.offers import NO_TRADE, Offer
 from tests.synthetic import alpha_star, beta, noisy, play, write_export
@@ -24,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TABLES = {
     "cells", "sessions_read", "decisions_compared", "market_rounds", "prices", "prices_by_unit", "closest", "stage1_offers", "confusion",
     "information", "stage2_offers", "responsiveness", "conduct", "efficiency", "welfare", "learning", "asymptotes", "counts",
-    "exclusions", "contradictions",
+    "exclusions", "contradictions", "tests", "predicted_offers", "predicted_prices", "files_read",
 }  # fmt: skip
 
 
@@ -235,24 +234,31 @@ def test_every_table_and_figure_of_the_page_is_a_file_too(tmp_path):
     _, page = report(tmp_path, play(participants=8, rounds=2))
     out = tmp_path / "out"
     assert {path.stem for path in out.glob("*.csv")} == TABLES
-    assert len(list(out.glob("*.svg"))) == page.count("<svg") == 7
+    assert len(list(out.glob("*.svg"))) == len(list(out.glob("*.pdf"))) == page.count("<svg") == 7
+    assert page.count("<caption>") == len(list(out.glob("*.tex")))
     assert len(pd.read_csv(out / "decisions_compared.csv")) == 16
 
 
-def test_figures_of_an_earlier_report_do_not_stay_and_files_of_others_do(tmp_path):
+def test_files_of_an_earlier_report_do_not_stay_and_files_of_others_do(tmp_path):
     out = tmp_path / "out"
     report(tmp_path, *(play(code=f"s{n}", participants=4, rounds=1, treatment=f"t{n}") for n in range(2)))
-    drawn = {path.name for path in out.glob("*.svg")}
-    assert {"stage1_offers_1.svg", "stage2_offers_2.svg"} < drawn
-    assert {Path(name).stem for name in drawn} <= set(FIGURE_NAMES)
+    assert {"stage1_offers_1.svg", "stage2_offers_2.pdf", "tests_2.tex"} < {path.name for path in out.iterdir()}
     (out / "mine.svg").write_text("mine")
     for path in (tmp_path / "export").iterdir():
         path.unlink()
-    _, page = report(tmp_path, play(participants=4, rounds=1))
-    left = {path.stem for path in out.glob("*.svg")} - {"mine"}
+    summary, page = report(tmp_path, play(participants=4, rounds=1))
     assert (out / "mine.svg").read_text() == "mine"
-    assert left <= set(FIGURE_NAMES)
-    assert len(left) == page.count("<svg") == 7
+    assert {path.name for path in out.iterdir()} == {*summary["files_written"], "summary.json", "mine.svg"}
+    assert len(list(out.glob("*.svg"))) - 1 == page.count("<svg") == 7
+
+
+def test_an_earlier_summary_that_names_a_file_elsewhere_removes_nothing_there(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "precious.csv").write_text("kept")
+    (tmp_path / "out" / "summary.json").write_text(json.dumps({"files_written": ["../precious.csv", "notes.txt"]}))
+    (tmp_path / "out" / "notes.txt").write_text("kept")
+    report(tmp_path, play(participants=4, rounds=1))
+    assert (tmp_path / "precious.csv").read_text() == (tmp_path / "out" / "notes.txt").read_text() == "kept"
 
 
 def test_the_page_is_well_formed_and_needs_nothing_from_elsewhere(tmp_path):

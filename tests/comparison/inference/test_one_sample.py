@@ -108,6 +108,13 @@ def test_one_sided_p_values_of_a_flip_test_count_the_flips_on_their_side():
     assert flip_p_value(UNITS, "less") == pytest.approx((sums <= UNITS.sum() + 1e-12).mean())
 
 
+@pytest.mark.parametrize(("unit", "on_its_side", "other"), [(0.3, "greater", "less"), (-0.3, "less", "greater")])
+def test_one_unit_off_the_hypothesis_has_two_flips(unit, on_its_side, other):
+    assert flip_p_value(np.array([0.0, unit, 0.0]), on_its_side) == 0.5
+    assert flip_p_value(np.array([0.0, unit, 0.0]), other) == 1.0
+    assert sign_flip_test("", [0.0, unit, 0.0]).p_value == 1.0
+
+
 def test_hartigans_interval_is_two_order_statistics_of_the_subset_means():
     means = sorted(UNITS[list(chosen)].mean() for chosen in map(np.array, product((False, True), repeat=6)) if any(chosen))
     assert flip_interval(UNITS, 0.95) == pytest.approx((means[0], means[-1]))

@@ -1,0 +1,71 @@
+"""The section on information: what the announced histogram told about the state."""
+
+from __future__ import annotations
+
+import math
+
+from comparison.cellwriters import number, percent, whole, words
+from comparison.exhibits import Section, TableShown
+from comparison.findings import Findings
+from comparison.page import paragraph
+from comparison.report.terms import Drawn, count_of, figures, silent, spoken
+
+
+def information_section(found: Findings, drawn: Drawn) -> Section:
+    """Divergence, gain and scores."""
+    table = found.tables.information
+    explained = paragraph(
+        "Who reads each announced first offer as I(x) says holds a posterior about the state. It is set against the posterior that "
+        "the active "
+        "subjects' true types give, and against the state itself.",
+        "The Kullback-Leibler divergence is what the announcement lacks of what the types know, in nats; the gain is the share of "
+        "what there "
+        "was to learn from the types that it told: 100 % all, 0 % no more than the prior, less where it misled.",
+        "The Brier score (0 to 2) and the logarithmic score (in nats) measure the distance from the state: lower is better.",
+    )
+    if table.empty:
+        why = (
+            "Nothing was announced, so there is nothing to measure."
+            if silent(found.tables.cells).all()
+            else "No market round used has an announcement that can be read, so there is nothing to measure."
+        )
+        return Section("information", "Information", (explained, paragraph(why)))
+    sentences = tuple(paragraph(_sentence(row)) for row in spoken(table))
+    return Section("information", "Information", (explained, *sentences, figures(drawn, "information"), _table(found)))
+
+
+def _sentence(row: object) -> str:
+    assert isinstance(row, dict)
+    gain = row["info_gain"]
+    if math.isnan(gain):
+        told = "the types themselves said no more about the state than the prior, so no gain can be computed"
+    elif math.isinf(gain):
+        told = (
+            f"in {count_of(row['ruled_out'], 'market round')} the announcement ruled out a state that the types allowed, which "
+            "makes the gain "
+            "infinitely negative"
+        )
+    else:
+        told = f"the announcement told {percent(gain)} of what the active subjects' types knew about the state beyond the prior"
+    return (
+        f"In treatment {row['cell']}, {told} ({count_of(row['market_rounds'], 'market round')} in "
+        f"{count_of(row['independent_units'], 'independent unit')}). Its mean Brier score is {number(3)(row['mean_brier'])}; that "
+        "of the true "
+        f"types is {number(3)(row['mean_brier_types'])}."
+    )
+
+
+def _table(found: Findings) -> TableShown:
+    columns = (
+        ("cell", "Treatment", words), ("market_rounds", "Market rounds", whole), ("independent_units", "Units", whole),
+        ("mean_info_kl", "KL, types from histogram", number(3)), ("mean_info_kl_prior", "KL, types from prior", number(3)),
+        ("info_gain", "Gain over the prior", percent), ("mean_brier", "Brier, histogram", number(3)),
+        ("mean_brier_types", "Brier, types", number(3)), ("mean_log_score", "Log score, histogram", number(3)),
+        ("mean_log_score_types", "Log score, types", number(3)), ("ruled_out", "Rounds ruling out what is possible", whole),
+    )  # fmt: skip
+    note = (
+        "Means over market rounds with an announcement. KL and the logarithmic score are in nats and infinite where a state that is "
+        "possible, "
+        "or the state itself, is ruled out. What the types' own scores are above zero nobody could have known."
+    )
+    return TableShown("information", found.tables.information, columns, "What the announcement told about the state", note)

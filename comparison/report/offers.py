@@ -1,0 +1,156 @@
+"""The sections on first and second offers: distance from the prediction, what it costs, how offers are read and respond."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from comparison.cellwriters import number, percent, whole, words
+from comparison.exhibits import Column, Section, TableShown
+from comparison.findings import Findings
+from comparison.page import paragraph
+from comparison.report.answers import answers
+from comparison.report.terms import Drawn, count_of, figures, silent, spoken
+from comparison.tables import Tables
+
+READ_AS = "read as "
+
+
+def first_offer_section(found: Findings, drawn: Drawn) -> Section:
+    """Stage 1: deviation from alpha*, regret, the share inside I(x), the confusion matrix."""
+    tables = found.tables
+    return Section(
+        "first-offers",
+        "First offers",
+        (
+            paragraph(
+                "The prediction alpha* maximises expected points conditional on being inactive, eq. (4).",
+                "Regret is what an offer costs in that event: the expected points at alpha* less those at the offer, in points as "
+                "paid, and "
+                "as a share of what alpha* gains over offering nothing (0 % at alpha*, 100 % at no offer).",
+                "The share inside I(x) is the share of typed first offers that eq. (7) reads as the subject's own type.",
+                "Nothing was announced, so nobody could read them."
+                if silent(tables.cells).all()
+                else "Where it is 100 % for every type and nobody's offer was missed, an announced histogram reveals all types to who "
+                "reads it so.",
+            ),
+            *(paragraph(_first_sentence(row)) for row in spoken(tables.stage1_offers)),
+            figures(drawn, "stage1_offers"),
+            _first_table(tables),
+            *_confusion(tables.confusion),
+            *answers(found.tests, found.economies, "Do first offers tell"),
+        ),
+    )
+
+
+def second_offer_section(found: Findings, drawn: Drawn) -> Section:
+    """Stage 2: deviation from beta and s2*, regret, wrong side, responsiveness, conduct."""
+    tables = found.tables
+    conduct = tables.conduct.set_index("cell")
+    return Section(
+        "second-offers",
+        "Second offers",
+        (
+            paragraph(
+                "The prediction beta is the Nash offer at the true types of the active agents; it varies from round to round with "
+                "the types.",
+                "The distance from s2* is that from the offer prescribed after the announcement that was made, so it leaves out what "
+                "earlier errors of others explain; where nothing is announced, from the equilibrium in which types stay unknown.",
+                "An offer is on the wrong side where good q is offered although the prediction is to offer r, or the reverse.",
+                "Regret is what the best reply to the others' offers as made would have paid more, in expectation given the true types.",
+                "Responsiveness is the slope of offers on the prediction: 1 where offers move one for one with it, 0 where they do "
+                "not move.",
+                "Conduct theta says how much of the own effect on the price subjects take into account: 0 is price taking, 1 is Nash.",
+            ),
+            *(paragraph(_responsiveness_sentence(row, conduct)) for row in spoken(_on_nash(tables.responsiveness))),
+            figures(drawn, "stage2_offers"),
+            _second_table(tables),
+            _responsiveness_table(tables),
+            *answers(found.tests, found.economies, "Do stage-2 offers move"),
+        ),
+    )
+
+
+def _first_sentence(row: object) -> str:
+    assert isinstance(row, dict)
+    read = row["share_inside_interval"]
+    read_as = f"; {percent(read)} of them are read as this type" if not math.isnan(read) else ""
+    return (
+        f"In treatment {row['cell']}, the {count_of(row['offers'], 'first offer')} of type {row['type']} lie "
+        f"{number(3)(row['mean_abs_deviation'])} of the endowment from alpha* on average{read_as}. "
+        f"The median offer gives up {percent(row['median_regret_share'])} of what alpha* would gain."
+    )
+
+
+def _first_table(tables: Tables) -> TableShown:
+    columns = (
+        ("cell", "Treatment", words), ("type", "Type", words), ("offers", "Offers", whole), ("subjects", "Subjects", whole),
+        ("independent_units", "Units", whole), ("alpha_star", "alpha*", number(3, True)), ("mean", "Mean", number(3, True)),
+        ("sd", "SD", number(3)), ("mean_abs_deviation", "Mean |deviation|", number(3)), ("share_inside_interval", "Inside I(x)", percent),
+        ("mean_regret", "Mean regret, points", number(3)), ("median_regret", "median", number(3)),
+        ("median_regret_share", "median share", percent),
+    )  # fmt: skip
+    note = (
+        "Typed first offers of paid rounds, net, in shares of the endowment. A subject makes several offers, so offers are not independent."
+    )
+    return TableShown("stage1_offers", tables.stage1_offers, columns, "First offers by type", note)
+
+
+def _confusion(confusion: pd.DataFrame) -> tuple[TableShown, ...]:
+    """The matrix, types across; nothing where no offer is read."""
+    if confusion.empty:
+        return ()
+    shares = confusion.pivot(index=["cell", "type"], columns="read_as", values="share")
+    counted = confusion.groupby(["cell", "type"])["offers"].sum()
+    kinds = list(shares.columns)
+    frame = shares.rename(columns={kind: READ_AS + kind for kind in kinds}).assign(offers=counted).reset_index()
+    columns: list[Column] = [("cell", "Treatment", words), ("type", "Type", words), ("offers", "Offers read", whole)]
+    columns += [(READ_AS + kind, READ_AS + kind, percent) for kind in kinds]
+    note = "Of the typed first offers of a type that are read as some type's, the part that is read as each."
+    return (TableShown("confusion", frame, tuple(columns), "As which type first offers are read, eq. (7)", note),)
+
+
+def _on_nash(responsiveness: pd.DataFrame) -> pd.DataFrame:
+    return responsiveness[(responsiveness["benchmark"] == "nash") & responsiveness["slope"].notna()]
+
+
+def _responsiveness_sentence(row: object, conduct: pd.DataFrame) -> str:
+    assert isinstance(row, dict)
+    slope = (
+        f"In treatment {row['cell']}, where the prediction beta is higher by 0.1, second offers are higher by "
+        f"{number(3)(row['slope'] / 10)} on average (slope {number(2)(row['slope'])}, {count_of(row['offers'], 'offer')})."
+    )
+    theta = conduct["theta"].get(row["cell"], math.nan)
+    return slope if math.isnan(theta) else f"{slope} Conduct theta is {number(2)(theta)}."
+
+
+def _second_table(tables: Tables) -> TableShown:
+    columns = (
+        ("cell", "Treatment", words), ("type", "Type", words), ("offers", "Offers", whole), ("subjects", "Subjects", whole),
+        ("independent_units", "Units", whole), ("mean_beta", "Mean beta", number(3, True)), ("mean", "Mean", number(3, True)),
+        ("sd", "SD", number(3)), ("mean_abs_deviation", "Mean |deviation| from beta", number(3)),
+        ("mean_abs_deviation_announced", "from s2*", number(3)), ("share_wrong_side", "Wrong side", percent),
+        ("mean_regret", "Mean regret, points", number(3)), ("median_regret", "median", number(3)),
+        ("median_regret_share", "median share", percent),
+    )  # fmt: skip
+    note = "Typed second offers of active subjects in paid rounds, net, in shares of the endowment."
+    return TableShown("stage2_offers", tables.stage2_offers, columns, "Second offers by type", note)
+
+
+def _responsiveness_table(tables: Tables) -> TableShown:
+    names = {"nash": "beta", "announced": "s2*"}
+    theta = tables.conduct.set_index("cell")[["theta", "root_mean_square"]]
+    frame = tables.responsiveness.join(theta, on="cell").assign(on=[names[name] for name in tables.responsiveness["benchmark"]])
+    frame.loc[frame["benchmark"] != "nash", ["theta", "root_mean_square"]] = math.nan
+    columns = (
+        ("cell", "Treatment", words), ("on", "Prediction", words), ("offers", "Offers", whole), ("independent_units", "Units", whole),
+        ("slope", "Slope", number(3)), ("intercept", "Intercept", number(3, True)), ("theta", "Conduct theta", number(3)),
+        ("root_mean_square", "its residual", number(3)),
+    )  # fmt: skip
+    note = (
+        "Least squares of typed second offers on the prediction, over all offers; in equilibrium the slope is 1 and the intercept "
+        "0. theta is "
+        "by nonlinear least squares; its residual is the root mean square in shares of the endowment. conduct.csv holds theta."
+    )
+    return TableShown("responsiveness", frame, columns, "Responsiveness and conduct", note)
