@@ -93,8 +93,8 @@ def offers_as_read(
 ) -> FloatArray:
     """s2* of the active agents of many markets at once, (n, 2): true types and types read as, (n,) each, and the ``market`` of each (n,).
 
-    ``active`` is M of each market (B,). Each distinct game is solved once. Raises ImpossibleConfiguration where what an agent believes
-    of the types has probability zero in every state.
+    ``active`` is M of each market (B,); a market of which no agent is given is not solved. Each distinct game is solved once. Raises
+    ImpossibleConfiguration where what an agent believes of the types has probability zero in every state.
     """
     own, read, market = (np.asarray(values, np.int64) for values in (own, read, market))
     size, seen = np.asarray(active, np.int64), read != UNREAD
@@ -140,8 +140,8 @@ def defection(environment: Environment, own: int, others: npt.ArrayLike, beta: F
 
 def _strategy(env: Environment, own: IntArray, read: IntArray, market: IntArray, counts: IntArray, active: IntArray) -> FloatArray:
     """s2* of agents (n,), where ``counts`` (B, K) is sigma' of each market and ``active`` (B,) its M."""
-    games, which = np.unique(np.column_stack([counts, active]), axis=0, return_inverse=True)
-    cases, case = np.unique(np.column_stack([which[market], own, read]), axis=0, return_inverse=True)
+    games, which = np.unique(np.column_stack([counts, active])[market], axis=0, return_inverse=True)
+    cases, case = np.unique(np.column_stack([which, own, read]), axis=0, return_inverse=True)
     game, own, read = cases.T
     counts, active = games[:, :-1], games[:, -1]
     beta = solve_stage2(env, counts, active=active).offers
