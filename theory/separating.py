@@ -93,8 +93,8 @@ def offers_as_read(
 ) -> FloatArray:
     """s2* of the active agents of many markets at once, (n, 2): true types and types read as, (n,) each, and the ``market`` of each (n,).
 
-    ``active`` is M of each market (B,). Each distinct game is solved once. Raises ImpossibleConfiguration where what an agent believes
-    of the types has probability zero in every state.
+    ``active`` is M of each market (B,); a market of which no agent is given is not solved. Each distinct game is solved once. Raises
+    ImpossibleConfiguration where what an agent believes of the types has probability zero in every state.
     """
     own, read, market = (np.asarray(values, np.int64) for values in (own, read, market))
     size, seen = np.asarray(active, np.int64), read != UNREAD

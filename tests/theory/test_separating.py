@@ -121,12 +121,12 @@ def test_without_separation_nothing_can_be_read():
 
 def test_many_markets_at_once_are_each_market_alone():
     env, rng = read_environment("environments/three_types.toml"), np.random.default_rng(3)
-    sizes = [10, 12, 10, 7, 10]
+    sizes = [10, 12, 0, 10, 7, 10]
     own = [rng.integers(0, 3, size) for size in sizes]
     first = [stage1_optimum(env).offers[rng.integers(0, 3, size)] for size in sizes]
-    first[3][:2] = np.nan
+    first[4][:2] = np.nan
     read = [read_type(env, offers) for offers in first]
-    market = np.repeat(np.arange(5), sizes)
+    market = np.repeat(np.arange(6), sizes)
     found = offers_as_read(env, np.concatenate(own), np.concatenate(read), market, sizes)
-    for place in range(5):
+    for place in np.flatnonzero(sizes):
         np.testing.assert_allclose(found[market == place], announced_offers(env, own[place], first[place]), atol=1e-12)
