@@ -36,7 +36,7 @@ STYLE = {
     "font.family": "DejaVu Sans", "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.6, "lines.linewidth": 1.0,
     "xtick.major.width": 0.6, "ytick.major.width": 0.6, "xtick.major.size": 2.5, "ytick.major.size": 2.5, "lines.markersize": 3.5,
     "legend.frameon": False, "legend.handlelength": 2.2, "svg.hashsalt": "parimutuel", "svg.fonttype": "path", "pdf.fonttype": 42,
-    "figure.dpi": 100, "hatch.linewidth": 0.5,
+    "figure.dpi": 100, "hatch.linewidth": 0.5, "text.parse_math": False,
 }  # fmt: skip
 
 
