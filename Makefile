@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PORT LAN DATABASE_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev serve stop demo test bench lint docs-figures
+.PHONY: help setup setup-dev serve stop demo test bench lint docs-figures docs-coverage
 
 help:
 	@echo "make serve   serve the experiment on http://localhost:8000   (PORT=8000, LAN=1, DATABASE_URL=postgresql://...)"
@@ -14,6 +14,7 @@ help:
 	@echo "make test    run all tests                                   (ARGS='tests/theory -x')"
 	@echo "make bench   run the benchmarks"
 	@echo "make docs-figures   draw the figures of docs/paper.md again"
+	@echo "make docs-coverage  simulate how often behavioural estimates' intervals cover (minutes)"
 	@echo "make lint    ruff, mypy, import-linter, pip check"
 	@echo "make setup   build .venv; the others do so by themselves"
 
@@ -40,6 +41,9 @@ bench: setup-dev
 
 docs-figures: setup
 	@$(BIN)/python -m docs.figures
+
+docs-coverage: setup
+	@$(BIN)/python -m docs.coverage
 
 lint: setup-dev
 	$(BIN)/ruff check .

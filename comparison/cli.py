@@ -14,6 +14,8 @@ from comparison.commands.command import Parser, WrongArgument
 from comparison.reading import InvalidExport
 
 COMMANDS = (report, simulate, estimate, design, power)
+INTERRUPTED = 130
+"""The exit status of a command that was stopped from the keyboard."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,6 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
     except OSError as error:
         print(f"{error.filename or chosen.out} cannot be read or written: {error.strerror or error}.", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return INTERRUPTED
     return 2
 
 

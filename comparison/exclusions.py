@@ -105,7 +105,7 @@ def _rows(export: Export, markets: Sequence[MarketRound], checks: Checks) -> pd.
 
 
 def _missed(rows: pd.DataFrame) -> dict[str, npt.NDArray[np.bool_]]:
-    """By stage, who did not decide: a robot in the seat, a participant who decided nothing afterwards, or one who came back.
+    """By stage, who did not decide: a robot in the seat, a participant who decided nothing afterwards, or anybody else.
 
     The decisions of a session are ordered by round and stage; a participant's last typed one divides absences from dropping out.
     """
@@ -118,7 +118,7 @@ def _missed(rows: pd.DataFrame) -> dict[str, npt.NDArray[np.bool_]]:
         gone = (when[stage] > last).to_numpy()
         found[f"robot at stage {stage}"] = (rows[f"stage{stage}"] == ROBOT).to_numpy()
         found[f"dropout at stage {stage}"] = absent & gone
-        found[f"absent at stage {stage}"] = absent & ~gone
+        found[f"absent at stage {stage}"] = absent
     return found
 
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
 from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS
 
@@ -24,6 +23,10 @@ _SEPARATORS = {";": "semicolons", "\t": "tabs"}
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
 _COUNT = re.compile(r"[0-9]{1,9}", re.ASCII)
 LONGEST_SHOWN = 60
+LONGEST_TEXT = 200
+LARGEST_NUMBER = 1e15
+"""Beyond it a double is not exact to the cent."""
+csv.field_size_limit(2**31 - 1)  # a long cell is for the reader of its column to refuse, by name
 
 
 class InvalidExport(ValueError):
@@ -135,6 +138,8 @@ class Cells:
         value = self.raw(column)
         if not value:
             self.wrong(column, "it must not be empty")
+        if len(value) > LONGEST_TEXT:
+            self.wrong(column, f"it must have at most {LONGEST_TEXT} characters")
         return value if value.isprintable() else self.wrong(column, "it must hold printable characters only")
 
     def one_of(self, column: str, choices: Sequence[str], whose: str = "it") -> str:
@@ -156,8 +161,10 @@ class Cells:
 
     def number(self, column: str) -> float:
         value = self.raw(column)
-        number = float(value) if _NUMBER.fullmatch(value) else math.nan
-        return number if math.isfinite(number) else self.wrong(column, "it must be a finite number with '.' as decimal point")
+        number = float(value) if _NUMBER.fullmatch(value) else float("inf")
+        if abs(number) > LARGEST_NUMBER:
+            self.wrong(column, f"it must be a finite number with '.' as decimal point, of size {LARGEST_NUMBER:g} at most")
+        return number
 
     def optional_number(self, column: str) -> float | None:
         return None if self.empty(column) else self.number(column)
@@ -165,7 +172,7 @@ class Cells:
     def empty(self, column: str) -> bool:
         return not self.raw(column)
 
-    def wrong(self, column: str, wanted: str) -> Any:
+    def wrong(self, column: str, wanted: str) -> NoReturn:
         value = self.raw(column)
         shown = repr(value) if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]!r}..."
         raise InvalidExport(f"In {self.place}, {column} is {shown}; {wanted}.")

@@ -11,7 +11,7 @@ import pandas as pd
 
 from comparison.behaviour.results import BehaviourTables, CellChoices, Estimated, behaviour_tables, cells_of, estimated
 from comparison.behaviour.work import spread
-from comparison.benchmarks import Economy, predictions
+from comparison.benchmarks import Economy, Prediction, predictions
 from comparison.cells import cell_labels
 from comparison.exclusions import exclusions
 from comparison.hypotheses import Margins, hypothesis_tests
@@ -21,6 +21,7 @@ from comparison.measures import net
 from comparison.reading import Export, InvalidExport, read_exports
 from comparison.tables import Tables, compute_tables
 from comparison.validation import Checks, check_export
+from theory.stage2 import NotSolved
 
 CONTRADICTION_COLUMNS = ("file", "row", "session", "round", "market", "participant", "column", "found", "implied", "rule")
 
@@ -71,7 +72,7 @@ def find(export_directories: Sequence[str | Path], wanted: Wanted) -> Findings:
     if not markets:
         raise InvalidExport(f"All {len(export.unfinished)} rows are of rounds that did not end, so there is nothing to compare.")
     checks = check_export(export, markets)
-    predicted = predictions(markets)
+    predicted = _predicted(markets)
     tables = replace(compute_tables(markets, predicted, checks), exclusions=exclusions(export, markets, checks))
     labels = cell_labels([market.session for market in markets])
     found = {labels[market.session.code]: prediction.economy for market, prediction in zip(markets, predicted, strict=True)}
@@ -125,6 +126,19 @@ def contradiction_rows(checks: Checks) -> list[dict[str, object]]:
         }
         for wrong in checks.contradictions
     ]
+
+
+def _predicted(markets: Sequence[MarketRound]) -> tuple[Prediction, ...]:
+    """The predictions; where an economy has none, the session that played it is named."""
+    try:
+        return predictions(markets)
+    except NotSolved:
+        for session in {market.session.economy: market.session for market in markets}.values():
+            try:
+                predictions([market for market in markets if market.session.economy == session.economy])
+            except NotSolved as error:
+                raise InvalidExport(f"In {session.place}, json holds an environment for which the theory has no answer: {error}") from None
+        raise
 
 
 def _behaviour(markets: Sequence[MarketRound], checks: Checks, wanted: Wanted) -> BehaviourTables:

@@ -14,6 +14,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from tqdm import tqdm
 
 from comparison.inference.equivalence import equivalence_test
 from comparison.inference.multiple import holm
@@ -83,7 +84,8 @@ def hypothesis_tests(decisions: pd.DataFrame, rounds: pd.DataFrame, margins: Mar
     used, used_rounds = decisions[decisions["used"]], rounds[rounds["used"]]
     names = sorted(decisions["cell"].unique())
     cells = [_Cell(name, used[used["cell"] == name], used_rounds[used_rounds["cell"] == name]) for name in names]
-    families = [_family(cell.name, family, answers) for cell in cells for family, answers in _within(cell, margins, seed)]
+    asked = [(cell.name, family, answers) for cell in cells for family, answers in _within(cell, margins, seed)]
+    families = [_family(*questions) for questions in tqdm(asked, desc="testing", unit=" families", disable=None, leave=False)]
     between = list(_between(cells, seed))
     treatments = _family("", "treatments", (answer for _, answer in between)).assign(cell=[pair for pair, _ in between])
     return pd.concat([*families, treatments], ignore_index=True)[list(COLUMNS)]

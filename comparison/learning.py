@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
+from statsmodels.regression.linear_model import OLS
 
 from comparison.benchmarks import NASH
 from comparison.measures import share_of
@@ -119,7 +119,7 @@ def asymptote(observations: pd.DataFrame, measure: str) -> Asymptote:
     approach = without(1 - weight)
     if not (np.abs(approach) > FLAT).any():
         return Asymptote(len(unit), units, np.nan, np.nan, np.nan, np.nan, np.nan)
-    model = sm.OLS(without(value), approach, hasconst=False)
+    model = OLS(without(value), approach, hasconst=False)
     fitted = model.fit(cov_type="cluster", cov_kwds={"groups": unit}, use_t=True) if units > 1 else model.fit()
     limit = float(fitted.params[0])
     error, (low, high) = (fitted.bse[0], fitted.conf_int()[0]) if units > 1 else (np.nan, (np.nan, np.nan))

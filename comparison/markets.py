@@ -1,4 +1,4 @@
-"""The market rounds of an export: the rows of one market in one round, with what the theory needs to know of them."""
+"""The market rounds of a data set: the rows of one market in one round, with what the theory needs to know of them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from comparison.reading import DecisionRow, Export, Session
 from experiment.offers import Offer
 from experiment.rounds import announce
+from theory.mechanism import is_offer
 
 IntArray = npt.NDArray[np.int64]
 
@@ -60,9 +61,17 @@ class MarketRound:
         return tuple(row.stage2 for row in self.rows)
 
     @cached_property
+    def obeys_o(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        """Whether each first and each second offer lies in O, or is none; both (rows,)."""
+        environment = self.session.environment
+        pairs = np.array([[(offer.q, offer.r) if offer else (0.0, 0.0) for offer in stage] for stage in (self.stage1, self.stage2)])
+        first, second = is_offer(pairs, environment.endowment_q, environment.endowment_r)
+        return first, second
+
+    @cached_property
     def shut_down(self) -> bool:
         """Whether section 3.3 shuts this market down: by the offers made at stage 1, where the session says so."""
-        return announce(self.stage1, self.active.tolist(), self.session.settings.shutdown_if_equal).shut_down
+        return self.session.settings.shutdown_if_equal and announce(self.stage1, self.active.tolist(), True).shut_down
 
     @cached_property
     def configuration(self) -> IntArray:
@@ -71,7 +80,7 @@ class MarketRound:
 
 
 def market_rounds(export: Export) -> tuple[MarketRound, ...]:
-    """All market rounds of an export, ordered by session, round and market."""
+    """All market rounds of a data set, ordered by session, round and market."""
     gathered: dict[tuple[str, int, str], list[DecisionRow]] = defaultdict(list)
     for row in export.rows:
         gathered[row.decision.session_code, row.decision.round_number, row.decision.market].append(row)

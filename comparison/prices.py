@@ -124,7 +124,7 @@ def _tied(distance: FloatArray) -> BoolArray:
 def _relative(rounds: pd.DataFrame, benchmark: str, by: list[str]) -> pd.DataFrame:
     """RAD, RD and Smith's alpha by group, of the market rounds that have both prices."""
     price = rounds[f"price_{benchmark}"]
-    gap = (rounds["price"] - price).where(rounds[f"log_deviation_{benchmark}"].notna())
+    gap = rounds["price"] - price
     frame = rounds[by].assign(gap=gap, size=gap.abs(), square=gap**2, base=price.where(gap.notna()))
     mean = frame.groupby(by)[["gap", "size", "square", "base"]].mean()
     return pd.DataFrame(

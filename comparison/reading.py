@@ -173,7 +173,7 @@ def _decisions(tables: Iterable[Table], sessions: Mapping[str, Session]) -> tupl
         for cells in table.cells():
             code, number, participant = cells.text("session_code"), cells.count("round_number"), cells.text("participant_code")
             if code not in sessions:
-                cells.wrong("session_code", "no sessions file has a line for it")
+                cells.wrong("session_code", f"no sessions file has a line for it; they have {_listed(list(sessions))}")
             first = seen.setdefault((code, number, participant), cells.place)
             if first is not cells.place:
                 advice = "each participant has one row per round"
@@ -243,6 +243,10 @@ def _payments(tables: Iterable[Table]) -> Iterator[PaymentRow]:
                 total=cells.number("total"),
                 currency=cells.text("currency"),
             )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "") if names else "none"
 
 
 def _offer(q: float | None, r: float | None) -> Offer | None:

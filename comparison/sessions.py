@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from comparison.export_files import SESSIONS, Cells, InvalidExport, Place, Table
+from comparison.export_files import LARGEST_NUMBER, SESSIONS, Cells, InvalidExport, Place, Table
 from experiment.config import InvalidSettings, SessionSettings, read_settings
 from theory.environment import Environment, InvalidEnvironment, environment_fields, parse_environment
 
@@ -99,6 +99,7 @@ def _session(code: str, cells: Cells) -> Session:
     record = _record(cells)
     if not isinstance(record, dict) or not isinstance(record.get("environment"), dict) or not isinstance(record.get("config"), dict):
         raise InvalidExport(f"In {cells.place}, json must be an object that holds the tables environment and config.")
+    _refuse_large_numbers(cells, record["environment"], "environment")
     try:
         environment = parse_environment(record["environment"])
         settings = read_settings(record["config"], environment=environment)
@@ -131,6 +132,15 @@ def _record(cells: Cells) -> object:
     if unprintable := _UNPRINTABLE.search(text):
         raise InvalidExport(f"In {cells.place}, json holds the character {unprintable.group()!a}; a report could not print it.")
     return record
+
+
+def _refuse_large_numbers(cells: Cells, value: object, field: str) -> None:
+    """An economy is computed in doubles, and sums of such numbers would not be."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            _refuse_large_numbers(cells, item, f"{field}.{key}")
+    elif isinstance(value, int | float) and abs(value) > LARGEST_NUMBER:
+        raise InvalidExport(f"In {cells.place}, json holds as {field} a number beyond {LARGEST_NUMBER:g}; it must be of that size at most.")
 
 
 def _texts(value: object) -> Iterator[str]:

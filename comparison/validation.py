@@ -13,15 +13,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
+import numpy as np
 from tqdm import tqdm
 
 from comparison.markets import MarketRound
 from comparison.reading import DecisionRow, Export, Place, written
 from experiment.draws import RoundDraws, RoundKey, draw_round
-from experiment.offers import ABSENT, TYPED, Offer, plain
-from experiment.rounds import clear, points_paid
-from theory.mechanism import is_offer
+from experiment.offers import ABSENT, ROBOT, TYPED, Offer, OfferGrid, plain
+from experiment.rounds import points_of, points_paid, settle
 
 TOLERANCE = 1e-9
 """Largest relative gap between a number of the export and the same number recomputed."""
@@ -75,10 +76,10 @@ def check_export(export: Export, markets: Sequence[MarketRound]) -> Checks:
 def _market(market: MarketRound) -> Iterator[Contradiction]:
     """The checks of one market round that need no other."""
     session = market.session
-    for row in market.rows:
+    for row, first_fits, second_fits in zip(market.rows, *(fits.tolist() for fits in market.obeys_o), strict=True):
         yield from _labels(market, row)
-        yield from _stage1(market, row)
-        yield from _stage2(market, row)
+        yield from _offer(market, row, "stage1", row.decision.stage1_source, first_fits)
+        yield from _stage2(market, row, second_fits)
     first, actives = market.rows[0], int(market.active.sum())
     complete = len(market.rows) == session.environment.agents
     if not complete:
@@ -87,7 +88,7 @@ def _market(market: MarketRound) -> Iterator[Contradiction]:
         yield _wrong(
             first, "active", f"{actives} active", f"{session.settings.active} active", "M = the smallest integer not below (1 - eta) N"
         )
-    if complete and all(_in_offers(market, offer) for offer in (*market.stage1, *market.stage2)):
+    if complete and all(fits.all() for fits in market.obeys_o):
         yield from _outcome(market)
     yield from _points(market)
 
@@ -115,17 +116,13 @@ def _labels(market: MarketRound, row: DecisionRow) -> Iterator[Contradiction]:
             yield _wrong(row, column, seconds, "0 or more", "a time taken")
 
 
-def _stage1(market: MarketRound, row: DecisionRow) -> Iterator[Contradiction]:
-    yield from _offer(market, row, "stage1", row.decision.stage1_source)
-
-
-def _stage2(market: MarketRound, row: DecisionRow) -> Iterator[Contradiction]:
+def _stage2(market: MarketRound, row: DecisionRow, fits: bool) -> Iterator[Contradiction]:
     said = row.decision
     if said.active and not market.shut_down:
         if said.stage2_source is None:
             yield _wrong(row, "stage2_source", None, "typed, absent or robot", "an active agent has a second decision")
         else:
-            yield from _offer(market, row, "stage2", said.stage2_source)
+            yield from _offer(market, row, "stage2", said.stage2_source, fits)
         return
     rule = "the market shut down" if said.active else "an inactive agent makes no second offer"
     for column in ("stage2_q", "stage2_r", "stage2_source"):
@@ -133,7 +130,8 @@ def _stage2(market: MarketRound, row: DecisionRow) -> Iterator[Contradiction]:
             yield _wrong(row, column, getattr(said, column), None, rule)
 
 
-def _offer(market: MarketRound, row: DecisionRow, stage: str, source: str) -> Iterator[Contradiction]:
+def _offer(market: MarketRound, row: DecisionRow, stage: str, source: str, fits: bool) -> Iterator[Contradiction]:
+    """The checks of an offer; ``fits`` says whether it lies in O."""
     amounts = {column: getattr(row.decision, column) for column in (f"{stage}_q", f"{stage}_r")}
     if source == ABSENT:
         yield from (
@@ -144,41 +142,36 @@ def _offer(market: MarketRound, row: DecisionRow, stage: str, source: str) -> It
     if empty:
         yield from (_wrong(row, column, None, "a number", f"the source of the offer is {source}") for column in empty)
         return
-    environment = market.session.environment
+    environment, grid = market.session.environment, market.session.settings.grid
     q, r = amounts.values()
+    if fits and (source != TYPED or _on_grid(grid, q, r)):
+        return
     for (column, amount), endowment in zip(amounts.items(), (environment.endowment_q, environment.endowment_r), strict=True):
         if not 0 <= amount <= endowment:
             yield _wrong(row, column, amount, f"0 to {plain(endowment)}", "an offer lies in O: between nothing and the endowment")
     if q * r != 0:
         yield _wrong(row, f"{stage}_r", r, 0.0, f"an offer lies in O: one good only, and {stage}_q is {plain(q)}")
-    elif source == TYPED and _in_offers(market, Offer(q, r)) and not market.session.settings.grid.contains(Offer(q, r)):
-        nearest = market.session.settings.grid.nearest(q, r)
-        column, amount, fits = (f"{stage}_q", q, nearest.q) if q != nearest.q else (f"{stage}_r", r, nearest.r)
-        yield _wrong(
-            row, column, amount, f"{plain(fits)} or another step", f"typed offers go in steps of {plain(market.session.settings.grid.step)}"
-        )
+    elif fits:
+        nearest = grid.nearest(q, r)
+        column, amount, step = (f"{stage}_q", q, nearest.q) if q != nearest.q else (f"{stage}_r", r, nearest.r)
+        yield _wrong(row, column, amount, f"{plain(step)} or another step", f"typed offers go in steps of {plain(grid.step)}")
+
+
+@lru_cache(maxsize=100_000)
+def _on_grid(grid: OfferGrid, q: float, r: float) -> bool:
+    return grid.contains(Offer(q, r))
 
 
 def _outcome(market: MarketRound) -> Iterator[Contradiction]:
     """Prices and bundles by eq. (1)-(3), from the offers."""
     environment = market.session.environment
-    outcome = clear(
-        environment,
-        market.state,
-        [row.decision.type for row in market.rows],
-        market.active.tolist(),
-        market.stage1,
-        market.stage2,
-        market.shut_down,
-    )
-    for row, seat in zip(market.rows, outcome.seats, strict=True):
+    trades = settle(environment, market.active.tolist(), market.stage1, market.stage2, market.shut_down)
+    for row, price, bundle in zip(market.rows, trades.prices, trades.bundles.tolist(), strict=True):
         said = row.decision
-        if not _same(said.price, seat.price, 0.0):
-            yield _wrong(row, "price", said.price, seat.price, _price_rule(market, row))
-        for column, implied, scale in (
-            ("final_q", seat.final_q, environment.endowment_q),
-            ("final_r", seat.final_r, environment.endowment_r),
-        ):
+        if not _same(said.price, price, 0.0):
+            yield _wrong(row, "price", said.price, price, _price_rule(market, row))
+        ends = environment.endowment_q, environment.endowment_r
+        for column, implied, scale in zip(("final_q", "final_r"), bundle, ends, strict=True):
             if not _same(getattr(said, column), implied, scale):
                 yield _wrong(row, column, getattr(said, column), implied, "eq. (2)" if said.active else "eq. (1)")
 
@@ -186,15 +179,18 @@ def _outcome(market: MarketRound) -> Iterator[Contradiction]:
 def _points(market: MarketRound) -> Iterator[Contradiction]:
     """u of the exported bundle at the exported type and state, or the floor."""
     environment = market.session.environment
-    for row in market.rows:
+    bundles = np.array([(row.decision.final_q, row.decision.final_r) for row in market.rows])
+    implied = points_of(environment, market.type_index, environment.state_index(market.state), *np.maximum(bundles, 0.0).T)
+    for row, points in zip(market.rows, implied.tolist(), strict=True):
         said = row.decision
         negative = [column for column in ("final_q", "final_r") if getattr(said, column) < 0]
         if negative:
             yield from (_wrong(row, column, getattr(said, column), "0 or more", "a bundle") for column in negative)
             continue
-        implied = points_paid(environment, said.type, said.state, said.final_q, said.final_r)
-        if not _same(said.points, implied, 1.0):
-            yield _wrong(row, "points", said.points, implied, f"u of the bundle for type {said.type} in state {said.state}, or the floor")
+        if said.state != market.state:
+            points = points_paid(environment, said.type, said.state, said.final_q, said.final_r)
+        if not _same(said.points, points, 1.0):
+            yield _wrong(row, "points", said.points, points, f"u of the bundle for type {said.type} in state {said.state}, or the floor")
 
 
 def _draws(market: MarketRound, numbers: Mapping[str, int] | None) -> Iterator[Contradiction]:
@@ -229,14 +225,30 @@ def _seats(market: MarketRound, drawn: RoundDraws, rule: str) -> Iterator[Contra
 
 
 def _people(markets: Iterable[MarketRound]) -> Iterator[Contradiction]:
-    """A participant stays in one matching group for the whole session."""
+    """A participant stays in one matching group for the whole session, and a matching group has the same participants in every round."""
     groups: dict[tuple[str, str], str] = {}
+    members: dict[tuple[str, str], dict[str, list[DecisionRow]]] = defaultdict(lambda: defaultdict(list))
     for market in markets:
         for row in market.rows:
             said = row.decision
             group = groups.setdefault((said.session_code, said.participant_code), said.matching_group)
             if said.matching_group != group and said.matching_group == market.matching_group:
                 yield _wrong(row, "matching_group", said.matching_group, group, "one matching group for all rounds")
+            if said.stage1_source != ROBOT:
+                members[said.session_code, said.matching_group][said.participant_code].append(row)
+    for people in members.values():
+        yield from _strangers(people)
+
+
+def _strangers(people: Mapping[str, Sequence[DecisionRow]]) -> Iterator[Contradiction]:
+    """Where a matching group has more participants than any of its rounds, those with the fewest rows do not belong to it."""
+    size = max(Counter(row.decision.round_number for rows in people.values() for row in rows).values())
+    if len(people) > size:
+        few = sorted(map(len, people.values()), reverse=True)[size]
+        for code, rows in people.items():
+            if len(rows) <= few:
+                implied = f"one of the {size} participants of this matching group"
+                yield from (_wrong(row, "participant_code", code, implied, "the same participants in every round") for row in rows)
 
 
 def _payments(export: Export) -> Iterator[Contradiction]:
@@ -276,11 +288,6 @@ def _market_numbers(markets: Iterable[MarketRound]) -> dict[str, Mapping[str, in
         if len(read) == len(all_names) == len(set(read.values())):
             numbers[code] = read
     return numbers
-
-
-def _in_offers(market: MarketRound, offer: Offer | None) -> bool:
-    environment = market.session.environment
-    return offer is None or bool(is_offer((offer.q, offer.r), environment.endowment_q, environment.endowment_r))
 
 
 def _same(found: float | None, implied: float | None, scale: float) -> bool:

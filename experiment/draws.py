@@ -54,8 +54,8 @@ def fresh_seed() -> int:
 def draw_round(environment: Environment, active: int, seed: int, key: RoundKey) -> RoundDraws:
     """Draw a market round: z from kappa, types i.i.d. from mu_z, and the M active agents uniformly (section 2.1-2.2)."""
     seats = range(1, environment.agents + 1)
-    state = _pick(_uniform(seed, key.text, "state"), environment.prior)
-    types = [_pick(_uniform(seed, key.text, f"type of seat {n}"), environment.likelihood[state]) for n in seats]
+    state = int(_pick([_uniform(seed, key.text, "state")], environment.prior)[0])
+    types = _pick([_uniform(seed, key.text, f"type of seat {n}") for n in seats], environment.likelihood[state])
     lots = [_uniform(seed, key.text, f"lot of seat {n}") for n in seats]
     return RoundDraws(
         state=environment.states[state],
@@ -82,6 +82,7 @@ def _uniform(seed: int, *purpose: str) -> float:
     return random.Random(int.from_bytes(digest, "big")).random()
 
 
-def _pick(lot: float, probabilities: Sequence[float] | np.ndarray) -> int:
+def _pick(lots: Sequence[float], probabilities: Sequence[float] | np.ndarray) -> np.ndarray:
+    """What each lot picks, by its number."""
     cumulated = np.cumsum(probabilities)
-    return int(np.searchsorted(cumulated / cumulated[-1], lot, side="right"))
+    return np.asarray(np.searchsorted(cumulated / cumulated[-1], lots, side="right"))

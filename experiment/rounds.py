@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from experiment.offers import NO_TRADE, Offer
 from theory.environment import Environment
-from theory.mechanism import HistogramBar, all_offers_equal, fixed_price_trade, histogram, market_trade
+from theory.mechanism import HistogramBar, MarketTrade, all_offers_equal, fixed_price_trade, histogram, market_trade
+from theory.utility import FloatArray
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,15 @@ class SeatOutcome:
     final_q: float
     final_r: float
     points: float
+
+
+@dataclass(frozen=True, eq=False)
+class RoundTrades:
+    """The trades of a round: the stage-2 market (None where it shut down), and by seat the price (or None) and the bundle, (seats, 2)."""
+
+    market: MarketTrade | None
+    prices: tuple[float | None, ...]
+    bundles: FloatArray
 
 
 @dataclass(frozen=True)
@@ -70,9 +81,24 @@ def clear(
     shut_down: bool,
 ) -> RoundOutcome:
     """Execute a round: eq. (1) for the inactive, eq. (2)-(3) for the active; all arguments by seat."""
-    seats = len(types)
+    trades = settle(environment, active, stage1, stage2, shut_down)
+    return RoundOutcome(
+        price=trades.market.price if trades.market else None,
+        total_q=trades.market.total_q if trades.market else None,
+        total_r=trades.market.total_r if trades.market else None,
+        seats=tuple(
+            SeatOutcome(price, float(q), float(r), points_paid(environment, type_name, state, float(q), float(r)))
+            for price, type_name, (q, r) in zip(trades.prices, types, trades.bundles, strict=True)
+        ),
+    )
+
+
+def settle(
+    environment: Environment, active: Sequence[bool], stage1: Sequence[Offer | None], stage2: Sequence[Offer | None], shut_down: bool
+) -> RoundTrades:
+    """The trades of a round, before they are worth anything to anybody; all arguments by seat."""
     is_active = np.asarray(active, dtype=bool)
-    bundles = np.tile([environment.endowment_q, environment.endowment_r], (seats, 1))
+    bundles = np.tile([environment.endowment_q, environment.endowment_r], (len(is_active), 1))
     prices: list[float | None] = [None if drawn else environment.fixed_price for drawn in active]
     if not is_active.all():
         inactive_offers = _pairs([offer or NO_TRADE for offer, drawn in zip(stage1, active, strict=True) if not drawn])
@@ -91,22 +117,18 @@ def clear(
         bundles[is_active] = market.bundles
         prices = [market.price if drawn else price for drawn, price in zip(active, prices, strict=True)]
     bundles = np.maximum(bundles, 0.0)  # an offer of everything leaves nothing, not a rounding error below it
-    return RoundOutcome(
-        price=market.price if market else None,
-        total_q=market.total_q if market else None,
-        total_r=market.total_r if market else None,
-        seats=tuple(
-            SeatOutcome(price, float(q), float(r), points_paid(environment, type_name, state, float(q), float(r)))
-            for price, type_name, (q, r) in zip(prices, types, bundles, strict=True)
-        ),
-    )
+    return RoundTrades(market, tuple(prices), bundles)
 
 
 def points_paid(environment: Environment, type_name: str, state: str, q: float, r: float) -> float:
     """u(q, r; x, z) in points, or the environment's floor where that is more."""
-    weight = environment.utility.weight[environment.type_index(type_name), environment.state_index(state)]
-    points = float(environment.utility.points(q, r, weight))
-    return points if environment.utility.floor is None else max(points, environment.utility.floor)
+    return float(points_of(environment, environment.type_index(type_name), environment.state_index(state), q, r))
+
+
+def points_of(environment: Environment, types: npt.ArrayLike, state: int, q: npt.ArrayLike, r: npt.ArrayLike) -> FloatArray:
+    """The points paid to agents of the given types, by number, for the bundles (q, r) in a state, by number; the arguments broadcast."""
+    points = environment.utility.points(q, r, environment.utility.weight[np.asarray(types), state])
+    return points if environment.utility.floor is None else np.maximum(points, environment.utility.floor)
 
 
 def _pairs(offers: Sequence[Offer]) -> np.ndarray:

@@ -3,6 +3,10 @@
 At stage 2 the traders end with more of one good and less of the other than they brought: M (eps_q - eps_r/p) of q and
 M (eps_r - p eps_q) of r, of opposite signs, both zero iff p = eps_r/eps_q. The inactive take a_r/p1 - a_q of q and p1 a_q - a_r of r each.
 
+The most that stage 2 can pay out is at the ends of the prices. Where all configurations are solved these are known. Else they are
+bounded: the price rises with everybody's taste for q (F in ``theory.stage2`` falls as any L rises), so none is above that of M agents who
+all have the largest weight that any type has in any state, or below that of the least.
+
 Fees are levied on all N agents before types are drawn. They lower endowments, and so change the equilibrium that they have to
 finance: the fee is the fixed point at which the payout of each good, in the economy that is left after it, is N times the fee.
 """
@@ -15,17 +19,23 @@ import numpy as np
 import numpy.typing as npt
 
 from theory.beliefs import private_posterior
-from theory.enumeration import likely_configurations
+from theory.enumeration import likely_configurations, most_configurations
 from theory.environment import Environment, InvalidEnvironment
 from theory.mechanism import bundles_at_price
-from theory.stage1 import stage1_optimum
+from theory.stage1 import intervals, stage1_optimum
 from theory.stage2 import solve_stage2
 from theory.utility import FloatArray
+
+IntArray = npt.NDArray[np.int64]
 
 ROUNDS = 200
 SETTLED = 1e-12
 TAIL = 1e-13
 MOST_EXACT = 20_000
+"""Up to so many configurations all are solved; beyond, unlikely ones are left out."""
+
+MOST_CONFIGURATIONS = 1_000_000
+"""More are refused: a fee takes some ten passes over them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +43,7 @@ class Books:
     """Net payouts (q, r) of the designer, in goods for the whole market of N.
 
     ``stage2`` and ``inactive`` (2,) are expectations in the separating equilibrium, ``expected`` their sum; ``worst`` (2,) is the most
-    that can be paid out of each good, over all types and draws that some state allows.
+    that can be paid out of each good, over all types and draws that some state allows: beyond 20,000 type configurations a bound on it.
     """
 
     stage2: FloatArray
@@ -81,21 +91,25 @@ def inactive_payout(environment: Environment, offers: npt.ArrayLike) -> FloatArr
 
 
 def books(environment: Environment) -> Books:
-    """The designer's books in the separating equilibrium."""
-    env = environment
+    """The designer's books in the separating equilibrium.
+
+    Raises NotSeparating where there is none, and InvalidEnvironment where there are too many configurations to sum over.
+    """
+    env, tail = environment, _tail(environment)
+    intervals(env)
     of_type = inactive_payout(env, stage1_optimum(env).offers)
     inactive = env.agents - env.active
     stage2, prices = np.zeros(2), []
-    for chunk in likely_configurations(env, env.active, _tail(env)):
-        chance = chunk.probability @ env.prior
-        price = solve_stage2(env, chunk.configurations[chance > 0]).price
-        stage2 += chance[chance > 0] @ stage2_payout(env, price)
+    for chunk in likely_configurations(env, env.active, tail):
+        allowed = _allowed(env, chunk.configurations)
+        price = solve_stage2(env, chunk.configurations[allowed]).price
+        stage2 += (chunk.probability[allowed] @ env.prior) @ stage2_payout(env, price)
         prices.append(price)
-    extremes = stage2_payout(env, [min(map(np.min, prices)), max(map(np.max, prices))])
+    ends = _price_bounds(env) if tail else [min(map(np.min, prices)), max(map(np.max, prices))]
     return Books(
         stage2=stage2,
         inactive=inactive * (env.prior @ env.likelihood @ of_type),
-        worst=extremes.max(axis=0) + inactive * of_type.max(axis=0),
+        worst=stage2_payout(env, ends).max(axis=0) + inactive * of_type.max(axis=0),
     )
 
 
@@ -126,6 +140,7 @@ def entry_fee(environment: Environment, worst_case: bool = False) -> EntryFee:
 def participation(environment: Environment, fee: npt.ArrayLike) -> Participation:
     """Whether agents enter at a fee: expected points in the equilibrium of the economy after it, less those of the whole endowment."""
     env, left = environment, after_fee(environment, fee)
+    intervals(left)
     weight, tau = env.utility.weight, private_posterior(env)
     keep = env.utility.points(env.endowment_q, env.endowment_r, weight)
     active = np.zeros((len(env.states), len(env.types)))
@@ -148,5 +163,26 @@ def participation(environment: Environment, fee: npt.ArrayLike) -> Participation
     return Participation(by_type, ex_ante)
 
 
+def _allowed(env: Environment, configurations: IntArray) -> npt.NDArray[np.bool_]:
+    """Which configurations (B, K) some state allows, however unlikely: probabilities can be too small for a number."""
+    return np.asarray(((configurations[:, None, :] == 0) | (env.likelihood > 0)).all(axis=2).any(axis=1))
+
+
+def _price_bounds(env: Environment) -> list[float]:
+    """The stage-2 prices if all M agents had the least, or the largest, weight of any type in any state."""
+    ends = []
+    for weight in (env.utility.weight.min(), env.utility.weight.max()):
+        tastes = replace(env.utility, weight=np.full((1, len(env.states)), weight))
+        alike = replace(env, types=("any",), likelihood=np.ones((len(env.states), 1)), utility=tastes)
+        ends.append(float(solve_stage2(alike, [[env.active]]).price[0]))
+    return ends
+
+
 def _tail(env: Environment) -> float:
-    return 0.0 if (env.active + 1) ** (len(env.types) - 1) <= MOST_EXACT else TAIL
+    tail = 0.0 if most_configurations(env, env.active) <= MOST_EXACT else TAIL
+    if (number := most_configurations(env, env.active, tail)) > MOST_CONFIGURATIONS:
+        raise InvalidEnvironment(
+            f"{env.active} active agents of {len(env.types)} types have about {number:.2g} likely type configurations; the books are kept"
+            f" for up to {MOST_CONFIGURATIONS}."
+        )
+    return tail

@@ -1,6 +1,7 @@
 """The command line of the theory: every command of ``theory.commands``, as tables for people or as JSON.
 
-A wrong file or a wrong argument gets one sentence on standard error and exit status 2.
+A wrong file or a wrong argument gets one sentence on standard error and exit status 2. So does an answer that cannot be written;
+a reader that closes the pipe early, as ``head`` does, gets nothing more and no complaint.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
 import sys
 from collections.abc import Sequence
 
@@ -31,6 +33,10 @@ from theory.commands import (
 from theory.commands.command import Answering, Commands, Parser, WrongArgument, finite
 from theory.environment import Environment, InvalidEnvironment, read_environment
 from theory.stage2 import NotSolved
+from theory.threshold import Contradiction
+
+CLOSED_PIPE = 141
+"""The exit status by which shells know a program whose reader went away."""
 
 COMMANDS = (check, predict, stage2, certify, strategy, incentives, threshold, semipooling, rivals, welfare, books, simulate, sweep)
 
@@ -44,10 +50,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         env = read_environment(given.file, roles=True)
         answering = _answering(env, given)
         answer = finite(answering.answer(env, given))
-    except (InvalidEnvironment, ImpossibleConfiguration, NotSolved, MissingFlint, WrongArgument) as error:
+    except (InvalidEnvironment, ImpossibleConfiguration, NotSolved, Contradiction, MissingFlint, WrongArgument) as error:
         print(error, file=sys.stderr)
         return 2
-    print(json.dumps(answer, indent=2, allow_nan=False, ensure_ascii=False) if given.json else answering.text(answer))
+    return _write(json.dumps(answer, indent=2, allow_nan=False, ensure_ascii=False) if given.json else answering.text(answer))
+
+
+def _write(text: str) -> int:
+    """Print an answer; returns the exit status."""
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is not written again at exit
+        if isinstance(error, BrokenPipeError):
+            return CLOSED_PIPE
+        print(f"The answer cannot be written: {error.strerror}.", file=sys.stderr)
+        return 2
     return 0
 
 

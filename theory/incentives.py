@@ -20,6 +20,7 @@ from theory.active_value import MOST_EXACT, ActiveValue, active_values
 from theory.beliefs import private_posterior
 from theory.environment import Environment
 from theory.stage1 import intervals, stage1_optimum
+from theory.stage2 import NotSolved
 from theory.utility import FloatArray
 
 ACCURACY = 1e-9
@@ -68,7 +69,7 @@ def incentives(environment: Environment, inactive_probability: float | None = No
     """The gains from defecting at stage 1 in an environment, eq. (22)-(26), within 1e-9 points.
 
     ``inactive_probability`` replaces (N - M)/N, by eta for instance. Raises NotSeparating where two types have the same alpha*,
-    TooManyConfigurations, and what ``solve_stage2`` raises.
+    TooManyConfigurations, what ``solve_stage2`` raises, and NotSolved where points are no finite numbers.
     """
     return incentives_at(environment, [environment.agents], inactive_probability)[0]
 
@@ -95,17 +96,16 @@ def incentives_at(
 
 def imitation_loss(environment: Environment) -> FloatArray:
     """L_x(q1(alpha*(x))) less the supremum of L_x over I(y), in points, (K, K); zero for the own type."""
-    env, cut = environment, intervals(environment)
-    quantity = stage1_optimum(env).q1[:, None]
-    nearest = np.clip(quantity, cut.lower, cut.upper)
-    np.fill_diagonal(nearest, quantity)
-    value = _value_when_inactive(env, nearest)
-    return np.asarray(np.diag(value)[:, None] - value)
+    env, cut, optimum = environment, intervals(environment), stage1_optimum(environment)
+    nearest = np.clip(optimum.q1[:, None], cut.lower, cut.upper)
+    loss = optimum.value[:, None] - _value_when_inactive(env, nearest)
+    np.fill_diagonal(loss, 0.0)
+    return np.asarray(loss)
 
 
 def _value_when_inactive(env: Environment, quantity: FloatArray) -> FloatArray:
     """L_x(q) of the proof of Claim 1, for types x in rows: shape (K, n)."""
-    other_good = env.endowment_r + env.fixed_price * (env.endowment_q - quantity)
+    other_good = np.maximum(env.endowment_r + env.fixed_price * (env.endowment_q - quantity), 0.0)  # nothing, not a rounding error below
     return env.utility.expected_points(quantity, other_good, env.utility.weight[:, None], private_posterior(env)[:, None])
 
 
@@ -113,6 +113,8 @@ def _incentives(market: Environment, inactive_probability: float | None, loss: F
     inactive = market.inactive_probability if inactive_probability is None else inactive_probability
     advantage = value.over_autarky - np.diag(value.over_autarky)[:, None]
     gain = (1 - inactive) * advantage - inactive * loss
+    if np.isnan(gain).any():
+        raise NotSolved(f"With {market.agents} agents some gain from defecting is unknown: the points at stake are no finite numbers.")
     np.fill_diagonal(gain, np.nan)
     stake = (
         np.abs(market.utility.points(market.endowment_q, market.endowment_r, market.utility.weight)).max()

@@ -124,13 +124,14 @@ def bundle_against_totals(
     """The payoff bundle of eq. (10) and (11): one agent's offers, shape (..., 2), against the others' totals.
 
     ``others_q`` and ``others_r`` (Q_- and R_-, exogenous offers of all M agents included) broadcast to the offers' leading shape.
+    Who offers everything keeps nothing, not a rounding error below it.
     """
     offers = np.asarray(offers, float)
     b_q, b_r = offers[..., 0], offers[..., 1]
     others_q, others_r = np.asarray(others_q, float), np.asarray(others_r, float)
     gain_q = (b_r * others_q - b_q * others_r) / (others_r + b_r)
     gain_r = (b_q * others_r - b_r * others_q) / (others_q + b_q)
-    return np.stack([endowment_q + gain_q, endowment_r + gain_r], axis=-1)
+    return np.asarray(np.maximum(np.stack([endowment_q + gain_q, endowment_r + gain_r], axis=-1), 0.0))
 
 
 def bundles_at_price(offers: npt.ArrayLike, price: npt.ArrayLike, endowment_q: float, endowment_r: float) -> FloatArray:

@@ -50,9 +50,13 @@ class PooledOffers:
 
 @dataclass(frozen=True, eq=False)
 class PoolingCondition:
-    """The necessary condition: ``cost`` (N-M)/N times the stage-1 cost (K,), ``punishment`` M/N times the most that beliefs can
-    take (K,), both in points. ``supportable`` is None where no stage-2 equilibrium was found after some signals."""
+    """The necessary condition for the cells' ``offers`` a_k (C, 2) in goods.
 
+    ``cost`` (N-M)/N times the stage-1 cost (K,), ``punishment`` M/N times the most that beliefs can take (K,), both in points.
+    ``supportable`` is None where no stage-2 equilibrium was found after some signals.
+    """
+
+    offers: FloatArray
     cost: FloatArray
     punishment: FloatArray
     supportable: bool | None
@@ -69,7 +73,8 @@ class ShutdownDeviation:
 def pooled_offers(environment: Environment, partition: Partition, offers: npt.ArrayLike | None = None) -> PooledOffers:
     """What it costs the types to make their cells' ``offers`` (C, 2): by default those whose largest cost in the cell is least."""
     env, optimum = environment, stage1_optimum(environment)
-    shared = np.array([_least_costly(env, cell) for cell in partition.cells]) if offers is None else np.asarray(offers, float)
+    free = np.zeros(len(env.types))
+    shared = np.array([_least_costly(env, cell, free) for cell in partition.cells]) if offers is None else np.asarray(offers, float)
     named = np.empty((len(env.types), 2))
     for cell, offer in zip(partition.cells, shared, strict=True):
         named[list(cell)] = offer
@@ -81,8 +86,9 @@ def pooled_offers(environment: Environment, partition: Partition, offers: npt.Ar
 def pooling_condition(environment: Environment, partition: Partition, offers: npt.ArrayLike | None = None) -> PoolingCondition:
     """The necessary condition for N agents, by the exact expectation over all signal configurations of the M active.
 
-    Where several stage-2 equilibria were found the agent's best is taken, so that the condition stays a necessary one. Raises
-    InvalidSignals where there are more than 200 signal configurations.
+    Without ``offers`` (C, 2) it is that of the offers that meet it best in each cell: if these fail it, all do. Where several
+    stage-2 equilibria were found the agent's best is taken, so that the condition stays a necessary one. Raises InvalidSignals where
+    there are more than 200 signal configurations.
     """
     env = environment
     number = comb(env.active + len(partition.cells) - 1, len(partition.cells) - 1)
@@ -93,9 +99,14 @@ def pooling_condition(environment: Environment, partition: Partition, offers: np
         )
     over_autarky = _over_autarky(env, partition)
     share = env.inactive_probability
-    cost, punishment = share * pooled_offers(env, partition, offers).cost, (1 - share) * over_autarky
+    punishment = (1 - share) * over_autarky
+    if offers is None and share > 0:
+        borne = np.nan_to_num(punishment) / share
+        offers = np.array([_least_costly(env, cell, borne) for cell in partition.cells])
+    pooled = pooled_offers(env, partition, offers)
+    cost = share * pooled.cost
     supportable = None if np.isnan(over_autarky).any() else bool((cost <= punishment + 1e-9 * env.utility.scale).all())
-    return PoolingCondition(cost, punishment, supportable)
+    return PoolingCondition(pooled.offers, cost, punishment, supportable)
 
 
 def shutdown_deviation(environment: Environment, offer: npt.ArrayLike) -> ShutdownDeviation | None:
@@ -106,12 +117,16 @@ def shutdown_deviation(environment: Environment, offer: npt.ArrayLike) -> Shutdo
     return ShutdownDeviation(best, float(gain[best])) if gain[best] > 1e-12 * environment.utility.scale else None
 
 
-def _least_costly(env: Environment, cell: Sequence[int]) -> FloatArray:
-    """The offer whose largest cost among the types of a cell is least: it lies between their optima, where costs are convex."""
+def _least_costly(env: Environment, cell: Sequence[int], borne: FloatArray) -> FloatArray:
+    """The offer at which the largest cost beyond what each type of a cell bears, ``borne`` (K,) in points, is least.
+
+    It lies between the types' optima: costs are convex, and outside all of them grow.
+    """
     optimum, members = stage1_optimum(env), list(cell)
 
     def largest_cost(q1: float) -> float:
-        return float((optimum.value - stage1_value(env, np.broadcast_to(_offer(env, q1), optimum.offers.shape)))[members].max())
+        cost = optimum.value - stage1_value(env, np.broadcast_to(_offer(env, q1), optimum.offers.shape))
+        return float((cost - borne)[members].max())
 
     low, high = optimum.q1[members].min(), optimum.q1[members].max()
     if high - low <= COINCIDE * env.endowment_q:

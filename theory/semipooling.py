@@ -259,9 +259,9 @@ class _Game:
     def _value(self, agent: _Agent, totals: FloatArray, net: float) -> float:
         """H_x of a net offer, in points."""
         bundle = bundle_against_totals(self._offer(net), totals[:, 0], totals[:, 1], *self.ends)
-        bundle = np.maximum(bundle, 0.0)  # who offers everything keeps nothing, not a rounding error below it
         points = self.env.utility.points(bundle[:, :1], bundle[:, 1:], self.env.utility.weight[agent.kind])
-        return float(np.where(agent.chance > 0, agent.chance * points, 0.0).sum())
+        with np.errstate(invalid="ignore"):  # who offers everything can be worth minus infinity, also in a state without a chance
+            return float(np.where(agent.chance > 0, agent.chance * points, 0.0).sum())
 
     def _offer(self, net: float) -> FloatArray:
         return np.asarray(np.maximum([net, -net], 0.0) * self.ends)

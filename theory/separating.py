@@ -140,8 +140,8 @@ def defection(environment: Environment, own: int, others: npt.ArrayLike, beta: F
 
 def _strategy(env: Environment, own: IntArray, read: IntArray, market: IntArray, counts: IntArray, active: IntArray) -> FloatArray:
     """s2* of agents (n,), where ``counts`` (B, K) is sigma' of each market and ``active`` (B,) its M."""
-    games, which = np.unique(np.column_stack([counts, active]), axis=0, return_inverse=True)
-    cases, case = np.unique(np.column_stack([which[market], own, read]), axis=0, return_inverse=True)
+    games, which = np.unique(np.column_stack([counts, active])[market], axis=0, return_inverse=True)
+    cases, case = np.unique(np.column_stack([which, own, read]), axis=0, return_inverse=True)
     game, own, read = cases.T
     counts, active = games[:, :-1], games[:, -1]
     beta = solve_stage2(env, counts, active=active).offers

@@ -160,7 +160,7 @@ def _losses(env: Environment) -> FloatArray:
     nearer, own = 10 * ON_A_CUT * env.endowment_q, np.eye(len(env.types), dtype=bool)
     edge = np.where(optimum.q1 > optimum.q1[:, None], read.lower - nearer, read.upper + nearer)
     edge = np.where(own, optimum.q1, edge)
-    left = env.endowment_r + env.fixed_price * (env.endowment_q - edge)
+    left = np.maximum(env.endowment_r + env.fixed_price * (env.endowment_q - edge), 0.0)  # an own optimum may be a corner
     utility, belief = env.utility, private_posterior(env)
     at_edge = utility.expected_points(edge, left, utility.weight[:, None], belief[:, None])
     loss = optimum.value[:, None] - at_edge

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from itertools import islice
@@ -59,15 +59,21 @@ def in_processes(jobs: int, work: Callable[..., Result], tasks: Iterable[tuple[o
         raise NoWorkers("A worker process ended unexpectedly, for want of memory perhaps.") from None
 
 
-def on_cluster(address: str, jobs: int | None, work: Callable[..., Result], tasks: Iterable[tuple[object, ...]]) -> Iterator[Result]:
+def on_cluster(
+    address: str,
+    jobs: int | None,
+    work: Callable[..., Result],
+    tasks: Iterable[tuple[object, ...]],
+    packages: Sequence[Path] = (Path(__file__).parent,),
+) -> Iterator[Result]:
     """``work`` of each of the ``tasks``, in their order, on the Ray cluster at ``address``; by default on all its cores. Raises NoWorkers.
 
-    The workers are sent this package; Python, NumPy, SciPy and joblib they have of their own.
+    The workers are sent the ``packages``; Python, NumPy, SciPy, joblib and what else the work needs they have of their own.
     """
     import ray
     from ray.util.joblib import register_ray
 
-    sent = {"py_modules": [str(Path(__file__).parent)], "env_vars": ONE_THREAD}
+    sent = {"py_modules": [str(package) for package in packages], "env_vars": ONE_THREAD}
     try:
         ray.init(address, runtime_env=sent, logging_level=logging.ERROR, log_to_driver=False)
         register_ray()

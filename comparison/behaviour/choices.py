@@ -65,17 +65,12 @@ class Play:
         subjects = int(self.subject.max(initial=-1)) + 1
         unit_of = np.zeros(subjects, np.int64)
         unit_of[self.subject] = self.unit[:, None]
+        first = self.types[explained1] * count + self.first[explained1]
+        second = self._situations[1][explained2] * count + self.second[explained2]
         return Choices(
             unit_of,
-            _counted(
-                self.subject[explained1], self.types[explained1] * count + self.first[explained1], subjects, self.game.stage1_points.size
-            ),
-            _counted(
-                self.subject[explained2],
-                self._situations[1][explained2] * count + self.second[explained2],
-                subjects,
-                len(self.situations) * count,
-            ),
+            _counted(self.subject[explained1], first, subjects, self.game.stage1_points.size),
+            _counted(self.subject[explained2], second, subjects, len(self.situations) * count),
         )
 
     def mean_offers(self, weight: FloatArray) -> FloatArray:
@@ -132,7 +127,8 @@ def played(markets: Sequence[MarketRound]) -> Play:
         n = slice(0, len(market.rows))
         code, said = market.session.code, [row.decision for row in market.rows]
         rows.unit[s] = units.setdefault((code, market.matching_group), len(units))
-        rows.subject[s, n] = [subjects.setdefault((code, row.participant_code), len(subjects)) for row in said]
+        own = [subjects.setdefault((code, row.participant_code), len(subjects)) for row in said]
+        rows.subject[s] = own + own[:1] * (shape[1] - len(own))  # a seat without a row offers nothing, whoever is named there
         rows.types[s, n] = market.type_index
         first, second = _pairs(market.stage1), _pairs(market.stage2)
         rows.read[s, n] = read_offers(game, first)

@@ -4,8 +4,8 @@ r"""What everybody is expected to offer at stage 2, given the types as read: the
 
     seller of q: U_q/U_r = p (1 - theta b/Q),      seller of r: U_q/U_r = p/(1 - theta c/R),
 
-so theta = 1 is Nash and theta = 0 price taking. In the reduction of ``theory.stage2`` the own offer enters only by b/(M T): theta b/(M T) is
-the same game with M/theta in the place of M, and has one equilibrium by the same argument.
+so theta = 1 is Nash and theta = 0 price taking. In the reduction of ``theory.stage2`` the own offer enters only by b/(M T): with
+theta b/(M T) it is the same game with M/theta in the place of M, and has one equilibrium by the same argument.
 
 ``logit_offers`` is the logit equilibrium in means (a quantal response equilibrium of McKelvey and Palfrey 1995): everybody read as y
 offers by chance, P(b) proportional to exp(lambda H_y(b; Q_-, R_-)), and (Q_-, R_-) are the expected totals of the others who do so. Agents

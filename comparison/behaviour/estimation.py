@@ -11,14 +11,16 @@ With other weights, as a resample or a deleted unit has, the estimate is one New
 a one-step bootstrap (Davidson and MacKinnon 1999): it differs from full re-estimation by the square of the step, and costs nothing.
 Derivatives are central differences of the units' log-likelihoods, one-sided where a parameter is at an end of its range.
 
-``logit_empirical`` takes the others' mean offers from the same data. Its derivatives hold these fixed, so its standard errors leave out
-that they are estimated; each left-out unit does leave them.
+``logit_empirical`` takes the others' mean offers from the same data, and what is noise in them biases its precision downwards, the more the
+fewer the units. So it is corrected by the jackknife: with t(-u) the estimate without unit u, whose offers are then also missing from the
+means, the estimate is the average of the pseudo-values U t - (U - 1) t(-u), and resamples average resampled pseudo-values: their spread
+holds what the means add.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -54,7 +56,8 @@ class Fit:
     """A model estimated from U units.
 
     ``values`` (P,); ``free`` the same on the scale of estimation; ``at_end`` (P,) which of them stopped at an end of their ranges;
-    ``unit_loglik`` (U,); ``scores`` (U, P) and ``information`` (U, P, P) by unit, on the free scale; ``choices`` explained.
+    ``unit_loglik`` (U,); ``scores`` (U, P) and ``information`` (U, P, P) by unit, on the free scale; ``choices`` explained;
+    ``left_out`` (U, P) the free estimates without each unit; ``pseudo`` (U, P) the pseudo-values where the jackknife corrects them.
     """
 
     model: Model
@@ -65,6 +68,8 @@ class Fit:
     scores: FloatArray
     information: FloatArray
     choices: int
+    left_out: FloatArray
+    pseudo: FloatArray | None = None
 
     @property
     def loglik(self) -> float:
@@ -75,8 +80,9 @@ class Fit:
 
         A parameter at an end of its range stays there where the step leads out of it.
         """
-        scores, information = weights @ self.scores, np.tensordot(weights, self.information, axes=1)
-        return np.asarray(self.free + _newton(scores, information, self.information.sum(axis=0), self.free, _ends(self.model)))
+        if self.pseudo is not None:
+            return np.asarray(weights @ self.pseudo / weights.sum(axis=1, keepdims=True))
+        return _reweighted(self.free, self.scores, self.information, weights, _ends(self.model))
 
     def value(self, free: FloatArray) -> FloatArray:
         """Parameters (..., P) from the free scale."""
@@ -94,11 +100,40 @@ def estimate(model: Model, play: Play, near: FloatArray | None = None) -> Fit:
     if model.parameters:
         start = _search(likelihood, model, ends) if near is None else _free(model, near)
         free = _polished(likelihood, start, ends, model.name)
+    found = _fit(model, play, likelihood, free)
+    return _corrected(found, play, likelihood) if model.needs_data and play.units > 1 else found
+
+
+def _fit(model: Model, play: Play, likelihood: UnitLikelihood, free: FloatArray) -> Fit:
+    ends = _ends(model)
     unit_loglik, scores, information = _derivatives(likelihood, free, ends)
     if not np.isfinite(unit_loglik).all():
         raise NotEstimated(f"The model {model.name} gives some offers that were made no probability at all.")
-    values = np.array([parameter.value(value) for parameter, value in zip(model.parameters, free, strict=True)])
-    return Fit(model, values, free, _at_end(free, ends), unit_loglik, scores, information, play.choices.number)
+    left_out = _reweighted(free, scores, information, _without_each(play.units), ends)
+    values = np.array([parameter.value(value) for parameter, value in zip(model.parameters, free.tolist(), strict=True)])
+    return Fit(model, values, free, _at_end(free, ends), unit_loglik, scores, information, play.choices.number, left_out)
+
+
+def _corrected(fit: Fit, play: Play, likelihood: UnitLikelihood) -> Fit:
+    """The jackknife's correction, where each unit that is left out is missing from what the others are expected to offer, too."""
+    ends = _ends(fit.model)
+    left_out = np.empty_like(fit.left_out)
+    for unit, others in enumerate(_without_each(play.units)):
+        _, scores, information = _derivatives(unit_likelihood(fit.model, play, others), fit.free, ends)
+        left_out[unit] = _reweighted(fit.free, scores, information, others[None], ends)[0]
+    pseudo = play.units * fit.free - (play.units - 1) * left_out
+    free = np.clip(pseudo.mean(axis=0), *ends.T)
+    return replace(_fit(fit.model, play, likelihood, free), left_out=left_out, pseudo=pseudo)
+
+
+def _reweighted(free: FloatArray, scores: FloatArray, information: FloatArray, weights: FloatArray, ends: FloatArray) -> FloatArray:
+    step = _newton(weights @ scores, np.tensordot(weights, information, axes=1), information.sum(axis=0), free, ends)
+    return np.asarray(free + step)
+
+
+def _without_each(units: int) -> FloatArray:
+    """Weights (U, U) that leave out one unit each."""
+    return np.asarray(np.ones((units, units)) - np.eye(units), float)
 
 
 def _free(model: Model, values: FloatArray) -> FloatArray:
@@ -118,7 +153,7 @@ def unit_likelihood(model: Model, play: Play, weight: FloatArray | None = None) 
 
     def likelihood(free: FloatArray) -> FloatArray:
         values = np.array([parameter.value(value) for parameter, value in zip(model.parameters, free, strict=True)])
-        return np.bincount(choices.unit_of, _subjects(choice, choices, values), units)
+        return np.asarray(np.bincount(choices.unit_of, _subjects(choice, choices, values), units), float)
 
     return likelihood
 
@@ -162,7 +197,7 @@ def _polished(likelihood: UnitLikelihood, free: FloatArray, ends: FloatArray, na
         step = _newton(scores.sum(axis=0)[None], information.sum(axis=0)[None], information.sum(axis=0), free, ends)[0]
         size = float(np.sqrt(max(step @ information.sum(axis=0) @ step, 0.0)))
         if size <= SETTLED or (np.abs(step) <= AT_END).all() or at_end.all():
-            return np.clip(free + step, *ends.T)
+            return np.asarray(np.clip(free + step, *ends.T))
         for _ in range(POLISHING):
             there = np.clip(free + step, *ends.T)
             if _total(likelihood, there) > height.sum():
@@ -212,7 +247,7 @@ def _newton(scores: FloatArray, information: FloatArray, usual: FloatArray, free
     at_end = _at_end(free, ends)
     if at_end.any():
         there = free + step
-        out = ((there < ends[:, 0]) | (there > ends[:, 1]))[:, at_end].any(axis=1)
+        out = np.asarray(((there < ends[:, 0]) | (there > ends[:, 1]))[:, at_end].any(axis=1))
         held = np.zeros_like(step)
         inside = np.flatnonzero(~at_end)
         block = np.ix_(inside, inside)
@@ -229,7 +264,7 @@ def _solved(scores: FloatArray, information: FloatArray, usual: FloatArray) -> F
     root = axes[:, known] / np.sqrt(size[known])
     curvature, turned = np.linalg.eigh(root.T @ information @ root)
     along = np.einsum("bij,bi->bj", turned, scores @ root)
-    return np.einsum("bij,bj->bi", turned, along / np.maximum(curvature, LEAST_CURVATURE)) @ root.T
+    return np.asarray(np.einsum("bij,bj->bi", turned, along / np.maximum(curvature, LEAST_CURVATURE)) @ root.T)
 
 
 def _at_end(free: FloatArray, ends: FloatArray) -> BoolArray:

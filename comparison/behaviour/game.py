@@ -64,12 +64,11 @@ class Game:
         """G_x(a) of eq. (4) for every type and offer, (K, G)."""
         env = self.environment
         bundles = bundles_at_price(self.offers, env.fixed_price, env.endowment_q, env.endowment_r)
-        return np.stack(
-            [self.expected_points(np.full(1, x), belief[None], bundles[None])[0] for x, belief in enumerate(private_posterior(env))]
-        )
+        everybody = np.broadcast_to(bundles, (len(env.types), *bundles.shape))
+        return self.expected_points(np.arange(len(env.types)), private_posterior(env), everybody)
 
     def stage2_points(self, own: IntArray, belief: FloatArray, others: FloatArray) -> FloatArray:
-        """H_x(b; Q_-, R_-) of eq. (10)-(11) for types ``own`` (C,), beliefs (C, Z) and the others' totals (C, 2), M epsilon included: (C, G)."""
+        """H_x(b; Q_-, R_-) of eq. (10)-(11), (C, G), for types ``own`` (C,), beliefs (C, Z) and others' totals (C, 2) with M epsilon."""
         env = self.environment
         bundles = bundle_against_totals(self.offers, others[:, :1], others[:, 1:], env.endowment_q, env.endowment_r)
         return self.expected_points(own, belief, bundles)

@@ -55,7 +55,7 @@ def out_of_unit(fit: Fit, play: Play) -> FloatArray:
     others = np.ones((units, units)) - np.eye(units)
     likelihood = unit_likelihood(fit.model, play)
     found = np.empty(units)
-    for unit, free in enumerate(fit.reweighted(others)):
+    for unit, free in enumerate(fit.left_out):
         known = unit_likelihood(fit.model, play, others[unit]) if fit.model.needs_data else likelihood
         found[unit] = known(free)[unit]
     return found

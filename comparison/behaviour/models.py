@@ -108,9 +108,7 @@ def _logit_nash(situations: Situations, observed: FloatArray | None) -> Choice:
 
 def _logit_empirical(situations: Situations, observed: FloatArray | None) -> Choice:
     if observed is None:
-        raise InvalidParameter(
-            "The model logit_empirical takes the others' offers from data, so it cannot be simulated; logit_equilibrium can."
-        )
+        raise ValueError("logit_empirical is bound without the others' mean offers")
     return _logit_against(situations, observed)
 
 

@@ -51,11 +51,9 @@ class Players:
 
 
 def players(game: Game, model: Model, parameters: Mapping[str, float]) -> Players:
-    """Raises InvalidParameter for values that the model cannot have, and for a model that only data can give beliefs to."""
+    """Raises InvalidParameter for values that the model cannot have, and for a model that takes its beliefs from data."""
     if model.needs_data:
-        raise InvalidParameter(
-            f"The model {model.name} takes the others' offers from data, so it cannot be simulated; logit_equilibrium can."
-        )
+        raise InvalidParameter(f"The model {model.name} takes the others' offers from data, so it cannot be simulated.")
     return Players(game, model, values_of(model.name, model.parameters, parameters))
 
 

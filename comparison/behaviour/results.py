@@ -12,7 +12,7 @@ offers cannot be read, is left out with a sentence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +33,8 @@ from theory.utility import FloatArray
 
 ESTIMABLE = tuple(found.name for found in MODELS.values() if found.estimable)
 ESTIMATE_COLUMNS = (
-    "cell", "model", "parameter", "estimate", "se", "low", "high", "percentile_low", "percentile_high", "units", "observations", "loglik", "note",
+    "cell", "model", "parameter", "estimate", "se", "low", "high", "percentile_low", "percentile_high",
+    "units", "observations", "loglik", "note",
 )  # fmt: skip
 COMPARISON_COLUMNS = ("cell", "model", "parameters", "loglik", "aic", "bic", "out_of_unit", "behind_best", "behind_best_se")
 AT_END = "at an end of its range"
@@ -99,17 +100,16 @@ def behaviour_tables(
     models: Sequence[str] = ESTIMABLE,
     resamples: int = 200,
     seed: int = 0,
-    each: Callable[[Sequence[tuple[CellChoices, str, int, int]]], Iterator[Estimated]] | None = None,
+    each: Callable[[Sequence[tuple[CellChoices, str, int, int]]], Iterable[Estimated]] | None = None,
 ) -> BehaviourTables:
     """Every model of every cell; ``each`` does the tasks of ``estimated``, by default one after another."""
     tasks = [(cell, name, resamples, seed) for cell in cells for name in models]
     found = list((estimated(*task) for task in tasks) if each is None else each(tasks))
     good = [one for one in found if one.fit is not None]
+    compared = [_comparison_rows([one for one in good if one.cell == cell.cell]) for cell in cells]
     return BehaviourTables(
         pd.DataFrame([row for one in good for row in _estimate_rows(one)], columns=ESTIMATE_COLUMNS),
-        pd.DataFrame(
-            [row for cell in cells for row in _comparison_rows([one for one in good if one.cell == cell.cell])], columns=COMPARISON_COLUMNS
-        ),
+        pd.DataFrame([row for rows in compared for row in rows], columns=COMPARISON_COLUMNS),
         tuple(one.trouble for one in found if one.trouble),
     )
 
@@ -122,7 +122,8 @@ def _played(markets: Sequence[MarketRound]) -> Play:
 
 
 def _estimate_rows(one: Estimated) -> Iterator[tuple[object, ...]]:
-    assert one.fit is not None and one.intervals is not None
+    assert one.fit is not None
+    assert one.intervals is not None
     fit, at = one.fit, one.intervals
     for p, parameter in enumerate(fit.model.parameters):
         interval = (at.standard_error[p], at.low[p], at.high[p], at.percentile_low[p], at.percentile_high[p])

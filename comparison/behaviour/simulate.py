@@ -33,9 +33,7 @@ def simulate(
     InvalidParameter, and NoChoiceModel where the announcement that models react to is not made or cannot be read.
     """
     if settings.announcement != HISTOGRAM:
-        raise NoChoiceModel(
-            f"announcement is {settings.announcement}; behavioural models react to the histogram, so they need it announced."
-        )
+        raise NoChoiceModel(f"announcement is {settings.announcement}; behavioural models react to the histogram, so they need it.")
     game = game_of(settings)
     subjects = players(game, model(name), parameters)
     game.intervals  # noqa: B018  (raises where first offers cannot be read)

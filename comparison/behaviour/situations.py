@@ -35,12 +35,12 @@ class Situations:
     @cached_property
     def others(self) -> IntArray:
         """The other active agents, by the types they are read as, (C, K)."""
-        return self.announced - (np.arange(self.announced.shape[1]) == self.read_as[:, None])
+        return np.asarray(self.announced - (np.arange(self.announced.shape[1]) == self.read_as[:, None]))
 
     @cached_property
     def believed(self) -> IntArray:
         """sigma* of eq. (8), (C, K)."""
-        return self.others + (np.arange(self.announced.shape[1]) == self.own[:, None])
+        return np.asarray(self.others + (np.arange(self.announced.shape[1]) == self.own[:, None]))
 
     @cached_property
     def posterior(self) -> FloatArray:
@@ -55,12 +55,12 @@ class Situations:
     @property
     def configurations(self) -> IntArray:
         """The distinct sigma', (D, K)."""
-        return self._public[0]
+        return np.asarray(self._public[0])
 
     @property
     def which(self) -> IntArray:
         """The row of ``configurations`` of each situation, (C,)."""
-        return self._public[1]
+        return np.asarray(self._public[1])
 
     @cached_property
     def public_posterior(self) -> FloatArray:

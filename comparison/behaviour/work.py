@@ -1,4 +1,4 @@
-"""Tasks spread over processes of this computer or over a Ray cluster, through joblib, their results in order and a progress bar meanwhile."""
+"""Tasks spread over processes of this computer or over a Ray cluster, with a progress bar where somebody sees it."""
 
 from __future__ import annotations
 
@@ -7,44 +7,29 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-import joblib
 from tqdm import tqdm
+
+from theory.workers import check_cluster, cores, in_processes, on_cluster
 
 Result = TypeVar("Result")
 
-
-class NoCluster(RuntimeError):
-    """A Ray cluster that is not there. The message is one sentence."""
+PACKAGES = tuple(Path(__file__).resolve().parents[2] / name for name in ("theory", "experiment", "comparison"))
+"""What a cluster's workers are sent."""
 
 
 def spread(
-    work: Callable[..., Result], tasks: Sequence[tuple[object, ...]], jobs: int, what: str, ray: str | None = None
+    work: Callable[..., Result], tasks: Sequence[tuple[object, ...]], jobs: int | None, what: str, ray: str | None = None
 ) -> Iterator[Result]:
-    """``work`` of each task, in their order, by ``jobs`` processes or on the cluster at the address ``ray``. Raises NoCluster."""
-    if ray is not None:
-        _join(ray)
-    backend = "loky" if ray is None else "ray"
-    with (
-        tqdm(total=len(tasks), desc=what, unit=" fits", file=sys.stderr, disable=None, leave=False) as bar,
-        joblib.parallel_config(backend),
-    ):
-        # Ray's backend hands results over all at once
-        gathered = joblib.Parallel(n_jobs=jobs, return_as="list" if ray else "generator")(joblib.delayed(work)(*task) for task in tasks)
-        for result in gathered:
+    """``work`` of each task, in their order, by ``jobs`` processes (default: one for each core) or on the cluster at the address ``ray``.
+
+    Raises NoWorkers.
+    """
+    if ray is None:
+        found = in_processes(max(1, min(jobs or cores(), len(tasks))), work, tasks)
+    else:
+        check_cluster(ray)
+        found = on_cluster(ray, jobs, work, tasks, PACKAGES)
+    with tqdm(total=len(tasks), desc=what, unit=" tasks", file=sys.stderr, disable=None, leave=False) as bar:
+        for result in found:
             yield result
             bar.update()
-
-
-def _join(address: str) -> None:
-    try:
-        import ray
-        from ray.util.joblib import register_ray
-    except ImportError:
-        raise NoCluster("--ray needs the package ray, which is not installed: pip install -r requirements-optional.txt.") from None
-    rooms = Path(__file__).resolve().parents[2]
-    try:
-        modules = [str(rooms / name) for name in ("theory", "experiment", "comparison")]
-        ray.init(address, runtime_env={"py_modules": modules}, log_to_driver=False, ignore_reinit_error=True)
-    except Exception as error:
-        raise NoCluster(f"The Ray cluster at {address} cannot be used: {' '.join(str(error).split())[:200]}") from None
-    register_ray()

@@ -11,17 +11,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import joblib
 import pandas as pd
 
 from comparison.behaviour.results import ESTIMABLE, CellChoices, Estimated, behaviour_tables, cells_of, estimated
-from comparison.behaviour.work import NoCluster, spread
+from comparison.behaviour.work import spread
 from comparison.commands.command import Commands, WrongArgument, whole_number
 from comparison.markets import MarketRound, market_rounds
 from comparison.reading import InvalidExport, read_export
 from comparison.summary import as_csv
-from comparison.validation import Checks, check_export
+from comparison.validation import Checks, Contradiction, check_export
 from experiment.draws import LARGEST_SEED
+from theory.workers import NoWorkers
 
 MOST_RESAMPLES, MOST_JOBS = 100_000, 1024
 
@@ -44,20 +44,18 @@ def run(chosen: argparse.Namespace) -> int:
     models = _models(chosen.models)
     resamples = whole_number("--bootstrap", chosen.bootstrap, 2, MOST_RESAMPLES)
     seed = whole_number("--seed", chosen.seed, 0, LARGEST_SEED)
-    jobs = int(joblib.cpu_count()) if chosen.jobs is None else whole_number("--jobs", chosen.jobs, 1, MOST_JOBS)
+    jobs = None if chosen.jobs is None else whole_number("--jobs", chosen.jobs, 1, MOST_JOBS)
     markets, checks = _read(chosen.export)
     cells, left_out = cells_of(markets, checks)
     if not cells:
-        raise InvalidExport(
-            left_out[0] if left_out else "No paid market round without contradiction is there, so nothing can be estimated."
-        )
+        raise InvalidExport(left_out[0] if left_out else "No paid market round without contradiction is there to be estimated from.")
 
     def each(tasks: Sequence[tuple[CellChoices, str, int, int]]) -> list[Estimated]:
-        return list(spread(estimated, tasks, min(jobs, len(tasks)), "estimating", chosen.ray))
+        return list(spread(estimated, tasks, jobs, "estimating", chosen.ray))
 
     try:
         found = behaviour_tables(cells, models, resamples, seed, each)
-    except NoCluster as error:
+    except NoWorkers as error:
         raise WrongArgument(str(error)) from None
     _write(Path(chosen.out), {"estimates": found.estimates, "model_comparison": found.model_comparison})
     for sentence in (*left_out, *found.left_out):
@@ -76,7 +74,9 @@ def _models(text: str) -> tuple[str, ...]:
 def _read(folders: Sequence[str]) -> tuple[tuple[MarketRound, ...], Checks]:
     """The market rounds of all exports and their checks; a session may be in one of them only."""
     markets: list[MarketRound] = []
-    wrong, redrawn, first_in = [], set(), dict[str, str]()
+    wrong: list[Contradiction] = []
+    redrawn: set[str] = set()
+    first_in: dict[str, str] = {}
     for folder in folders:
         export = read_export(folder)
         for code in export.sessions:
@@ -94,4 +94,5 @@ def _write(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         (folder / f"{name}.csv").write_text(as_csv(table), encoding="utf-8", newline="\n")
-        print(f"{name.replace('_', ' ')}\n{table.to_string(index=False, float_format=lambda value: f'{value:.4g}', na_rep='')}\n")
+        if len(table):
+            print(f"{name.replace('_', ' ')}\n{table.to_string(index=False, float_format=lambda value: f'{value:.5g}', na_rep='')}\n")

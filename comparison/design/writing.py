@@ -103,7 +103,7 @@ def design_text(found: Search, best: int) -> str:
         return join(*parts, no_candidate(found)) + "\n"
     parts += [
         f"{len(found.ranked)} candidates pass, {int(found.pareto.sum())} of them in the Pareto set of separation, steepness, distance of"
-        " benchmarks and threshold: no other is better in one and as good in the rest. They come first, by score: the smallest of three"
+        " benchmarks and threshold: no other is better in one and as good in the rest.\nThey come first, by score: the smallest of three"
         " parts, of all candidates those with less separation, with less steepness, and with benchmarks less far apart.",
         table(
             (

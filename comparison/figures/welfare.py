@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Canvas
@@ -31,7 +33,9 @@ def loss_figure(welfare: pd.DataFrame) -> Figure | None:
     for index, row in enumerate(shown.to_dict("records")):
         places = np.arange(len(CAUSES)) + (index - (len(shown) - 1) / 2) * thick
         losses = np.array([row[f"loss_{cause}"] for cause in CAUSES])
-        look = {"color": "#777777"} if len(shown) == 1 else {"facecolor": "white", "edgecolor": COLOURS[index], "hatch": HATCHES[index]}
+        look: dict[str, Any] = (
+            {"color": "#777777"} if len(shown) == 1 else {"facecolor": "white", "edgecolor": COLOURS[index], "hatch": HATCHES[index]}
+        )
         if len(shown) > 1 and index == 0:
             look = {"facecolor": "#777777", "edgecolor": "#777777"}
         bars = panel.barh(places, losses, thick * 0.92, label=row["cell"], linewidth=0.7, **look)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from comparison.inference.inversion import NO_INTERVAL, FloatArray, step_interval, unbounded_note
-from comparison.inference.result import LEVEL, MOST_ENUMERATED, RESAMPLES, SEED, TestResult, joined, too_few, untested
+from comparison.inference.result import LEVEL, MOST_ENUMERATED, MOST_RANKED, RESAMPLES, SEED, TestResult, joined, too_few, untested
 
 DIGITS = 12
 """Statistics between -1 and 1 are compared at so many digits, so that arrangements that tie do."""
@@ -47,7 +47,7 @@ def sign_flip_test(name: str, values: npt.ArrayLike, null: float = 0.0, level: f
 
 
 def wilcoxon_test(name: str, values: npt.ArrayLike, null: float = 0.0, level: float | None = LEVEL, seed: int = SEED) -> TestResult:
-    """Whether the units, shape (G,), are centred at ``null``, by the ranks of their distances; SciPy's exact distribution.
+    """Whether the units, shape (G,), are centred at ``null``, by the ranks of their distances; SciPy's, exact up to 50 units.
 
     The estimate is the Hodges-Lehmann one, the median of the Walsh averages, and the interval holds the hypotheses that the same
     test does not reject (none is computed where ``level`` is
@@ -69,7 +69,7 @@ def wilcoxon_test(name: str, values: npt.ArrayLike, null: float = 0.0, level: fl
         p_value=_wilcoxon_p(values - null, seed),
         least_p=min(1.0, 2.0 ** (1 - moved)),
         units=len(values),
-        method=f"{method}, exact" if 2**moved <= MOST_ENUMERATED or not _tied(values - null) else f"{method}, {RESAMPLES} draws",
+        method=f"{method}, {ranks_by(len(values), _tied(values - null), 2**moved)}",
         note=joined(dropped, unbounded_note(ends, level)),
     )
 
@@ -92,17 +92,23 @@ def sign_test(name: str, differences: npt.ArrayLike, level: float = LEVEL) -> Te
 
 
 def flip_p_value(distances: FloatArray, alternative: str, seed: int = SEED) -> float:
-    """The p-value of the sign-flip test that distances (G,) have mean zero; ``alternative`` as SciPy names it."""
+    """The p-value of the sign-flip test that distances (G,) have mean zero; ``alternative`` as SciPy names it.
+
+    SciPy's where all flips are listed. Where they are drawn, it is read off the draws that ``flip_interval`` makes, so that the two
+    never contradict each other: turning a subset of the units leaves a larger mean where the subset's own mean is negative.
+    """
     moved = np.sort(distances[distances != 0])
     if not len(moved):
         return 1.0
     if len(moved) == 1:  # SciPy wants two
         return 0.5 if alternative == ("greater" if moved[0] > 0 else "less") else 1.0
-    draws = np.inf if 2 ** len(moved) <= MOST_ENUMERATED else RESAMPLES
-    found = stats.permutation_test(
-        (moved,), _share, permutation_type="samples", vectorized=True, n_resamples=draws, alternative=alternative, rng=_rng(seed)
-    )
-    return float(found.pvalue)
+    if 2 ** len(moved) <= MOST_ENUMERATED:
+        exact = {"permutation_type": "samples", "vectorized": True, "n_resamples": np.inf}
+        return float(stats.permutation_test((moved,), _share, alternative=alternative, **exact).pvalue)
+    means = _subset_means(moved, seed)
+    tails = {"greater": 1 + int((means <= 0).sum()), "less": 1 + int((means >= 0).sum())}
+    tails["two-sided"] = min(2 * min(tails.values()), len(means) + 1)
+    return tails[alternative] / (len(means) + 1)
 
 
 def least_flip_p(units: int) -> float:
@@ -144,16 +150,24 @@ def _subset_means(values: FloatArray, seed: int) -> FloatArray:
 
 
 def _wilcoxon_p(distances: FloatArray, seed: int) -> float:
-    moved = np.sort(distances[distances != 0])
-    if not len(moved):
+    if not distances.any():
         return 1.0
-    method = stats.PermutationMethod(n_resamples=RESAMPLES, rng=_rng(seed)) if _tied(moved) else "exact"
-    return float(stats.wilcoxon(moved, method=method).pvalue)
+    if len(distances) > MOST_RANKED:
+        return float(stats.wilcoxon(distances, method="asymptotic").pvalue)
+    method = stats.PermutationMethod(n_resamples=RESAMPLES, rng=_rng(seed)) if _tied(distances) else "exact"
+    return float(stats.wilcoxon(distances, method=method).pvalue)
 
 
 def _tied(distances: FloatArray) -> bool:
     sizes = np.abs(distances[distances != 0])
     return len(np.unique(sizes)) < len(sizes)
+
+
+def ranks_by(units: int, tied: bool, arrangements: int) -> str:
+    """How a test of so many ranked units finds its p-value, in words."""
+    if units > MOST_RANKED:
+        return "normal approximation"
+    return f"{RESAMPLES} draws" if tied and arrangements > RESAMPLES else "exact"
 
 
 def _enumeration(arrangements: int) -> str:

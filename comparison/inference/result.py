@@ -10,6 +10,8 @@ SEED = 20120
 """The seed of Monte Carlo draws where none is given."""
 RESAMPLES = 9_999
 """Monte Carlo draws where not everything is enumerated; with the observed arrangement they make 10,000."""
+MOST_RANKED = 50
+"""The most units of a sample for which the distribution of its ranks is computed exactly; SciPy's own limit for Wilcoxon's."""
 MOST_ENUMERATED = 2**13
 """The most arrangements that are enumerated."""
 

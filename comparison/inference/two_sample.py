@@ -16,8 +16,8 @@ import numpy.typing as npt
 from scipy import stats
 
 from comparison.inference.inversion import NO_INTERVAL, FloatArray, smooth_interval, step_interval, unbounded_note
-from comparison.inference.one_sample import DIGITS, present
-from comparison.inference.result import LEVEL, MOST_ENUMERATED, RESAMPLES, SEED, TestResult, joined, too_few, untested
+from comparison.inference.one_sample import DIGITS, present, ranks_by
+from comparison.inference.result import LEVEL, MOST_ENUMERATED, MOST_RANKED, RESAMPLES, SEED, TestResult, joined, too_few, untested
 
 
 def permutation_test(name: str, first: npt.ArrayLike, second: npt.ArrayLike, level: float | None = LEVEL, seed: int = SEED) -> TestResult:
@@ -33,21 +33,20 @@ def permutation_test(name: str, first: npt.ArrayLike, second: npt.ArrayLike, lev
         return untested(name, sum(sizes), method, _too_few(sizes))
     arrangements = comb(sum(sizes), sizes[0])
     exact = arrangements <= MOST_ENUMERATED
-    found = stats.permutation_test(
-        (first, second),
-        _welch,
-        permutation_type="independent",
-        vectorized=True,
-        n_resamples=np.inf if exact else RESAMPLES,
-        rng=np.random.default_rng(seed),
-    )
-    ends = NO_INTERVAL if level is None else _shifts(first, second, 1 - level, seed)
+    labels = _Labels.of(first, second, seed)
+    estimate, spread = float(first.mean() - second.mean()), float(np.ptp(np.concatenate([first, second])))
+    ends = NO_INTERVAL if level is None else smooth_interval(labels.p_value, estimate, spread, 1 - level)
+    if exact:
+        listed = {"permutation_type": "independent", "vectorized": True, "n_resamples": np.inf}
+        p_value = float(stats.permutation_test((first, second), _welch, **listed).pvalue)
+    else:
+        p_value = labels.p_value(0.0)
     return TestResult(
         name=name,
-        estimate=float(first.mean() - second.mean()),
+        estimate=estimate,
         low=ends[0],
         high=ends[1],
-        p_value=min(1.0, float(found.pvalue)),
+        p_value=min(1.0, p_value),
         least_p=max(2 / arrangements, 0.0 if exact else 2 / (RESAMPLES + 1)),
         units=sum(sizes),
         method=f"{method}, {'exact' if exact else f'{RESAMPLES} draws'}",
@@ -56,7 +55,7 @@ def permutation_test(name: str, first: npt.ArrayLike, second: npt.ArrayLike, lev
 
 
 def mann_whitney_test(name: str, first: npt.ArrayLike, second: npt.ArrayLike, level: float | None = LEVEL, seed: int = SEED) -> TestResult:
-    """Whether one treatment's units, shape (n,), tend to lie above the other's, (m,), by ranks; SciPy's exact distribution.
+    """Whether one treatment's units, shape (n,), tend to lie above the other's, (m,), by ranks; SciPy's, exact up to 50 units each.
 
     The estimate is Hodges and Lehmann's, the median of all differences between a unit of the first and one of the second. With ties
     the ranks are permuted instead of looked up.
@@ -77,16 +76,21 @@ def mann_whitney_test(name: str, first: npt.ArrayLike, second: npt.ArrayLike, le
         p_value=_mann_whitney_p(first, second, seed),
         least_p=2 / comb(sum(sizes), sizes[0]),
         units=sum(sizes),
-        method=f"{method}, exact",
+        method=f"{method}, {ranks_by(max(sizes), _tied(first, second), comb(sum(sizes), sizes[0]))}",
         note=joined(f"{sizes[0]} and {sizes[1]} units.", unbounded_note(ends, level)),
     )
 
 
 def _mann_whitney_p(first: FloatArray, second: FloatArray, seed: int) -> float:
-    pooled = np.concatenate([first, second])
-    tied = len(np.unique(pooled)) < len(pooled)
-    method = stats.PermutationMethod(n_resamples=RESAMPLES, rng=np.random.default_rng(seed)) if tied else "exact"
+    if max(len(first), len(second)) > MOST_RANKED:
+        return min(1.0, float(stats.mannwhitneyu(first, second, method="asymptotic").pvalue))
+    method = stats.PermutationMethod(n_resamples=RESAMPLES, rng=np.random.default_rng(seed)) if _tied(first, second) else "exact"
     return min(1.0, float(stats.mannwhitneyu(first, second, method=method).pvalue))
+
+
+def _tied(first: FloatArray, second: FloatArray) -> bool:
+    pooled = np.concatenate([first, second])
+    return len(np.unique(pooled)) < len(pooled)
 
 
 def _welch(first: FloatArray, second: FloatArray, axis: int = -1) -> FloatArray:
@@ -103,40 +107,41 @@ def _bounded(difference: FloatArray, variance: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True, eq=False)
 class _Labels:
-    """Sums over the units that each of R arrangements calls the first treatment, the one observed in front: all (R,).
+    """What every arrangement makes of the units, the observed arrangement in front.
 
-    ``count`` is how many of them are of the first treatment, ``value``, ``square`` and ``cross`` the sums of the values, of their
-    squares, and of the values of those.
+    ``values`` (n + m,) are centred, ``ours`` says which of them are of the first treatment, of which there are ``sizes``. For the units
+    that each of R arrangements calls the first treatment, ``count`` is how many of them are, and ``value``, ``square`` and ``cross``
+    are the sums of the values, of their squares, and of the values of those: all (R,). A shift of the first treatment is linear and
+    quadratic in them, so every shift is tested on the same arrangements.
     """
 
+    values: FloatArray
+    ours: FloatArray
+    sizes: tuple[int, int]
     count: FloatArray
     value: FloatArray
     square: FloatArray
     cross: FloatArray
 
+    @classmethod
+    def of(cls, first: FloatArray, second: FloatArray, seed: int) -> _Labels:
+        pooled, sizes = np.concatenate([first, second]), (len(first), len(second))
+        values, ours = pooled - pooled.mean(), np.repeat([1.0, 0.0], sizes)
+        chosen = _arrangements(sizes, seed)
+        return cls(values, ours, sizes, chosen @ ours, chosen @ values, chosen @ values**2, chosen @ (values * ours))
 
-def _shifts(first: FloatArray, second: FloatArray, alpha: float, seed: int) -> tuple[float, float]:
-    """The shifts of the first treatment against the second that the permutation test does not reject."""
-    centre = np.concatenate([first, second]).mean()
-    values, sizes = np.concatenate([first, second]) - centre, (len(first), len(second))
-    ours = np.arange(len(values)) < sizes[0]
-    chosen = _arrangements(sizes, seed)
-    labels = _Labels(*(chosen @ column for column in (ours.astype(float), values, values**2, values * ours)))
-
-    def p_value(shift: float) -> float:
-        moved = values - shift * ours
-        value = labels.value - shift * labels.count
-        square = labels.square - 2 * shift * labels.cross + shift**2 * labels.count
+    def p_value(self, shift: float) -> float:
+        """The two-sided p-value of the hypothesis that the first treatment is the second, shifted."""
+        moved = self.values - shift * self.ours
+        value = self.value - shift * self.count
+        square = self.square - 2 * shift * self.cross + shift**2 * self.count
         others, other_squares = moved.sum() - value, (moved**2).sum() - square
         spread = [
             np.maximum(squares - sums**2 / size, 0.0) / (size - 1) / size
-            for sums, squares, size in ((value, square, sizes[0]), (others, other_squares, sizes[1]))
+            for sums, squares, size in ((value, square, self.sizes[0]), (others, other_squares, self.sizes[1]))
         ]
-        welch = np.round(_bounded(value / sizes[0] - others / sizes[1], spread[0] + spread[1]), DIGITS - 3)
+        welch = np.round(_bounded(value / self.sizes[0] - others / self.sizes[1], spread[0] + spread[1]), DIGITS - 3)
         return float(2 * min((welch >= welch[0]).mean(), (welch <= welch[0]).mean()))
-
-    estimate = first.mean() - second.mean()
-    return smooth_interval(p_value, float(estimate), float(np.ptp(values)), alpha)
 
 
 def _arrangements(sizes: tuple[int, int], seed: int) -> FloatArray:

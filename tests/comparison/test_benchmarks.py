@@ -1,16 +1,18 @@
-"""The theory's prices for market rounds: the three benchmarks against the theory called one market at a time."""
+"""The theory's prices for market rounds: each benchmark against the theory called one market at a time."""
 
 import numpy as np
 import pytest
 
 from comparison import benchmarks
-from comparison.benchmarks import predictions
+from comparison.benchmarks import BENCHMARKS, predictions
 from comparison.markets import market_rounds
 from comparison.reading import read_export
 from experiment.offers import Offer
 from experiment.rounds import announce
 from tests.synthetic import alpha_star, noisy, play, write_export
+from theory import rivals
 from theory.competitive import competitive_equilibrium
+from theory.environment import environment_fields, parse_environment, read_environment
 from theory.mechanism import market_trade
 from theory.semipooling import one_stage_equilibria
 from theory.separating import announced_offer
@@ -105,3 +107,45 @@ def test_a_market_that_shut_down_has_no_price_at_the_announcement(tmp_path):
     for market, prediction in predicted(tmp_path, session):
         assert market.shut_down
         assert np.isnan(prediction.prices["announced"])
+
+
+@pytest.mark.parametrize("name", ["small_market", "three_types"])
+def test_every_rival_price_is_that_of_the_rival_at_each_markets_types(tmp_path, name):
+    for market, prediction in predicted(tmp_path, play(participants=12, rounds=3, environment=name, first=noisy(alpha_star, 60))):
+        assert set(prediction.prices) == set(BENCHMARKS)
+        environment = market.session.environment
+        alone = {
+            "competitive_posterior": rivals.COMPETITIVE,
+            "nash_private": rivals.NASH_PRIVATE,
+            "nash_no_information": rivals.NASH_NO_INFORMATION,
+            "competitive_private": rivals.COMPETITIVE_PRIVATE,
+            "competitive_no_information": rivals.COMPETITIVE_NO_INFORMATION,
+        }
+        for benchmark, rival in alone.items():
+            price = rivals.rival_outcome(environment, rival, [market.configuration]).price[0]
+            assert prediction.prices[benchmark] == pytest.approx(price, rel=1e-12)
+        assert prediction.prices["autarky"] == pytest.approx(environment.epsilon_r / environment.epsilon_q, rel=1e-15)
+
+
+def test_repeating_the_first_offers_is_the_market_of_those_made_and_of_nothing_from_who_made_none(tmp_path):
+    def first(seat):
+        return None if seat.participant == 1 else noisy(alpha_star, 60)(seat)
+
+    for market, prediction in predicted(tmp_path, play(participants=4, rounds=3, first=first)):
+        made = [offer for offer, active in zip(market.stage1, market.active, strict=True) if active and offer is not None]
+        total_q, total_r = (0.5 * market.active.sum() + sum(getattr(offer, good) for offer in made) for good in ("q", "r"))
+        assert prediction.prices["repeat_stage1"] == pytest.approx(total_r / total_q, rel=1e-14)
+
+
+def test_first_offers_that_no_state_allows_leave_no_price_as_announced_and_all_others(tmp_path):
+    fields = environment_fields(read_environment("environments/three_types.toml"))
+    fields["likelihood"]["low"] = {"blue": 0.5, "green": 0.5, "orange": 0.0}
+    fields["likelihood"]["middle"] = {"blue": 0.0, "green": 1.0, "orange": 0.0}
+    fields["likelihood"]["high"] = {"blue": 0.0, "green": 0.5, "orange": 0.5}
+    rule = noisy(alpha_star, 45)
+    session = play(participants=12, rounds=12, first=rule, economy=parse_environment(fields), environment="three_types")
+    lacking = 0
+    for _, prediction in predicted(tmp_path, session):
+        lacking += np.isnan(prediction.prices["announced"])
+        assert all(price > 0 for name, price in prediction.prices.items() if name != "announced")
+    assert 0 < lacking < 12

@@ -68,17 +68,19 @@ def test_two_treatments_that_do_not_differ_are_told_apart_as_often_as_the_level_
 
 
 def test_power_is_the_share_of_replications_in_which_the_planned_test_rejects():
-    plan = Plan(units=(6,), replications=30, level=0.1, wanted=0.8, seed=5)
-    one = power(INFORMATION, [treatment()], [0.2], plan)
-    (numbers,) = moved([_numbers(treatment(), plan, 0, INFORMATION)], 0.2)
+    plan = Plan(units=(5, 6), replications=80, level=0.1, wanted=0.8, seed=5)
+    one = power(INFORMATION, [treatment()], [0.08], plan)
+    (numbers,) = moved([_numbers(treatment(), plan, 0, INFORMATION)], 0.08)
+    few = [sign_flip_test("", row[:5].round(10)).p_value <= 0.1 for row in numbers]
     rejected = [sign_flip_test("", row.round(10)).p_value <= 0.1 for row in numbers]
-    assert one.curves[0].power[0] == np.mean(rejected)
-    assert one.curves[0].error[0] == pytest.approx(np.sqrt(np.mean(rejected) * (1 - np.mean(rejected)) / 30))
+    assert one.curves[0].power.tolist() == [np.mean(few), np.mean(rejected)]
+    assert one.curves[0].error[1] == pytest.approx(np.sqrt(np.mean(rejected) * (1 - np.mean(rejected)) / 80))
     size, large = CONTRASTS["size"], treatment(SMALL.with_agents(8))
     two = power(size, [treatment(), large], [None], plan)
     pairs = zip(_numbers(treatment(), plan, 0, size), _numbers(large, plan, 1, size), strict=True)
     rejected = [permutation_test("", first.round(10), second.round(10)).p_value <= 0.1 for first, second in pairs]
-    assert two.curves[0].power[0] == np.mean(rejected)
+    assert two.curves[0].power[1] == np.mean(rejected)
+    assert two.means[1] == _numbers(large, plan, 1, size).mean()  # each treatment has chance of its own
 
 
 def _numbers(one, plan, number, contrast):

@@ -10,6 +10,7 @@ from comparison.markets import market_rounds
 from comparison.reading import read_export
 from comparison.validation import check_export
 from experiment.offers import Offer
+from experiment.rounds import points_paid
 from tests.synthetic import alpha_star, beta, change, decisions_file, noisy, play, sessions_file, write_export
 
 SESSION = play(participants=8, rounds=3, practice_rounds=1, seed=3)
@@ -61,6 +62,27 @@ def test_a_session_as_played_contradicts_nothing(tmp_path, session):
     checks = checked(write_export(tmp_path, session))
     assert [str(wrong) for wrong in checks.contradictions] == []
     assert checks.redrawn == {session.code}
+
+
+@pytest.mark.parametrize("matching", ["fixed", "random"])
+def test_a_participant_of_one_round_only_does_not_belong_to_the_matching_group(tmp_path, matching):
+    folder = write_export(tmp_path, play(participants=8, rounds=3, matching=matching), payments=False)
+    change(folder, 12, "participant_code", "p999")
+    (wrong,) = checked(folder).contradictions
+    assert (wrong.place.row, wrong.column, wrong.found) == (12, "participant_code", "p999")
+    assert wrong.rule == "the same participants in every round"
+
+
+def test_the_points_of_each_row_are_those_of_its_own_state(tmp_path):
+    session = play(participants=4, rounds=1, announcement="none")
+    folder = write_export(tmp_path, session, payments=False)
+    first, second = session.decisions[:2]
+    other = next(name for name in session.settings.environment.states if name != second.state)
+    environment = session.settings.environment
+    change(folder, 3, "state", other)
+    change(folder, 3, "points", repr(points_paid(environment, second.type, other, second.final_q, second.final_r)))
+    assert {(row, column) for row, column in named(folder) if row == 3} == {(3, "state")}
+    assert first.state != other
 
 
 @pytest.mark.parametrize(

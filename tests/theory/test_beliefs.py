@@ -13,6 +13,7 @@ from theory.beliefs import (
     ImpossibleConfiguration,
     configuration_probabilities,
     configuration_text,
+    is_possible,
     posterior,
     private_posterior,
 )
@@ -96,3 +97,15 @@ def test_configuration_probabilities_are_multinomial():
 
 def test_a_configuration_is_written_with_the_names_of_the_types():
     assert configuration_text(TWO, [7, 3]) == "t0=7, t1=3"
+
+
+def test_types_are_possible_together_iff_bayes_rule_speaks():
+    env = make_environment([[0.2, 0.3], [0.5, 0.6], [0.7, 0.8]], [[0.5, 0.5, 0.0], [0.0, 0.5, 0.5]])
+    counts = np.array([[1, 1, 0], [0, 2, 1], [1, 0, 1], [0, 0, 0], [0, 3, 0]])
+    np.testing.assert_array_equal(is_possible(env, counts), [True, True, False, True, True])
+    for row, possible in zip(counts, is_possible(env, counts), strict=True):
+        if possible:
+            assert posterior(env, row[None, :]).sum() == pytest.approx(1)
+        else:
+            with pytest.raises(ImpossibleConfiguration):
+                posterior(env, row[None, :])

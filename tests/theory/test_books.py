@@ -13,8 +13,9 @@ from tests.economies import asymmetric_environment, make_environment, swapped
 from theory.books import NoFee, after_fee, books, entry_fee, inactive_payout, participation, stage2_payout
 from theory.cli import main
 from theory.enumeration import all_configurations
+from theory.environment import InvalidEnvironment
 from theory.mechanism import fixed_price_trade, market_trade
-from theory.stage1 import stage1_optimum
+from theory.stage1 import NotSeparating, stage1_optimum
 from theory.stage2 import solve_stage2
 from theory.utility import FAMILIES
 
@@ -49,6 +50,28 @@ def test_expected_and_worst_books_are_those_of_every_draw(family):
     expected += (env.agents - env.active) * (env.prior @ env.likelihood @ of_type)
     assert found.expected == pytest.approx(expected, rel=1e-9)
     assert found.worst == pytest.approx(worst + (env.agents - env.active) * of_type.max(axis=0), rel=1e-9)
+
+
+@pytest.mark.parametrize(("agents", "slack"), [(2000, 1e-9), (30_000, 0.01)])
+def test_the_worst_case_is_covered_however_unlikely(agents, slack):
+    """Nobody of one type among 1667 is too unlikely for a number; with 30,000 the worst is a bound, and nearly reached."""
+    env = make_environment([[0.3, 0.6], [0.4, 0.7]], [[0.55, 0.45], [0.45, 0.55]], agents=agents)
+    shares = np.linspace(0, env.active, 200).astype(int)
+    price = solve_stage2(env, np.stack([shares, env.active - shares], axis=1)).price
+    inactive = (agents - env.active) * inactive_payout(env, stage1_optimum(env).offers).max(axis=0)
+    worst = stage2_payout(env, price).max(axis=0)
+    found = books(env).worst - inactive
+    assert (found >= worst * (1 - 1e-9)).all()
+    assert (found <= worst * (1 + slack)).all()
+
+
+def test_there_are_no_books_where_offers_do_not_separate_or_configurations_are_too_many():
+    with pytest.raises(NotSeparating):
+        books(make_environment([[0.3, 0.6], [0.3, 0.6]], [[0.5, 0.5], [0.5, 0.5]]))
+    with pytest.raises(NotSeparating):
+        participation(make_environment([[0.3, 0.6], [0.3, 0.6]], [[0.5, 0.5], [0.5, 0.5]]), [0.1, 0.1])
+    with pytest.raises(InvalidEnvironment, match="the books are kept for up to"):
+        books(asymmetric_environment("ces").with_agents(10**7))
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -14,10 +14,12 @@ import pytest
 
 from tests.economies import asymmetric_environment, make_environment
 from theory.cli import main
+from theory.commands import threshold as threshold_command
 from theory.competitive import competitive_equilibrium
 from theory.environment import environment_fields, read_environment
 from theory.stage1 import intervals, stage1_optimum
 from theory.stage2 import solve_stage2
+from theory.threshold import Contradiction
 from theory.utility import CRRA, FAMILIES
 
 ENVIRONMENTS = Path(__file__).parents[2] / "environments"
@@ -216,3 +218,29 @@ def test_names_in_any_script_are_printed_whatever_the_terminal_thinks(tmp_path):
     )
     assert run.returncode == 0, run.stderr
     assert "\u9752" in run.stdout.decode("utf-8")
+
+
+def test_a_reader_that_goes_away_gets_no_traceback():
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "theory", "predict", FILE]
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, cwd=ENVIRONMENTS.parent)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_an_answer_that_cannot_be_written_gets_one_sentence():
+    command = [sys.executable, "-m", "theory", "predict", FILE]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, cwd=ENVIRONMENTS.parent)
+    assert (done.returncode, done.stderr) == (2, b"The answer cannot be written: No space left on device.\n")
+
+
+def test_checks_that_contradict_the_proof_get_one_sentence(monkeypatch, capsys):
+    def contradicted(*arguments):
+        raise Contradiction("With 7 agents some type gains by defecting, but every number from 4 on is said to pass.")
+
+    monkeypatch.setattr(threshold_command, "find_threshold", contradicted)
+    assert main(["threshold", FILE]) == 2
+    assert capsys.readouterr().err.endswith("is said to pass.\n")

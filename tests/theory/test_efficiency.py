@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 from tests.economies import asymmetric_environment, make_environment, swapped
 from theory.beliefs import posterior
 from theory.competitive import competitive_equilibrium_at
-from theory.efficiency import NotDecomposed, gains_share, mrs_dispersion, resource_utilisation
+from theory.efficiency import NotDecomposed, gains_share, mrs_dispersion, resource_utilisation, utilisation_coefficients
 from theory.stage2 import solve_stage2
 from theory.utility import FAMILIES
 
@@ -85,3 +85,19 @@ def test_the_share_of_the_gains_is_what_is_won_over_what_could_be():
     assert gains_share([3.0, 4.0], [2.0, 2.0], [4.0, 4.0]) == pytest.approx(0.75)
     assert gains_share([6.0, 4.0], [2.0, 2.0], [4.0, 4.0]) == pytest.approx(1.5)
     assert np.isnan(gains_share([2.0], [2.0], [2.0]))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_many_groups_at_once_have_the_coefficients_of_each_alone(family):
+    rng = np.random.default_rng(11)
+    env = make_environment([[0.2, 0.5], [0.6, 0.8]], [[0.7, 0.3], [0.3, 0.7]], family)
+    group = np.array([0, 1, 0, 2, 2, 1, 3, 3, 0])
+    kinds, bundles = rng.integers(0, 2, 9), rng.uniform(1, 20, (9, 2))
+    bundles[[6, 7], 0] = 0.0  # nobody of the last group holds any q
+    belief = np.array([[1.0, 0.0], [0.3, 0.7], [0.0, 1.0], [0.5, 0.5]])
+    found = utilisation_coefficients(env, group, kinds, bundles, belief)
+    for place in range(3):
+        here = group == place
+        alone = resource_utilisation(env, kinds[here], bundles[here], belief[place]).coefficient
+        assert found[place] == pytest.approx(alone, rel=1e-12)
+    assert np.isnan(found[3])

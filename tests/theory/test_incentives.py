@@ -15,8 +15,9 @@ from tests.theory.slow_incentives import slow_incentives
 from theory.active_value import TooManyConfigurations
 from theory.cli import main
 from theory.environment import Environment
-from theory.incentives import incentives, incentives_at
+from theory.incentives import imitation_loss, incentives, incentives_at
 from theory.stage1 import NotSeparating, intervals, stage1_optimum, stage1_value
+from theory.stage2 import NotSolved
 from theory.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, LOG_COBB_DOUGLAS
 
 FILE = str(Path(__file__).parents[2] / "environments" / "mixed_values.toml")
@@ -143,6 +144,27 @@ def test_optima_that_coincide_are_refused_and_so_are_too_many_configurations():
     kinds = np.linspace(0.2, 0.8, 6)[:, None]
     with pytest.raises(TooManyConfigurations, match="can be summed over"):
         incentives(make_environment(kinds, [np.full(6, 1 / 6)], agents=1000))
+
+
+def test_gains_are_numbers_where_nearly_everything_is_offered():
+    env = make_environment([[0.2, 0.45], [0.55, 0.8]], [[0.7, 0.3], [0.3, 0.7]], CES, epsilon=(1e-4, 1e-4), curvature=0.05, rho=0.97)
+    for found in incentives_at(env, [6, 300, 669]):
+        assert np.isfinite(found.gain[~np.eye(2, dtype=bool)]).all()
+        assert found.candidate_is_equilibrium
+
+
+def test_losses_are_those_nearby_where_alpha_star_offers_everything_but_for_the_last_digit():
+    for endowment in np.random.default_rng(0).uniform(1, 50, (20, 2)):
+        at_the_end, nearby = (
+            make_environment([[0.3, 0.6], [most, most]], [[0.7, 0.3], [0.3, 0.7]], endowment=tuple(endowment))
+            for most in (1 - 2**-53, 1 - 1e-13)
+        )
+        np.testing.assert_allclose(imitation_loss(at_the_end), imitation_loss(nearby), rtol=1e-9, atol=1e-12)
+
+
+def test_points_beyond_all_numbers_are_refused_and_no_gain_is_passed_over():
+    with pytest.raises(NotSolved, match="no finite numbers"), np.errstate(all="ignore"):
+        incentives(make_environment([[0.3, 0.6], [0.4, 0.7]], [[0.7, 0.3], [0.3, 0.7]], scale=1.7e308))
 
 
 def test_the_command_gives_a_list_by_number_of_agents(capsys):

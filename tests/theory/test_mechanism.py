@@ -47,6 +47,14 @@ def test_no_bundle_is_negative(offers, epsilon_q, epsilon_r):
     assert (market_trade(offers, 10.0, 20.0, epsilon_q, epsilon_r).bundles >= 0).all()
 
 
+def test_who_offers_everything_keeps_nothing_and_not_a_rounding_error_below():
+    others = np.random.default_rng(0).uniform(0.1, 50, (1000, 2))
+    for good, ends in ((0, (9.7, 0.0)), (1, (0.0, 3.3))):
+        kept = bundle_against_totals(ends, others[:, 0], others[:, 1], 9.7, 3.3)[:, good]
+        assert (kept >= 0).all()
+        assert (kept < 1e-14).all()
+
+
 @given(st.floats(0, 10), st.floats(0, 20), st.floats(0.1, 50), st.floats(0.1, 50))
 def test_lemma_1_a_two_sided_offer_has_a_one_sided_offer_with_the_same_bundle(b_q, b_r, others_q, others_r):
     two_sided = bundle_against_totals([b_q, b_r], others_q, others_r, 10.0, 20.0)

@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.economies import asymmetric_environment
+from tests.economies import asymmetric_environment, relabelled, swapped
 from tests.theory.independent import best_reply
 from theory.beliefs import posterior, private_posterior
 from theory.cli import main
 from theory.competitive import competitive_equilibrium
+from theory.environment import read_environment
+from theory.expectations import expectations
 from theory.rivals import (
     AUTARKY,
     COMPETITIVE,
@@ -71,6 +73,52 @@ def test_cursed_agents_lie_between_all_types_and_their_own(family):
         assert rival_outcome(env, cursed_nash(chi), COUNTS).price == pytest.approx(rival_outcome(env, nash, COUNTS).price, rel=1e-10)
         cursed = rival_outcome(env, cursed_competitive(chi), COUNTS)
         assert cursed.price == pytest.approx(rival_outcome(env, taking, COUNTS).price, rel=1e-10)
+
+
+def test_log_cobb_douglas_price_takers_with_beliefs_of_their_own_have_their_closed_form_price():
+    env, shares = asymmetric_environment("cobb-douglas-log"), np.array([0.3, 0.4, 0.3])
+    for rival, belief in (
+        (COMPETITIVE_PRIVATE, private_posterior(env)),
+        (COMPETITIVE_NO_INFORMATION, np.tile(env.prior, (3, 1))),
+        (cursed_competitive(0.25), 0.75 * posterior(env, COUNTS[:1]) + 0.25 * private_posterior(env)),
+    ):
+        on_q = shares @ (env.utility.weight * belief).sum(axis=1)
+        price = (on_q * env.endowment_r + env.epsilon_r) / ((1 - on_q) * env.endowment_q + env.epsilon_q)
+        assert rival_outcome(env, rival, COUNTS[:1]).price[0] == pytest.approx(price, rel=1e-12)
+
+
+@pytest.mark.parametrize("conduct", ["nash", "competitive"])
+@pytest.mark.parametrize("name", ["mixed_values", "nearly_common", "three_types"])
+def test_the_more_agents_know_the_more_the_average_price_tells_the_states_apart(name, conduct):
+    """In these files tastes for q rise with the state, and so do the chances of the types that like it."""
+    env = read_environment(Path(FILE).with_name(f"{name}.toml"))
+    by_name = {rival.name: rival for rival in all_rivals(0.5)}
+    steps = ("no_information", "private", "cursed", None, "state")
+    gaps = []
+    for step in steps:
+        price = expectations(env, by_name[conduct if step is None else f"{conduct}_{step}"]).price
+        gaps.append(np.log(price[-1] / price[0]))
+    assert (np.diff([0.0, *gaps]) > 0).all()
+
+
+@pytest.mark.parametrize("conduct", [cursed_nash, cursed_competitive])
+def test_the_more_cursed_agents_are_the_less_the_price_moves_with_what_the_types_reveal(conduct):
+    env = read_environment(FILE)
+    prices = np.array([rival_outcome(env, conduct(chi), [[9, 1], [1, 9]]).price for chi in np.linspace(0, 1, 6)])
+    assert (np.diff(prices[:, 0]) > 0).all()
+    assert (np.diff(prices[:, 1]) < 0).all()
+
+
+@pytest.mark.parametrize("rival", all_rivals(0.3), ids=lambda rival: rival.name)
+def test_relabelling_the_types_and_swapping_the_goods_carry_over(rival):
+    env, order = asymmetric_environment("ces"), np.array([2, 0, 1])
+    found, counts = rival_outcome(env, rival, COUNTS, [0, 1, 0]), np.array(COUNTS)
+    other = rival_outcome(relabelled(env, order), rival, counts[:, order], [0, 1, 0])
+    assert other.price == pytest.approx(found.price, rel=1e-11)
+    np.testing.assert_allclose(other.offers, found.offers[:, order], rtol=0, atol=1e-10)
+    mirrored = rival_outcome(swapped(env), rival, COUNTS, [0, 1, 0])
+    assert mirrored.price * found.price == pytest.approx(1, rel=1e-11)
+    np.testing.assert_allclose(mirrored.offers[..., ::-1], found.offers, rtol=0, atol=1e-10)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

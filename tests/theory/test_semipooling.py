@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import warnings
+from fractions import Fraction
 from itertools import product
 from math import prod
 from pathlib import Path
@@ -159,11 +161,22 @@ def test_pooling_costs_nothing_only_where_the_optima_coincide():
 def test_what_pooling_costs_at_stage_1_is_weighed_with_what_stage_2_can_give():
     env = asymmetric_environment("cobb-douglas-log").with_agents(6)
     condition = pooling_condition(env, PAIRED)
-    assert condition.supportable in (True, False)
-    assert condition.cost == pytest.approx(env.inactive_probability * pooled_offers(env, PAIRED).cost, rel=1e-12)
+    assert condition.supportable is bool((condition.cost <= condition.punishment).all())
+    weighed = env.inactive_probability * pooled_offers(env, PAIRED, condition.offers).cost
+    assert condition.cost == pytest.approx(weighed, rel=1e-12)
     assert (condition.punishment >= 0).all()
     unbearable = pooling_condition(env, PAIRED, [[3.0, 0.0], [0.0, 4.999]])
     assert unbearable.supportable is False
+
+
+def test_the_condition_for_pooling_fails_only_if_it_fails_at_every_offer():
+    env = make_environment([[0.5, 0.5], [0.6, 0.6]], [[0.6, 0.4], [0.3, 0.7]], epsilon=(1.0, 0.5), agents=4, inactive_share=Fraction(1, 4))
+    everybody = Partition(((0, 1),))
+    midway = pooling_condition(env, everybody, pooled_offers(env, everybody).offers)
+    assert midway.supportable is False
+    found = pooling_condition(env, everybody)
+    assert found.supportable is True
+    assert (found.punishment - found.cost).min() > (midway.punishment - midway.cost).min()
 
 
 def test_with_the_shutdown_somebody_leaves_any_offer_that_all_make():
@@ -219,3 +232,10 @@ def test_a_mistake_gets_one_sentence_and_status_2(capsys, partition, signals, se
     said = capsys.readouterr().err
     assert sentence in said
     assert said.count("\n") == 1
+
+
+def test_offers_of_everything_in_a_state_without_a_chance_say_nothing_and_warn_nobody():
+    env = make_environment([[0.3, 0.6], [0.4, 0.7]], [[1.0, 0.0], [0.4, 0.6]], epsilon=(0.2, 0.2))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert semipooling_equilibria(env, Partition(((0, 1),)), [3]).equilibria

@@ -8,9 +8,10 @@ import pytest
 from tests.economies import asymmetric_environment, make_environment, with_active
 from tests.theory.independent import best_reply as independent_best_reply
 from theory.beliefs import ImpossibleConfiguration, posterior
+from theory.environment import read_environment
 from theory.mechanism import histogram
-from theory.separating import announced_offer, announced_offers
-from theory.stage1 import NotSeparating, stage1_optimum
+from theory.separating import announced_offer, announced_offers, offers_as_read
+from theory.stage1 import NotSeparating, read_type, stage1_optimum
 from theory.stage2 import solve_stage2
 from theory.utility import CES, FAMILIES
 
@@ -116,3 +117,16 @@ def test_without_separation_nothing_can_be_read():
     env = make_environment([[0.5], [0.5]], [[0.5, 0.5]])
     with pytest.raises(NotSeparating):
         announced_offers(env, [0, 1], [[0, 0], [0, 0]])
+
+
+def test_many_markets_at_once_are_each_market_alone():
+    env, rng = read_environment("environments/three_types.toml"), np.random.default_rng(3)
+    sizes = [10, 12, 10, 7, 10]
+    own = [rng.integers(0, 3, size) for size in sizes]
+    first = [stage1_optimum(env).offers[rng.integers(0, 3, size)] for size in sizes]
+    first[3][:2] = np.nan
+    read = [read_type(env, offers) for offers in first]
+    market = np.repeat(np.arange(5), sizes)
+    found = offers_as_read(env, np.concatenate(own), np.concatenate(read), market, sizes)
+    for place in range(5):
+        np.testing.assert_allclose(found[market == place], announced_offers(env, own[place], first[place]), atol=1e-12)

@@ -13,6 +13,7 @@ from tests.economies import asymmetric_environment, economies, in_other_units, m
 from tests.theory.independent import best_reply as independent_best_reply
 from tests.theory.independent import largest_gap
 from theory import stage2
+from theory.environment import read_environment
 from theory.mechanism import is_offer, market_trade
 from theory.stage2 import NotSolved, best_reply, solve_stage2
 from theory.two_totals import cross
@@ -286,3 +287,13 @@ def test_an_answer_that_is_no_best_reply_to_itself_is_refused(monkeypatch):
 def test_a_wrong_argument_gets_a_sentence(counts, arguments, sentence):
     with pytest.raises(ValueError, match=sentence):
         solve_stage2(asymmetric_environment(CES), counts, **arguments)
+
+
+def test_the_number_of_active_agents_can_differ_from_row_to_row():
+    env = read_environment("environments/mixed_values.toml")
+    counts, active = np.array([[3, 4], [3, 4], [1, 0]]), np.array([7, 10, 4])
+    together = solve_stage2(env, counts, active=active)
+    for row in range(3):
+        np.testing.assert_allclose(together.price[row], solve_stage2(env, counts[[row]], active=int(active[row])).price[0], rtol=1e-14)
+    with pytest.raises(ValueError, match="counts 7 agents, more than the 6 active ones"):
+        solve_stage2(env, counts, active=[7, 6, 4])

@@ -59,6 +59,7 @@ def semipooling(env: Environment, given: argparse.Namespace) -> Answer:
     if given.stage1:
         condition = pooling_condition(env, partition)
         answer["stage1"] |= {
+            "best_offers": condition.offers.tolist(),
             "weighted_cost": by_name(env.types, condition.cost),
             "largest_punishment": by_name(env.types, condition.punishment),
             "supportable": condition.supportable,
@@ -103,7 +104,15 @@ def semipooling_text(answer: Answer) -> str:
     if "supportable" in stage1:
         said = {True: "is met", False: "FAILS", None: "is unknown: some signals have no equilibrium that was found"}[stage1["supportable"]]
         rows = [(x, number(cost), number(stage1["largest_punishment"][x])) for x, cost in stage1["weighted_cost"].items()]
-        parts += [table(("type", "cost, weighted", "largest punishment"), rows), f"The necessary condition for pooling {said}."]
+        best = ", ".join(
+            f"{' and '.join(cell)} {number(q)} of q, {number(r)} of r"
+            for cell, (q, r) in zip(answer["partition"], stage1["best_offers"], strict=True)
+        )
+        parts += [
+            f"Stage-1 offers that meet the condition for pooling best: {best}.",
+            table(("type", "cost, weighted", "largest punishment"), rows),
+            f"The necessary condition for pooling {said}.",
+        ]
     return join(*parts)
 
 

@@ -30,7 +30,7 @@ def test_units_that_all_lie_on_one_side_give_the_least_p_value_there_is():
 @pytest.mark.parametrize("test", [sign_flip_test, wilcoxon_test])
 def test_the_interval_holds_exactly_the_hypotheses_that_are_not_rejected(test):
     rng = np.random.default_rng(5)
-    for units in (6, 7, 9):
+    for units in (6, 7, 9, 20):
         values = rng.exponential(size=units)
         found = test("", values)
         reach = 1e-6
@@ -72,11 +72,12 @@ def test_a_unit_exactly_at_the_hypothesis_makes_the_least_p_value_no_smaller():
 
 
 @pytest.mark.parametrize("test", [sign_flip_test, wilcoxon_test])
-def test_units_that_all_lie_at_the_hypothesis_cannot_contradict_it(test):
-    found = test("", np.full(6, 0.2), 0.2)
+@pytest.mark.parametrize("units", [6, 60])
+def test_units_that_all_lie_at_the_hypothesis_cannot_contradict_it(test, units):
+    found = test("", np.full(units, 0.2), 0.2)
     assert found.p_value == found.least_p == 1.0
     assert found.estimate == pytest.approx(0.2)
-    assert "6 of 6" in found.note
+    assert f"{units} of {units}" in found.note
 
 
 def test_with_four_units_there_is_no_interval_and_the_note_says_so():
@@ -132,6 +133,15 @@ def test_tied_ranks_are_flipped_instead_of_looked_up():
     values = np.array([1.0, 1.0, 2.0, 3.0, -1.0, 4.0])
     ranks = stats.rankdata(np.abs(values))
     assert wilcoxon_test("", values).p_value == pytest.approx(enumerated_p(ranks * np.sign(values)))
+
+
+def test_beyond_fifty_units_ranks_are_compared_with_a_normal_distribution_and_the_method_says_so():
+    values = np.random.default_rng(6).normal(0.2, size=60)
+    found = wilcoxon_test("", values)
+    assert found.p_value == pytest.approx(stats.wilcoxon(values, method="asymptotic").pvalue)
+    assert "normal approximation" in found.method
+    assert "exact" in wilcoxon_test("", values[:50]).method
+    assert "draws" in wilcoxon_test("", values[:50].round(1)).method
 
 
 def test_the_sign_test_is_the_binomial_test_of_the_decided_units():

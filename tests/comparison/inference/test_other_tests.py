@@ -54,6 +54,10 @@ def test_treatments_in_order_give_jonckheeres_least_p_value_and_in_reverse_the_s
     assert (found.estimate, back.estimate) == (1.0, 0.0)
 
 
+def test_jonckheere_counts_a_tie_as_half():
+    assert jonckheere_test("", [[1.0, 2.0], [2.0, 3.0]]).estimate == 3.5 / 4
+
+
 def test_jonckheere_needs_two_units_in_each_treatment():
     assert np.isnan(jonckheere_test("", [[1.0], [2.0, 3.0]]).p_value)
 
@@ -99,6 +103,12 @@ def test_the_bootstrap_t_interval_of_normal_units_is_about_students():
     values = np.random.default_rng(6).normal(size=200)
     found = studentized_interval(values)
     assert (found.low, found.high) == pytest.approx(stats.ttest_1samp(values, 0).confidence_interval(), abs=0.02)
+
+
+def test_the_bootstrap_t_interval_reaches_further_on_the_side_of_the_long_tail():
+    skewed = np.array([0.1, 0.2, 0.3, 0.5, 0.9, 1.7, 3.5, 6.0])
+    found = studentized_interval(skewed)
+    assert found.high - skewed.mean() > skewed.mean() - found.low
 
 
 def test_few_units_make_the_bootstrap_t_longer_than_the_percentile_interval():

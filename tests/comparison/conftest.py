@@ -1,0 +1,37 @@
+"""Sessions written, read back and compared, for the tests of the statistics."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from comparison.benchmarks import Prediction, predictions
+from comparison.blocks import Block, blocks
+from comparison.markets import MarketRound, market_rounds
+from comparison.reading import read_export
+from comparison.tables import Tables, compute_tables
+from comparison.validation import check_export
+from tests.synthetic import write_export
+
+
+@dataclass(frozen=True)
+class Compared:
+    markets: tuple[MarketRound, ...]
+    predicted: tuple[Prediction, ...]
+    blocks: tuple[Block, ...]
+    tables: Tables
+
+    @property
+    def block(self) -> Block:
+        (block,) = self.blocks
+        return block
+
+
+@pytest.fixture
+def compare(tmp_path_factory):
+    def compared(*sessions) -> Compared:
+        export = read_export(write_export(tmp_path_factory.mktemp("export"), sessions))
+        markets = market_rounds(export)
+        predicted = predictions(markets)
+        return Compared(markets, predicted, blocks(markets), compute_tables(markets, predicted, check_export(export, markets)))
+
+    return compared
