@@ -34,16 +34,14 @@ test_section.__test__ = False  # type: ignore[attr-defined]  # no test of ours, 
 
 
 def _few(tests: pd.DataFrame) -> Iterator[str]:
-    """For which treatments the units are too few for anything."""
+    """For which treatments, and pairs of them, the units are too few for anything."""
     for cell, here in tests.groupby("cell", sort=False):
+        units, between = int(here["units"].max()), (here["family"] == "treatments").any()
         possible = [tested(family) and (family["least_p"].min() * tested(family)) <= ALPHA for _, family in here.groupby("family")]
-        if not any(possible):
-            units = int(here["units"].max())
-            where = f"In treatment {cell}" if (here["family"] != "treatments").any() else f"For {cell}"
+        if units and not any(possible):
             yield paragraph(
-                f"{where} there are too few units ({count_of(units, 'unit')} at most) for any of these tests to reject at "
-                f"{100 * ALPHA:.0f} %, "
-                "whatever the data."
+                f"{'For' if between else 'In treatment'} {cell} there are too few units ({count_of(units, 'unit')} at most) for any of "
+                f"these tests to reject at {100 * ALPHA:.0f} %, whatever the data."
             )
 
 
