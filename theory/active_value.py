@@ -177,7 +177,7 @@ def _tail(env: Environment, size: int, accuracy: float, exact_up_to: int, gain: 
     kinds = len(env.types)
     if comb(size + kinds - 1, kinds - 1) <= exact_up_to:
         return 0.0
-    tail = min(max(accuracy / (2 * gain), 1e-290), 0.5)
+    tail = min(max(accuracy / (2 * gain), 1e-290), 0.5) if gain > 0 else 0.5
     if most_configurations(env, size, tail) > MOST_CONFIGURATIONS:
         raise TooManyConfigurations(
             f"{size} active agents of {kinds} types have about {most_configurations(env, size, tail):.2g} type configurations that are"

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from theory.environment_file import InvalidEnvironment, Table, distribution, file_fields, names, share
+from theory.environment_file import SMALLEST, InvalidEnvironment, Table, distribution, file_fields, names, share
 from theory.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, LOG_COBB_DOUGLAS, FloatArray, Utility
 
 __all__ = ["MOST_AGENTS", "Environment", "InvalidEnvironment", "Role", "environment_fields", "parse_environment", "read_environment"]
@@ -141,7 +141,7 @@ def parse_environment(fields: Mapping[str, Any], roles: bool = False) -> Environ
     epsilon = mechanism.table("epsilon")
     epsilon.only("q", "r")
     agents = mechanism.count("agents", least=2, most=MOST_AGENTS)
-    return Environment(
+    env = Environment(
         name=top.text("name"),
         description=top.text("description", default=""),
         states=states,
@@ -155,6 +155,8 @@ def parse_environment(fields: Mapping[str, Any], roles: bool = False) -> Environ
         epsilon_q=epsilon.positive("q"),
         epsilon_r=epsilon.positive("r"),
     )
+    _refuse_what_rounding_loses(env)
+    return env
 
 
 def environment_fields(environment: Environment) -> dict[str, Any]:
@@ -252,6 +254,8 @@ def _utility(table: Table, types: tuple[str, ...], states: tuple[str, ...]) -> U
         for z in states:
             if not 0 < row.number(z) < 1:
                 raise InvalidEnvironment(f"utility.weight.{x}.{z} is {row.number(z):g}; a weight must lie strictly between 0 and 1.")
+            if not SMALLEST <= row.number(z) <= 1 - SMALLEST:
+                raise InvalidEnvironment(f"utility.weight.{x}.{z} is less than {SMALLEST:g} away from 0 or 1, and lost in rounding.")
         rows.append([row.number(z) for z in states])
     return Utility(
         family=family,
@@ -262,6 +266,22 @@ def _utility(table: Table, types: tuple[str, ...], states: tuple[str, ...]) -> U
         rho=rho,
         floor=table.number("floor") if "floor" in table.fields else None,
     )
+
+
+def _refuse_what_rounding_loses(env: Environment) -> None:
+    """Exogenous offers that are nothing beside the endowment, and endowments whose points are no finite numbers."""
+    ends = [(env.endowment_q, env.endowment_r), *((role.endowment_q, role.endowment_r) for role in env.roles)]
+    for good, exogenous, most in (
+        ("q", env.epsilon_q, max(q for q, _ in ends)),
+        ("r", env.epsilon_r, max(r for _, r in ends)),
+    ):
+        if exogenous < SMALLEST * most:
+            raise InvalidEnvironment(
+                f"mechanism.epsilon.{good} is {exogenous:g}; it must be at least {SMALLEST:g} of the endowment, or it is lost in rounding."
+            )
+    for q, r in ends:
+        if not np.isfinite(env.utility.points(q, r, env.utility.weight)).all():
+            raise InvalidEnvironment(f"utility makes the endowment of {q:g} of q and {r:g} of r worth no finite number of points.")
 
 
 def _index(name: str, names: tuple[str, ...], kind: str) -> int:

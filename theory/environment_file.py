@@ -22,6 +22,8 @@ from theory.utility import FloatArray
 
 PROBABILITY_TOLERANCE = 1e-9
 ROUNDING = 2.3e-16
+LARGEST, SMALLEST = 1e12, 1e-12
+"""Beyond these sizes, differences that matter are lost in the rounding of floating point numbers, or numbers overflow."""
 NAME = r"\w(?:[\w .+-]{0,38}[\w.+-])?"
 """Names of states and types: they are typed on the command line and shown on pages."""
 SHARE = r"[0-9]{1,18}/[0-9]{1,18}|0?\.[0-9]{1,17}"
@@ -79,12 +81,16 @@ class Table:
         value = self.value(key) if default is None else self.fields.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
             raise InvalidEnvironment(f"{self.name(key)} is {shown(value)}; it must be a finite number.")
+        if abs(value) > LARGEST:
+            raise InvalidEnvironment(f"{self.name(key)} is {float(value):g}; numbers beyond {LARGEST:g} lose too many digits.")
         return float(value)
 
     def positive(self, key: str, default: float | None = None) -> float:
         value = self.number(key, default)
         if value <= 0:
             raise InvalidEnvironment(f"{self.name(key)} is {value:g}; it must be positive.")
+        if value < SMALLEST:
+            raise InvalidEnvironment(f"{self.name(key)} is {value:g}; it must be at least {SMALLEST:g}, or it is lost in rounding.")
         return value
 
     def count(self, key: str, least: int, most: int) -> int:

@@ -12,7 +12,7 @@ a whole number: with N < 1/eta nobody is ever inactive, and no offer costs anyth
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -87,20 +87,27 @@ def incentives_at(
     With more than ``exact_up_to`` type configurations the error stays within ``accuracy`` points. ``on_progress`` is told how many M
     are done.
     """
-    loss = imitation_loss(environment)
-    markets = [environment.with_agents(n) for n in agents]
+    env = _without_shift(environment)
+    loss = imitation_loss(env)
+    markets = [env.with_agents(n) for n in agents]
     sizes = sorted({market.active for market in markets})
-    values = dict(zip(sizes, active_values(environment, sizes, accuracy, exact_up_to, on_progress), strict=True))
+    values = dict(zip(sizes, active_values(env, sizes, accuracy, exact_up_to, on_progress), strict=True))
     return tuple(_incentives(market, inactive_probability, loss, values[market.active]) for market in markets)
 
 
 def imitation_loss(environment: Environment) -> FloatArray:
     """L_x(q1(alpha*(x))) less the supremum of L_x over I(y), in points, (K, K); zero for the own type."""
-    env, cut, optimum = environment, intervals(environment), stage1_optimum(environment)
+    env = _without_shift(environment)
+    cut, optimum = intervals(env), stage1_optimum(env)
     nearest = np.clip(optimum.q1[:, None], cut.lower, cut.upper)
     loss = optimum.value[:, None] - _value_when_inactive(env, nearest)
     np.fill_diagonal(loss, 0.0)
     return np.asarray(loss)
+
+
+def _without_shift(env: Environment) -> Environment:
+    """The same economy with points counted from elsewhere: gains are the same, and a large shift takes no digits of them."""
+    return replace(env, utility=replace(env.utility, shift=0.0))
 
 
 def _value_when_inactive(env: Environment, quantity: FloatArray) -> FloatArray:

@@ -171,8 +171,13 @@ def _tastes(env: Environment, state: int, odds: FloatArray) -> _Tastes:
         deepest = max(float(np.abs(end - level).max()) for end in price_bounds(env)) + abs(float(np.log(env.endowment_ratio)))
         ratio, tilt = ratio * np.exp(c * np.abs(w - here) * deepest), c
     elif utility.family == CES:
-        ratio, tilt = ratio * np.maximum(ratio, np.maximum(here / w, (1 - here) / (1 - w))) ** abs(c / rho - 1), abs(c - rho)
-    foreign = (ratio @ odds)[:, :, None] * (1 + SLACK)
+        with np.errstate(over="ignore"):
+            ratio = ratio * np.maximum(ratio, np.maximum(here / w, (1 - here) / (1 - w))) ** abs(c / rho - 1)
+        tilt = abs(c - rho)
+    with np.errstate(invalid="ignore"):
+        product = ratio @ odds
+    # odds of 0 but for underflow bound nothing where the ratio has no bound
+    foreign = np.where(np.isnan(product), np.inf, product)[:, :, None] * (1 + SLACK)
     own = level[:, state, None, None]
     return _Tastes(
         slope=Range.within(SLACK * slope) + slope,

@@ -203,9 +203,10 @@ def _any_gain(env: Environment) -> FloatArray:
     """R_x, from what price takers who know the state choose at the ends of the paper's range of prices."""
     utility, (slope, level), gains = replace(env.utility, shift=0.0), tastes_by_state(env), []
     for end in price_bounds(env):
-        ratio = np.exp((end - level) / slope)
-        q = (1 + np.exp(end)) / (np.exp(end) + ratio)
-        traded = utility.points(q * env.endowment_q, q * ratio * env.endowment_r, utility.weight)
+        log_ratio, worth = (end - level) / slope, 1 + np.exp(end)
+        with np.errstate(over="ignore"):  # where nearly everything is traded, nothing is kept
+            q, r = worth / (np.exp(end) + np.exp(log_ratio)), worth / (1 + np.exp(end - log_ratio))
+        traded = utility.points(q * env.endowment_q, r * env.endowment_r, utility.weight)
         gains.append(traded - utility.points(env.endowment_q, env.endowment_r, utility.weight))
     return np.asarray(np.max(gains, axis=(0, 2)))
 
@@ -254,7 +255,8 @@ def _typical_sets(env: Environment, state: int, draws: int) -> tuple[FloatArray,
     for other, ratio in zip(others, ratios, strict=True):
         per_draw = _ceiling(likelihood, ratio, exponents)
         growth = np.where(per_draw < 0, np.exp(draws * np.minimum(per_draw, 0.0)), np.inf)
-        odds[other] = prior[other] / prior[state] * np.exp(ratio.max()) * growth
+        with np.errstate(over="ignore", invalid="ignore"):
+            odds[other] = prior[other] / prior[state] * np.exp(ratio.max()) * growth
     low = np.array([np.maximum(-_ceiling(likelihood, -unit, exponents), 0.0) for unit in units])
     high = np.array([np.minimum(_ceiling(likelihood, unit, exponents), 1.0) for unit in units])
     told = np.isfinite(odds).all(axis=0)

@@ -62,7 +62,7 @@ class Utility:
     def points(self, q: npt.ArrayLike, r: npt.ArrayLike, weight: npt.ArrayLike) -> FloatArray:
         """u(q, r; w) in points; the arguments broadcast. Minus infinity where the family puts it on an empty good."""
         q, r, w = np.asarray(q, float), np.asarray(r, float), np.asarray(weight, float)
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             return self.shift + self.scale * self._v(q, r, w)
 
     def expected_points(self, q: npt.ArrayLike, r: npt.ArrayLike, weight: npt.ArrayLike, belief: npt.ArrayLike) -> FloatArray:
@@ -79,7 +79,7 @@ class Utility:
     def marginal_points(self, q: npt.ArrayLike, r: npt.ArrayLike, weight: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
         """(u_q, u_r) in points per unit of the good; the arguments broadcast. Infinite on an empty good (Inada)."""
         q, r, w = np.broadcast_arrays(np.asarray(q, float), np.asarray(r, float), np.asarray(weight, float))
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             if self.family == LOG_COBB_DOUGLAS:
                 return self.scale * w / q, self.scale * (1 - w) / r
             c = _given(self.curvature)

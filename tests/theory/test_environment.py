@@ -136,6 +136,12 @@ def test_every_family_is_read(family):
         ("mechanism.inactive_share", "1/1_0", "strictly between 0 and 1"),
         ("mechanism.inactive_share", "1/\u0666", "strictly between 0 and 1"),
         ("mechanism.epsilon.q", 0, "mechanism.epsilon.q is 0; it must be positive"),
+        ("mechanism.epsilon.q", 1e-13, "mechanism.epsilon.q is 1e-13; it must be at least 1e-12, or"),
+        ("mechanism.epsilon.r", 1e-11, "mechanism.epsilon.r is 1e-11; it must be at least 1e-12 of the endowment"),
+        ("endowment.q", 1e13, "endowment.q is 1e+13; numbers beyond 1e+12 lose too many digits"),
+        ("utility.shift", -1e13, "utility.shift is -1e+13; numbers beyond 1e+12 lose too many digits"),
+        ("utility.weight.blue.low", 1e-13, "utility.weight.blue.low is less than 1e-12 away from 0 or 1"),
+        ("utility.weight.green.high", 1 - 1e-13, "utility.weight.green.high is less than 1e-12 away from 0 or 1"),
         ("mechanism.epsilon.q", float("nan"), "mechanism.epsilon.q is nan"),
     ],
 )
@@ -188,6 +194,13 @@ def test_a_family_with_wrong_parameters_gets_one_sentence(fields, sentence):
     whole["utility"] = {**fields, "weight": whole["utility"]["weight"]}
     with pytest.raises(InvalidEnvironment, match=sentence):
         parse_environment(whole)
+
+
+def test_an_endowment_worth_no_finite_number_of_points_is_refused():
+    fields = changed("endowment.q", 1e-8)
+    fields["utility"] |= {"family": "crra", "curvature": 50.0}
+    with pytest.raises(InvalidEnvironment, match="worth no finite number of points"):
+        parse_environment(fields)
 
 
 def test_a_type_that_no_state_allows_is_refused():

@@ -162,6 +162,19 @@ def test_losses_are_those_nearby_where_alpha_star_offers_everything_but_for_the_
         np.testing.assert_allclose(imitation_loss(at_the_end), imitation_loss(nearby), rtol=1e-9, atol=1e-12)
 
 
+def test_a_shift_of_all_points_changes_no_digit_of_a_gain():
+    env = two_types(CES)
+    shifted = replace(env, utility=replace(env.utility, shift=1e11))
+    np.testing.assert_array_equal(incentives(shifted).gain, incentives(env).gain)
+    assert incentives(shifted).rounding == incentives(env).rounding
+
+
+def test_where_stage_2_gives_no_points_but_for_rounding_nothing_is_left_out():
+    env = make_environment([[0.3, 0.6], [0.4, 0.7]], [[0.7, 0.3], [0.3, 0.7]], CRRA, curvature=1e4)
+    (found,) = incentives_at(env, [12], exact_up_to=0)
+    assert found.error_bound == 0.0
+
+
 def test_points_beyond_all_numbers_are_refused_and_no_gain_is_passed_over():
     with pytest.raises(NotSolved, match="no finite numbers"), np.errstate(all="ignore"):
         incentives(make_environment([[0.3, 0.6], [0.4, 0.7]], [[0.7, 0.3], [0.3, 0.7]], scale=1.7e308))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import warnings
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -15,7 +16,7 @@ from tests.economies import asymmetric_environment, make_environment, relabelled
 from theory.beliefs import posterior, private_posterior
 from theory.best_reply import best_reply
 from theory.environment import Environment, Role, read_environment
-from theory.incentives import imitation_loss
+from theory.incentives import imitation_loss, incentives
 from theory.mechanism import bundle_against_totals
 from theory.stage1 import intervals, stage1_optimum
 from theory.stage2 import solve_stage2
@@ -273,3 +274,12 @@ def test_a_share_of_inactive_agents_so_small_that_nobody_is_inactive_needs_large
     assert bound.agents > 81
     for agents in range(bound.agents, bound.agents + 200):
         assert env.with_agents(agents).inactive_probability >= bound.inactive_probability > 0
+
+
+@pytest.mark.parametrize("parameters", [{"family": "ces", "curvature": 0.5, "rho": 1e-9}, {"family": "crra", "curvature": 0.01}])
+def test_where_ratios_overflow_there_is_no_bound_or_a_true_one_and_no_warning(parameters):
+    env = make_environment([[0.3, 0.6], [0.4, 0.7]], [[0.7, 0.3], [0.3, 0.7]], **parameters)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        bound = tail_bound(env)
+    assert bound.agents is None or incentives(env.with_agents(bound.agents)).candidate_is_equilibrium
