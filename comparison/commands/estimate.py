@@ -16,10 +16,10 @@ import pandas as pd
 from comparison.behaviour.results import ESTIMABLE, CellChoices, Estimated, behaviour_tables, cells_of, estimated
 from comparison.behaviour.work import spread
 from comparison.commands.command import Commands, WrongArgument, whole_number
-from comparison.markets import MarketRound, market_rounds
-from comparison.reading import InvalidExport, read_export
+from comparison.markets import market_rounds
+from comparison.reading import InvalidExport, read_exports
 from comparison.summary import as_csv
-from comparison.validation import Checks, Contradiction, check_export
+from comparison.validation import check_export
 from experiment.draws import LARGEST_SEED
 from theory.workers import NoWorkers
 
@@ -45,8 +45,9 @@ def run(chosen: argparse.Namespace) -> int:
     resamples = whole_number("--bootstrap", chosen.bootstrap, 2, MOST_RESAMPLES)
     seed = whole_number("--seed", chosen.seed, 0, LARGEST_SEED)
     jobs = None if chosen.jobs is None else whole_number("--jobs", chosen.jobs, 1, MOST_JOBS)
-    markets, checks = _read(chosen.export)
-    cells, left_out = cells_of(markets, checks)
+    export = read_exports(chosen.export)
+    markets = market_rounds(export)
+    cells, left_out = cells_of(markets, check_export(export, markets))
     if not cells:
         raise InvalidExport(left_out[0] if left_out else "No paid market round without contradiction is there to be estimated from.")
 
@@ -69,25 +70,6 @@ def _models(text: str) -> tuple[str, ...]:
         if name not in ESTIMABLE:
             raise WrongArgument(f"--models names {name!r}; the models that can be estimated are {', '.join(ESTIMABLE)}.")
     return names
-
-
-def _read(folders: Sequence[str]) -> tuple[tuple[MarketRound, ...], Checks]:
-    """The market rounds of all exports and their checks; a session may be in one of them only."""
-    markets: list[MarketRound] = []
-    wrong: list[Contradiction] = []
-    redrawn: set[str] = set()
-    first_in: dict[str, str] = {}
-    for folder in folders:
-        export = read_export(folder)
-        for code in export.sessions:
-            if first_in.setdefault(code, folder) != folder:
-                raise InvalidExport(f"Session {code} is in {first_in[code]} and in {folder}; give each session once.")
-        found = market_rounds(export)
-        checks = check_export(export, found)
-        markets += found
-        wrong += checks.contradictions
-        redrawn |= checks.redrawn
-    return tuple(markets), Checks(tuple(wrong), frozenset(redrawn))
 
 
 def _write(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
