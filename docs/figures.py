@@ -218,10 +218,16 @@ FIGURES: dict[str, Callable[[], Canvas]] = {
 """Every figure by the name of its file."""
 
 
-def svg(name: str) -> str:
-    """A figure as the text of its file."""
+def drawn(name: str) -> Canvas:
+    """A figure by its name."""
     with mpl.rc_context(_STYLE):  # type: ignore[arg-type]
-        canvas, text = FIGURES[name](), io.StringIO()
+        return FIGURES[name]()
+
+
+def svg(canvas: Canvas) -> str:
+    """A figure as the text of its file."""
+    text = io.StringIO()
+    with mpl.rc_context(_STYLE):  # type: ignore[arg-type]
         canvas.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
 
@@ -229,7 +235,7 @@ def svg(name: str) -> str:
 def write() -> None:
     """Write every figure to ``docs/images``."""
     for name in tqdm(FIGURES, desc="drawing figures", unit=" figures", disable=None, leave=False):
-        (IMAGES / f"{name}.svg").write_text(svg(name), encoding="utf-8", newline="\n")
+        (IMAGES / f"{name}.svg").write_text(svg(drawn(name)), encoding="utf-8", newline="\n")
 
 
 def _shipped(name: str) -> Environment:
