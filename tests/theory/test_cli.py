@@ -261,3 +261,26 @@ def test_columns_of_numbers_end_at_the_same_place_and_those_of_words_begin_there
 @pytest.mark.parametrize(("value", "shown"), [(-2e-6, "-2.0e-06"), (-1e-17, "0.0000"), (0.0, "0.0000"), (6e-5, "0.0001"), (None, "-")])
 def test_a_small_number_is_not_shown_as_none_and_rounding_not_as_a_number(value, shown):
     assert number(value) == shown
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "two\nlines.toml"],
+        ["check", "x" * 5000],
+        ["check", FILE, "--grid", "1e-320"],
+        ["semipooling", FILE, "--partition", "blue|green", "--signals", "2,2", "--seed", "9" * 5000],
+        ["semipooling", FILE, "--partition", "blue|green", "--signals", "2,2", "--seed", "-1"],
+        ["semipooling", FILE, "--partition", "blue|green", "--signals", "2,2", "--seed", "\u0663"],
+    ],
+    ids=["file of two lines", "long file name", "grid", "long seed", "negative seed", "other digits"],
+)
+def test_what_is_long_or_has_lines_is_shown_short_and_on_one(capsys, arguments):
+    try:
+        status = main(arguments)
+    except SystemExit as stop:
+        status = stop.code
+    said = capsys.readouterr().err
+    assert status == 2
+    assert said.count("\n") == 1
+    assert len(said) < 200
