@@ -24,6 +24,7 @@ PROBABILITY_TOLERANCE = 1e-9
 ROUNDING = 2.3e-16
 LARGEST, SMALLEST = 1e12, 1e-12
 """Beyond these sizes, differences that matter are lost in the rounding of floating point numbers, or numbers overflow."""
+LONGEST_PATH = 300
 NAME = r"\w(?:[\w .+-]{0,38}[\w.+-])?"
 """Names of states and types: they are typed on the command line and shown on pages."""
 SHARE = r"[0-9]{1,18}/[0-9]{1,18}|0?\.[0-9]{1,17}"
@@ -36,17 +37,18 @@ class InvalidEnvironment(ValueError):
 
 def file_fields(path: Path) -> Mapping[str, Any]:
     """The fields of a TOML file. Raises InvalidEnvironment with one sentence if it is missing or unreadable."""
+    named = str(path) if str(path).isprintable() and len(str(path)) <= LONGEST_PATH else reprlib.repr(str(path))
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise InvalidEnvironment(f"There is no environment file {path}.") from None
+        raise InvalidEnvironment(f"There is no environment file {named}.") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidEnvironment(f"The environment file {path} cannot be read: {error}.") from None
+        raise InvalidEnvironment(f"The environment file {named} cannot be read: {_reason(error)}.") from None
     except tomllib.TOMLDecodeError as error:
-        raise InvalidEnvironment(f"The environment file {path} is not valid TOML: {error}.") from None
+        raise InvalidEnvironment(f"The environment file {named} is not valid TOML: {error}.") from None
     except (ValueError, RecursionError):
         raise InvalidEnvironment(
-            f"The environment file {path} cannot be read: a number in it is too long or a value nested too deep."
+            f"The environment file {named} cannot be read: a number in it is too long or a value nested too deep."
         ) from None
 
 
@@ -153,6 +155,11 @@ def share(value: Any) -> Fraction:
     if share is None or not 0 < share < 1:
         raise InvalidEnvironment(f"mechanism.inactive_share is {shown(value)}; {wanted}.")
     return share
+
+
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    """Why a file cannot be read, without its name."""
+    return error.strerror or type(error).__name__ if isinstance(error, OSError) else str(error)
 
 
 def shown(value: Any) -> str:

@@ -15,6 +15,7 @@ import pytest
 from tests.economies import asymmetric_environment, make_environment
 from theory.cli import main
 from theory.commands import threshold as threshold_command
+from theory.commands.tables import number, percent, table
 from theory.competitive import competitive_equilibrium
 from theory.environment import environment_fields, read_environment
 from theory.stage1 import intervals, stage1_optimum
@@ -244,3 +245,42 @@ def test_checks_that_contradict_the_proof_get_one_sentence(monkeypatch, capsys):
     monkeypatch.setattr(threshold_command, "find_threshold", contradicted)
     assert main(["threshold", FILE]) == 2
     assert capsys.readouterr().err.endswith("is said to pass.\n")
+
+
+def test_columns_of_numbers_end_at_the_same_place_and_those_of_words_begin_there():
+    lines = table(
+        ("type", "offer", "share", "it"), [("blue", number(-12.5), percent(3.0), "a"), ("green", number(None), percent(12.5), "b")]
+    )
+    assert lines.split("\n") == [
+        "type      offer   share  it",
+        "blue   -12.5000   3.0 %  a",
+        "green         -  12.5 %  b",
+    ]
+
+
+@pytest.mark.parametrize(("value", "shown"), [(-2e-6, "-2.0e-06"), (-1e-17, "0.0000"), (0.0, "0.0000"), (6e-5, "0.0001"), (None, "-")])
+def test_a_small_number_is_not_shown_as_none_and_rounding_not_as_a_number(value, shown):
+    assert number(value) == shown
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "two\nlines.toml"],
+        ["check", "x" * 5000],
+        ["check", FILE, "--grid", "1e-320"],
+        ["semipooling", FILE, "--partition", "blue|green", "--signals", "2,2", "--seed", "9" * 5000],
+        ["semipooling", FILE, "--partition", "blue|green", "--signals", "2,2", "--seed", "-1"],
+        ["semipooling", FILE, "--partition", "blue|green", "--signals", "2,2", "--seed", "\u0663"],
+    ],
+    ids=["file of two lines", "long file name", "grid", "long seed", "negative seed", "other digits"],
+)
+def test_what_is_long_or_has_lines_is_shown_short_and_on_one(capsys, arguments):
+    try:
+        status = main(arguments)
+    except SystemExit as stop:
+        status = stop.code
+    said = capsys.readouterr().err
+    assert status == 2
+    assert said.count("\n") == 1
+    assert len(said) < 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import reprlib
 
 from theory.assumptions import assumptions
 from theory.commands.check_by_role import check_by_role, check_by_role_text
@@ -11,6 +12,7 @@ from theory.commands.command import Answer, Answering, Commands, by_name, mechan
 from theory.commands.tables import join, number, percent, table, title, uniqueness_text
 from theory.design import STEPS_FROM_ZERO, adjacent_costs, read_on_grid, stage1_far_from_zero, stage1_gain, stage2_gain
 from theory.environment import Environment
+from theory.environment_file import LARGEST, SMALLEST
 from theory.uniqueness import uniqueness
 
 
@@ -94,6 +96,7 @@ def _step(text: str) -> float:
         step = float(text)
     except ValueError:
         step = math.nan
-    if not (step > 0 and math.isfinite(step)):
-        raise argparse.ArgumentTypeError(f"the grid step is {text!r}, but it must be a positive number")
+    if not SMALLEST <= step <= LARGEST:
+        wanted = f"a positive number, from {SMALLEST:g} to {LARGEST:g}"
+        raise argparse.ArgumentTypeError(f"the grid step is {reprlib.repr(text)}, but it must be {wanted}")
     return step

@@ -19,6 +19,9 @@ from theory.environment import MOST_AGENTS, Environment
 Answer = Any
 """What a command prints: dicts, lists, text, numbers, booleans and None, as JSON knows them; nan and infinity become null."""
 
+LARGEST_SEED = 2**53 - 1
+"""The largest whole number that every program which reads JSON holds exactly."""
+
 
 class WrongArgument(ValueError):
     """An argument that asks for something impossible. The message is one sentence."""

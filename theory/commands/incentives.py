@@ -84,6 +84,7 @@ def _text(found: Answer) -> str:
     head = ("role", "type", "offers like") if rows and len(rows[0]) == ROLE_COLUMNS else ("type", "offers like")
     return join(
         f"{found['agents']} agents, {found['active']} active; weight of being inactive {found['inactive_probability']:.4g}. {verdict}",
+        "What a defection brings, in points:",
         table((*head, "gains in all", "loses if inactive", "gains if active"), rows),
     )
 

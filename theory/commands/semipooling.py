@@ -7,7 +7,7 @@ import re
 import reprlib
 
 from theory.assumptions import a1
-from theory.commands.command import Answer, Commands, WrongArgument, by_name
+from theory.commands.command import LARGEST_SEED, Answer, Commands, WrongArgument, by_name, whole_number
 from theory.commands.tables import join, number, table
 from theory.environment import MOST_AGENTS, Environment
 from theory.pooling import pooled_offers, pooling_condition
@@ -28,7 +28,7 @@ def add(commands: Commands) -> None:
     )
     sub.add_argument("--partition", required=True, metavar="CELLS", help='cells of types that offer alike at stage 1, as in "a|b,c"')
     sub.add_argument("--signals", required=True, metavar="COUNTS", help="how many active agents sent each cell's signal, as in 6,4")
-    sub.add_argument("--seed", type=int, default=0, help="seed of the random starts of the search (default 0)")
+    sub.add_argument("--seed", default="0", help="seed of the random starts of the search (default 0)")
     sub.add_argument("--stage1", action="store_true", help="also the condition on stage 1 in the market of N agents (takes longer)")
 
 
@@ -36,9 +36,7 @@ def semipooling(env: Environment, given: argparse.Namespace) -> Answer:
     """The equilibria found, the beliefs behind them, Assumption A1, and what pooling costs at stage 1."""
     partition = partition_of(env, [[name.strip() for name in cell.split(",") if name.strip()] for cell in given.partition.split("|")])
     signals = _signals(given.signals, partition)
-    if given.seed < 0:
-        raise WrongArgument(f"--seed is {given.seed}, but a seed is at least 0.")
-    found = semipooling_equilibria(env, partition, signals, given.seed)
+    found = semipooling_equilibria(env, partition, signals, whole_number("--seed", given.seed, 0, LARGEST_SEED))
     pooled, assumed = pooled_offers(env, partition), a1(env)
     answer: Answer = {
         "partition": [[env.types[kind] for kind in cell] for cell in partition.cells],

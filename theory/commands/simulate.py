@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from tqdm import tqdm
 
-from theory.commands.command import Answer, Commands, WrongArgument, mechanism_answer, whole_number
+from theory.commands.command import LARGEST_SEED, Answer, Commands, WrongArgument, mechanism_answer, whole_number
 from theory.commands.rivals import CURSED, chi
 from theory.commands.tables import join, number, table, title
 from theory.environment import Environment, InvalidEnvironment
@@ -22,8 +22,6 @@ from theory.strategies import Profile, equilibrium_profile, noisy_profile, rival
 from theory.utility import FloatArray
 
 EQUILIBRIUM = "equilibrium"
-LARGEST_SEED = 2**53 - 1
-"""The largest whole number that every program which reads JSON holds exactly."""
 MOST_SESSIONS = 10**9
 MOST_AGENTS = 10**6
 """More agents of one market round would not fit into memory."""

@@ -70,7 +70,7 @@ def threshold_text(answer: Answer) -> str:
     return join(
         f"{verdict} {first} {len(failing)} of {len(answer['margins'])} numbers fail.",
         answer["bound"],
-        *([f"The largest gains, with the number of agents:\n\n{table(('agents', 'gain', ''), rows)}"] if rows else []),
+        *([f"The largest gains in points, with the number of agents:\n\n{table(('agents', 'gain', ''), rows)}"] if rows else []),
     )
 
 
