@@ -81,7 +81,7 @@ def _definitions(found: Findings) -> Section:
         "KL = sum_z phi(z) ln(phi(z) / phi'(z)), phi from the true types and phi' from the announced histogram; gain = 1 \u2212 KL "
         "/ KL(phi, prior).",
         "Brier score = sum_z (phi'(z) \u2212 1{z is the state})^2; logarithmic score = \u2212ln phi'(state).",
-        "Every statistic's formula and source stands at the head of its module in the program's folder comparison.",
+        "docs/statistics.md of the program has every statistic with its formula, unit and source.",
         "Every table is also a CSV file in this folder, and a LaTeX file (packages booktabs and array) unless it is long: decisions "
         "and market "
         "rounds are CSV only. Every figure is an SVG and a PDF file; summary.json holds the key results.",

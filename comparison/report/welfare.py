@@ -87,7 +87,7 @@ def _efficiency_table(found: Findings) -> TableShown:
 def _welfare_table(found: Findings) -> TableShown:
     losses = tuple((f"loss_{cause}", CAUSE_NAMES[cause], number(2)) for cause in CAUSES)
     columns = (
-        ("cell", "Treatment", words), ("market_rounds", "Market rounds", whole), ("points_autarky", "No trade", number(2)),
+        ("cell", "Treatment", words), ("points_autarky", "No trade", number(2)),
         ("points_efficient", "Efficient", number(2)), ("points_observed", "Observed", number(2)), *losses,
         ("efficiency_ex_post", "Share of gains", percent), ("mean_debreu", "Debreu", number(3)),
         ("mean_mrs_dispersion", "MRS dispersion", number(3)), ("without_a_good", "Rounds without a good", whole),

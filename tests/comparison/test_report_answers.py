@@ -45,6 +45,10 @@ def test_a_large_p_value_is_not_read_as_no_difference():
         assert said.startswith("Not decided")
 
 
+def test_answers_are_by_holms_p_value():
+    assert answer({**row(p=0.01), "p_holm": 0.06}, 1) == UNDECIDED
+
+
 def test_agreement_is_said_only_by_the_equivalence_test():
     method = "two one-sided sign-flip tests within ±0.05 of 0"
     assert answer(row(AGREES, p=0.01, method=method), 1) == "Yes."

@@ -78,6 +78,7 @@ def test_what_the_text_says_of_files_is_so(run):
     assert {path.stem for path in report.glob("*.svg")} == {path.stem for path in report.glob("*.pdf")} != set()
     assert {"prices.csv", "prices.tex", "decisions_compared.csv", "summary.json"} <= {path.name for path in report.iterdir()}
     assert not (report / "decisions_compared.tex").exists()
+    assert not (report / "market_rounds.tex").exists()
     assert len(pd.read_csv(report / "decisions_compared.csv")) == 1152
 
 

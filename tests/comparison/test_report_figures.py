@@ -1,0 +1,67 @@
+"""The figures of a report: as many as a paper has, one column wide, complete in themselves, told apart without colour."""
+
+import re
+from itertools import combinations
+
+import pandas as pd
+import pytest
+
+from comparison.figures.style import COLOURS, COLUMN, HATCHES, series_style
+from tests.comparison.test_report import report
+from tests.synthetic import alpha_star, beta, noisy, play
+
+POINTS = 72
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    """The folder of a report on one treatment, and its page."""
+    folder = tmp_path_factory.mktemp("figures")
+    _, page = report(folder, play(participants=8, rounds=4, first=noisy(alpha_star, 20), second=noisy(beta, 20)))
+    return folder / "out", page
+
+
+def test_one_treatment_has_five_to_eight_figures_in_the_order_of_the_sections(drawn):
+    folder, page = drawn
+    names = re.findall(r"<figcaption>Figure (\d)\.", page)
+    assert names == [str(place) for place in range(1, len(names) + 1)]
+    assert 5 <= len(names) <= 8
+    assert {path.stem for path in folder.glob("*.svg")} == {
+        "prices_by_round", "prices_against_nash", "stage1_offers", "information", "stage2_offers", "welfare_losses", "learning",
+    }  # fmt: skip
+
+
+def test_every_figure_is_a_column_wide(drawn):
+    for file in drawn[0].glob("*.svg"):
+        assert float(re.search(r'<svg [^>]*width="([\d.]+)pt"', file.read_text())[1]) == pytest.approx(COLUMN * POINTS)
+    for file in drawn[0].glob("*.pdf"):
+        assert float(re.search(rb"/MediaBox \[ 0 0 ([\d.]+)", file.read_bytes())[1]) == pytest.approx(COLUMN * POINTS)
+
+
+def test_a_pdf_holds_its_fonts_and_no_date(drawn):
+    for file in drawn[0].glob("*.pdf"):
+        content = file.read_bytes()
+        assert b"/FontFile2" in content
+        assert b"/Type3" not in content
+        assert b"CreationDate" not in content
+
+
+def test_no_two_series_differ_in_colour_only():
+    looks = [series_style(index) for index in range(len(COLOURS))]
+    for one, other in combinations(looks, 2):
+        assert one["marker"] != other["marker"]
+        assert one["linestyle"] != other["linestyle"]
+    assert len(set(HATCHES)) == len(COLOURS)
+
+
+def test_the_labels_of_the_loss_figure_are_the_losses(drawn):
+    losses = pd.read_csv(drawn[0] / "welfare.csv").filter(like="loss_").iloc[0]
+    text = (drawn[0] / "welfare_losses.svg").read_text()
+    comments = [comment.strip() for comment in re.findall(r"<!--(.*?)-->", text)]
+    for loss in losses:
+        assert f"{round(loss, 2) + 0.0:.2f}".replace("-", "\u2212") in comments
+
+
+def test_dollar_signs_in_a_session_code_are_text(tmp_path):
+    _, page = report(tmp_path, play(code="$\\frac$", participants=4, rounds=1))
+    assert "$\\frac$, market 1" in page
