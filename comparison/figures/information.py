@@ -31,8 +31,8 @@ def information_figure(rounds: pd.DataFrame, cells: Sequence[str], economies: Ma
         panel.plot(mean.index, mean["brier"], color="#000000", marker="o", label="announced histogram")
         panel.plot(mean.index, mean["brier_types"], "s:", color="#0072B2", markersize=6, markerfacecolor="none", label="true types")
         panel.set_title(cell if len(shown) > 1 else "", loc="left")
-        panel.set_ylim(bottom=0)
         whole_rounds(panel, 8 if across == 1 else 5)
+    panels[0].set_ylim(bottom=0)  # once all are drawn: the panels share the axis
     for panel in panels[len(drawn) :]:
         panel.set_visible(False)
     canvas.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)

@@ -6,9 +6,13 @@ from itertools import combinations
 import pandas as pd
 import pytest
 
+from comparison.benchmarks import economy
+from comparison.figures import information
 from comparison.figures.style import COLOURS, COLUMN, HATCHES, series_style
+from experiment.config import ENVIRONMENTS
 from tests.comparison.test_report import report
 from tests.synthetic import alpha_star, beta, noisy, play
+from theory.environment import read_environment
 
 POINTS = 72
 
@@ -65,3 +69,17 @@ def test_the_labels_of_the_loss_figure_are_the_losses(drawn):
 def test_dollar_signs_in_a_session_code_are_text(tmp_path):
     _, page = report(tmp_path, play(code="$\\frac$", participants=4, rounds=1))
     assert "$\\frac$, market 1" in page
+
+
+def test_no_treatment_of_the_information_figure_leaves_its_panel(tmp_path, monkeypatch):
+    canvases = []
+    monkeypatch.setattr(information, "finished", lambda name, canvas, *_: canvases.append(canvas))
+    told = pd.DataFrame(
+        {"cell": ["a", "a", "b", "b"], "paid_round": [1, 2, 1, 2], "state": ["low"] * 4, "brier": [0.1, 0.2, 0.3, 1.4], "brier_types": 0.1}
+    )
+    known = economy(read_environment(ENVIRONMENTS / "small_market.toml"))
+    information.information_figure(told, ["a", "b"], {"a": known, "b": known})
+    for panel in canvases[0].axes:
+        low, high = panel.get_ylim()
+        assert low == 0
+        assert max(line.get_ydata().max() for line in panel.lines) < high
