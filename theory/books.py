@@ -99,17 +99,22 @@ def books(environment: Environment) -> Books:
     intervals(env)
     of_type = inactive_payout(env, stage1_optimum(env).offers)
     inactive = env.agents - env.active
-    stage2, prices = np.zeros(2), []
+    stage2, low, high = np.zeros(2), np.full(len(env.states), np.inf), np.zeros(len(env.states))
     for chunk in likely_configurations(env, env.active, tail):
         allowed = _allowed(env, chunk.configurations)
-        price = solve_stage2(env, chunk.configurations[allowed]).price
-        stage2 += (chunk.probability[allowed] @ env.prior) @ stage2_payout(env, price)
-        prices.append(price)
-    ends = _price_bounds(env) if tail else [min(map(np.min, prices)), max(map(np.max, prices))]
+        some = allowed.any(axis=1)
+        price = solve_stage2(env, chunk.configurations[some]).price
+        stage2 += (chunk.probability[some] @ env.prior) @ stage2_payout(env, price)
+        low = np.minimum(low, np.where(allowed[some], price[:, None], np.inf).min(axis=0, initial=np.inf))
+        high = np.maximum(high, np.where(allowed[some], price[:, None], 0.0).max(axis=0, initial=0.0))
+    if tail:
+        low[:], high[:] = _price_bounds(env)
+    of_stage2 = stage2_payout(env, [low, high]).max(axis=0)
+    of_inactive = np.where(env.likelihood[:, :, None] > 0, of_type, -np.inf).max(axis=1)
     return Books(
         stage2=stage2,
         inactive=inactive * (env.prior @ env.likelihood @ of_type),
-        worst=stage2_payout(env, ends).max(axis=0) + inactive * of_type.max(axis=0),
+        worst=(of_stage2 + inactive * of_inactive).max(axis=0),
     )
 
 
@@ -164,8 +169,8 @@ def participation(environment: Environment, fee: npt.ArrayLike) -> Participation
 
 
 def _allowed(env: Environment, configurations: IntArray) -> npt.NDArray[np.bool_]:
-    """Which configurations (B, K) some state allows, however unlikely: probabilities can be too small for a number."""
-    return np.asarray(((configurations[:, None, :] == 0) | (env.likelihood > 0)).all(axis=2).any(axis=1))
+    """Which configurations (B, K) each state allows (B, Z), however unlikely: probabilities can be too small for a number."""
+    return np.asarray(((configurations[:, None, :] == 0) | (env.likelihood > 0)).all(axis=2))
 
 
 def _price_bounds(env: Environment) -> list[float]:

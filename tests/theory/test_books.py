@@ -65,6 +65,18 @@ def test_the_worst_case_is_covered_however_unlikely(agents, slack):
     assert (found <= worst * (1 + slack)).all()
 
 
+def test_the_worst_case_of_both_stages_is_that_of_one_state():
+    env = make_environment([[0.6, 0.4], [0.7, 0.5], [0.5, 0.7]], [[0.6, 0.4, 0.0], [0.0, 0.3, 0.7]], epsilon=(1.0, 1.0), agents=6)
+    of_type, worst = inactive_payout(env, stage1_optimum(env).offers), np.full(2, -np.inf)
+    for possible in (env.likelihood > 0).tolist():
+        counts = [
+            row for row in all_configurations(env.active, 3).tolist() if all(there or not n for n, there in zip(row, possible, strict=True))
+        ]
+        of_stage2 = stage2_payout(env, solve_stage2(env, counts).price).max(axis=0)
+        worst = np.maximum(worst, of_stage2 + (env.agents - env.active) * of_type[possible].max(axis=0))
+    assert books(env).worst == pytest.approx(worst, rel=1e-9)
+
+
 def test_there_are_no_books_where_offers_do_not_separate_or_configurations_are_too_many():
     with pytest.raises(NotSeparating):
         books(make_environment([[0.3, 0.6], [0.3, 0.6]], [[0.5, 0.5], [0.5, 0.5]]))

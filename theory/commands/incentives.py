@@ -82,9 +82,9 @@ def _text(found: Answer) -> str:
     parts = [_rows(found[key]) for key in ("gain", "loss_when_inactive", "gain_when_active")]
     rows = [(*names, *(number(part[names]) for part in parts)) for names in parts[0]]
     head = ("role", "type", "offers like") if rows and len(rows[0]) == ROLE_COLUMNS else ("type", "offers like")
+    market = f"{found['agents']} agents, {found['active']} active; weight of being inactive {found['inactive_probability']:.4g}."
     return join(
-        f"{found['agents']} agents, {found['active']} active; weight of being inactive {found['inactive_probability']:.4g}. {verdict}",
-        "What a defection brings, in points:",
+        f"{market} {verdict} In points:",
         table((*head, "gains in all", "loses if inactive", "gains if active"), rows),
     )
 
