@@ -16,7 +16,7 @@ With one signal for all types this is the game without an announcement, with a s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,24 +97,32 @@ class _Agent:
     left_out: float
 
 
-def semipooling_equilibria(environment: Environment, partition: Partition, signals: npt.ArrayLike, seed: int = 0) -> SignalEquilibria:
+def semipooling_equilibria(
+    environment: Environment,
+    partition: Partition,
+    signals: npt.ArrayLike,
+    seed: int = 0,
+    on_progress: Callable[[int, int], object] | None = None,
+) -> SignalEquilibria:
     """Search for the symmetric equilibria beta^lambda given ``signals`` (C,), how many active agents sent each. M is their sum.
 
-    ``seed`` draws some of the starts. Raises InvalidSignals, and ImpossibleConfiguration for signals that no state allows.
+    ``seed`` draws some of the starts; ``on_progress`` is told how many are done, and of how many. Raises InvalidSignals, and
+    ImpossibleConfiguration for signals that no state allows.
     """
     game = _Game(environment, partition, _counts(partition, signals))
     found: list[FloatArray] = []
-    settled = starts = 0
-    for start in game.starts(np.random.default_rng(seed)):
-        starts += 1
+    settled, starts = 0, list(game.starts(np.random.default_rng(seed)))
+    for done, start in enumerate(starts, start=1):
         net = game.settle(start)
+        if on_progress is not None:
+            on_progress(done, len(starts))
         if net is None:
             continue
         settled += 1
         if all(np.abs(net - other).max() > SAME for other in found):
             found.append(net)
     equilibria = tuple(sorted((game.equilibrium(net) for net in found), key=lambda e: float(-np.nansum(e.expected_points))))
-    return SignalEquilibria(tuple(game.signals), game.posterior(), equilibria, starts, settled, game.left_out)
+    return SignalEquilibria(tuple(game.signals), game.posterior(), equilibria, len(starts), settled, game.left_out)
 
 
 def one_stage_equilibria(environment: Environment, agents: int | None = None, seed: int = 0) -> SignalEquilibria:

@@ -127,6 +127,13 @@ def test_the_one_stage_game_is_one_signal_for_all():
     assert one_stage_equilibria(env).signals == (env.active,)
 
 
+def test_the_search_tells_how_many_starts_are_done():
+    told = []
+    env = asymmetric_environment("cobb-douglas-log")
+    found = semipooling_equilibria(env, PAIRED, [2, 2], on_progress=lambda done, of: told.append((done, of)))
+    assert told == [(done, found.starts) for done in range(1, found.starts + 1)]
+
+
 def test_what_is_predicted_without_an_announcement_is_the_equilibrium_that_pays_most(monkeypatch):
     env = asymmetric_environment("cobb-douglas")
     np.testing.assert_array_equal(one_stage_offers(env, 4), one_stage_equilibria(env, 4).equilibria[0].offers)

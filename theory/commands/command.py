@@ -7,12 +7,14 @@ import math
 import re
 import reprlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
+from tqdm import tqdm
 
 from theory.environment import MOST_AGENTS, Environment
 
@@ -100,6 +102,18 @@ def refuse_empty(agents: int, option: str) -> None:
     """Raise WrongArgument where a configuration counts nobody."""
     if agents == 0:
         raise WrongArgument(f"{option} counts no agent at all, but a stage-2 market needs at least one.")
+
+
+@contextmanager
+def progress(name: str, unit: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal's standard error, while something reports how much is done, and of how much."""
+    with tqdm(desc=name, unit=unit, file=sys.stderr, leave=False, disable=None) as bar:
+
+        def show(done: int, of: int) -> None:
+            bar.total = of
+            bar.update(done - bar.n)
+
+        yield show
 
 
 def whole_number(option: str, text: str, least: int, most: int) -> int:

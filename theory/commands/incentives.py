@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
+
+from tqdm import tqdm
 
 from theory.commands.command import Answer, Answering, Commands, whole_number
 from theory.commands.tables import join, number, table
@@ -34,7 +37,9 @@ def add(commands: Commands) -> None:
 
 def incentives(env: Environment, given: argparse.Namespace) -> Answer:
     """The gains from every defection, per number of agents."""
-    found = incentives_at(env, _agents(env, given), float(env.inactive_share) if given.eta else None)
+    agents, weight = _agents(env, given), float(env.inactive_share) if given.eta else None
+    with tqdm(desc="incentives", unit=" batches of configurations", file=sys.stderr, leave=False, disable=None) as bar:
+        found = incentives_at(env, agents, weight, on_progress=lambda _: bar.update())
     return [_answer(one, lambda points: _by_types(env, points)) for one in found]
 
 

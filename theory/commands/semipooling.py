@@ -7,7 +7,7 @@ import re
 import reprlib
 
 from theory.assumptions import a1
-from theory.commands.command import LARGEST_SEED, Answer, Commands, WrongArgument, by_name, whole_number
+from theory.commands.command import LARGEST_SEED, Answer, Commands, WrongArgument, by_name, progress, whole_number
 from theory.commands.tables import join, number, table
 from theory.environment import MOST_AGENTS, Environment
 from theory.pooling import pooled_offers, pooling_condition
@@ -36,7 +36,9 @@ def semipooling(env: Environment, given: argparse.Namespace) -> Answer:
     """The equilibria found, the beliefs behind them, Assumption A1, and what pooling costs at stage 1."""
     partition = partition_of(env, [[name.strip() for name in cell.split(",") if name.strip()] for cell in given.partition.split("|")])
     signals = _signals(given.signals, partition)
-    found = semipooling_equilibria(env, partition, signals, whole_number("--seed", given.seed, 0, LARGEST_SEED))
+    seed = whole_number("--seed", given.seed, 0, LARGEST_SEED)
+    with progress("searching", " starts") as show:
+        found = semipooling_equilibria(env, partition, signals, seed, show)
     pooled, assumed = pooled_offers(env, partition), a1(env)
     answer: Answer = {
         "partition": [[env.types[kind] for kind in cell] for cell in partition.cells],

@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tqdm import tqdm
-
-from theory.commands.command import Answer, Commands, whole_number
+from theory.commands.command import Answer, Commands, progress, whole_number
 from theory.commands.tables import join, number, table
 from theory.environment import Environment
 from theory.threshold import LEAST_AGENTS, Threshold
@@ -75,10 +73,5 @@ def threshold_text(answer: Answer) -> str:
 
 
 def _watched(env: Environment, most: int) -> Threshold:
-    with tqdm(desc="threshold", unit="market", file=sys.stderr, leave=False, disable=None) as bar:
-
-        def show(done: int, sizes: int) -> None:
-            bar.total = sizes
-            bar.update(done - bar.n)
-
+    with progress("threshold", " markets") as show:
         return find_threshold(env, most, show)
