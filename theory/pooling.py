@@ -87,8 +87,8 @@ def pooling_condition(environment: Environment, partition: Partition, offers: np
     """The necessary condition for N agents, by the exact expectation over all signal configurations of the M active.
 
     Without ``offers`` (C, 2) it is that of the offers that meet it best in each cell: if these fail it, all do. Where several
-    stage-2 equilibria were found the agent's best is taken, so that the condition stays a necessary one. Raises InvalidSignals where
-    there are more than 200 signal configurations.
+    stage-2 equilibria were found the agent's best is taken, so that the condition stays a necessary one, as far as the search found the
+    best equilibrium. Raises InvalidSignals where there are more than 200 signal configurations.
     """
     env = environment
     number = comb(env.active + len(partition.cells) - 1, len(partition.cells) - 1)
