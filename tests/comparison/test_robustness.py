@@ -7,10 +7,11 @@ import random
 
 import pytest
 
-from comparison import writing
+from comparison import findings, writing
 from comparison.cli import main
 from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS
 from tests.synthetic import alpha_star, beta, decisions_file, noisy, play, sessions_file, write_export
+from theory.stage2 import NotSolved
 
 SESSION = play(participants=8, rounds=2, practice_rounds=1, first=noisy(alpha_star, 5), second=noisy(beta, 5))
 TABLES = {
@@ -142,11 +143,13 @@ def test_an_unknown_field_of_the_environment_is_named(tmp_path, capsys):
     assert "'colour' is not a field of an environment" in said
 
 
-def test_an_environment_that_the_theory_cannot_solve_is_named(tmp_path, capsys):
-    record = json.loads(SESSION.line[1])
-    record["environment"]["mechanism"]["epsilon"]["r"] = 1e15
-    said = refusal(write(tmp_path / "export", damaged("sessions", 0, "json", json.dumps(record))), capsys)
-    assert "In row 2 of sessions.csv, json holds an environment for which the theory has no answer" in said
+def test_an_environment_that_the_theory_cannot_solve_is_named(tmp_path, capsys, monkeypatch):
+    def unsolved(markets):
+        raise NotSolved("Nothing was found.")
+
+    monkeypatch.setattr(findings, "predictions", unsolved)
+    said = refusal(write(tmp_path / "export", TABLES), capsys)
+    assert "In row 2 of sessions.csv, json holds an environment for which the theory has no answer: Nothing was found." in said
 
 
 def test_a_number_of_the_environment_that_cannot_be_computed_with_is_named(tmp_path, capsys):
