@@ -398,7 +398,7 @@ def running(out: Path, least: int, *arguments: str) -> subprocess.Popen[bytes]:
 @pytest.mark.skipif(os.name != "posix", reason="processes are killed otherwise on this system")
 def test_a_sweep_that_was_killed_or_interrupted_goes_on_and_ends_up_the_same(tmp_path):
     out, undisturbed = tmp_path / "out.csv", tmp_path / "undisturbed.csv"
-    vary = "mechanism.inactive_share=0.05:0.3:26"
+    vary = "mechanism.inactive_share=0.05:0.3:51"
     arguments = [str(tmp_path / "hundred.toml"), "--vary", vary, "--measure", "stage2,incentives", "--jobs", "2"]
     Path(arguments[0]).write_text(Path(THREE).read_text().replace("agents = 12", "agents = 100"))
     run = running(out, 500, *arguments)
@@ -407,7 +407,7 @@ def test_a_sweep_that_was_killed_or_interrupted_goes_on_and_ends_up_the_same(tmp
     run = running(out, 2000, *arguments)
     os.killpg(run.pid, signal.SIGINT)  # as a terminal does
     said = run.communicate(timeout=60)
-    done = re.fullmatch(rf"Interrupted: (\d+) of 26 points are done and kept in {out}; the same command goes on\.\n", said[1].decode())
+    done = re.fullmatch(rf"Interrupted: (\d+) of 51 points are done and kept in {out}; the same command goes on\.\n", said[1].decode())
     assert done
     assert (run.returncode, said[0]) == (130, b"")
     assert len({row["mechanism.inactive_share"] for row in table(out.read_text())}) == int(done.group(1))
