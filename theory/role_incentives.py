@@ -24,6 +24,7 @@ from theory.mechanism import bundle_against_totals
 from theory.role_enumeration import configurations_by_role, count_by_role, probability_of_others
 from theory.role_stage2 import RoleStage2Equilibrium, solve_stage2_by_role
 from theory.roles import intervals_by_role, role_names, role_views
+from theory.stage2 import NotSolved
 from theory.utility import FloatArray
 
 IntArray = npt.NDArray[np.int64]
@@ -104,7 +105,10 @@ def _incentives(market: Environment, loss: FloatArray, inactive_probability: flo
     value = active_value_by_role(market)
     own = np.diagonal(value.over_autarky, axis1=1, axis2=2)[:, :, None]
     advantage = value.over_autarky - own
-    gain = np.where(np.eye(len(market.types), dtype=bool), np.nan, (1 - inactive) * advantage - inactive * loss)
+    gain = (1 - inactive) * advantage - inactive * loss
+    if np.isnan(gain).any():
+        raise NotSolved(f"With {market.agents} agents some gain from defecting is unknown: the points at stake are no finite numbers.")
+    gain = np.where(np.eye(len(market.types), dtype=bool), np.nan, gain)
     stake = max(float(np.abs(_autarky(view)).max()) for view in role_views(market)) + float(np.abs(value.over_autarky).max())
     return Incentives(
         agents=market.agents,

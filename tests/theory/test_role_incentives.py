@@ -21,6 +21,7 @@ from theory.incentives import incentives
 from theory.role_enumeration import active_by_role, configurations_by_role, count_by_role, probability_of_others
 from theory.role_incentives import incentives_by_role
 from theory.stage1 import NotSeparating
+from theory.stage2 import NotSolved
 from theory.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES
 
 CURVATURE = {COBB_DOUGLAS: 0.7, CES: 0.6, CRRA: 1.8}
@@ -161,3 +162,11 @@ def test_the_command_gives_gains_by_role(capsys, tmp_path):
     assert [line.split()[:3] for line in lines[3:]] == [
         [j, x, y] for j in ("buyer", "seller") for x, y in (("blue", "green"), ("green", "blue"))
     ]
+
+
+def test_a_gain_that_is_no_number_is_not_passed_over(monkeypatch):
+    env = by_role(CES, 2, 2, 3)
+    unknown = role_incentives.imitation_loss(role_incentives.role_views(env)[0]) * np.nan
+    monkeypatch.setattr(role_incentives, "imitation_loss", lambda view: unknown)
+    with pytest.raises(NotSolved, match="no finite numbers"):
+        incentives_by_role(env)
