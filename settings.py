@@ -4,6 +4,7 @@ from os import environ
 from secrets import token_hex
 from sys import exit, stderr
 
+from experiment import language
 from experiment.config import DEFAULTS, readable_environments
 
 SESSION_CONFIG_DEFAULTS = {**DEFAULTS, "participation_fee": 5.0, "real_world_currency_per_point": 0.1, "doc": ""}
@@ -28,8 +29,12 @@ SESSION_CONFIGS = [
 
 ROOMS = [{"name": "lab", "display_name": "Laboratory"}]
 
-LANGUAGE_CODE = "en"
-REAL_WORLD_CURRENCY_CODE = "USD"
+LANGUAGE_CODE = environ.get("EXPERIMENT_LANGUAGE") or language.ENGLISH
+try:
+    language.use(LANGUAGE_CODE)
+except language.UnknownLanguage as unknown:
+    exit(f"EXPERIMENT_LANGUAGE: {unknown}")
+REAL_WORLD_CURRENCY_CODE = environ.get("EXPERIMENT_CURRENCY") or "USD"
 USE_POINTS = True
 POINTS_DECIMAL_PLACES = 2
 # Points are floats of each round; what a participant is paid is set once, when the last market clears.

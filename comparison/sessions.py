@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from comparison.export_files import LARGEST_NUMBER, SESSIONS, Cells, InvalidExport, Place, Table
-from experiment.config import InvalidSettings, SessionSettings, read_settings
+from experiment.config import PARTICIPANTS, SessionSettings, read_settings
+from experiment.config_fields import InvalidSettings
 from theory.environment import Environment, InvalidEnvironment, environment_fields, parse_environment
 
 
@@ -37,6 +38,8 @@ class Session:
         return json.dumps(_contents(self.environment))
 
 
+_UNSAID = {"practice_rounds": 0, "practice_with": PARTICIPANTS}
+"""What the config of an export means where it is silent; a session that is created now has other defaults."""
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -102,7 +105,7 @@ def _session(code: str, cells: Cells) -> Session:
     _refuse_large_numbers(cells, record["environment"], "environment")
     try:
         environment = parse_environment(record["environment"])
-        settings = read_settings(record["config"], environment=environment)
+        settings = read_settings({**_UNSAID, **record["config"]}, environment=environment)
     except InvalidEnvironment as error:
         raise InvalidExport(f"In {cells.place}, json holds a wrong environment: {error}") from None
     except InvalidSettings as error:

@@ -12,7 +12,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from experiment.config import PAPER_THREAT, InvalidSettings, SessionSettings
+from experiment.config import PAPER_THREAT, SessionSettings
+from experiment.config_fields import InvalidSettings
 from experiment.draws import SHORT_SEED
 from experiment.offers import OfferGrid, plain
 from theory.beliefs import configuration_probabilities

@@ -7,16 +7,17 @@ with one sentence that says what would be right.
 from __future__ import annotations
 
 import re
-import reprlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from experiment.config_fields import Fields, InvalidSettings, shown
 from experiment.draws import LARGEST_SEED
 from experiment.offers import OfferGrid, plain
+from experiment.options import LEAVE, OPTION_DEFAULTS, Absence, Aids, Lobby, PayRules, Preparation, Recruiter, read_questionnaire
 from theory.environment import Environment, InvalidEnvironment, read_environment
 
 ENVIRONMENTS = Path(__file__).resolve().parent.parent / "environments"
@@ -24,12 +25,12 @@ ENVIRONMENT_NAME = r"[A-Za-z0-9_]+"
 """The files of environments/ that count, without their ending: oTree allows nothing else in a session config's name."""
 FINEST_GRID = 100_000
 """The most steps a grid may have up to an endowment."""
-MOST_MONEY = 1_000_000
 
 FIXED, RANDOM = "fixed", "random"
 ONE_RANDOM, ALL_ROUNDS = "one_random", "all"
 HISTOGRAM, NONE = "histogram", "none"
 PAPER_THREAT, NO_THREAT = "paper", "none"
+COMPUTERS, PARTICIPANTS = "computers", "participants"
 
 DEFAULTS: Mapping[str, Any] = {
     "environment": "",
@@ -37,6 +38,7 @@ DEFAULTS: Mapping[str, Any] = {
     "market_size": 0,
     "rounds": 10,
     "practice_rounds": 0,
+    "practice_with": COMPUTERS,
     "matching": FIXED,
     "stage1_seconds": 0,
     "stage2_seconds": 0,
@@ -48,13 +50,10 @@ DEFAULTS: Mapping[str, Any] = {
     "inactive_threat": PAPER_THREAT,
     "shutdown_if_equal": False,
     "inactive_see_market": True,
+    **OPTION_DEFAULTS,
 }
 """Every field of a session config that this project reads, with its default. ``market_size`` 0 means the file's
 ``agents``; an empty ``seed`` means a fresh one, drawn and stored when the session is created."""
-
-
-class InvalidSettings(ValueError):
-    """A session config that cannot be run. The message is one sentence for the experimenter."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +65,7 @@ class SessionSettings:
     active: int
     rounds: int
     practice_rounds: int
+    practice_with: str
     matching: str
     stage1_seconds: int
     stage2_seconds: int
@@ -79,6 +79,13 @@ class SessionSettings:
     inactive_see_market: bool
     participation_fee: Decimal
     money_per_point: Decimal
+    preparation: Preparation
+    aids: Aids
+    pay: PayRules
+    questionnaire: tuple[str, ...]
+    lobby: Lobby
+    absence: Absence
+    recruiter: Recruiter
 
     @property
     def market_size(self) -> int:
@@ -92,6 +99,16 @@ class SessionSettings:
     @property
     def total_rounds(self) -> int:
         return self.practice_rounds + self.rounds
+
+    @property
+    def has_lobby(self) -> bool:
+        """Whether markets form by arrival."""
+        return self.lobby.seconds > 0
+
+    @property
+    def practises_alone(self) -> bool:
+        """Whether practice is against computer traders, so that nobody waits for anybody."""
+        return self.practice_with == COMPUTERS
 
     def is_practice(self, round_number: int) -> bool:
         return round_number <= self.practice_rounds
@@ -115,7 +132,7 @@ def read_settings(
     the session's own number of agents), no file is read.
     """
     _refuse_mistyped(config)
-    fields = _Fields({**DEFAULTS, **config})
+    fields = Fields({**DEFAULTS, **config})
     if environment is None:
         environment = _environment(fields, environments)
     threat = fields.one_of("inactive_threat", PAPER_THREAT, NO_THREAT)
@@ -125,6 +142,7 @@ def read_settings(
         active=environment.agents if threat == NO_THREAT else environment.active,
         rounds=fields.count("rounds", least=1),
         practice_rounds=fields.count("practice_rounds", least=0),
+        practice_with=fields.one_of("practice_with", COMPUTERS, PARTICIPANTS),
         matching=fields.one_of("matching", FIXED, RANDOM),
         stage1_seconds=fields.count("stage1_seconds", least=0),
         stage2_seconds=fields.count("stage2_seconds", least=0),
@@ -138,13 +156,21 @@ def read_settings(
         inactive_see_market=fields.flag("inactive_see_market"),
         participation_fee=fields.money("participation_fee"),
         money_per_point=fields.money("real_world_currency_per_point"),
+        preparation=Preparation.read(fields),
+        aids=Aids.read(fields),
+        pay=PayRules.read(fields),
+        questionnaire=read_questionnaire(fields),
+        lobby=Lobby.read(fields, environment.agents),
+        absence=Absence.read(fields),
+        recruiter=Recruiter.read(fields),
     )
+    _refuse_conflicts(settings)
     if largest_rounds is not None and settings.total_rounds > largest_rounds:
         raise InvalidSettings(
             f"rounds and practice_rounds together are {settings.total_rounds}; this server was started for at most "
             f"{largest_rounds}, the largest count in SESSION_CONFIGS of settings.py."
         )
-    if participants is not None and (participants < 1 or participants % settings.market_size):
+    if participants is not None and not settings.has_lobby and (participants < 1 or participants % settings.market_size):
         raise InvalidSettings(_which_participants(participants, settings.market_size))
     return settings
 
@@ -176,12 +202,7 @@ def readable_environments(environments: Path = ENVIRONMENTS) -> tuple[Mapping[st
 
 def read_money(name: str, value: Any) -> Decimal:
     """An amount of money in a session config, which oTree keeps as money. Raises InvalidSettings with one sentence."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
-        raise InvalidSettings(f"{name} is {_shown(value)}; it must be a number.")
-    amount = _Fields({name: str(Decimal(value)) if isinstance(value, Decimal) else value}).decimal(name)
-    if not 0 <= amount <= MOST_MONEY:
-        raise InvalidSettings(f"{name} is {_shown(value)}; it must lie between 0 and {MOST_MONEY}.")
-    return amount
+    return Fields({name: value}).money(name)
 
 
 def _refuse_mistyped(config: Mapping[str, Any]) -> None:
@@ -190,10 +211,23 @@ def _refuse_mistyped(config: Mapping[str, Any]) -> None:
             raise InvalidSettings(f"{name} is not a field of a session config; did you mean {close[0]}?")
 
 
-def _environment(fields: _Fields, environments: Path) -> Environment:
+def _refuse_conflicts(settings: SessionSettings) -> None:
+    """Fields that are right one by one, and cannot go together."""
+    if settings.preparation.quiz_failed == LEAVE and not settings.has_lobby:
+        raise InvalidSettings(
+            "quiz_failed is leave, but markets are formed before anybody comes, so that a market would miss whoever leaves: "
+            "set lobby_seconds, or let quiz_failed be go_on."
+        )
+    if settings.has_lobby and settings.matching == RANDOM:
+        raise InvalidSettings("matching is random, but a lobby forms markets once, by arrival: let matching be fixed or lobby_seconds 0.")
+    if settings.has_lobby and settings.practice_rounds and not settings.practises_alone:
+        raise InvalidSettings("practice_with is participants, but practice comes before the lobby has formed markets: let it be computers.")
+
+
+def _environment(fields: Fields, environments: Path) -> Environment:
     name, available = fields.values["environment"], environment_names(environments)
     if name not in available:
-        raise InvalidSettings(f"environment is {_shown(name)}; it must name a file of environments/: {', '.join(available)}.")
+        raise InvalidSettings(f"environment is {shown(name)}; it must name a file of environments/: {', '.join(available)}.")
     try:
         environment = read_environment(environments / f"{name}.toml")
     except InvalidEnvironment as error:
@@ -204,7 +238,7 @@ def _environment(fields: _Fields, environments: Path) -> Environment:
     return environment.with_agents(size) if size else environment
 
 
-def _grid(fields: _Fields, environment: Environment) -> OfferGrid:
+def _grid(fields: Fields, environment: Environment) -> OfferGrid:
     endowment_q, endowment_r = Decimal(repr(environment.endowment_q)), Decimal(repr(environment.endowment_r))
     step = fields.decimal("offer_grid")
     if not _divides(step, endowment_q) or not _divides(step, endowment_r):
@@ -213,7 +247,7 @@ def _grid(fields: _Fields, environment: Environment) -> OfferGrid:
         handy = [c for c in fitting if max(endowment_q, endowment_r) / c <= 1000]
         hint = f", for example {', '.join(map(plain, handy[:3]))}" if handy else ""
         raise InvalidSettings(
-            f"offer_grid is {_shown(fields.values['offer_grid'])}; it must be a positive step that divides both endowments "
+            f"offer_grid is {shown(fields.values['offer_grid'])}; it must be a positive step that divides both endowments "
             f"({plain(endowment_q)} and {plain(endowment_r)}) into at most {FINEST_GRID} steps{hint}."
         )
     return OfferGrid(step, endowment_q, endowment_r)
@@ -223,15 +257,10 @@ def _divides(step: Decimal, endowment: Decimal) -> bool:
     return endowment / FINEST_GRID <= step <= endowment and endowment % step == 0
 
 
-def _shown(value: Any) -> str:
-    """A value in a message, at a length that leaves the message a sentence."""
-    return reprlib.repr(value)
-
-
 def _treatment(value: Any) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,49}", value):
         raise InvalidSettings(
-            f"treatment is {_shown(value)}; it is a label of at most 50 letters, digits, spaces, dots, hyphens and underscores that "
+            f"treatment is {shown(value)}; it is a label of at most 50 letters, digits, spaces, dots, hyphens and underscores that "
             "starts with a letter or digit."
         )
     return value
@@ -242,7 +271,7 @@ def _seed(value: Any) -> int | None:
     if text in {"", "0"}:
         return None
     if not re.fullmatch(r"[0-9]{1,16}", text, re.ASCII) or int(text) > LARGEST_SEED:
-        raise InvalidSettings(f"seed is {_shown(value)}; it must be a whole number from 1 to {LARGEST_SEED}, or empty for a fresh one.")
+        raise InvalidSettings(f"seed is {shown(value)}; it must be a whole number from 1 to {LARGEST_SEED}, or empty for a fresh one.")
     return int(text)
 
 
@@ -253,44 +282,3 @@ def _which_participants(participants: int, market_size: int) -> str:
         f"{participants} participants do not divide into markets of {market_size}; the number of participants must be a "
         f"multiple of {market_size}, for example {near}."
     )
-
-
-@dataclass(frozen=True)
-class _Fields:
-    values: Mapping[str, Any]
-
-    def one_of(self, name: str, *choices: str) -> str:
-        value = self.values[name]
-        if value not in choices:
-            raise InvalidSettings(f"{name} is {_shown(value)}; it must be {' or '.join(choices)}.")
-        return str(value)
-
-    def count(self, name: str, least: int) -> int:
-        value = self.values[name]
-        whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-        if isinstance(value, bool) or not whole or not least <= value <= 100_000:
-            raise InvalidSettings(f"{name} is {_shown(value)}; it must be a whole number from {least} to 100000.")
-        return int(value)
-
-    def flag(self, name: str) -> bool:
-        value = self.values[name]
-        if not isinstance(value, bool):
-            raise InvalidSettings(f"{name} is {_shown(value)}; it must be true or false.")
-        return value
-
-    def decimal(self, name: str) -> Decimal:
-        value = self.values[name]
-        try:
-            if isinstance(value, bool):
-                raise InvalidOperation
-            number = Decimal(repr(value) if isinstance(value, float) else str(value).strip())
-        except InvalidOperation:
-            raise InvalidSettings(f"{name} is {_shown(value)}; it must be a number.") from None
-        if not number.is_finite():
-            raise InvalidSettings(f"{name} is {_shown(value)}; it must be a finite number.")
-        return number
-
-    def money(self, name: str) -> Decimal:
-        if name not in self.values:
-            raise InvalidSettings(f"{name} is missing from the session config.")
-        return read_money(name, self.values[name])

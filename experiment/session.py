@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from experiment.checks import check_settings
-from experiment.config import InvalidSettings, SessionSettings, read_settings
+from experiment.config import SessionSettings, read_settings
+from experiment.config_fields import InvalidSettings
 from experiment.draws import fresh_seed
 from experiment.payments import Payment, payment
 from theory.environment import environment_fields, parse_environment
@@ -29,6 +30,9 @@ class Participant(Protocol):
 
     id_in_session: int
     payoff: Decimal
+
+    @property
+    def vars(self) -> MutableMapping[str, Any]: ...
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, Page
 
 import settings as project
-from experiment.display import payment_variables
+from experiment.display.pages import payment_variables
 from experiment.session import experiment_of, payment_of
 
 doc = __doc__

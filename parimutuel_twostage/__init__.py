@@ -6,7 +6,7 @@ from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, mode
 
 import settings as project
 from experiment.config import largest_rounds
-from experiment.display import page_script, page_variables
+from experiment.display.pages import page_script, page_variables
 from experiment.offers import InvalidOffer
 from experiment.session import experiment_of, plan_experiment, store
 from parimutuel_twostage import clock, gate, market, records, report

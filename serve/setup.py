@@ -66,6 +66,9 @@ def _make(folder: Path, wanted: str, project: Path) -> None:
     pip = [str(venv_python(folder)), "-m", "pip", "install", "--quiet", "--no-input", "--use-pep517", "--disable-pip-version-check"]
     if subprocess.call([*pip, "-r", str(project / wanted)]) != 0:
         raise SetupError(f"pip could not install what {wanted} pins: the lines above say why, and `make setup` tries again.")
+    has_words = (project / "_locale").is_dir()
+    if has_words and subprocess.call([str(venv_python(folder)), "-m", "serve.translations"], cwd=project) != 0:
+        raise SetupError("The words of the languages could not be compiled: the lines above say why.")
     for name in STAMPS.keys() & _included(wanted, project):
         (folder / STAMPS[name]).write_text(_fingerprint(name, project))
 

@@ -38,7 +38,7 @@
         return (exogenous.r + others.r + offer.r) / (exogenous.q + others.q + offer.q);
     }
 
-    // A number with fixed digits, rounded and signed as experiment/display_numbers.py does.
+    // A number with fixed digits, rounded and signed as experiment/display/numbers.py does.
     function fixed(value, places) {
         if (Number.isNaN(value)) return '–';
         if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';

@@ -18,7 +18,8 @@ from comparison.design.criteria import BENCHMARKS, stage2_averages
 from comparison.design.search import Search, Wishes, search
 from comparison.design.variation import AGENTS, Dimension, InvalidVariation, default_dimensions, read_dimensions
 from comparison.design.writing import no_candidate, write_design
-from experiment.config import DEFAULTS, InvalidSettings, read_settings
+from experiment.config import DEFAULTS, read_settings
+from experiment.config_fields import InvalidSettings
 from theory.environment import Environment, InvalidEnvironment, read_environment
 from theory.stage2 import NotSolved
 

@@ -21,7 +21,8 @@ from comparison.power.contrasts import CONTRASTS, Contrast
 from comparison.power.simulation import Plan, Power, power
 from comparison.power.subjects import Treatment
 from comparison.power.writing import write_power
-from experiment.config import DEFAULTS, HISTOGRAM, NONE, InvalidSettings, SessionSettings, read_settings
+from experiment.config import DEFAULTS, HISTOGRAM, NONE, SessionSettings, read_settings
+from experiment.config_fields import InvalidSettings
 from theory.environment import Environment, InvalidEnvironment, read_environment
 from theory.stage1 import stage1_optimum
 from theory.stage2 import NotSolved

@@ -19,7 +19,8 @@ from comparison.behaviour.simulate import simulate
 from comparison.commands.command import Commands, WrongArgument, whole_number
 from comparison.synthetic import NAMES, write_export
 from experiment.checks import check_settings
-from experiment.config import DEFAULTS, InvalidSettings, SessionSettings, read_settings
+from experiment.config import DEFAULTS, SessionSettings, read_settings
+from experiment.config_fields import InvalidSettings
 from experiment.draws import LARGEST_SEED
 from theory.environment import InvalidEnvironment, read_environment
 

@@ -17,7 +17,7 @@ from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[2]
 PARTS = ("settings.py", "theory", "experiment", "parimutuel_intro", "parimutuel_twostage", "parimutuel_outro")
-FOLDERS = ("environments", "_static", "_templates", "_rooms")
+FOLDERS = ("environments", "_locale", "_static", "_templates", "_rooms")
 LIMIT_SECONDS = 300
 
 

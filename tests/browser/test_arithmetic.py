@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Page
 
 from experiment.config import ENVIRONMENTS
-from experiment.display_numbers import change, fixed
+from experiment.display.numbers import change, fixed
 from experiment.offers import InvalidOffer, OfferGrid
 from experiment.rounds import points_paid
 from tests.browser.play import chromium

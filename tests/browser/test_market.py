@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from experiment.config import read_settings
-from experiment.display_numbers import change, fixed
+from experiment.display.numbers import change, fixed
 from experiment.rounds import points_paid
 from tests.browser.play import Subject, chromium
 from tests.server import Serving

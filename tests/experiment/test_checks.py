@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiment.checks import check_settings, worst_points
-from experiment.config import DEFAULTS, ENVIRONMENTS, InvalidSettings, environment_names, read_settings
+from experiment.config import DEFAULTS, ENVIRONMENTS, environment_names, read_settings
+from experiment.config_fields import InvalidSettings
 from theory.environment import read_environment
 from theory.mechanism import bundles_at_price, market_trade
 

@@ -8,9 +8,9 @@ from itertools import pairwise
 import pytest
 
 from experiment.config import read_settings
-from experiment.display import consent_variables, page_script, page_variables, payment_variables
-from experiment.display_histogram import chart
-from experiment.display_numbers import change, digits, fixed, percent
+from experiment.display.histogram import chart
+from experiment.display.numbers import change, digits, fixed, percent
+from experiment.display.pages import consent_variables, page_script, page_variables, payment_variables
 from experiment.offers import NO_TRADE, Offer
 from experiment.payments import Payment
 from experiment.rounds import SeatOutcome, announce, clear

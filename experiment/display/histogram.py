@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from experiment.config import SessionSettings
-from experiment.display_numbers import digits, fixed
+from experiment.display.numbers import digits, fixed
 from experiment.offers import GOOD_Q, GOOD_R, NOTHING, Offer, plain
 from experiment.rounds import Announcement
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from experiment.config import SessionSettings
-from experiment.display_numbers import Digits, change, digits, fixed, text
+from experiment.display.numbers import Digits, change, digits, fixed, text
 from experiment.offers import GOOD_Q, GOOD_R, NOTHING, Offer
 from experiment.rounds import points_paid
 from experiment.seat import MarketSummary, RoundRecord

@@ -12,10 +12,10 @@ from decimal import Decimal
 from typing import Any
 
 from experiment.config import ALL_ROUNDS, SessionSettings
-from experiment.display_histogram import chart
-from experiment.display_numbers import MINUS, digits, fixed, text
-from experiment.display_result import history_rows, inactive_trade, paid_by_state, price_making, trade
-from experiment.display_rules import rules
+from experiment.display.histogram import chart
+from experiment.display.numbers import MINUS, digits, fixed, text
+from experiment.display.result import history_rows, inactive_trade, paid_by_state, price_making, trade
+from experiment.display.rules import rules
 from experiment.offers import NO_TRADE, Offer, plain
 from experiment.payments import Payment
 from experiment.seat import SeatView

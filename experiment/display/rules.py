@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from experiment.config import ALL_ROUNDS, HISTOGRAM, RANDOM, SessionSettings
-from experiment.display_numbers import digits, fixed, percent, text
+from experiment.display.numbers import digits, fixed, percent, text
 from experiment.offers import plain
 from experiment.rounds import points_paid
 

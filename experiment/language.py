@@ -1,0 +1,137 @@
+"""The words and numbers of one language: every sentence a subject reads passes through here.
+
+oTree speaks one language per process, so there is one current language; ``use`` sets it once, when the server starts. The
+words are gettext catalogues, ``_locale/<code>/LC_MESSAGES/messages.po``; the English words are those of the program itself.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_currency, get_decimal_symbol
+
+CATALOGUES = Path(__file__).resolve().parent.parent / "_locale"
+ENGLISH = "en"
+NAME = "name of a state or type"
+"""The gettext context of the names that shipped environments give to states and types."""
+_PLACE = re.compile(r"\{([\w.]+)\}")
+
+
+class UnknownLanguage(ValueError):
+    """There are no words for a language. The message is one sentence."""
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language: its code (``en``, ``de``), its words, and the sign before the decimals of a number."""
+
+    code: str
+    words: gettext.NullTranslations
+    decimal_sign: str
+
+
+def languages(catalogues: Path = CATALOGUES) -> tuple[str, ...]:
+    """The codes of the languages there are words for, English first."""
+    return (ENGLISH, *sorted(path.parent.parent.name for path in catalogues.glob("*/LC_MESSAGES/messages.po")))
+
+
+def read_language(code: str, catalogues: Path = CATALOGUES) -> Language:
+    """The language with this code. Raises UnknownLanguage with one sentence."""
+    available = languages(catalogues)
+    if code not in available:
+        raise UnknownLanguage(f"The language {code!r:.20} is not known; there are words in {', '.join(available)}.")
+    words = gettext.NullTranslations() if code == ENGLISH else _catalogue(catalogues / code / "LC_MESSAGES" / "messages.po")
+    return Language(code, words, get_decimal_symbol(code))
+
+
+def use(code: str) -> None:
+    """Speak this language from now on."""
+    global _current
+    _current = read_language(code)
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[Language]:
+    """Speak a language for a while."""
+    global _current
+    before = _current
+    use(code)
+    try:
+        yield _current
+    finally:
+        _current = before
+
+
+def language() -> Language:
+    """The language that is spoken now."""
+    return _current
+
+
+def say(message: str, /, **values: Any) -> str:
+    """A sentence in the current language; ``{name}`` in it is filled with the value of that name."""
+    return fill(_current.words.gettext(message), values)
+
+
+def say_many(one: str, many: str, count: int, /, **values: Any) -> str:
+    """The form of a sentence that goes with this count, as ``say``."""
+    return fill(_current.words.ngettext(one, many, count), values)
+
+
+def message(sentence: str) -> str:
+    """Mark a sentence that is said later, so that it is collected for translation."""
+    return sentence
+
+
+def name_of(name: str) -> str:
+    """The name of a state or type as subjects read it: translated where the catalogue has it, else as in the file."""
+    return _current.words.pgettext(NAME, name)
+
+
+def fill(message: str, values: Mapping[str, Any]) -> str:
+    """Put values, by name, into the places of a sentence; every other brace stays."""
+    return _PLACE.sub(lambda place: str(values[place.group(1)]), message)
+
+
+def one_line(text: str) -> str:
+    """A sentence as catalogues have it: line breaks and runs of blanks are one blank."""
+    return " ".join(text.split())
+
+
+def places(message: str) -> tuple[str, ...]:
+    """The names of the places in a sentence, in order."""
+    return tuple(_PLACE.findall(message))
+
+
+def localized(number: str) -> str:
+    """A number that is written with a decimal point, as the current language writes it."""
+    return number.replace(".", _current.decimal_sign)
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """An amount of money, with the sign of its currency (an ISO code) where the current language puts it."""
+    return format_currency(amount, currency, locale=_current.code)
+
+
+def _catalogue(path: Path) -> gettext.NullTranslations:
+    """The compiled catalogue that set-up made beside ``path``, or one compiled now where that is absent or older."""
+    compiled = path.with_suffix(".mo")
+    if compiled.exists() and compiled.stat().st_mtime >= path.stat().st_mtime:
+        return gettext.GNUTranslations(io.BytesIO(compiled.read_bytes()))
+    made = io.BytesIO()
+    with path.open("rb") as file:
+        write_mo(made, read_po(file))
+    made.seek(0)
+    return gettext.GNUTranslations(made)
+
+
+_current = read_language(ENGLISH)

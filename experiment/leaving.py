@@ -1,0 +1,29 @@
+"""How a participant leaves before the last round, and who has left; kept with the participant, so that every app knows."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from typing import Any, Protocol
+
+QUIZ_FAILED, NO_MATCH, LEFT_LOBBY, TIMED_OUT = "quiz_failed", "no_match", "left_lobby", "timed_out"
+REASONS = (QUIZ_FAILED, NO_MATCH, LEFT_LOBBY, TIMED_OUT)
+_KEY = "left_because"
+
+
+class Leaver(Protocol):
+    """What is needed of a participant: a place to keep things in."""
+
+    @property
+    def vars(self) -> MutableMapping[str, Any]: ...
+
+
+def leave(participant: Leaver, reason: str) -> None:
+    """Note that the participant leaves now, with the show-up fee; the first reason stands."""
+    if reason not in REASONS:
+        raise ValueError(f"{reason!r} is no reason to leave")
+    participant.vars.setdefault(_KEY, reason)
+
+
+def reason_to_leave(participant: Leaver) -> str | None:
+    """Why the participant has left, None where they have not."""
+    return participant.vars.get(_KEY)
