@@ -12,10 +12,12 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, get_decimal_symbol
@@ -118,8 +120,16 @@ def localized(number: str) -> str:
 
 
 def money(amount: Decimal, currency: str) -> str:
-    """An amount of money, with the sign of its currency (an ISO code) where the current language puts it."""
-    return format_currency(amount, currency, locale=_current.code)
+    """An amount of money, with the sign of its currency (an ISO code) where the current language puts it.
+
+    It has the currency's decimals, and more where the amount has more: what is shown is never rounded.
+    """
+    return format_currency(amount, currency, locale=_current.code, decimal_quantization=False)
+
+
+def date_text(day: date) -> str:
+    """A day as the current language writes it, the month as a word."""
+    return format_date(day, format="long", locale=_current.code)
 
 
 def _catalogue(path: Path) -> gettext.NullTranslations:
