@@ -215,7 +215,7 @@ class _LanguageCode(nodes.Node):
     """The code of the language that the server speaks, for the ``lang`` attribute: ``{% language_code %}``."""
 
     def wrender(self, context: Any) -> str:
-        return language().code
+        return language().code.replace("_", "-")
 
 
 @nodes.register("many")
