@@ -139,7 +139,7 @@ def _catalogue(path: Path) -> gettext.NullTranslations:
         return gettext.GNUTranslations(io.BytesIO(compiled.read_bytes()))
     made = io.BytesIO()
     with path.open("rb") as file:
-        write_mo(made, read_po(file))
+        write_mo(made, read_po(file, locale=path.parent.parent.name))  # with the forms for counts of that language
     made.seek(0)
     return gettext.GNUTranslations(made)
 

@@ -102,8 +102,8 @@ def main(arguments: Sequence[str]) -> int:
         collected = collect()
         for path in _files(CATALOGUES):
             merge(path, collected)
-            print(f"{path.relative_to(PROJECT)}: {len(untranslated(path))} of {len(collected)} sentences are not translated")
-    compile_catalogues()
+            print(f"{path.parent.parent.name}: {len(untranslated(path))} of {len(collected)} sentences are not translated")
+    compile_catalogues(CATALOGUES)
     return 0
 
 
