@@ -17,6 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from babel.core import UnknownLocaleError
 from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -52,8 +53,12 @@ def read_language(code: str, catalogues: Path = CATALOGUES) -> Language:
     available = languages(catalogues)
     if code not in available:
         raise UnknownLanguage(f"The language {code!r:.20} is not known; there are words in {', '.join(available)}.")
+    try:
+        decimal_sign = get_decimal_symbol(code)
+    except (UnknownLocaleError, ValueError):
+        raise UnknownLanguage(f"_locale/{code} is named after no language; its name must be a code, as de or pt_BR.") from None
     words = gettext.NullTranslations() if code == ENGLISH else _catalogue(catalogues / code / "LC_MESSAGES" / "messages.po")
-    return Language(code, words, get_decimal_symbol(code))
+    return Language(code, words, decimal_sign)
 
 
 def use(code: str) -> None:

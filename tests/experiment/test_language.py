@@ -103,6 +103,14 @@ def test_a_language_without_words_gets_one_sentence(code: str) -> None:
     assert language().code == "en"
 
 
+@pytest.mark.parametrize("folder", ["xx", "no-language"])
+def test_a_folder_named_after_no_language_gets_one_sentence(polish: Path, folder: str) -> None:
+    catalogues = polish.parents[2]
+    (catalogues / "pl").rename(catalogues / folder)
+    with pytest.raises(UnknownLanguage, match=f"_locale/{folder} is named after no language"):
+        read_language(folder, catalogues)
+
+
 def test_languages_are_english_and_the_catalogues(polish: Path) -> None:
     assert languages(polish.parents[2]) == ("en", "pl")
     assert languages()[0] == "en"

@@ -73,9 +73,11 @@ def test_sentences_of_the_program_stand_where_they_are_said_and_their_places_are
 
 
 def test_words_past_the_say_tags_are_noticed_wherever_they_can_be_read() -> None:
-    template = """{# a comment #}{% extends 'x/Page.html' %}{% block page %}<p title="{% say %}said{% endsay %}" class="big">{{ number }} q</p>
-        <p {% if a == 'none' %}title="hint"{% endif %}>text {% say n %}one{% many %}{n}{% endsay %}</p><script>let a = 'word here';</script>
-        <input placeholder="how much" value="q"> {% include 'y.html' with question='What?' & good=form.good %} {{ 'print' }}{% endblock %}"""
+    template = """{# a comment #}{% extends 'x/Page.html' %}{% block page %}
+        <p title="{% say %}said{% endsay %}" class="big">{{ number }} q</p><script>let a = 'word here';</script>
+        <p {% if a == 'none' %}title="hint"{% endif %}>text {% say n %}one{% many %}{n}{% endsay %}</p>
+        <input placeholder="how much" value="q"> {{ 'print' }}
+        {% include 'y.html' with question='What?' & good=form.good %}{% endblock %}"""
     assert sorted(unsaid(template)) == ["What?", "hint", "how much", "print", "text"]
 
 
@@ -88,7 +90,8 @@ def test_words_in_scripts_are_noticed_but_not_selectors_and_errors() -> None:
 
 
 def test_sentences_that_cannot_be_collected_or_filled_are_noticed() -> None:
-    module = 'say("You have {q}.")\nsay(f"{q}")\nsay(LATER)\nsay("{q}", q=1)\nsay_many("one", "{n} many", 2)\nmessage(LATER)\nsay("{q}", **known)'
+    calls = ('say("You have {q}.")', 'say(f"{q}")', "say(LATER)", 'say("{q}", q=1)', 'say_many("one", "{n} many", 2)', "message(LATER)")
+    module = "\n".join([*calls, 'say("{q}", **known)'])
     assert [flaw.split(":")[0] for flaw in flaws(module)] == ["line 1", "line 2", "line 5", "line 6"]
 
 
