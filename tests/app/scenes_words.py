@@ -33,6 +33,7 @@ def whole_session() -> dict[str, Any]:
     pages["Result"] = first.text
     pages["Payment"] = first.send().text
     pages["after the last page"] = first.client.get(f"/OutOfRangeNotification/{first.code}").text
+    pages["the room"] = first.client.get("/room/lab").text
     return {"pages": pages, "wrong": wrong, "stored": stored}
 
 

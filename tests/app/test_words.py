@@ -10,7 +10,7 @@ import pytest
 
 from tests.app.played import play
 
-PAGES = ("Consent", "FirstOffer", "DrawGate", "SecondOffer", "NoSecondOffer", "Result", "Payment", "after the last page")
+PAGES = ("Consent", "FirstOffer", "DrawGate", "SecondOffer", "NoSecondOffer", "Result", "Payment", "after the last page", "the room")
 
 
 @pytest.fixture(scope="module")
