@@ -2,13 +2,23 @@
 PYTHON ?= $(shell command -v python3 || echo python)
 PORT ?= 8000
 BIN := .venv/bin
+# Of the command line only: in the environment, LANGUAGE belongs to gettext and is no choice of the subjects' language.
+SPEECH :=
+ifeq ($(origin LANGUAGE),command line)
+SPEECH += --language "$(LANGUAGE)"
+unexport LANGUAGE
+endif
+ifeq ($(origin CURRENCY),command line)
+SPEECH += --currency "$(CURRENCY)"
+endif
 export PORT LAN DATABASE_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev serve stop demo test bench lint docs-figures docs-coverage
+.PHONY: help setup setup-dev serve stop demo test bench lint translations docs-figures docs-coverage
 
 help:
 	@echo "make serve   serve the experiment on http://localhost:8000   (PORT=8000, LAN=1, DATABASE_URL=postgresql://...)"
+	@echo "                                                             (LANGUAGE=de, CURRENCY=EUR: of the subjects; also for make demo)"
 	@echo "make stop    stop a server that runs in another terminal"
 	@echo "make demo    let bots play a whole session over HTTP, and compare what they did with the theory"
 	@echo "make test    run all tests                                   (ARGS='tests/theory -x')"
@@ -16,6 +26,7 @@ help:
 	@echo "make docs-figures   draw the figures of docs/paper.md again"
 	@echo "make docs-coverage  simulate how often behavioural estimates' intervals cover (minutes)"
 	@echo "make lint    ruff, mypy, import-linter, pip check"
+	@echo "make translations   bring _locale up to date with the sentences of the project, and compile it"
 	@echo "make setup   build .venv; the others do so by themselves"
 
 setup:
@@ -25,19 +36,22 @@ setup-dev:
 	@$(PYTHON) -m serve.setup --dev
 
 serve: setup
-	@$(BIN)/python -m serve
+	@$(BIN)/python -m serve $(SPEECH)
 
 stop: setup
 	@$(BIN)/python -m serve stop
 
 demo: setup
-	@$(BIN)/python -m serve demo
+	@$(BIN)/python -m serve demo $(SPEECH)
 
 test: setup-dev
 	@$(BIN)/python -m pytest $(ARGS)
 
 bench: setup-dev
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+translations: setup
+	@$(BIN)/python -m serve.translations --collect
 
 docs-figures: setup
 	@$(BIN)/python -m docs.figures

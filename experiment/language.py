@@ -12,10 +12,13 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from babel.core import UnknownLocaleError
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, get_decimal_symbol
@@ -50,8 +53,12 @@ def read_language(code: str, catalogues: Path = CATALOGUES) -> Language:
     available = languages(catalogues)
     if code not in available:
         raise UnknownLanguage(f"The language {code!r:.20} is not known; there are words in {', '.join(available)}.")
+    try:
+        decimal_sign = get_decimal_symbol(code)
+    except (UnknownLocaleError, ValueError):
+        raise UnknownLanguage(f"_locale/{code} is named after no language; its name must be a code, as de or pt_BR.") from None
     words = gettext.NullTranslations() if code == ENGLISH else _catalogue(catalogues / code / "LC_MESSAGES" / "messages.po")
-    return Language(code, words, get_decimal_symbol(code))
+    return Language(code, words, decimal_sign)
 
 
 def use(code: str) -> None:
@@ -118,8 +125,16 @@ def localized(number: str) -> str:
 
 
 def money(amount: Decimal, currency: str) -> str:
-    """An amount of money, with the sign of its currency (an ISO code) where the current language puts it."""
-    return format_currency(amount, currency, locale=_current.code)
+    """An amount of money, with the sign of its currency (an ISO code) where the current language puts it.
+
+    It has the currency's decimals, and more where the amount has more: what is shown is never rounded.
+    """
+    return format_currency(amount, currency, locale=_current.code, decimal_quantization=False)
+
+
+def date_text(day: date) -> str:
+    """A day as the current language writes it, the month as a word."""
+    return format_date(day, format="long", locale=_current.code)
 
 
 def _catalogue(path: Path) -> gettext.NullTranslations:
@@ -129,7 +144,7 @@ def _catalogue(path: Path) -> gettext.NullTranslations:
         return gettext.GNUTranslations(io.BytesIO(compiled.read_bytes()))
     made = io.BytesIO()
     with path.open("rb") as file:
-        write_mo(made, read_po(file))
+        write_mo(made, read_po(file, locale=path.parent.parent.name))  # with the forms for counts of that language
     made.seek(0)
     return gettext.GNUTranslations(made)
 

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from experiment.language import localized, say
+
 GOOD_Q, GOOD_R, NOTHING = "q", "r", "none"
 TYPED, ABSENT, ROBOT = "typed", "absent", "robot"
 _NUMBER = re.compile(r"[0-9]{1,12}(?:[.,][0-9]{0,12})?|[.,][0-9]{1,12}", re.ASCII)
@@ -43,19 +45,22 @@ class OfferGrid:
         """Read the answers of an offer page. Raises InvalidOffer with one sentence."""
         amount = (amount or "").strip()
         if good not in (GOOD_Q, GOOD_R, NOTHING):
-            raise InvalidOffer("Please choose what to offer: good q, good r, or nothing.")
+            raise InvalidOffer(say("Please choose what to offer: good q, good r, or nothing."))
         if good == NOTHING:
             if amount and not _is_zero(amount):
-                raise InvalidOffer("You chose to offer nothing, so please leave the amount empty.")
+                raise InvalidOffer(say("You chose to offer nothing, so please leave the amount empty."))
             return NO_TRADE
         endowment = self.endowment_q if good == GOOD_Q else self.endowment_r
+        most = localized(plain(endowment))
         if not _NUMBER.fullmatch(amount):
-            raise InvalidOffer(f"Please type how much of good {good} you offer, as a number from 0 to {plain(endowment)}.")
+            raise InvalidOffer(say("Please type how much of good {good} you offer, as a number from 0 to {most}.", good=good, most=most))
         quantity = Decimal(amount.replace(",", "."))
         if quantity > endowment:
-            raise InvalidOffer(f"You have {plain(endowment)} of good {good}, so you cannot offer {plain(quantity)}.")
+            typed = localized(plain(quantity))
+            raise InvalidOffer(say("You have {most} of good {good}, so you cannot offer {typed}.", most=most, good=good, typed=typed))
         if quantity % self.step != 0:
-            raise InvalidOffer(f"Offers go in steps of {plain(self.step)}, and {plain(quantity)} lies between two steps.")
+            step, typed = localized(plain(self.step)), localized(plain(quantity))
+            raise InvalidOffer(say("Offers go in steps of {step}, and {typed} lies between two steps.", step=step, typed=typed))
         return Offer(float(quantity), 0.0) if good == GOOD_Q else Offer(0.0, float(quantity))
 
     def nearest(self, q: float, r: float) -> Offer:

@@ -28,11 +28,11 @@ from starlette.responses import PlainTextResponse
 
 from experiment.config import read_money
 from experiment.config_fields import InvalidSettings
-from experiment.language import fill, language, one_line, places
+from experiment.language import fill, language, message, one_line, places, say
 
 WRITTEN_FOR = "6.0.15"
 
-ONE_ANSWER = "Please make one offer only: choose one good, or nothing, and type one amount."
+ONE_ANSWER = message("Please make one offer only: choose one good, or nothing, and type one amount.")
 LONGEST_ANSWER = 40
 """What is longer is cut, and marked so that it cannot be read as an offer; no offer needs half of it."""
 
@@ -45,6 +45,9 @@ class Gate(WaitPage):
     """
 
     template_name = "parimutuel/Gate.html"
+
+    def _get_default_body_text(self) -> str:
+        return say("Waiting for the other participants.")
 
 
 class StagePage(Page):
@@ -127,7 +130,7 @@ def _answers(posted: Any, fields: list[str]) -> tuple[FormData, str | None]:
     for name in fields:
         values = posted.getlist(name)
         if len(values) > 1:
-            refusal = ONE_ANSWER
+            refusal = say(ONE_ANSWER)
         elif values and isinstance(values[0], str):
             answers.append((name, _shortened(values[0])))
     answers += [(name, posted[name]) for name in _OTREE_FIELDS if name in posted]
@@ -205,6 +208,14 @@ async def _whole_request(receive: Any) -> list[Any]:
         size += len(messages[-1].get("body", b""))
         if not messages[-1].get("more_body") or size > LARGEST_REQUEST:
             return messages
+
+
+@nodes.register("language_code")
+class _LanguageCode(nodes.Node):
+    """The code of the language that the server speaks, for the ``lang`` attribute: ``{% language_code %}``."""
+
+    def wrender(self, context: Any) -> str:
+        return language().code.replace("_", "-")
 
 
 @nodes.register("many")

@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from babel.numbers import list_currencies
+
+from experiment.language import UnknownLanguage, read_language
 from serve.launcher import Launcher, Options, stop_running, stopping_on_signals
 from serve.problem import ServeProblem
 from serve.setup import is_suitable
@@ -54,13 +57,28 @@ def _options(wanted: argparse.Namespace) -> Options:
         options = replace(options, data=Path(wanted.data))
     if wanted.project:
         options = replace(options, project=Path(wanted.project))
-    return options
+    language = wanted.language or os.environ.get("EXPERIMENT_LANGUAGE") or options.language
+    currency = wanted.currency or os.environ.get("EXPERIMENT_CURRENCY") or options.currency
+    return replace(options, language=_language(language), currency=_currency(currency))
 
 
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= 65535:
         raise ServeProblem(f"PORT is {text!r}, but it must be a number from 1 to 65535.")
     return int(text)
+
+
+def _language(code: str) -> str:
+    try:
+        return read_language(code).code
+    except UnknownLanguage as unknown:
+        raise ServeProblem(str(unknown)) from None
+
+
+def _currency(code: str) -> str:
+    if code not in list_currencies():
+        raise ServeProblem(f"The currency {code!r:.20} is not known; it must be an ISO code, as EUR, GBP or USD.")
+    return code
 
 
 def _is_on(text: str) -> bool:
@@ -82,6 +100,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--lan", action="store_true", help="let the lab's network in (default: LAN, or this machine only)")
     parser.add_argument("--data", help="the folder of database, secrets and log (default: .serve)")
     parser.add_argument("--project", help="the oTree project to serve (default: this one)")
+    parser.add_argument("--language", help="the language of the subjects (default: EXPERIMENT_LANGUAGE, or en)")
+    parser.add_argument("--currency", help="the currency they are paid in, an ISO code (default: EXPERIMENT_CURRENCY, or USD)")
     parser.add_argument("--out", default="demo_output", help="where the demo writes (default: demo_output)")
     parser.add_argument("--config", help="the session config that the demo plays (default: the first)")
     return parser

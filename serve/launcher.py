@@ -7,7 +7,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ import fasteners
 import psutil
 
 from experiment.config import readable_environments
+from experiment.language import ENGLISH
 from serve.database import Database, EmbeddedDatabase, connect, database_for
 from serve.folder import Folder, Secrets
 from serve.otree_server import STOP_SECONDS, OTreeServer, answers, check_port_is_free, lan_addresses
@@ -41,10 +42,17 @@ class Options:
     database_url: str | None = None
     fresh: bool = False
     """Throw the embedded database of an earlier run away."""
+    language: str = ENGLISH
+    currency: str = "USD"
 
     @property
     def address(self) -> str:
         return "0.0.0.0" if self.lan else "127.0.0.1"
+
+    @property
+    def speech(self) -> Mapping[str, str]:
+        """What ``settings.py`` reads of the language and the money of the subjects."""
+        return {"EXPERIMENT_LANGUAGE": self.language, "EXPERIMENT_CURRENCY": self.currency}
 
 
 class Launcher:
@@ -57,7 +65,7 @@ class Launcher:
         """Set as soon as it was told to stop."""
         self._lock = fasteners.InterProcessLock(self.folder.lock_file)
         self._database: Database | None = None
-        self._server = OTreeServer(options.project.resolve(), self.folder, options.address, options.port)
+        self._server = OTreeServer(options.project.resolve(), self.folder, options.address, options.port, options.speech)
         self._records: list[ProcessRecord] = []
 
     @property
@@ -180,6 +188,7 @@ class Launcher:
         lines += [
             f"  login                   user admin, password {self.secrets.admin_password}",
             f"  REST key                {self.secrets.rest_key}",
+            f"  subjects read           language {self.options.language}, money in {self.options.currency}",
             f"  kept in                 {self.folder.path} (secrets.json, database, server.log)",
             "  to stop                 Ctrl-C, or `make stop` in another terminal",
         ]

@@ -10,7 +10,7 @@ import sysconfig
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import psutil
@@ -26,8 +26,8 @@ STOP_SECONDS = 10
 class OTreeServer:
     """`otree prodserver1of2`, which starts the worker itself."""
 
-    def __init__(self, project: Path, folder: Folder, address: str, port: int) -> None:
-        self.project, self.folder, self.address, self.port = project, folder, address, port
+    def __init__(self, project: Path, folder: Folder, address: str, port: int, speech: Mapping[str, str]) -> None:
+        self.project, self.folder, self.address, self.port, self.speech = project, folder, address, port, speech
         self._process: subprocess.Popen[bytes] | None = None
         self._worker: psutil.Process | None = None
 
@@ -43,7 +43,7 @@ class OTreeServer:
             self._process = subprocess.Popen(
                 [str(_otree()), "prodserver1of2", f"{self.address}:{self.port}"],
                 cwd=self.project,
-                env=environment(database_url, secrets),
+                env={**environment(database_url, secrets), **self.speech},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -2,12 +2,15 @@
 
 ``python -m serve.translations`` compiles ``_locale/*/LC_MESSAGES/messages.po``, as set-up does. With ``--collect`` it first
 brings these files up to date with the sentences of the project: new ones are added without a translation, those that are
-gone are dropped, and translations are never guessed.
+gone are dropped, and translations are never guessed. Nothing in these files changes with the time, so that collecting
+twice leaves the same bytes.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
+import itertools
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -60,33 +63,35 @@ def collect(project: Path = PROJECT) -> Catalog:
 
 
 def merge(path: Path, collected: Catalog) -> None:
-    """Bring a language's file up to date with the collected sentences."""
-    with path.open("rb") as file:
-        catalogue = read_po(file, locale=path.parent.parent.name)
+    """Bring a language's file up to date with the collected sentences; an empty file is a new language."""
+    catalogue = read_file(path)
     catalogue.update(collected, no_fuzzy_matching=True)
     catalogue.obsolete.clear()
-    with path.open("wb") as file:
-        write_po(file, catalogue, width=100, omit_header=False, sort_by_file=True, include_lineno=False, ignore_obsolete=True)
+    entries = io.BytesIO()
+    write_po(entries, catalogue, width=100, omit_header=True, sort_by_file=True, include_lineno=False, ignore_obsolete=True)
+    path.write_bytes(_header(path, catalogue).encode("utf-8") + entries.getvalue())
+
+
+def read_file(path: Path) -> Catalog:
+    """A language's file."""
+    with path.open("rb") as file:
+        return read_po(file, locale=path.parent.parent.name)
 
 
 def compile_catalogues(catalogues: Path = CATALOGUES) -> list[Path]:
     """Write the compiled catalogue beside each language's file, and return those written."""
     written = []
     for path in _files(catalogues):
-        with path.open("rb") as file:
-            catalogue = read_po(file, locale=path.parent.parent.name)
         compiled = path.with_suffix(".mo")
         with compiled.open("wb") as file:
-            write_mo(file, catalogue)
+            write_mo(file, read_file(path))
         written.append(compiled)
     return written
 
 
 def untranslated(path: Path) -> list[str]:
     """The sentences of a language's file that have no translation, or only a guessed one."""
-    with path.open("rb") as file:
-        catalogue = read_po(file)
-    return [_shown(entry.id) for entry in catalogue if entry.id and (entry.fuzzy or not _is_whole(entry.string))]
+    return [_shown(entry.id) for entry in read_file(path) if entry.id and (entry.fuzzy or not _is_whole(entry.string))]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -97,13 +102,27 @@ def main(arguments: Sequence[str]) -> int:
         collected = collect()
         for path in _files(CATALOGUES):
             merge(path, collected)
-            print(f"{path.relative_to(PROJECT)}: {len(untranslated(path))} of {len(collected)} sentences are not translated")
-    compile_catalogues()
+            print(f"{path.parent.parent.name}: {len(untranslated(path))} of {len(collected)} sentences are not translated")
+    compile_catalogues(CATALOGUES)
     return 0
 
 
 def _files(catalogues: Path) -> list[Path]:
     return sorted(catalogues.glob("*/LC_MESSAGES/messages.po"))
+
+
+def _header(path: Path, catalogue: Catalog) -> str:
+    """The translators' comments that stand above everything, and what gettext has to know, without dates and addresses."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    comments = list(itertools.takewhile(lambda line: line.startswith("#"), lines))
+    known = {
+        "Language": path.parent.parent.name,
+        "Plural-Forms": catalogue.plural_forms,
+        "MIME-Version": "1.0",
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Transfer-Encoding": "8bit",
+    }
+    return "\n".join([*comments, 'msgid ""', 'msgstr ""', *(f'"{name}: {value}\\n"' for name, value in known.items())]) + "\n\n"
 
 
 def _names(path: Path) -> Iterable[str]:

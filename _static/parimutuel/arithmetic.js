@@ -1,5 +1,6 @@
 /* What an offer leads to: theory/mechanism.py and theory/utility.py once more, for the preview and the calculator.
-   Pure arithmetic, no page. tests/browser holds every function to the Python. */
+   Pure arithmetic, no page; the one thing to set is decimal_sign, before the decimals of what fixed and change write.
+   tests/browser holds every function to the Python. */
 (function (root) {
     'use strict';
 
@@ -43,12 +44,13 @@
         if (Number.isNaN(value)) return '–';
         if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
         const text = Math.abs(value).toFixed(places);
-        return value < 0 && Number(text) !== 0 ? '−' + text : text;
+        const shown = text.replace('.', arithmetic.decimal_sign);
+        return value < 0 && Number(text) !== 0 ? '−' + shown : shown;
     }
 
     function change(value, places) {
         const text = fixed(value, places);
-        return value > 0 && Number(text) !== 0 ? '+' + text : text;
+        return value > 0 && (/[1-9]/.test(text) || value === Infinity) ? '+' + text : text;
     }
 
     // A number as people type it, with a point or a comma; null where it is none.
@@ -57,7 +59,7 @@
         return /^(?:[0-9]{1,12}(?:[.,][0-9]{0,12})?|[.,][0-9]{1,12})$/.test(trimmed) ? Number(trimmed.replace(',', '.')) : null;
     }
 
-    const arithmetic = { points, bundle, price, fixed, change, number };
+    const arithmetic = { points, bundle, price, fixed, change, number, decimal_sign: '.' };
     if (typeof module === 'object' && module.exports) module.exports = arithmetic;
     else root.parimutuelArithmetic = arithmetic;
 })(this);

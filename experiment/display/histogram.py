@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from experiment.config import SessionSettings
-from experiment.display.numbers import digits, fixed
-from experiment.offers import GOOD_Q, GOOD_R, NOTHING, Offer, plain
+from experiment.display.numbers import amount, digits, fixed
+from experiment.offers import GOOD_Q, GOOD_R, NOTHING, Offer
 from experiment.rounds import Announcement
 
 WIDEST_BAR = 2.4  # percent of the axis
@@ -101,9 +101,9 @@ class _Axis:
     def ticks(self) -> tuple[Tick, ...]:
         longer = Decimal(repr(max(self.left, self.right)))
         step = next(size for size in _decimal_steps(longer) if longer / size <= MOST_TICKS_PER_SIDE)
-        amounts = [-step * n for n in range(int(Decimal(repr(self.left)) / step), 0, -1)]
-        amounts += [step * n for n in range(int(Decimal(repr(self.right)) / step) + 1)]
-        return tuple(Tick(plain(abs(amount)), _number(self.place(float(amount)))) for amount in amounts)
+        places = [-step * n for n in range(int(Decimal(repr(self.left)) / step), 0, -1)]
+        places += [step * n for n in range(int(Decimal(repr(self.right)) / step) + 1)]
+        return tuple(Tick(amount(abs(place)), _number(self.place(float(place)))) for place in places)
 
 
 def _bar_width(axis: _Axis, signed: list[float], grid_step: float) -> float:

@@ -1,7 +1,8 @@
 """How numbers are written for subjects: a fixed number of digits each, rounded alike here and in the pages' scripts.
 
 ``fixed`` rounds the exact value of a float half away from zero, which is what ``Number.prototype.toFixed`` does, so that
-a number shown by the server and the same number shown by ``arithmetic.js`` never differ in a digit.
+a number shown by the server and the same number shown by ``arithmetic.js`` never differ in a digit. The decimals follow the
+sign of the current language.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 from experiment.config import SessionSettings
+from experiment.language import localized
+from experiment.offers import plain
 
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -37,7 +40,7 @@ def digits(settings: SessionSettings) -> Digits:
 
 
 def fixed(value: float | None, places: int) -> str:
-    """A number with a fixed number of digits after the point; a dash for None."""
+    """A number with a fixed number of digits after the decimal sign; a dash for None."""
     if value is None or math.isnan(value):
         return NO_NUMBER
     if math.isinf(value):
@@ -49,13 +52,19 @@ def fixed(value: float | None, places: int) -> str:
 def change(value: float, places: int) -> str:
     """A number with its sign: what was added to a bundle or taken from it."""
     text = fixed(value, places)
-    return f"+{text}" if value > 0 and text.strip("0.") else text
+    is_nothing = all(sign == "0" for sign in text if sign.isdigit())
+    return f"+{text}" if value > 0 and (not is_nothing or math.isinf(value)) else text
 
 
 def percent(probability: float) -> str:
-    """A probability in percent, with one digit after the point where it needs one."""
+    """A probability in percent, with one digit after the decimal sign where it needs one."""
     rounded = (100 * Decimal(probability)).quantize(Decimal("0.1"), ROUND_HALF_UP)
-    return f"{rounded.normalize():f}{NO_BREAK}%"
+    return f"{localized(plain(rounded))}{NO_BREAK}%"
+
+
+def amount(exact: Decimal | float) -> str:
+    """An amount as people write it: every digit it has, no exponent and no trailing zeros."""
+    return localized(plain(exact))
 
 
 def text(name: str) -> str:
@@ -64,4 +73,4 @@ def text(name: str) -> str:
 
 
 def _signed(rounded: Decimal) -> str:
-    return f"{MINUS if rounded < 0 else ''}{rounded.copy_abs():f}"
+    return f"{MINUS if rounded < 0 else ''}{localized(f'{rounded.copy_abs():f}')}"

@@ -13,10 +13,11 @@ from typing import Any
 
 from experiment.config import ALL_ROUNDS, SessionSettings
 from experiment.display.histogram import chart
-from experiment.display.numbers import MINUS, digits, fixed, text
+from experiment.display.numbers import MINUS, amount, digits, fixed, text
 from experiment.display.result import history_rows, inactive_trade, paid_by_state, price_making, trade
 from experiment.display.rules import rules
-from experiment.offers import NO_TRADE, Offer, plain
+from experiment.language import language, localized, money, name_of, say
+from experiment.offers import NO_TRADE, Offer
 from experiment.payments import Payment
 from experiment.seat import SeatView
 
@@ -60,7 +61,7 @@ def page_variables(view: SeatView, page: str) -> dict[str, Any]:
         "rounds_of_kind": view.settings.practice_rounds if _is_practice(view) else view.settings.rounds,
         "practice": _is_practice(view),
         "steps": _steps(page),
-        "own_type": text(view.type),
+        "own_type": text(name_of(view.type)),
         "rules": rules(view.settings, view.type),
         "history": history_rows(view.settings, view.history),
     }
@@ -78,6 +79,7 @@ def page_script(view: SeatView, page: str) -> dict[str, Any]:
         "endowment": {"q": env.endowment_q, "r": env.endowment_r},
         "grid": float(settings.grid.step),
         "digits": vars(digits(settings)).copy(),
+        "decimal_sign": language().decimal_sign,
     }
     if page in (FIRST_OFFER, SECOND_OFFER):
         known |= _arithmetic(view, page)
@@ -106,7 +108,7 @@ def payment_variables(settings: SessionSettings, payment: Payment, currency: Cur
         "rounds": settings.rounds,
         "all_rounds_paid": settings.paid_rounds == ALL_ROUNDS,
         "paid_round": payment.paid_round,
-        "points": f"{payment.points:f}".replace("-", MINUS),
+        "points": localized(f"{payment.points:f}".replace("-", MINUS)),
         "hundred_points": _money(100 * settings.money_per_point, currency),
         "earnings": _money(payment.earnings, currency),
         "fee": _money(payment.fee, currency),
@@ -117,18 +119,18 @@ def payment_variables(settings: SessionSettings, payment: Payment, currency: Cur
 def _first_offer(view: SeatView) -> dict[str, Any]:
     return {
         "offer_form": _offer_form(view.settings, "stage1", view.settings.stage1_seconds),
-        "states": tuple(map(text, view.settings.environment.states)),
+        "states": tuple(text(name_of(state)) for state in view.settings.environment.states),
     }
 
 
 def _second_offer(view: SeatView) -> dict[str, Any]:
     return {
         "offer_form": _offer_form(view.settings, "stage2", view.settings.stage2_seconds),
-        "states": tuple(map(text, view.settings.environment.states)),
+        "states": tuple(text(name_of(state)) for state in view.settings.environment.states),
         "first": inactive_trade(view.settings, view.stage1)[0] if view.stage1 else None,
         "chart": chart(view.settings, view.announcement, view.stage1) if view.announcement else None,
-        "largest_guess_q": plain((view.settings.active - 1) * view.settings.grid.endowment_q),
-        "largest_guess_r": plain((view.settings.active - 1) * view.settings.grid.endowment_r),
+        "largest_guess_q": amount((view.settings.active - 1) * view.settings.grid.endowment_q),
+        "largest_guess_r": amount((view.settings.active - 1) * view.settings.grid.endowment_r),
     }
 
 
@@ -156,7 +158,7 @@ def _result(view: SeatView) -> dict[str, Any]:
     executed: Offer | None = view.stage2 if view.active else view.stage1
     announcement = view.market.announcement if view.market else None
     return {
-        "state": text(view.state),
+        "state": text(name_of(view.state)),
         "active": bool(view.active),
         "shut_down": outcome.price is None,
         "offer_made": executed is not None,
@@ -182,9 +184,9 @@ def _offer_form(settings: SessionSettings, field: str, seconds: int) -> OfferFor
     grid = settings.grid
     return OfferForm(
         field=field,
-        largest_q=plain(grid.endowment_q),
-        largest_r=plain(grid.endowment_r),
-        step=plain(grid.step),
+        largest_q=amount(grid.endowment_q),
+        largest_r=amount(grid.endowment_r),
+        step=amount(grid.step),
         slider_least=-int(grid.endowment_q / grid.step),
         slider_most=int(grid.endowment_r / grid.step),
         zero=f"{100 * grid.endowment_q / (grid.endowment_q + grid.endowment_r):.3f}",
@@ -212,7 +214,7 @@ def _arithmetic(view: SeatView, page: str) -> dict[str, Any]:
 
 def _steps(page: str) -> tuple[Step, ...]:
     current = {FIRST_OFFER: 1, NO_SECOND_OFFER: 2, SECOND_OFFER: 2, RESULT: 3}[page]
-    names = ("First offer", "Second offer", "Result")
+    names = (say("First offer"), say("Second offer"), say("Result"))
     return tuple(Step(n, name, n < current, n == current) for n, name in enumerate(names, start=1))
 
 
@@ -220,7 +222,5 @@ def _is_practice(view: SeatView) -> bool:
     return view.settings.is_practice(view.round_number)
 
 
-def _money(amount: Decimal, currency: Currency | None) -> str:
-    if callable(currency):
-        return text(str(currency(amount)))
-    return text(f"{amount:.2f} {currency or ''}".strip())
+def _money(paid: Decimal, currency: Currency) -> str:
+    return text(str(currency(paid)) if callable(currency) else money(paid, currency))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from experiment.config import SessionSettings
 from experiment.display.numbers import Digits, change, digits, fixed, text
+from experiment.language import name_of
 from experiment.offers import GOOD_Q, GOOD_R, NOTHING, Offer
 from experiment.rounds import points_paid
 from experiment.seat import MarketSummary, RoundRecord
@@ -101,7 +102,7 @@ def inactive_trade(settings: SessionSettings, offer: Offer) -> tuple[Trade, floa
 def paid_by_state(settings: SessionSettings, type_name: str, q: float, r: float) -> tuple[PaidInState, ...]:
     """The points of a bundle in every state."""
     env, places = settings.environment, digits(settings)
-    return tuple(PaidInState(text(state), fixed(points_paid(env, type_name, state, q, r), places.points)) for state in env.states)
+    return tuple(PaidInState(text(name_of(state)), fixed(points_paid(env, type_name, state, q, r), places.points)) for state in env.states)
 
 
 def price_making(settings: SessionSettings, market: MarketSummary, own: Offer | None, took_part: bool) -> PriceMaking | None:
@@ -124,8 +125,8 @@ def history_rows(settings: SessionSettings, records: tuple[RoundRecord, ...]) ->
         HistoryRow(
             round=settings.round_in_kind(record.round_number),
             practice=record.practice,
-            type=text(record.type),
-            state=text(record.state),
+            type=text(name_of(record.type)),
+            state=text(name_of(record.state)),
             active=record.active,
             first=_offer_words(record.stage1, places),
             second=_offer_words(record.stage2, places),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +16,7 @@ from playwright.sync_api import Page
 
 from experiment.config import ENVIRONMENTS
 from experiment.display.numbers import change, fixed
+from experiment.language import languages, speaking
 from experiment.offers import InvalidOffer, OfferGrid
 from experiment.rounds import points_paid
 from tests.browser.play import chromium
@@ -94,17 +96,21 @@ def test_bundles_of_the_inactive_are_those_of_the_fixed_price(page: Page) -> Non
         assert [fixed(shown["q"], 2), fixed(shown["r"], 2)] == [fixed(max(float(amount), 0.0), 2) for amount in bundle]
 
 
-def test_numbers_are_rounded_alike(page: Page) -> None:
+@pytest.mark.parametrize("code", languages())
+def test_numbers_are_rounded_and_written_alike_in_every_language(page: Page, code: str) -> None:
     draw = random.Random("rounding")
     values = [0.0, -0.0, 0.005, 0.125, -0.125, 2.675, -0.001, 1e-9, 10.0, 0.5, -0.5, 1e15]
     values += [draw.uniform(-100, 100) for _ in range(POINTS)] + [draw.randrange(-800, 800) / 8 for _ in range(POINTS)]
-    for places in (0, 1, 2, 3, 4):
-        shown = page.evaluate(
-            "([values, places]) => values.map((x) => [parimutuelArithmetic.fixed(x, places), parimutuelArithmetic.change(x, places)])",
-            [values, places],
-        )
-        assert shown == [[fixed(value, places), change(value, places)] for value in values]
-    assert page.evaluate("[-Infinity, Infinity, NaN].map((x) => parimutuelArithmetic.fixed(x, 2))") == ["−∞", "∞", "–"]
+    with speaking(code) as spoken, _writing(page, spoken.decimal_sign):
+        for places in (0, 1, 2, 3, 4):
+            shown = page.evaluate(
+                "([values, places]) => values.map((x) => [parimutuelArithmetic.fixed(x, places), parimutuelArithmetic.change(x, places)])",
+                [values, places],
+            )
+            assert shown == [[fixed(value, places), change(value, places)] for value in values]
+        assert page.evaluate("[-Infinity, Infinity, NaN].map((x) => parimutuelArithmetic.fixed(x, 2))") == ["−∞", "∞", "–"]
+        assert page.evaluate("parimutuelArithmetic.change(Infinity, 2)") == change(float("inf"), 2)
+        assert page.evaluate("parimutuelArithmetic.number(parimutuelArithmetic.fixed(2.5, 2))") == 2.5
 
 
 @pytest.mark.parametrize("text", ["3", "3.5", "3,5", ".5", ",5", "3.", " 3 ", "", "-1", "+1", "1e3", "3.5.1", "٣", "0x10", "nan", "1 000"])
@@ -119,6 +125,14 @@ def test_what_the_preview_reads_as_a_number_the_server_reads_as_the_same_number(
 
 def test_scripts_of_the_pages_are_small() -> None:
     assert sum(path.stat().st_size for path in SCRIPTS.glob("*.js")) < 30_000
+
+
+@contextmanager
+def _writing(page: Page, sign: str) -> Iterator[None]:
+    """The page's numbers have this sign before their decimals, for a while."""
+    page.evaluate("(sign) => { parimutuelArithmetic.decimal_sign = sign; }", sign)
+    yield
+    page.evaluate("() => { parimutuelArithmetic.decimal_sign = '.'; }")
 
 
 def _economy(draw: random.Random, fields: dict[str, Any], floor: float | None) -> Environment:

@@ -254,8 +254,8 @@ def test_payment_page_names_the_paid_round_and_the_money() -> None:
     payment = Payment(2, Decimal("31.25"), Decimal("3.13"), Decimal(5), Decimal("8.13"))
     variables = payment_variables(SETTINGS, payment, "EUR")
     assert (variables["paid_round"], variables["points"]) == (2, "31.25")
-    assert (variables["earnings"], variables["fee"], variables["total"]) == ("3.13 EUR", "5.00 EUR", "8.13 EUR")
-    assert variables["hundred_points"] == "10.00 EUR"
+    assert (variables["earnings"], variables["fee"], variables["total"]) == ("€3.13", "€5.00", "€8.13")
+    assert variables["hundred_points"] == "€10.00"
     assert payment_variables(SETTINGS, payment, lambda amount: f"€{amount:.2f}")["total"] == "€8.13"
 
 

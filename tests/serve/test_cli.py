@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -10,16 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from serve.cli import main
+from serve.cli import _options, _parser, main
 from serve.folder import Secrets
 from serve.launcher import Launcher, Options, stop_running
 from serve.otree_server import answers, check_port_is_free, environment, lan_addresses
 from serve.problem import ServeProblem
+from serve.setup import PROJECT
 
 
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PORT", "LAN", "DATABASE_URL"):
+    for name in ("PORT", "LAN", "DATABASE_URL", "EXPERIMENT_LANGUAGE", "EXPERIMENT_CURRENCY"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -46,6 +49,51 @@ def test_lan_is_on_or_off(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     monkeypatch.setenv("LAN", "maybe")
     assert main([]) == 1
     assert sentence(capsys).startswith("LAN is 'maybe', but it must be 1")
+
+
+@pytest.mark.parametrize("command", ["run", "demo"])
+def test_a_language_without_words_gets_a_sentence_before_anything_starts(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, "--language", "tlh", "--data", str(tmp_path / "data")]) == 1
+    assert sentence(capsys).startswith("The language 'tlh' is not known; there are words in en, de")
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("currency", ["EURO", "eur", "€"])
+def test_a_currency_that_is_none_gets_a_sentence(currency: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--currency", currency, "--data", str(tmp_path / "data")]) == 1
+    assert sentence(capsys) == f"The currency {currency!r} is not known; it must be an ISO code, as EUR, GBP or USD."
+    assert not (tmp_path / "data").exists()
+
+
+def test_language_and_currency_come_from_the_options_or_from_the_environment_but_never_from_gettexts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def told(*arguments: str) -> dict[str, str]:
+        return dict(_options(_parser().parse_args(arguments)).speech)
+
+    monkeypatch.setenv("LANGUAGE", "de")
+    assert told() == {"EXPERIMENT_LANGUAGE": "en", "EXPERIMENT_CURRENCY": "USD"}
+    assert told("--language", "de", "--currency", "EUR") == {"EXPERIMENT_LANGUAGE": "de", "EXPERIMENT_CURRENCY": "EUR"}
+    monkeypatch.setenv("EXPERIMENT_LANGUAGE", "de")
+    monkeypatch.setenv("EXPERIMENT_CURRENCY", "CHF")
+    assert told("demo") == {"EXPERIMENT_LANGUAGE": "de", "EXPERIMENT_CURRENCY": "CHF"}
+    assert told("--language", "en")["EXPERIMENT_LANGUAGE"] == "en"
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+@pytest.mark.parametrize("target", ["serve", "demo"])
+def test_make_takes_the_language_from_its_command_line_only(target: str) -> None:
+    def commands(*arguments: str) -> str:
+        environment = {**os.environ, "LANGUAGE": "fr", "CURRENCY": "XYZ", "MAKEFLAGS": ""}
+        return subprocess.run(
+            ["make", "-n", target, *arguments], cwd=PROJECT, env=environment, capture_output=True, text=True, check=True
+        ).stdout
+
+    assert "--language" not in commands() + commands("-e")
+    assert "--currency" not in commands() + commands("-e")
+    assert '--language "de" --currency "EUR"' in commands("LANGUAGE=de", "CURRENCY=EUR")
 
 
 def test_sqlite_is_refused_with_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
