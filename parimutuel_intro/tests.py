@@ -13,7 +13,7 @@ from .questions import is_asked
 
 
 class PlayerBot(Bot):
-    cases = ["right", "wrong_then_right", "all_wrong"]
+    cases = ("right", "wrong_then_right", "all_wrong")
 
     def play_round(self):
         yield Consent

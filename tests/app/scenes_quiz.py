@@ -105,7 +105,8 @@ def all_wrong(fields: dict[str, Any]) -> dict[str, Any]:
     seen: dict[str, Any] = {"items": by_words(items), "first": taker.subject.text}
     taker.send(wrong, attempt=2)
     seen |= {"page": taker.subject.page, "second": taker.subject.text, "said": taker.subject.errors}
-    taker.send({}, attempt=3)
+    if taker.subject.page in PAGES:
+        taker.send({}, attempt=3)
     seen |= {"then": taker.subject.page, "status": taker.subject.status}
     seen["left"] = _left_because(taker.subject.code)
     taker.subject.come()
@@ -117,16 +118,16 @@ def no_answers(forms: list[list[list[str]]]) -> list[Any]:
     """Post each form, in which ``*`` stands for right answers to all items but the first; what is said and stored."""
     taker = Taker(Played("small_market", 4, **FIELDS))
     right = list(taker.answers().items())[1:]
-    said = []
-    for form in forms:
-        sent = [pair for name, value in form for pair in (right if name == "*" else [(name, value)])]
-        taker.subject.send(sent)
-        said.append([form, taker.subject.status, taker.subject.page, taker.subject.errors, len(taker.log()), taker.subject.text])
+    said: list[Any] = []
     key = taker.items[0].key
     files = {key: ("answer", b"1")}
     answer = taker.subject.client.post(taker.subject.at, data={"attempt": "1", **dict(right)}, files=files, allow_redirects=False)
     taker.subject._follow(answer)
     said.append(["file", taker.subject.status, taker.subject.page, taker.subject.errors, len(taker.log()), taker.subject.text])
+    for form in forms:
+        sent = [pair for name, value in form for pair in (right if name == "*" else [(name, value)])]
+        taker.subject.send(sent)
+        said.append([form, taker.subject.status, taker.subject.page, taker.subject.errors, len(taker.log()), taker.subject.text])
     return said
 
 
