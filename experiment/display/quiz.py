@@ -53,7 +53,7 @@ class Question:
     @property
     def described_by(self) -> str:
         """The identifiers of what a screen reader should read with the answer's field."""
-        parts = {"problem": self.problem, "why": self.explanation, "wanted": self.wanted}
+        parts = {"problem": self.problem, "why": self.explanation, "wanted": self.wanted if self.waits else ""}
         return " ".join(f"{part}-{self.key}" for part, there in parts.items() if there)
 
 

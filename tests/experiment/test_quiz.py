@@ -383,6 +383,14 @@ def test_nothing_that_is_shown_before_the_attempts_are_used_up_holds_a_solution(
         assert "" not in {question.right for question in shown}
 
 
+def test_screen_readers_are_sent_to_nothing_that_is_not_there() -> None:
+    items = quiz(small(), SEED, 1, SECTIONS[0])
+    answers = {item.key: right_answer(item) for item in items} | {"points": "7777"}
+    log = judge(Progress(items, (), 2), {"attempt": "1", **answers}).log
+    shown = quiz_variables(small(), SECTIONS[0], Progress(items, log, 2), {})["questions"]
+    assert {question.key: question.described_by for question in shown if question.described_by} == {"points": "why-points wanted-points"}
+
+
 def test_names_from_the_file_are_safe_in_html() -> None:
     env = replace(small().environment, states=("<b>", "high"), types=("x & y", "green"))
     settings = read_settings({**CONFIG, "environment": "made"}, environment=env)
