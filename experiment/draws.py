@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import random
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,9 +77,20 @@ def draw_paid_round(participant: int, rounds: int, seed: int) -> int:
     return 1 + int(_uniform(seed, "payment", f"paid round of participant {participant}") * rounds)
 
 
+def draws_for(seed: int, *purpose: str) -> Iterator[float]:
+    """An endless stream of uniform draws for one purpose."""
+    stream = _stream(seed, *purpose)
+    while True:
+        yield stream.random()
+
+
 def _uniform(seed: int, *purpose: str) -> float:
+    return _stream(seed, *purpose).random()
+
+
+def _stream(seed: int, *purpose: str) -> random.Random:
     digest = hashlib.sha256("/".join([str(seed), *purpose]).encode()).digest()
-    return random.Random(int.from_bytes(digest, "big")).random()
+    return random.Random(int.from_bytes(digest, "big"))
 
 
 def _pick(lots: Sequence[float], probabilities: Sequence[float] | np.ndarray) -> np.ndarray:

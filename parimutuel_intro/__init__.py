@@ -1,10 +1,13 @@
-"""Before the market: consent."""
+"""Before the market: consent, and a quiz."""
 
-from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, Page
+from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, ExtraModel, Page, models
 
 import settings as project
 from experiment.display.pages import consent_variables
+from experiment.quiz.items import PAGES
 from experiment.session import experiment_of
+from parimutuel_intro import questions
+from parimutuel_twostage import gate
 
 doc = __doc__
 
@@ -24,7 +27,21 @@ class Group(BaseGroup):
 
 
 class Player(BasePlayer):
-    pass
+    """A subject. ``quiz_opened`` is when the current attempt at ``quiz_section`` began, in epoch seconds."""
+
+    quiz_section = models.StringField()
+    quiz_opened = models.FloatField()
+
+
+class QuizAnswer(ExtraModel):
+    """An answer of the quiz that counted: a number, or the name of a choice."""
+
+    player = models.Link(Player)
+    item = models.StringField()
+    attempt = models.IntegerField()
+    answer = models.StringField()
+    is_right = models.BooleanField()
+    seconds = models.FloatField()
 
 
 class Consent(Page):
@@ -33,4 +50,43 @@ class Consent(Page):
         return consent_variables(experiment_of(player.session).settings, project.REAL_WORLD_CURRENCY_CODE)
 
 
-page_sequence = [Consent]
+def asking(page):
+    """A page of the quiz that asks the section of its name."""
+    section = PAGES[page.__name__]
+    page.template_name = "parimutuel_intro/Quiz.html"
+    page.is_displayed = staticmethod(lambda player: questions.is_asked(player, section))
+    page.opens = staticmethod(lambda player: questions.open_section(player, section))
+    page.asks = staticmethod(lambda player: questions.fields(player, section))
+    page.error_message = staticmethod(lambda player, posted: questions.take_answers(player, section, posted, QuizAnswer))
+    page.vars_for_template = staticmethod(lambda player, posted: questions.variables(player, section, posted, QuizAnswer))
+    page.app_after_this_page = staticmethod(questions.next_app)
+    return page
+
+
+@asking
+class QuizStates(gate.QuestionPage):
+    pass
+
+
+@asking
+class QuizDraw(gate.QuestionPage):
+    pass
+
+
+@asking
+class QuizSecondOffer(gate.QuestionPage):
+    pass
+
+
+@asking
+class QuizPayment(gate.QuestionPage):
+    pass
+
+
+quiz_pages = [QuizStates, QuizDraw, QuizSecondOffer, QuizPayment]
+page_sequence = [Consent, *quiz_pages]
+
+
+def custom_export_quiz(players):
+    """Quiz: one row per answer that counted."""
+    return questions.rows(players, QuizAnswer)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, NoReturn
@@ -35,6 +35,7 @@ WRITTEN_FOR = "6.0.15"
 ONE_ANSWER = message("Please make one offer only: choose one good, or nothing, and type one amount.")
 LONGEST_ANSWER = 40
 """What is longer is cut, and marked so that it cannot be read as an offer; no offer needs half of it."""
+ANSWER_ONCE = message("Please give one answer to each question. None of your answers was counted.")
 
 
 class Gate(WaitPage):
@@ -95,6 +96,31 @@ class OfferPage(StagePage):
     def call_user_defined(self, method_name: str, *args: Any, **kwargs: Any) -> Any:
         if method_name == "error_message" and self.refusal:
             return self.refusal
+        return super().call_user_defined(method_name, *args, **kwargs)
+
+
+class QuestionPage(StagePage):
+    """A page of questions that the app judges itself; nothing of the form is stored in the player's own fields.
+
+    Subclasses define ``asks(player)``, the names of the fields that are read; ``error_message(player, posted)``, which judges what was
+    posted and says why the subject stays on the page, None to go on; and ``vars_for_template(player, posted)``, where ``posted`` is
+    empty unless it is shown again with what was just typed.
+    """
+
+    posted: Mapping[str, str] = {}
+
+    def post(self) -> Any:
+        self._form_data, refusal = _answers(self._form_data, self.call_user_defined("asks"))
+        self.refusal = refusal and say(ANSWER_ONCE)
+        self.posted = {name: value for name, value in self._form_data.items() if name not in _OTREE_FIELDS}
+        self.call_user_defined("opens")
+        return Page.post(self)
+
+    def call_user_defined(self, method_name: str, *args: Any, **kwargs: Any) -> Any:
+        if method_name == "error_message":
+            return self.refusal or super().call_user_defined(method_name, self.posted)
+        if method_name == "vars_for_template":
+            return super().call_user_defined(method_name, self.posted)
         return super().call_user_defined(method_name, *args, **kwargs)
 
 

@@ -16,6 +16,7 @@ import requests
 from tqdm import tqdm
 
 from experiment.offers import GOOD_Q, GOOD_R, NOTHING, Offer, plain
+from serve.answers import Answers, no_answers
 from serve.problem import ServeProblem
 from serve.strategies import Situation, Strategy
 
@@ -62,8 +63,11 @@ class _Page:
 class Bot:
     """One subject's stand-in. ``play`` goes from the start link to the payment page and returns all visits."""
 
-    def __init__(self, url: str, participant: str, strategy: Strategy, stuck_seconds: float = STUCK_SECONDS) -> None:
+    def __init__(
+        self, url: str, participant: str, strategy: Strategy, stuck_seconds: float = STUCK_SECONDS, answers: Answers = no_answers
+    ) -> None:
         self.participant = participant
+        self._answers = answers
         self.visits: list[Visit] = []
         self._url, self._strategy, self._stuck_seconds = url, strategy, stuck_seconds
         self._http = requests.Session()
@@ -93,7 +97,7 @@ class Bot:
         known = page.known
         stage = OFFER_PAGES.get(page.name)
         if stage is None:
-            return {}, known, None
+            return dict(self._answers(page.name)), known, None
         offer = self._strategy(Situation(stage, known))
         return offer_fields(stage, offer), known, offer
 
@@ -135,13 +139,19 @@ def play_session(
     stuck_seconds: float = STUCK_SECONDS,
     show_progress: bool = True,
     called_off: threading.Event | None = None,
+    answers: Sequence[Answers] | None = None,
 ) -> list[list[Visit]]:
     """Let one bot per participant play the session to its end, and return each bot's visits.
+
+    ``answers`` are each bot's answers to a quiz, None where the session has none.
 
     The first bot that fails calls the others off, and its problem is raised. So does who sets ``called_off``.
     """
     off = called_off or threading.Event()
-    bots = [Bot(url, participant, strategy, stuck_seconds) for participant, strategy in zip(participants, strategies, strict=True)]
+    bots = [
+        Bot(url, participant, strategy, stuck_seconds, knows)
+        for participant, strategy, knows in zip(participants, strategies, answers or [no_answers] * len(participants), strict=True)
+    ]
     with (
         tqdm(total=rounds * len(bots), unit="round", desc=f"{len(bots)} bots", disable=not show_progress) as progress,
         ThreadPoolExecutor(len(bots)) as pool,

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from experiment.config import read_settings
+from serve.answers import right_answers
 from serve.bots import play_session, seconds_to_leave
 from serve.launcher import Launcher, Options, stopping_on_signals
 from serve.problem import ServeProblem
@@ -55,9 +56,10 @@ def demo(options: Options, out: Path, config: str | None) -> int:
 def _play_and_export(launcher: Launcher, out: Path, config: str) -> None:
     rest = Rest(launcher.url, launcher.secrets.rest_key)
     session = rest.create_session(config, MARKETS * AGENTS, FIELDS)
-    strategy = Equilibrium(read_settings(session.config))
-    strategies = [strategy] * len(session.participants)
-    visits = play_session(launcher.url, session.participants, strategies, ROUNDS, called_off=launcher.stopping)
+    settings = read_settings(session.config)
+    strategies = [Equilibrium(settings)] * len(session.participants)
+    answers = [right_answers(settings, settings.seed or 0, place) for place in range(1, len(strategies) + 1)]
+    visits = play_session(launcher.url, session.participants, strategies, ROUNDS, called_off=launcher.stopping, answers=answers)
     left = seconds_to_leave(visits, MARKET_URL)
     print(f"{len(visits)} subjects left the last round within {left:.1f} s of its last offer.", flush=True)
     export(rest, session, out / "export")

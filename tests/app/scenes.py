@@ -144,8 +144,8 @@ class Played:
             session.vars["experiment"] = session.vars["experiment"] | {"seed": seed}
         _experiments.clear()
 
-    def export(self, function: str, session: bool = True) -> str:
-        query = f"app=parimutuel_twostage&function_name={function}" + (f"&session_code={self.code}" if session else "")
+    def export(self, function: str, session: bool = True, app: str = "parimutuel_twostage") -> str:
+        query = f"app={app}&function_name={function}" + (f"&session_code={self.code}" if session else "")
         return self.admin.get(f"/api/export_app_custom?{query}").text
 
     def anonymous(self, answer: str) -> str:
@@ -157,6 +157,8 @@ class Played:
 
 
 def wanted(config: str, participants: int, fields: dict[str, Any]) -> dict[str, Any]:
+    """A wish for a session: without instructions and quiz, unless the fields say otherwise."""
+    fields = {"instructions": False, "quiz_attempts": 0, **fields}
     return {"session_config_name": config, "num_participants": participants, "modified_session_config_fields": fields}
 
 

@@ -13,6 +13,9 @@ import pytest
 
 from experiment.config import ENVIRONMENTS, read_settings
 from experiment.offers import NO_TRADE, Offer
+from experiment.quiz import quiz
+from experiment.quiz.items import PAGES
+from serve.answers import no_answers, right_answers
 from serve.bots import Bot, Visit, offer_fields, play_session, seconds_to_leave
 from serve.problem import ServeProblem
 from serve.rest import Rest
@@ -157,6 +160,18 @@ def test_without_an_announcement_the_second_offer_is_that_of_the_game_in_which_t
     for x, name in enumerate(settings.environment.types):
         offer = strategy(Situation(2, {"type": name, "histogram": None, "own_offer": {"q": 1.0, "r": 0.0}}))
         np.testing.assert_allclose((offer.q, offer.r), offers[x], atol=0.05 + 1e-9)
+
+
+def test_bots_answer_the_quiz_as_the_server_asks_it() -> None:
+    settings = read_settings({**CONFIG, "seed": "7"})
+    for participant in (1, 2):
+        answers = right_answers(settings, 7, participant)
+        posted = [dict(answers(page)) for page in PAGES]
+        assert [fields.pop("attempt") for fields in posted] == ["1"] * len(PAGES)
+        items = {item.key: item for item in quiz(settings, 7, participant)}
+        assert {key for fields in posted for key in fields} == set(items)
+        assert all(items[key].is_right(answer) for fields in posted for key, answer in fields.items())
+        assert answers("Consent") == no_answers("QuizStates") == {}
 
 
 def test_the_time_to_leave_counts_from_the_last_offer_to_the_last_who_left() -> None:

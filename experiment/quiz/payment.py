@@ -1,0 +1,80 @@
+"""Questions about the rounds: with whom they are played, which are paid, and what points are for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from experiment.config import ALL_ROUNDS, RANDOM, SessionSettings
+from experiment.language import say
+from experiment.options import LOTTERY
+from experiment.quiz.amounts import shuffled
+from experiment.quiz.items import PAYMENT, Choice, ChoiceItem
+
+
+def people_item(settings: SessionSettings, draws: Iterator[float]) -> ChoiceItem | None:
+    """The same people in every round, or new ones; with one round there is nothing to ask."""
+    if settings.rounds == 1:
+        return None
+    choices = [
+        Choice("same", say("The same people in all of these rounds")),
+        Choice("new", say("In each of these rounds participants drawn anew at random")),
+        Choice("chosen", say("Whom I choose")),
+    ]
+    if settings.matching == RANDOM:
+        rule = say("Think of what happens to the markets when a new round begins.")
+        solution = say("In every round all participants are divided anew, at random, into markets.")
+        answer = "new"
+    else:
+        rule = say("Markets are put together once. Think of what that means for the rounds that count.")
+        solution = say("Markets are put together once and stay as they are in all rounds that count.")
+        answer = "same"
+    question = say("Who is in your market in the {rounds} rounds that count?", rounds=settings.rounds)
+    return ChoiceItem("people", PAYMENT, question, rule, solution, answer, shuffled(choices, draws))
+
+
+def paid_rounds_item(settings: SessionSettings, draws: Iterator[float]) -> ChoiceItem | None:
+    """Which rounds are paid; practice is not. With one round there is nothing to ask."""
+    if settings.rounds == 1:
+        return None
+    choices = [
+        Choice("one_random", say("Those of one round, drawn at random among the rounds that count")),
+        Choice("all", say("Those of all rounds that count, added up")),
+        Choice("last", say("Those of the last round")),
+        Choice("best", say("Those of the round in which I earn most")),
+    ]
+    if settings.paid_rounds == ALL_ROUNDS:
+        solution, answer = say("The points of all rounds that count are added up."), "all"
+    else:
+        solution = say(
+            "One of the rounds that count is drawn at random, each with the same chance, and its points are the ones that matter."
+        )
+        answer = "one_random"
+    return ChoiceItem(
+        key="paid_rounds",
+        section=PAYMENT,
+        question=say("Which points decide about what you are paid?"),
+        rule=say("No round is better because it comes later or went well. Think of how many of the rounds that count are used."),
+        solution=solution,
+        answer=answer,
+        choices=shuffled(choices, draws),
+    )
+
+
+def lottery_item(settings: SessionSettings, draws: Iterator[float]) -> ChoiceItem | None:
+    """What points are for, where they are chances."""
+    if settings.pay.points_pay != LOTTERY:
+        return None
+    choices = [
+        Choice("chance", say("More points are a higher chance to win the prize.")),
+        Choice("rate", say("Points are changed into money at a fixed rate.")),
+        Choice("most", say("Whoever has the most points wins the prize.")),
+    ]
+    return ChoiceItem(
+        key="lottery",
+        section=PAYMENT,
+        question=say("What are your points for?"),
+        rule=say("There is a prize of a fixed amount. Others' points do not matter for whether you win it."),
+        solution=say("Your points become your own chance to win the prize; the prize itself is always the same."),
+        answer="chance",
+        choices=shuffled(choices, draws),
+    )

@@ -1,0 +1,112 @@
+"""How far a subject has come on a page of the quiz, and what one more answer changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from experiment.language import say, say_many
+from experiment.quiz.items import ATTEMPT, Item, Unreadable
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An answer that was judged: to which item, at which attempt (1, 2, ...), as it is kept, and whether it is right."""
+
+    item: str
+    attempt: int
+    answer: str
+    right: bool
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The items of one page, all answers to them so far, and how many attempts each item allows.
+
+    All open items are answered together, so that they are at one attempt.
+    """
+
+    items: tuple[Item, ...]
+    log: tuple[Answered, ...]
+    allowed: int
+
+    @property
+    def attempt(self) -> int:
+        """The number of the attempt that comes next."""
+        return 1 + max((answered.attempt for answered in self.log), default=0)
+
+    @property
+    def attempts_left(self) -> int:
+        return max(0, self.allowed - self.attempt + 1)
+
+    @property
+    def open_items(self) -> tuple[Item, ...]:
+        """The items that wait for an answer; none when attempts are used up."""
+        return tuple(item for item in self.items if not self.is_right(item.key)) if self.attempts_left else ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether attempts are used up and some item was never answered right."""
+        return not self.attempts_left and not all(self.is_right(item.key) for item in self.items)
+
+    def is_right(self, key: str) -> bool:
+        return any(answered.right for answered in self.log if answered.item == key)
+
+    def last(self, key: str) -> Answered | None:
+        """The last answer to an item."""
+        return next((answered for answered in reversed(self.log) if answered.item == key), None)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What comes of a form that was sent: answers to log, and a sentence that says why the subject stays on the page, or None."""
+
+    log: tuple[Answered, ...]
+    stays: str | None
+
+
+def judge(progress: Progress, posted: Mapping[str, str]) -> Judgement:
+    """Judge a form: answers by the items' keys, and the number of the attempt it is for.
+
+    A form for another attempt than the next one (sent twice, or from a page that the back button brought) counts for nothing.
+    An attempt is used only if each open item has an answer that can be read.
+    """
+    if posted.get(ATTEMPT) != str(progress.attempt):
+        return Judgement((), say("This form was of an earlier attempt and did not count. Please answer the questions as they stand now."))
+    if not progress.open_items:
+        return Judgement((), None)
+    if unreadable(progress, posted):
+        return Judgement((), say("Please answer every question. None of your answers was counted."))
+    new = tuple(_judged(item, progress.attempt, posted[item.key]) for item in progress.open_items)
+    after = Progress(progress.items, progress.log + new, progress.allowed)
+    return Judgement(new, _why_stay(after))
+
+
+def unreadable(progress: Progress, posted: Mapping[str, str]) -> dict[str, str]:
+    """For each open item whose answer is missing or cannot be read: one sentence."""
+    found = {}
+    for item in progress.open_items:
+        try:
+            item.read(posted.get(item.key, ""))
+        except Unreadable as error:
+            found[item.key] = str(error)
+    return found
+
+
+def _judged(item: Item, attempt: int, typed: str) -> Answered:
+    answer = item.read(typed)
+    return Answered(item.key, attempt, answer, item.is_right(answer))
+
+
+def _why_stay(after: Progress) -> str | None:
+    if after.failed:
+        return say("There are no more attempts. Below, the right answers are explained; please read them, then go on.")
+    wrong = len(after.open_items)
+    if not wrong:
+        return None
+    return say_many(
+        "One answer is not right yet. It is marked and explained below; please try again.",
+        "{wrong} answers are not right yet. They are marked and explained below; please try again.",
+        wrong,
+        wrong=wrong,
+    )

@@ -1,0 +1,91 @@
+"""What the quiz's pages do with the database: how far a subject has come, answers judged and logged, the export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from time import time
+from typing import Any
+
+from experiment.display.quiz import quiz_variables
+from experiment.leaving import QUIZ_FAILED, leave, reason_to_leave
+from experiment.options import LEAVE
+from experiment.quiz import quiz
+from experiment.quiz.items import ATTEMPT, Item
+from experiment.quiz.progress import Answered, Progress, judge
+from experiment.session import experiment_of
+
+COLUMNS = ("session_code", "participant_code", "item", "attempt", "answer", "right", "seconds")
+
+
+def is_asked(player: Any, section: str) -> bool:
+    """Whether a subject comes to this part of the quiz."""
+    attempts = experiment_of(player.session).settings.preparation.quiz_attempts
+    return attempts > 0 and bool(_items(player, section))
+
+
+def fields(player: Any, section: str) -> list[str]:
+    """The fields of the form that are read."""
+    return [ATTEMPT, *(item.key for item in _items(player, section))]
+
+
+def open_section(player: Any, section: str) -> None:
+    """Start the clock of the section's first attempt; a reload does not start it again."""
+    if player.field_maybe_none("quiz_section") != section:
+        player.quiz_section, player.quiz_opened = section, time()
+
+
+def take_answers(player: Any, section: str, posted: Mapping[str, str], answers: Any) -> str | None:
+    """Judge and log a form; why the subject stays on the page, None to go on. ``answers`` is the model of the log."""
+    settings = experiment_of(player.session).settings
+    judgement = judge(progress(player, section, answers), posted)
+    now = time()
+    for answered in judgement.log:
+        answers.create(
+            player=player,
+            item=answered.item,
+            attempt=answered.attempt,
+            answer=answered.answer,
+            is_right=answered.right,
+            seconds=now - player.quiz_opened,
+        )
+    if judgement.log:
+        player.quiz_opened = now
+    if settings.preparation.quiz_failed == LEAVE and progress(player, section, answers).failed:
+        leave(player.participant, QUIZ_FAILED)
+        return None
+    return judgement.stays
+
+
+def variables(player: Any, section: str, posted: Mapping[str, str], answers: Any) -> dict[str, Any]:
+    """What the section's page shows."""
+    return quiz_variables(experiment_of(player.session).settings, section, progress(player, section, answers), posted)
+
+
+def progress(player: Any, section: str, answers: Any) -> Progress:
+    """How far a subject has come in a section."""
+    items = _items(player, section)
+    keys = {item.key for item in items}
+    log = tuple(Answered(row.item, row.attempt, row.answer, row.is_right) for row in answers.filter(player=player) if row.item in keys)
+    return Progress(items, log, experiment_of(player.session).settings.preparation.quiz_attempts)
+
+
+def next_app(player: Any, upcoming: Sequence[str]) -> str | None:
+    """The last app for who leaves: there the show-up fee is paid."""
+    return upcoming[-1] if upcoming and reason_to_leave(player.participant) else None
+
+
+def rows(players: Sequence[Any], answers: Any) -> Iterator[list[Any]]:
+    """``quiz.csv``: a header, then one row per answer that counted, of these players' sessions only.
+
+    ``answer`` holds a number or the name of a choice and nothing else, so that no spreadsheet takes it for a formula.
+    """
+    yield list(COLUMNS)
+    for player in players:
+        for row in answers.filter(player=player):
+            seconds = f"{row.seconds:.3f}"
+            yield [player.session.code, player.participant.code, row.item, row.attempt, row.answer, int(row.is_right), seconds]
+
+
+def _items(player: Any, section: str) -> tuple[Item, ...]:
+    experiment = experiment_of(player.session)
+    return quiz(experiment.settings, experiment.seed, player.participant.id_in_session, section)
