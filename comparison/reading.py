@@ -11,16 +11,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from comparison.export_files import COLUMNS, DECISIONS, IGNORED, PAYMENTS, SESSIONS, Cells, InvalidExport, Place, Table, read_table
 from comparison.sessions import Session, read_sessions
 from experiment.export import Decision
+from experiment.leaving import REASONS
 from experiment.offers import ABSENT, ROBOT, TYPED, Offer, plain
 from theory.environment import Environment
 
 __all__ = [
-    "SOURCES", "DecisionRow", "Export", "FileRead", "InvalidExport", "PaymentRow", "Place", "Session", "UnfinishedRow", "read_export",
-    "read_exports", "written",
+    "SOURCES", "DecisionRow", "Export", "FileRead", "InvalidExport", "LotRead", "PaymentRow", "Place", "Session", "UnfinishedRow",
+    "read_export", "read_exports", "written",
 ]  # fmt: skip
 
 SOURCES = (TYPED, ABSENT, ROBOT)
@@ -57,8 +59,20 @@ class UnfinishedRow:
 
 
 @dataclass(frozen=True)
+class LotRead:
+    """A chance, the number drawn against it, and whether the export says that it won."""
+
+    chance: float
+    number: float
+    won: bool
+
+
+@dataclass(frozen=True)
 class PaymentRow:
-    """A row of ``payments.csv`` and where it stands; ``paid_round`` is None where all rounds are paid."""
+    """A row of ``payments.csv`` and where it stands; ``paid_round`` is None where all rounds are paid, or none because of leaving.
+
+    What follows ``currency`` is not in earlier exports; ``complete`` says that it is in this one.
+    """
 
     place: Place
     session_code: str
@@ -69,6 +83,13 @@ class PaymentRow:
     participation_fee: float
     total: float
     currency: str
+    complete: bool = False
+    left_because: str | None = None
+    lottery: LotRead | None = None
+    belief_round: int | None = None
+    belief: LotRead | None = None
+    belief_earnings: float = 0.0
+    adjustment: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -242,7 +263,29 @@ def _payments(tables: Iterable[Table]) -> Iterator[PaymentRow]:
                 participation_fee=cells.number("participation_fee"),
                 total=cells.number("total"),
                 currency=cells.text("currency"),
+                **(_later(cells) if cells.has("adjustment") else {}),
             )
+
+
+def _later(cells: Cells) -> dict[str, Any]:
+    """The columns that earlier exports do not have."""
+    return {
+        "complete": True,
+        "left_because": cells.optional_one_of("left_because", REASONS),
+        "lottery": _lot(cells, "lottery"),
+        "belief_round": cells.optional_count("belief_round"),
+        "belief": _lot(cells, "belief"),
+        "belief_earnings": cells.optional_number("belief_earnings") or 0.0,
+        "adjustment": cells.number("adjustment"),
+    }
+
+
+def _lot(cells: Cells, kind: str) -> LotRead | None:
+    columns = [f"{kind}_{what}" for what in ("chance", "number", "won")]
+    if all(cells.empty(column) for column in columns):
+        return None
+    chance, number, won = columns
+    return LotRead(cells.number(chance), cells.number(number), bool(cells.flag(won)))
 
 
 def _listed(names: Sequence[str]) -> str:

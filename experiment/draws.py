@@ -1,4 +1,4 @@
-"""The seeded draws of a session: states, types, the lots that make agents inactive, markets, the paid round.
+"""The seeded draws of a session: states, types, the lots that make agents inactive, markets, the paid round, prizes.
 
 Every draw has a stream of its own, keyed by what it is for and by market, round and seat. So two treatments with one
 seed see the same draws, whatever else differs between them, and a draw can be computed again from the exported data.
@@ -12,6 +12,7 @@ import random
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 
@@ -75,6 +76,26 @@ def draw_markets(participants: int, market_size: int, seed: int, practice: bool,
 def draw_paid_round(participant: int, rounds: int, seed: int) -> int:
     """The one paid round of a participant, each of the paid rounds 1, ..., ``rounds`` equally likely."""
     return 1 + int(_uniform(seed, "payment", f"paid round of participant {participant}") * rounds)
+
+
+def draw_lottery_number(participant: int, seed: int) -> Decimal:
+    """The number that a participant's points have to beat in the lottery: 0, 0.00001, ..., 0.99999, each equally likely."""
+    return _number(_uniform(seed, "payment", f"lottery number of participant {participant}"))
+
+
+def draw_belief_round(participant: int, rounds: Sequence[int], seed: int) -> int | None:
+    """The round in which a participant's belief is paid: one of these, each equally likely; None where there are none."""
+    place = int(_uniform(seed, "payment", f"belief round of participant {participant}") * len(rounds))
+    return rounds[place] if rounds else None
+
+
+def draw_belief_number(participant: int, seed: int) -> Decimal:
+    """The number that a participant's belief has to beat: 0, 0.00001, ..., 0.99999, each equally likely."""
+    return _number(_uniform(seed, "payment", f"belief number of participant {participant}"))
+
+
+def _number(lot: float) -> Decimal:
+    return Decimal(int(lot * 100_000)).scaleb(-5)
 
 
 def _uniform(seed: int, *purpose: str) -> float:
