@@ -43,12 +43,11 @@ def wrong_amounts(export: Export) -> Iterator[WrongAmount]:
         if said.round_number > practice:
             earned[said.session_code, said.participant_code][said.round_number - practice] = said.points
     for paid in export.payments:
-        settings = export.sessions[paid.session_code].settings
         if paid.left_because is not None:
             yield from _left(paid)
             continue
         rounds = earned.get((paid.session_code, paid.participant_code))
-        if rounds is None or len(rounds) < settings.rounds:
+        if rounds is None or len(rounds) < (settings := export.sessions[paid.session_code].settings).rounds:
             continue  # the decisions are not in this directory, or the session was not over: payments are fixed at its end
         wrong_points = list(_points(paid, rounds))
         yield from wrong_points

