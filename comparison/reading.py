@@ -7,21 +7,20 @@ What cannot be read stops the reading: ``InvalidExport`` is one sentence with th
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-from comparison.export_files import COLUMNS, DECISIONS, IGNORED, PAYMENTS, SESSIONS, Cells, InvalidExport, Place, Table, read_table
+from comparison.export_files import COLUMNS, DECISIONS, IGNORED, SESSIONS, Cells, InvalidExport, Place, Table, read_table
+from comparison.payment_rows import PaymentRow, read_payments
 from comparison.sessions import Session, read_sessions
 from experiment.export import Decision
-from experiment.leaving import REASONS
 from experiment.offers import ABSENT, ROBOT, TYPED, Offer, plain
 from theory.environment import Environment
 
 __all__ = [
-    "SOURCES", "DecisionRow", "Export", "FileRead", "InvalidExport", "LotRead", "PaymentRow", "Place", "Session", "UnfinishedRow",
+    "SOURCES", "DecisionRow", "Export", "FileRead", "InvalidExport", "PaymentRow", "Place", "Session", "UnfinishedRow",
     "read_export", "read_exports", "written",
 ]  # fmt: skip
 
@@ -56,40 +55,6 @@ class UnfinishedRow:
     market: str
     participant_code: str
     robot: bool
-
-
-@dataclass(frozen=True)
-class LotRead:
-    """A chance, the number drawn against it, and whether the export says that it won."""
-
-    chance: float
-    number: float
-    won: bool
-
-
-@dataclass(frozen=True)
-class PaymentRow:
-    """A row of ``payments.csv`` and where it stands; ``paid_round`` is None where all rounds are paid, or none because of leaving.
-
-    What follows ``currency`` is not in earlier exports; ``complete`` says that it is in this one.
-    """
-
-    place: Place
-    session_code: str
-    participant_code: str
-    paid_round: int | None
-    points: float
-    earnings: float
-    participation_fee: float
-    total: float
-    currency: str
-    complete: bool = False
-    left_because: str | None = None
-    lottery: LotRead | None = None
-    belief_round: int | None = None
-    belief: LotRead | None = None
-    belief_earnings: float = 0.0
-    adjustment: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -136,7 +101,7 @@ def read_exports(directories: Sequence[str | Path]) -> Export:
         files=tuple(FileRead(table.name, table.kind, len(table.lines)) for table in tables),
         sessions={code: sessions[code] for code in sorted(sessions)},
         rows=tuple(rows),
-        payments=tuple(_payments(tables)),
+        payments=tuple(read_payments(tables)),
         unfinished=tuple(unfinished),
     )
 
@@ -239,57 +204,6 @@ def _decision(cells: Cells, environment: Environment) -> Decision:
         final_r=cells.number("final_r"),
         points=cells.number("points"),
     )
-
-
-def _payments(tables: Iterable[Table]) -> Iterator[PaymentRow]:
-    seen: dict[tuple[str, str], Place] = {}
-    for table in tables:
-        if table.kind != PAYMENTS:
-            continue
-        for cells in table.cells():
-            key = cells.text("session_code"), cells.text("participant_code")
-            first = seen.setdefault(key, cells.place)
-            if first is not cells.place:
-                raise InvalidExport(f"The {cells.place} repeats {first}: participant_code {key[1]} of session_code {key[0]} is paid twice.")
-            if all(cells.empty(column) for column in ("points", "earnings", "total")):
-                continue
-            yield PaymentRow(
-                place=cells.place,
-                session_code=key[0],
-                participant_code=key[1],
-                paid_round=cells.optional_count("paid_round"),
-                points=cells.number("points"),
-                earnings=cells.number("earnings"),
-                participation_fee=cells.number("participation_fee"),
-                total=cells.number("total"),
-                currency=cells.text("currency"),
-                **(_later(cells) if cells.has("adjustment") else {}),
-            )
-
-
-def _later(cells: Cells) -> dict[str, Any]:
-    """The columns that earlier exports do not have."""
-    return {
-        "complete": True,
-        "left_because": cells.optional_one_of("left_because", REASONS),
-        "lottery": _lot(cells, "lottery"),
-        "belief_round": cells.optional_count("belief_round"),
-        "belief": _lot(cells, "belief"),
-        "belief_earnings": cells.optional_number("belief_earnings") or 0.0,
-        "adjustment": cells.number("adjustment"),
-    }
-
-
-def _lot(cells: Cells, kind: str) -> LotRead | None:
-    """A chance, a number and whether it won, or none of them; the one that is not as the other two are is named."""
-    columns = chance, number, won = [f"{kind}_{what}" for what in ("chance", "number", "won")]
-    empty = [column for column in columns if cells.empty(column)]
-    filled = [column for column in columns if column not in empty]
-    if not filled:
-        return None
-    if empty:
-        cells.wrong((filled if len(filled) == 1 else empty)[0], f"{', '.join(columns)} are empty together or not at all")
-    return LotRead(cells.number(chance), cells.number(number), bool(cells.flag(won)))
 
 
 def _listed(names: Sequence[str]) -> str:
