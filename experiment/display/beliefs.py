@@ -43,5 +43,4 @@ def belief_script(view: SeatView) -> dict[str, Any]:
 
 def chance_text(chance: Decimal) -> str:
     """A chance in percent, with as many decimals as it needs, at most three."""
-    percent = fixed(float(100 * chance), 3)
-    return f"{percent.rstrip('0').rstrip('.,') if not percent.isdigit() else percent}{NO_BREAK}%"
+    return f"{fixed(float(100 * chance), 3).rstrip('0').rstrip('.,')}{NO_BREAK}%"
