@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -23,6 +24,7 @@ class Bounds:
     most: float
 
 
+@lru_cache(maxsize=64)
 def points_bounds(environment: Environment, active: int) -> Bounds:
     """The range of the points paid in a market with so many active agents, the floor of the environment being paid."""
     floor = -np.inf if environment.utility.floor is None else environment.utility.floor
