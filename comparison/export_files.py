@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS
+from experiment.export import DECISION_COLUMNS, FIRST_PAYMENT_COLUMNS, MORE_PAYMENT_COLUMNS, SESSION_COLUMNS
 
 DECISIONS, SESSIONS, PAYMENTS, IGNORED = "decisions", "sessions", "payments", "ignored"
-COLUMNS: Mapping[str, Sequence[str]] = {DECISIONS: DECISION_COLUMNS, SESSIONS: SESSION_COLUMNS, PAYMENTS: PAYMENT_COLUMNS}
+COLUMNS: Mapping[str, Sequence[str]] = {DECISIONS: DECISION_COLUMNS, SESSIONS: SESSION_COLUMNS, PAYMENTS: FIRST_PAYMENT_COLUMNS}
+LATER_COLUMNS: Mapping[str, Sequence[str]] = {PAYMENTS: MORE_PAYMENT_COLUMNS}
+"""Columns that earlier exports do not have: a header has all of them or none."""
 _RECOGNISED_BY = {DECISIONS: 0.6, SESSIONS: 1.0, PAYMENTS: 0.7}
 """The share of its columns that a header must hold to be taken for a file of that kind: one that lacks a column is named."""
 _SEPARATORS = {";": "semicolons", "\t": "tabs"}
@@ -55,7 +57,8 @@ class Table:
 
     def cells(self) -> Iterator[Cells]:
         """The lines one by one. Raises InvalidExport at one that is shorter or longer than the header."""
-        positions = {column: self.header.index(column) for column in COLUMNS[self.kind]}
+        known = (*COLUMNS[self.kind], *LATER_COLUMNS.get(self.kind, ()))
+        positions = {column: self.header.index(column) for column in known if column in self.header}
         for row, values in self.lines:
             place = Place(self.name, row)
             if len(values) != len(self.header):
@@ -105,7 +108,8 @@ def _kind(header: Sequence[str]) -> str:
 
 
 def _refuse_wrong_header(name: str, kind: str, header: Sequence[str]) -> None:
-    for column in COLUMNS[kind]:
+    later = LATER_COLUMNS.get(kind, ())
+    for column in (*COLUMNS[kind], *(later if any(column in header for column in later) else ())):
         if header.count(column) != 1:
             trouble = "has no column" if column not in header else f"has {header.count(column)} columns"
             raise InvalidExport(f"The file {name} holds {kind} but its header (row 1) {trouble} {column}.")
@@ -130,6 +134,10 @@ class Cells:
     place: Place
     positions: Mapping[str, int]
     values: Sequence[str]
+
+    def has(self, column: str) -> bool:
+        """Whether the file has this column, which an earlier export may lack."""
+        return column in self.positions
 
     def raw(self, column: str) -> str:
         return self.values[self.positions[column]].strip()

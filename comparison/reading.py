@@ -7,20 +7,21 @@ What cannot be read stops the reading: ``InvalidExport`` is one sentence with th
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from comparison.export_files import COLUMNS, DECISIONS, IGNORED, PAYMENTS, SESSIONS, Cells, InvalidExport, Place, Table, read_table
+from comparison.export_files import COLUMNS, DECISIONS, IGNORED, SESSIONS, Cells, InvalidExport, Place, Table, read_table
+from comparison.payment_rows import PaymentRow, read_payments
 from comparison.sessions import Session, read_sessions
 from experiment.export import Decision
 from experiment.offers import ABSENT, ROBOT, TYPED, Offer, plain
 from theory.environment import Environment
 
 __all__ = [
-    "SOURCES", "DecisionRow", "Export", "FileRead", "InvalidExport", "PaymentRow", "Place", "Session", "UnfinishedRow", "read_export",
-    "read_exports", "written",
+    "SOURCES", "DecisionRow", "Export", "FileRead", "InvalidExport", "PaymentRow", "Place", "Session", "UnfinishedRow",
+    "read_export", "read_exports", "written",
 ]  # fmt: skip
 
 SOURCES = (TYPED, ABSENT, ROBOT)
@@ -54,21 +55,6 @@ class UnfinishedRow:
     market: str
     participant_code: str
     robot: bool
-
-
-@dataclass(frozen=True)
-class PaymentRow:
-    """A row of ``payments.csv`` and where it stands; ``paid_round`` is None where all rounds are paid."""
-
-    place: Place
-    session_code: str
-    participant_code: str
-    paid_round: int | None
-    points: float
-    earnings: float
-    participation_fee: float
-    total: float
-    currency: str
 
 
 @dataclass(frozen=True)
@@ -115,7 +101,7 @@ def read_exports(directories: Sequence[str | Path]) -> Export:
         files=tuple(FileRead(table.name, table.kind, len(table.lines)) for table in tables),
         sessions={code: sessions[code] for code in sorted(sessions)},
         rows=tuple(rows),
-        payments=tuple(_payments(tables)),
+        payments=tuple(read_payments(tables)),
         unfinished=tuple(unfinished),
     )
 
@@ -218,31 +204,6 @@ def _decision(cells: Cells, environment: Environment) -> Decision:
         final_r=cells.number("final_r"),
         points=cells.number("points"),
     )
-
-
-def _payments(tables: Iterable[Table]) -> Iterator[PaymentRow]:
-    seen: dict[tuple[str, str], Place] = {}
-    for table in tables:
-        if table.kind != PAYMENTS:
-            continue
-        for cells in table.cells():
-            key = cells.text("session_code"), cells.text("participant_code")
-            first = seen.setdefault(key, cells.place)
-            if first is not cells.place:
-                raise InvalidExport(f"The {cells.place} repeats {first}: participant_code {key[1]} of session_code {key[0]} is paid twice.")
-            if all(cells.empty(column) for column in ("points", "earnings", "total")):
-                continue
-            yield PaymentRow(
-                place=cells.place,
-                session_code=key[0],
-                participant_code=key[1],
-                paid_round=cells.optional_count("paid_round"),
-                points=cells.number("points"),
-                earnings=cells.number("earnings"),
-                participation_fee=cells.number("participation_fee"),
-                total=cells.number("total"),
-                currency=cells.text("currency"),
-            )
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -14,9 +14,10 @@ from typing import Any, TypeAlias
 
 from experiment.config import RANDOM, SessionSettings
 from experiment.draws import RoundDraws, RoundKey, draw_markets, draw_round
-from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS, Decision, session_row
+from experiment.earned import Earned
+from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS, Decision, payment_row, session_row
 from experiment.offers import ABSENT, TYPED, Offer
-from experiment.payments import paid_points, payment
+from experiment.payments import payment
 from experiment.rounds import SeatOutcome, announce, clear
 
 SECONDS = (20.0, 30.0)
@@ -203,6 +204,5 @@ def _payments(code: str, settings: SessionSettings, seed: int, decisions: Sequen
             earned[row.participant_code].append(row.points)
     rows = []
     for member, (name, points) in enumerate(earned.items(), start=1):
-        paid = payment(settings, seed, member, paid_points(settings, seed, member, points))
-        rows.append((code, name, paid.paid_round, paid.points, paid.earnings, paid.fee, paid.total, CURRENCY))
+        rows.append(tuple(payment_row(code, name, payment(settings, seed, member, Earned.of_points(points)), CURRENCY)))
     return rows

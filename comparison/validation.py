@@ -7,18 +7,17 @@ session tells its seed. Prices and bundles are recomputed by ``experiment.rounds
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 import numpy as np
 from tqdm import tqdm
 
 from comparison.markets import MarketRound
+from comparison.payment_checks import WrongAmount, wrong_amounts
 from comparison.reading import DecisionRow, Export, Place, written
 from experiment.draws import RoundDraws, RoundKey, draw_round
 from experiment.offers import ABSENT, ROBOT, TYPED, Offer, OfferGrid, plain
@@ -67,7 +66,7 @@ def check_export(export: Export, markets: Sequence[MarketRound]) -> Checks:
     for market in tqdm(markets, desc="recomputing rounds", unit=" market rounds", disable=None, leave=False):
         found.extend(_market(market))
         found.extend(_draws(market, numbers.get(market.session.code)))
-    found.extend(_payments(export))
+    found.extend(_paid(wrong) for wrong in wrong_amounts(export))
     order = {file.name: index for index, file in enumerate(export.files)}
     found.sort(key=lambda wrong: (order[wrong.place.file], wrong.place.row))
     return Checks(tuple(found), frozenset(numbers))
@@ -251,30 +250,6 @@ def _strangers(people: Mapping[str, Sequence[DecisionRow]]) -> Iterator[Contradi
                 yield from (_wrong(row, "participant_code", code, implied, "the same participants in every round") for row in rows)
 
 
-def _payments(export: Export) -> Iterator[Contradiction]:
-    """The points paid for against the points of the decisions, to the cent."""
-    earned: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
-    for row in export.rows:
-        said = row.decision
-        session = export.sessions[said.session_code]
-        if said.round_number > session.settings.practice_rounds:
-            earned[said.session_code, said.participant_code][said.round_number - session.settings.practice_rounds] = said.points
-    for paid in export.payments:
-        rounds = earned.get((paid.session_code, paid.participant_code))
-        if rounds is None or len(rounds) < export.sessions[paid.session_code].settings.rounds:
-            continue  # the decisions are not in this directory, or the session was not over: payments are fixed at its end
-        implied = rounds.get(paid.paid_round, 0.0) if paid.paid_round is not None else math.fsum(rounds.values())
-        cents = float(Decimal(repr(implied)).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP))
-        if abs(paid.points - cents) > 0.0101:  # a sum may round the other way
-            what = f"the points of paid round {paid.paid_round}" if paid.paid_round is not None else "the points of all paid rounds"
-            yield _payment_wrong(paid.place, paid.session_code, paid.participant_code, "points", paid.points, cents, what)
-        if abs(paid.earnings + paid.participation_fee - paid.total) > 0.0051:
-            total = round(paid.earnings + paid.participation_fee, 2)
-            yield _payment_wrong(
-                paid.place, paid.session_code, paid.participant_code, "total", paid.total, total, "earnings + participation fee"
-            )
-
-
 def _market_numbers(markets: Iterable[MarketRound]) -> dict[str, Mapping[str, int]]:
     """Per session that tells its seed, the number that the draws know each market by: the digits its name ends with."""
     names: dict[str, set[str]] = defaultdict(set)
@@ -318,5 +293,6 @@ def _wrong(row: DecisionRow, column: str, found: object, implied: object, rule: 
     )
 
 
-def _payment_wrong(place: Place, session: str, participant: str, column: str, found: float, implied: float, rule: str) -> Contradiction:
-    return Contradiction(place, session, None, "", participant, column, written(found), written(implied), rule)
+def _paid(wrong: WrongAmount) -> Contradiction:
+    paid, found, implied = wrong.paid, written(wrong.found), written(wrong.implied)
+    return Contradiction(paid.place, paid.session_code, None, "", paid.participant_code, wrong.column, found, implied, wrong.rule)

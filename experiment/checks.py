@@ -12,10 +12,12 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from experiment.config import PAPER_THREAT, SessionSettings
+from experiment.bounds import points_bounds, worst_points
+from experiment.config import ONE_RANDOM, PAPER_THREAT, SessionSettings
 from experiment.config_fields import InvalidSettings
 from experiment.draws import SHORT_SEED
 from experiment.offers import OfferGrid, plain
+from experiment.options import LOTTERY
 from theory.beliefs import configuration_probabilities
 from theory.enumeration import all_configurations
 from theory.environment import Environment
@@ -42,6 +44,8 @@ def check_settings(settings: SessionSettings) -> tuple[str, ...]:
     except NotSeparating as error:
         warnings.append(str(error))
     _refuse_missing_floor(environment)
+    _refuse_unpayable(settings)
+    warnings.extend(_odd_payment(settings))
     if settings.seed is not None and settings.seed < SHORT_SEED:
         warnings.append(
             f"The seed {settings.seed} is short enough to be found by trial from the types a subject has seen, and with it all later "
@@ -53,26 +57,6 @@ def check_settings(settings: SessionSettings) -> tuple[str, ...]:
             "what is paid there is not the utility that the prediction uses."
         )
     return tuple(warnings)
-
-
-def worst_points(environment: Environment) -> float:
-    """The least points of any bundle a subject can reach; minus infinity where an empty good is worth that.
-
-    Points are concave in an offer on one side and increase in both goods, so the worst is the endowment or an offer of
-    everything, at the worst price: the other good's total is the exogenous offers, the own good's everybody's endowment.
-    """
-    env, others = environment, environment.agents - 1
-    everything = np.array([[env.endowment_q, 0.0], [0.0, env.endowment_r]])
-    least_q, least_r = env.agents * env.epsilon_q, env.agents * env.epsilon_r
-    most_q, most_r = least_q + others * env.endowment_q, least_r + others * env.endowment_r
-    against = np.array([[most_q, least_r], [least_q, most_r]])
-    bundles = [
-        np.array([[env.endowment_q, env.endowment_r]]),
-        bundles_at_price(everything, env.fixed_price, env.endowment_q, env.endowment_r),
-        bundle_against_totals(everything, against[:, 0], against[:, 1], env.endowment_q, env.endowment_r),
-    ]
-    q, r = np.maximum(np.concatenate(bundles), 0.0).T
-    return float(env.utility.points(q[:, None, None], r[:, None, None], env.utility.weight).min())
 
 
 def _refuse_coarse_grid(environment: Environment, grid: OfferGrid, read: Intervals) -> None:
@@ -104,6 +88,40 @@ def _refuse_missing_floor(environment: Environment) -> None:
             f"In environment {environment.name} a subject can end a round with {value} points and nobody can be made to pay: add "
             "floor = 0.0 (the least points paid) to [utility] in its file, or raise shift."
         )
+
+
+def _refuse_unpayable(settings: SessionSettings) -> None:
+    """Refuse rules of payment that cannot do what they are for."""
+    pay, fee = settings.pay, settings.participation_fee
+    if pay.points_pay == LOTTERY:
+        if not pay.lottery_prize:
+            raise InvalidSettings("points_pay is lottery and lottery_prize is 0, so nothing can be won: let it be more than 0.")
+        bounds = points_bounds(settings.environment, settings.active)
+        if not bounds.least < bounds.most:
+            raise InvalidSettings(
+                f"points_pay is lottery, but every round pays {bounds.least:g} points, so no points can be a chance: lower the floor of "
+                f"environment {settings.environment.name} or let points_pay be money."
+            )
+    if pay.belief_prize is not None and settings.paid_rounds == ONE_RANDOM and settings.rounds < 2:
+        raise InvalidSettings(
+            "beliefs are paid in another round than offers, but there is one paid round only: let rounds be 2 or more, paid_rounds be all, "
+            "or beliefs be false."
+        )
+    if pay.cap is not None and pay.cap < fee:
+        raise InvalidSettings(f"payment_cap is {plain(pay.cap)}, less than participation_fee, {plain(fee)}; 0 means no cap.")
+
+
+def _odd_payment(settings: SessionSettings) -> list[str]:
+    """What the rules of payment do that the experimenter may not mean."""
+    pay, fee, odd = settings.pay, settings.participation_fee, []
+    if pay.belief_prize == 0:
+        odd.append("belief_prize is 0, so stated beliefs are asked for and nothing is paid for them.")
+    if pay.points_pay == LOTTERY and pay.cap is not None and fee + pay.lottery_prize > pay.cap:
+        odd.append(
+            f"Show-up fee and lottery_prize together are more than payment_cap, {plain(pay.cap)}, so that whoever wins is paid less than "
+            "the prize they read about."
+        )
+    return odd
 
 
 def _floor_binds_near_equilibrium(settings: SessionSettings) -> bool:

@@ -1,4 +1,4 @@
-"""The seeded draws of a session: states, types, the lots that make agents inactive, markets, the paid round.
+"""The seeded draws of a session: states, types, the lots that make agents inactive, markets, the paid round, prizes.
 
 Every draw has a stream of its own, keyed by what it is for and by market, round and seat. So two treatments with one
 seed see the same draws, whatever else differs between them, and a draw can be computed again from the exported data.
@@ -12,6 +12,7 @@ import random
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 
@@ -82,6 +83,26 @@ def draws_for(seed: int, *purpose: str) -> Iterator[float]:
     stream = _stream(seed, *purpose)
     while True:
         yield stream.random()
+
+
+def draw_lottery_number(participant: int, seed: int) -> Decimal:
+    """The number that a participant's points have to beat in the lottery: 0, 0.00001, ..., 0.99999, each equally likely."""
+    return _number(_uniform(seed, "payment", f"lottery number of participant {participant}"))
+
+
+def draw_belief_round(participant: int, rounds: Sequence[int], seed: int) -> int | None:
+    """The round in which a participant's belief is paid: one of these, each equally likely; None where there are none."""
+    place = int(_uniform(seed, "payment", f"belief round of participant {participant}") * len(rounds))
+    return rounds[place] if rounds else None
+
+
+def draw_belief_number(participant: int, seed: int) -> Decimal:
+    """The number that a participant's belief has to beat: 0, 0.00001, ..., 0.99999, each equally likely."""
+    return _number(_uniform(seed, "payment", f"belief number of participant {participant}"))
+
+
+def _number(lot: float) -> Decimal:
+    return Decimal(int(lot * 100_000)).scaleb(-5)
 
 
 def _uniform(seed: int, *purpose: str) -> float:

@@ -12,6 +12,7 @@ from importlib import metadata
 from typing import Any
 
 from experiment.config import DEFAULTS
+from experiment.payments import Lot, Payment
 from theory.environment import Environment, environment_fields
 
 
@@ -55,7 +56,23 @@ class Decision:
 
 DECISION_COLUMNS = tuple(field.name for field in fields(Decision))
 SESSION_COLUMNS = ("session_code", "json")
-PAYMENT_COLUMNS = ("session_code", "participant_code", "paid_round", "points", "earnings", "participation_fee", "total", "currency")
+FIRST_PAYMENT_COLUMNS = ("session_code", "participant_code", "paid_round", "points", "earnings", "participation_fee", "total", "currency")
+"""The columns that every ``payments.csv`` has; earlier ones had no others."""
+MORE_PAYMENT_COLUMNS = (
+    "left_because",
+    "lottery_chance",
+    "lottery_number",
+    "lottery_won",
+    "belief_round",
+    "belief_chance",
+    "belief_number",
+    "belief_won",
+    "belief_earnings",
+    "adjustment",
+)
+PAYMENT_COLUMNS = FIRST_PAYMENT_COLUMNS + MORE_PAYMENT_COLUMNS
+BELIEF_COLUMNS = ("session_code", "round_number", "participant_code", "state", "belief", "seconds")
+QUESTIONNAIRE_COLUMNS = ("session_code", "participant_code", "item", "answer")
 
 
 def session_row(session_code: str, environment: Environment, config: Mapping[str, Any], seed: int) -> list[str]:
@@ -70,6 +87,24 @@ def session_row(session_code: str, environment: Environment, config: Mapping[str
     return [session_code, json.dumps(record, ensure_ascii=False, allow_nan=False)]
 
 
+def payment_row(session_code: str, participant_code: str, paid: Payment, currency: str) -> list[str]:
+    """A line of ``payments.csv``: amounts to the cent, chances and drawn numbers with all their decimals."""
+    amounts = [f"{amount:.2f}" for amount in (paid.points, paid.earnings, paid.fee, paid.total)]
+    belief = paid.belief
+    of_belief = ["", *_lot(None), ""] if belief is None else [str(belief.round), *_lot(belief.lot), f"{belief.earnings:.2f}"]
+    return [
+        session_code,
+        participant_code,
+        "" if paid.paid_round is None else str(paid.paid_round),
+        *amounts,
+        currency,
+        paid.left_because or "",
+        *_lot(paid.lottery),
+        *of_belief,
+        f"{paid.adjustment:.2f}",
+    ]
+
+
 def software_versions() -> dict[str, str]:
     """The versions of this project and of the packages a session's numbers depend on."""
     return {"parimutuel-lab": VERSION, **{name: metadata.version(name) for name in ("otree", "numpy", "scipy")}}
@@ -77,6 +112,10 @@ def software_versions() -> dict[str, str]:
 
 VERSION = "0.1.0"
 _OTREE_FIELDS = ("name", "participation_fee", "real_world_currency_per_point", "app_sequence")
+
+
+def _lot(lot: Lot | None) -> list[str]:
+    return ["", "", ""] if lot is None else [f"{lot.chance:.5f}", f"{lot.number:.5f}", str(int(lot.won))]
 
 
 def _cell(value: Any) -> Any:

@@ -1,52 +1,160 @@
-"""What a participant is paid: the points of one random round or of all, turned into money, plus the show-up fee."""
+"""What a participant is paid: points as money or as the chance of a prize, a stated belief, the show-up fee, within floor and cap.
+
+Everything follows from the session's settings, its seed, the participant's place in it and what was earned, so that a payment can
+be computed again at any time. Floor and cap are for the total, show-up fee included, of who stays to the end. Who leaves earlier is
+paid the show-up fee only.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from experiment.beliefs import winning_chance
+from experiment.bounds import points_bounds
 from experiment.config import ALL_ROUNDS, SessionSettings
-from experiment.draws import draw_paid_round
+from experiment.draws import draw_belief_number, draw_belief_round, draw_lottery_number, draw_paid_round
+from experiment.earned import Earned
+from experiment.options import LOTTERY
 
 CENT = Decimal("0.01")
+CHANCE = Decimal("0.00001")
+"""Chances and the numbers drawn against them have five decimals, so that what is shown in percent is what decides."""
+NOTHING = Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class Lot:
+    """A chance and the number drawn against it, from 0 to 1: a number below the chance wins the prize."""
+
+    chance: Decimal
+    number: Decimal
+
+    @property
+    def won(self) -> bool:
+        return self.number < self.chance
+
+
+@dataclass(frozen=True)
+class BeliefPayment:
+    """The paid round whose stated belief is paid, and the lot; ``lot`` is None where nothing was answered in it."""
+
+    round: int
+    lot: Lot | None
+    earnings: Decimal
 
 
 @dataclass(frozen=True)
 class Payment:
-    """``paid_round`` counts the paid rounds from 1 and is None where all are paid; ``points`` has two decimals."""
+    """``paid_round`` counts the paid rounds from 1 and is None where all are paid or the participant left; ``points`` has two decimals.
+
+    ``earnings`` is what the points pay, ``adjustment`` what floor or cap add or take away; ``total`` is the sum of earnings, belief,
+    fee and adjustment. ``left_because`` is the reason for leaving early. ``rounds`` are the points of the paid rounds.
+    """
 
     paid_round: int | None
     points: Decimal
     earnings: Decimal
     fee: Decimal
     total: Decimal
+    adjustment: Decimal = NOTHING
+    lottery: Lot | None = None
+    belief: BeliefPayment | None = None
+    left_because: str | None = None
+    rounds: tuple[float | None, ...] = ()
+
+    @property
+    def belief_earnings(self) -> Decimal:
+        return self.belief.earnings if self.belief else NOTHING
 
 
-def paid_points(settings: SessionSettings, seed: int, participant: int, points: Sequence[float | None]) -> Decimal:
-    """The points that participant 1, 2, ... is paid for, of the points of the paid rounds in order; None: it did not end."""
-    paid_round = _paid_round(settings, seed, participant)
-    if paid_round is None:
-        earned = math.fsum(value for value in points if value is not None)
-    else:
-        earned = (points[paid_round - 1] if paid_round <= len(points) else None) or 0.0
-    return _cents(Decimal(repr(float(earned))))
+def payment(settings: SessionSettings, seed: int, participant: int, earned: Earned | None, left_because: str | None = None) -> Payment:
+    """The payment of participant 1, 2, ... for what was ``earned``; nothing is earned before the last round is over.
 
-
-def payment(settings: SessionSettings, seed: int, participant: int, points: Decimal) -> Payment:
-    """The payment of participant 1, 2, ... for ``paid_points``.
-
-    The paid round is the participant's own draw from the session's seed, fixed before the first round is played. Points
-    become money by floats and half a cent is rounded up: oTree does so, and its page of payments has to say the same.
+    The paid round, the belief's round and both numbers are the participant's own draws from the session's seed, fixed before the
+    first round is played. Half a cent is rounded up.
     """
-    earnings = _cents(Decimal(repr(float(points) * float(settings.money_per_point))))
     fee = _cents(settings.participation_fee)
-    return Payment(_paid_round(settings, seed, participant), points, earnings, fee, earnings + fee)
+    if left_because is not None:
+        return Payment(None, NOTHING, NOTHING, fee, fee, left_because=left_because)
+    paid_round = None if settings.paid_rounds == ALL_ROUNDS else draw_paid_round(participant, settings.rounds, seed)
+    if earned is None:
+        return Payment(paid_round, NOTHING, NOTHING, fee, fee)
+    points = _paid_points(earned, paid_round)
+    lottery = None
+    if settings.pay.points_pay == LOTTERY:
+        lottery = Lot(_chance_of(settings, earned, paid_round, points), draw_lottery_number(participant, seed))
+        earnings = _cents(settings.pay.lottery_prize) if lottery.won else NOTHING
+    else:
+        earnings = _cents(Decimal(repr(float(points) * float(settings.money_per_point))))
+    belief = _belief(settings, seed, participant, earned, paid_round)
+    subtotal = earnings + (belief.earnings if belief else NOTHING) + fee
+    total = within_limits(settings, subtotal)
+    return Payment(paid_round, points, earnings, fee, total, total - subtotal, lottery, belief, rounds=earned.points)
 
 
-def _paid_round(settings: SessionSettings, seed: int, participant: int) -> int | None:
-    return None if settings.paid_rounds == ALL_ROUNDS else draw_paid_round(participant, settings.rounds, seed)
+def within_limits(settings: SessionSettings, subtotal: Decimal) -> Decimal:
+    """The total after floor and cap."""
+    raised = max(subtotal, _cents(settings.pay.floor))
+    return raised if settings.pay.cap is None else min(raised, _cents(settings.pay.cap))
+
+
+def lottery_chance(settings: SessionSettings, points: Decimal, rounds: int) -> Decimal:
+    """The chance that so many points of so many rounds are: where their average lies between the least and the most of a round."""
+    bounds = points_bounds(settings.environment, settings.active)
+    share = (float(points) / rounds - bounds.least) / (bounds.most - bounds.least)
+    return Decimal(min(max(share, 0.0), 1.0)).quantize(CHANCE, rounding=ROUND_HALF_UP)
+
+
+def payoff_in_points(paid: Payment, money_per_point: Decimal) -> Decimal:
+    """The points, to two decimals, that at the exchange rate are what is paid beyond the show-up fee, as nearly as points can be.
+
+    At a rate of at most 1 that is to the cent. At a rate of 0 no points are worth anything, and the points earned are given.
+    """
+    beyond, rate = paid.total - paid.fee, float(money_per_point)
+    if rate == 0 or _worth(paid.points, rate) == beyond:
+        return paid.points
+    near = _cents(Decimal(float(beyond) / rate))
+    return min((near, near + CENT, near - CENT), key=lambda points: abs(_worth(points, rate) - beyond))
+
+
+def _worth(points: Decimal, rate: float) -> Decimal:
+    """What oTree takes points to be worth: half a cent is rounded by the exact value of the float."""
+    return _cents(Decimal(float(points) * rate))
+
+
+def _paid_points(earned: Earned, paid_round: int | None) -> Decimal:
+    if paid_round is None:
+        return _cents(Decimal(repr(math.fsum(value for value in earned.points if value is not None))))
+    return _cents(Decimal(repr(float(_in_round(earned, paid_round) or 0.0))))
+
+
+def _chance_of(settings: SessionSettings, earned: Earned, paid_round: int | None, points: Decimal) -> Decimal:
+    """A round that did not end counts as a chance of nothing."""
+    if paid_round is not None:
+        return lottery_chance(settings, points, 1) if _in_round(earned, paid_round) is not None else Decimal(0)
+    ended = sum(value is not None for value in earned.points)
+    return (lottery_chance(settings, points, ended) * ended / settings.rounds).quantize(CHANCE, ROUND_HALF_UP) if ended else Decimal(0)
+
+
+def _in_round(earned: Earned, number: int) -> float | None:
+    return earned.points[number - 1] if number <= len(earned.points) else None
+
+
+def _belief(settings: SessionSettings, seed: int, participant: int, earned: Earned, paid_round: int | None) -> BeliefPayment | None:
+    """The belief that is paid, of a round in which one was asked for and which is not the round paid for its offers."""
+    if settings.pay.belief_prize is None:
+        return None
+    asked = [number for number, said in enumerate(earned.beliefs, start=1) if said is not None and number != paid_round]
+    drawn = draw_belief_round(participant, asked, seed)
+    said = None if drawn is None else earned.beliefs[drawn - 1]
+    if drawn is None or said is None:
+        return None
+    if said.percents is None:
+        return BeliefPayment(drawn, None, NOTHING)
+    lot = Lot(winning_chance(said.percents, said.state).quantize(CHANCE), draw_belief_number(participant, seed))
+    return BeliefPayment(drawn, lot, _cents(settings.pay.belief_prize) if lot.won else NOTHING)
 
 
 def _cents(amount: Decimal) -> Decimal:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Protocol
 
 from experiment.checks import check_settings
 from experiment.config import SessionSettings, read_settings
 from experiment.config_fields import InvalidSettings
 from experiment.draws import fresh_seed
+from experiment.earned import earned_of
+from experiment.leaving import reason_to_leave
 from experiment.payments import Payment, payment
 from theory.environment import environment_fields, parse_environment
 
@@ -26,10 +27,9 @@ class Session(Protocol):
 
 
 class Participant(Protocol):
-    """What is needed of a participant: the place in the session, 1, 2, ..., and the points to be paid."""
+    """What is needed of a participant: the place in the session, 1, 2, ..., and a place where things are kept."""
 
     id_in_session: int
-    payoff: Decimal
 
     @property
     def vars(self) -> MutableMapping[str, Any]: ...
@@ -88,8 +88,9 @@ def experiment_of(session: Session) -> Experiment:
 
 
 def payment_of(experiment: Experiment, participant: Participant) -> Payment:
-    """What the participant is paid, from the paid points that were stored when the last market cleared."""
-    return payment(experiment.settings, experiment.seed, participant.id_in_session, Decimal(participant.payoff))
+    """What the participant is paid, from what was kept when the last market cleared, or for having left."""
+    earned, left_because = earned_of(participant), reason_to_leave(participant)
+    return payment(experiment.settings, experiment.seed, participant.id_in_session, earned, left_because)
 
 
 _KEY = "experiment"

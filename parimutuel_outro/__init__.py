@@ -1,10 +1,16 @@
-"""After the market: what is paid, and for which round."""
+"""After the market: a questionnaire; then what is paid, for which round, and the way back to the recruiter."""
 
-from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, Page
+from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, Page, models
 
 import settings as project
-from experiment.display.pages import payment_variables
-from experiment.session import experiment_of, payment_of
+from experiment import questionnaire
+from experiment.display.payment import payment_variables
+from experiment.export import QUESTIONNAIRE_COLUMNS
+from experiment.language import say
+from experiment.leaving import reason_to_leave
+from experiment.options import QUESTIONS
+from experiment.session import experiment_of, is_stored, payment_of
+from parimutuel_twostage import gate
 
 doc = __doc__
 
@@ -24,7 +30,44 @@ class Group(BaseGroup):
 
 
 class Player(BasePlayer):
-    pass
+    """The answers of a subject; a field is empty where its question was not put to them, and "" where they did not answer it."""
+
+    age = models.StringField(blank=True)
+    gender = models.StringField(blank=True)
+    field_of_study = models.StringField(blank=True)
+    risk = models.StringField(blank=True)
+    comments = models.LongStringField(blank=True)
+
+
+def asked(player):
+    return experiment_of(player.session).settings.questionnaire
+
+
+class Questionnaire(gate.StagePage):
+    form_model = "player"
+    longest_answer = questionnaire.LONGEST_POSTED
+    get_form_fields = staticmethod(lambda player: list(asked(player)))
+
+    @staticmethod
+    def is_displayed(player):
+        return bool(asked(player)) and reason_to_leave(player.participant) is None
+
+    @staticmethod
+    def vars_for_template(player):
+        return {"asks": {question: question in asked(player) for question in QUESTIONS}, "steps_of_risk": [str(step) for step in range(11)]}
+
+    @staticmethod
+    def one_answer():
+        return say("Please give one answer to each question, as text.")
+
+    @staticmethod
+    def error_message(player, values):
+        return questionnaire.refusals(values) or None
+
+    @staticmethod
+    def before_next_page(player, timeout_happened):
+        for question in asked(player):
+            setattr(player, question, questionnaire.answer(question, player.field_maybe_none(question)))
 
 
 class Payment(Page):
@@ -35,4 +78,13 @@ class Payment(Page):
         return payment_variables(experiment.settings, payment, project.REAL_WORLD_CURRENCY_CODE)
 
 
-page_sequence = [Payment]
+page_sequence = [Questionnaire, Payment]
+
+
+def custom_export_questionnaire(players):
+    """Questionnaire: one row per participant and question that was put to them."""
+    yield list(QUESTIONNAIRE_COLUMNS)
+    for player in players:
+        if is_stored(player.session):
+            answers = {question: player.field_maybe_none(question) for question in QUESTIONS}
+            yield from questionnaire.rows(player.session.code, player.participant.code, asked(player), answers)

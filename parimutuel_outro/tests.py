@@ -1,9 +1,26 @@
-"""A bot that reads what it is paid: this page is the last one, and nothing is sent."""
+"""Bots that answer the questionnaire, or nothing in it, and read what they are paid: that page is the last one, and nothing is sent."""
 
-from otree.api import Bot, expect
+from otree.api import Bot, Submission, SubmissionMustFail, expect
+
+import settings as project
+from experiment.language import money
+from experiment.session import experiment_of
+
+from . import Questionnaire
+
+ANSWERS = {"age": "34", "gender": "another", "field_of_study": "Économie & co.", "risk": "10", "comments": "Two\r\nlines <b>and a tag</b>."}
+WRONG = {"age": "15", "gender": "x", "field_of_study": "a" * 101, "risk": "11", "comments": "\0"}
 
 
 class PlayerBot(Bot):
     def play_round(self):
+        asked = experiment_of(self.session).settings.questionnaire
+        if asked:
+            for question in asked:
+                yield SubmissionMustFail(Questionnaire, {question: WRONG[question]}, error_fields=[question])
+                expect(self.player.field_maybe_none(question), None)
+            answers = {question: ANSWERS[question] for question in asked} if self.player.id_in_group % 2 else {}
+            yield Submission(Questionnaire, answers)
+            expect([self.player.field_maybe_none(question) is not None for question in asked], [True] * len(asked))
         total = self.participant.payoff_plus_participation_fee()
-        expect(f"{float(total):.2f}", "in", self.html)
+        expect(money(total, project.REAL_WORLD_CURRENCY_CODE), "in", self.html)

@@ -5,10 +5,13 @@ from time import time
 from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, models
 
 import settings as project
+from experiment.beliefs import Belief, InvalidBelief
 from experiment.config import largest_rounds
+from experiment.display.beliefs import belief_script, belief_variables
 from experiment.display.pages import page_script, page_variables
+from experiment.language import say
 from experiment.offers import InvalidOffer
-from experiment.session import experiment_of, plan_experiment, store
+from experiment.session import experiment_of, is_stored, payment_of, plan_experiment, store
 from parimutuel_twostage import clock, gate, market, records, report
 from parimutuel_twostage.knowledge import seat_view
 
@@ -45,7 +48,10 @@ class Group(BaseGroup):
 
 
 class Player(BasePlayer):
-    """A subject in one round. ``good`` and ``amount`` are as typed; ``state`` is empty until the market has cleared."""
+    """A subject in one round. ``good`` and ``amount`` are as typed; ``state`` is empty until the market has cleared.
+
+    ``belief`` is a JSON object of whole percents by state, empty where none was asked for or none stated in time.
+    """
 
     type = models.StringField()
     stage1_good = models.StringField(blank=True)
@@ -56,6 +62,10 @@ class Player(BasePlayer):
     stage1_shown = models.FloatField()
     stage1_seconds = models.FloatField()
     active = models.BooleanField()
+    belief = models.LongStringField(blank=True)
+    belief_source = models.StringField()
+    belief_shown = models.FloatField()
+    belief_seconds = models.FloatField()
     stage2_good = models.StringField(blank=True)
     stage2_amount = models.StringField(blank=True)
     stage2_q = models.FloatField()
@@ -144,6 +154,34 @@ class SecondOffer(gate.OfferPage):
         return is_played(player) and player.active and not player.group.shut_down
 
 
+class Beliefs(gate.ListPage):
+    """How likely each state is, before the second offer and on its clock."""
+
+    form_fields = ["belief"]  # noqa: RUF012
+    is_displayed = staticmethod(lambda player: is_played(player) and market.asks_for_belief(player))
+    is_late = staticmethod(lambda player: clock.too_late(player, clock.SECOND_OFFER, time()))
+    opens = staticmethod(lambda player: clock.open_stage(player, clock.SECOND_OFFER, time(), noted_as="belief"))
+    get_timeout_seconds = staticmethod(lambda player: clock.time_left(player, clock.SECOND_OFFER, time()))
+    vars_for_template = staticmethod(lambda player: belief_variables(seat_view(player), project.REAL_WORLD_CURRENCY_CODE))
+    js_vars = staticmethod(lambda player: belief_script(seat_view(player)))
+
+    @staticmethod
+    def one_answer():
+        return say("Please type one number for every state.")
+
+    @staticmethod
+    def error_message(player, values):
+        try:
+            Belief.parse(values["belief"], len(experiment_of(player.session).settings.environment.states))
+        except InvalidBelief as error:
+            return str(error)
+        return None
+
+    @staticmethod
+    def before_next_page(player, timeout_happened):
+        market.record_belief(player, timeout_happened, time())
+
+
 class MarketGate(gate.Gate):
     is_displayed = staticmethod(is_played)
     after_all_players_arrive = staticmethod(market.clear_market)
@@ -159,7 +197,7 @@ class Result(gate.StagePage):
         return upcoming_apps[0] if player.round_number >= last and upcoming_apps else None
 
 
-page_sequence = [FirstOffer, DrawGate, NoSecondOffer, SecondOffer, MarketGate, Result]
+page_sequence = [FirstOffer, DrawGate, NoSecondOffer, Beliefs, SecondOffer, MarketGate, Result]
 
 
 def vars_for_admin_report(subsession):
@@ -179,3 +217,19 @@ def custom_export_sessions(players):
 def custom_export_payments(players):
     """Payments: one row per participant."""
     return records.payment_rows(players, project.REAL_WORLD_CURRENCY_CODE)
+
+
+def custom_export_beliefs(players):
+    """Beliefs: one row per participant, round and state."""
+    return records.belief_rows(players)
+
+
+def beyond_fee_and_total(participant):
+    """What oTree's page of payments says: as the participant's own payment page."""
+    if not is_stored(participant.session):
+        return None
+    paid = payment_of(experiment_of(participant.session), participant)
+    return paid.total - paid.fee, paid.total
+
+
+gate.pays(beyond_fee_and_total)

@@ -18,10 +18,14 @@ FIRST_OFFER, SECOND_OFFER, RESULT = "stage1", "stage2", "result"
 STAGES = (FIRST_OFFER, SECOND_OFFER, RESULT)
 
 
-def open_stage(player: Any, stage: str, now: float) -> None:
-    """Note that the subject sees the pages of this stage, and open the stage for the market if this is the first."""
-    if maybe(player, f"{stage}_shown") is None:
-        setattr(player, f"{stage}_shown", now)
+def open_stage(player: Any, stage: str, now: float, noted_as: str | None = None) -> None:
+    """Note that the subject sees the pages of this stage, and open the stage for the market if this is the first.
+
+    A page that shares its stage with another one, and is timed apart, is ``noted_as`` something else.
+    """
+    shown = f"{noted_as or stage}_shown"
+    if maybe(player, shown) is None:
+        setattr(player, shown, now)
     group = player.group
     if maybe(group, f"{stage}_opened") is None:
         settings = experiment_of(player.session).settings

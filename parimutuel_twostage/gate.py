@@ -1,6 +1,6 @@
 """The one module that touches oTree's private interface: gates that recheck by themselves, pages that tell when they open,
 form answers that are read with suspicion, sessions that are refused without a trace, requests that must arrive whole,
-sentences in templates.
+sentences in templates, and what the page of payments says.
 
 Written for and tested with the version of oTree named in ``WRITTEN_FOR``; ``tests/app`` fails on any other.
 """
@@ -10,16 +10,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
 from functools import wraps
+from html import escape
 from typing import Any, NoReturn
 
 import otree.session
 from otree.api import Page, WaitPage
 from otree.constants import admin_secret_code, timeout_happened
+from otree.currency import RealWorldCurrency
 from otree.database import db
 from otree.middleware import CommitTransactionMiddleware
+from otree.models import Participant
 from otree.session import CreateSessionInvalidArgs
 from otree.templating import errors, nodes
 from sqlalchemy.exc import SAWarning
@@ -36,6 +40,8 @@ ONE_ANSWER = message("Please make one offer only: choose one good, or nothing, a
 LONGEST_ANSWER = 40
 """What is longer is cut, and marked so that it cannot be read as an offer; no offer needs half of it."""
 ANSWER_ONCE = message("Please give one answer to each question. None of your answers was counted.")
+LONGEST_LIST = 40
+SEPARATOR = ","
 
 
 class Gate(WaitPage):
@@ -52,9 +58,18 @@ class Gate(WaitPage):
 
 
 class StagePage(Page):
-    """A page that is told when a subject comes to it (``opens(player)``), reads its own fields only, and can leave the app at once."""
+    """A page that is told when a subject comes to it (``opens(player)``), reads its own fields only, and can leave the app at once.
+
+    What is longer than ``longest_answer`` is cut and marked. A field that was posted twice, or as a file, is refused, by an
+    ``error_message`` if the page has one, with the sentence of ``one_answer()``.
+    """
 
     refusal: str | None = None
+    longest_answer: int = LONGEST_ANSWER
+
+    @staticmethod
+    def one_answer() -> str:
+        return say(ONE_ANSWER)
 
     @staticmethod
     def opens(player: Any) -> None:
@@ -66,9 +81,15 @@ class StagePage(Page):
         return super().get()
 
     def post(self) -> Any:
-        self._form_data, self.refusal = _answers(self._form_data, self.form_fields)
+        self._form_data, refused = _answers(self._form_data, self._get_form_fields(), self.longest_answer)
+        self.refusal = self.one_answer() if refused else None
         self.call_user_defined("opens")
         return super().post()
+
+    def call_user_defined(self, method_name: str, *args: Any, **kwargs: Any) -> Any:
+        if method_name == "error_message" and self.refusal:
+            return self.refusal
+        return super().call_user_defined(method_name, *args, **kwargs)
 
     def _increment_index_in_pages(self) -> None:
         """Go to the next app in one step; oTree would walk through the pages of every unplayed round."""
@@ -93,10 +114,53 @@ class OfferPage(StagePage):
             self.timeout_happened = True
         return None if self.timeout_happened else super().post_handle_form(post_data)
 
-    def call_user_defined(self, method_name: str, *args: Any, **kwargs: Any) -> Any:
-        if method_name == "error_message" and self.refusal:
-            return self.refusal
-        return super().call_user_defined(method_name, *args, **kwargs)
+
+class ListPage(OfferPage):
+    """A page whose one field is posted several times, once per item of a list; they are joined, in order, by ``SEPARATOR``.
+
+    The template has ``filled``: the items, which it has under the name of ``items``, each with what was typed for it.
+    """
+
+    longest_answer = 2000
+    items = "states"
+    typed: tuple[str, ...] = ()
+
+    def post(self) -> Any:
+        (name,) = self.form_fields
+        posted = self._form_data.getlist(name)[:LONGEST_LIST]
+        self.typed = tuple(_shortened(value, LONGEST_ANSWER) if isinstance(value, str) else "?" for value in posted)
+        others = [(field, value) for field, value in self._form_data.multi_items() if field != name]
+        self._form_data = FormData([*others, (name, self.joined(self.typed))])
+        return super().post()
+
+    def get_context_data(self, **context: Any) -> Any:
+        shown = super().get_context_data(**context)
+        typed = [*map(escape, self.typed), *[""] * len(shown[self.items])]
+        shown["filled"] = list(zip(shown[self.items], typed, strict=False))
+        return shown
+
+    @staticmethod
+    def joined(values: tuple[str, ...]) -> str:
+        """As one text; a single value may be a whole list already."""
+        return values[0] if len(values) == 1 else SEPARATOR.join(value.replace(SEPARATOR, ".") for value in values)
+
+
+def pays(total_of: Callable[[Any], tuple[Decimal, Decimal] | None]) -> None:
+    """Let oTree's page of payments say what the participants are paid.
+
+    oTree's own total is points times the exchange rate plus the show-up fee, which knows no prize, floor or cap, and does not
+    reach every cent. ``total_of(participant)`` is (what is paid beyond the fee, the total), None where oTree is to reckon itself.
+    """
+    beyond, total = Participant.payoff_in_real_world_currency, Participant.payoff_plus_participation_fee
+
+    def reckoned(own: Any, place: int) -> Any:
+        def amount(participant: Any) -> Any:
+            paid = total_of(participant)
+            return own(participant) if paid is None else RealWorldCurrency(paid[place])
+
+        return amount
+
+    Participant.payoff_in_real_world_currency, Participant.payoff_plus_participation_fee = reckoned(beyond, 0), reckoned(total, 1)
 
 
 class QuestionPage(StagePage):
@@ -110,8 +174,8 @@ class QuestionPage(StagePage):
     posted: Mapping[str, str] = {}
 
     def post(self) -> Any:
-        self._form_data, refusal = _answers(self._form_data, self.call_user_defined("asks"))
-        self.refusal = refusal and say(ANSWER_ONCE)
+        self._form_data, refused = _answers(self._form_data, self.call_user_defined("asks"), self.longest_answer)
+        self.refusal = say(ANSWER_ONCE) if refused else None
         self.posted = {name: value for name, value in self._form_data.items() if name not in _OTREE_FIELDS}
         self.call_user_defined("opens")
         return Page.post(self)
@@ -150,21 +214,21 @@ def _refuse(session: Any, reason: str) -> NoReturn:
     raise CreateSessionInvalidArgs(reason) from None
 
 
-def _answers(posted: Any, fields: list[str]) -> tuple[FormData, str | None]:
-    """The fields of the form and oTree's own, each at most once and of bounded length; and why not, if not."""
-    answers, refusal = [], None
+def _answers(posted: Any, fields: list[str], longest: int) -> tuple[FormData, bool]:
+    """The fields of the form and oTree's own, each at most once and of bounded length; and whether one had to be refused."""
+    answers, refused = [], False
     for name in fields:
         values = posted.getlist(name)
-        if len(values) > 1:
-            refusal = say(ONE_ANSWER)
-        elif values and isinstance(values[0], str):
-            answers.append((name, _shortened(values[0])))
+        if len(values) > 1 or not all(isinstance(value, str) for value in values):
+            refused = True
+        elif values:
+            answers.append((name, _shortened(values[0], longest)))
     answers += [(name, posted[name]) for name in _OTREE_FIELDS if name in posted]
-    return FormData(answers), refusal
+    return FormData(answers), refused
 
 
-def _shortened(text: str) -> str:
-    return text if len(text) <= LONGEST_ANSWER else text[:LONGEST_ANSWER] + "…"
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[:longest] + "…"
 
 
 _OTREE_FIELDS = (timeout_happened, admin_secret_code, "must_fail", "error_fields")

@@ -1,4 +1,4 @@
-"""What happens in a market, as the app's pages call for it: nature's draws, the announcement, the clearing, the payment.
+"""What happens in a market, as the app's pages call for it: nature's draws, the announcement, beliefs, the clearing, the payment.
 
 The numbers come from ``experiment``; here they meet the rows they are kept in. Every step may be repeated without harm.
 """
@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from experiment.config import RANDOM, SessionSettings
+from experiment.beliefs import Belief, kept_belief
+from experiment.config import RANDOM
 from experiment.draws import RoundDraws, RoundKey, draw_markets, draw_round
+from experiment.earned import Earned, StatedBelief, keep_earned
 from experiment.offers import ABSENT, TYPED, OfferGrid
-from experiment.payments import paid_points
+from experiment.payments import payoff_in_points
 from experiment.rounds import announce, clear
-from experiment.session import Experiment, experiment_of
+from experiment.session import Experiment, experiment_of, payment_of
 from parimutuel_twostage.fields import announcement_of, announcement_text, maybe, offer_of
 
 
@@ -99,12 +101,39 @@ def clear_market(group: Any) -> None:
     group.cleared = True
     if group.round_number == experiment.settings.total_rounds:
         for player in players:
-            pay(player, experiment.settings, experiment.seed)
+            pay(player, experiment)
 
 
-def pay(player: Any, settings: SessionSettings, seed: int) -> None:
-    """Give the participant the points that are paid; oTree turns them into money."""
+def asks_for_belief(player: Any) -> bool:
+    """Whether this subject states a belief in this round: the active, once it is certain that there are second offers."""
+    asked = experiment_of(player.session).settings.pay.belief_prize is not None
+    return asked and bool(player.group.drawn and player.active and not player.group.shut_down)
+
+
+def record_belief(player: Any, absent: bool, now: float) -> None:
+    """Keep the belief that was typed, by the names of the states, or that none was stated in time."""
+    states = experiment_of(player.session).settings.environment.states
+    if absent:
+        player.belief = None
+    else:
+        player.belief = Belief.parse(maybe(player, "belief"), len(states)).text(states)
+        player.belief_seconds = max(now - player.belief_shown, 0.0)
+    player.belief_source = ABSENT if absent else TYPED
+
+
+def pay(player: Any, experiment: Experiment) -> None:
+    """Keep what the participant is paid for, and give oTree the points that it turns into money."""
+    settings, participant = experiment.settings, player.participant
     rounds = player.in_rounds(settings.practice_rounds + 1, settings.total_rounds)
-    points = [maybe(row, "points") for row in rounds]
-    participant = player.participant
-    participant.payoff = paid_points(settings, seed, participant.id_in_session, points)
+    keep_earned(participant, Earned(tuple(maybe(row, "points") for row in rounds), tuple(stated_belief(row) for row in rounds)))
+    participant.payoff = payoff_in_points(payment_of(experiment, participant), settings.money_per_point)
+
+
+def stated_belief(player: Any) -> StatedBelief | None:
+    """What was answered in a finished round where a belief was asked for; None where none was."""
+    if not player.group.cleared or not asks_for_belief(player):
+        return None
+    states = experiment_of(player.session).settings.environment.states
+    stated = kept_belief(maybe(player, "belief"))
+    percents = None if stated is None else tuple(stated[state] for state in states)
+    return StatedBelief(percents, states.index(player.group.state))

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from experiment.beliefs import kept_belief
 from experiment.config import RANDOM
-from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS, Decision, session_row
+from experiment.export import BELIEF_COLUMNS, DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS, Decision, payment_row, session_row
 from experiment.session import experiment_of, is_stored, payment_of
 from parimutuel_twostage.fields import maybe
 
@@ -39,9 +40,20 @@ def payment_rows(players: list[Any], currency: str) -> Iterator[list[Any]]:
     participants = {player.participant_id: (player.session, player.participant) for player in players if is_stored(player.session)}
     for session, participant in participants.values():
         paid = payment_of(experiment_of(session), participant)
-        amounts = [f"{amount:.2f}" for amount in (paid.points, paid.earnings, paid.fee, paid.total)]
-        paid_round = "" if paid.paid_round is None else paid.paid_round
-        yield [session.code, participant.code, paid_round, *amounts, currency]
+        yield payment_row(session.code, participant.code, paid, currency)
+
+
+def belief_rows(players: list[Any]) -> Iterator[list[Any]]:
+    """``beliefs.csv``: a header, then a row per state for every belief that was asked for; empty where nothing was answered."""
+    yield list(BELIEF_COLUMNS)
+    for player in sorted(players, key=lambda p: (p.session_id, p.round_number, p.group.id_in_subsession, p.id_in_group)):
+        if maybe(player, "belief_source") is None:
+            continue
+        stated = kept_belief(maybe(player, "belief")) or {}
+        seconds = maybe(player, "belief_seconds")
+        for state in experiment_of(player.session).settings.environment.states:
+            row = player.session.code, player.round_number, player.participant.code, state, stated.get(state), seconds
+            yield ["" if value is None else value for value in row]
 
 
 def decision(player: Any) -> Decision:

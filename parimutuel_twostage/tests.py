@@ -5,15 +5,17 @@ from functools import cache
 
 from otree.api import Bot, Submission, SubmissionMustFail, expect
 
+from experiment.beliefs import Belief, kept_belief
 from experiment.offers import NO_TRADE, Offer, OfferGrid, plain
 from experiment.session import experiment_of
 from parimutuel_twostage.fields import announcement_of, maybe, offer_of
+from parimutuel_twostage.market import asks_for_belief
 from theory.mechanism import market_trade
 from theory.semipooling import one_stage_offers
 from theory.separating import announced_offer
 from theory.stage1 import stage1_optimum
 
-from . import FirstOffer, NoSecondOffer, Result, SecondOffer
+from . import Beliefs, FirstOffer, NoSecondOffer, Result, SecondOffer
 
 EQUILIBRIUM, NO_TRADE_AT_ALL, ALL_ONE_GOOD, GRID_EDGES, INVALID = CASES = (
     "equilibrium",
@@ -42,6 +44,13 @@ class PlayerBot(Bot):
         if not self.player.active or self.group.shut_down:
             yield NoSecondOffer
         else:
+            if asks_for_belief(self.player):
+                states = settings.environment.states
+                if errs:
+                    yield from (SubmissionMustFail(Beliefs, {"belief": wrong}) for wrong in wrong_beliefs(len(states)))
+                    expect(maybe(self.player, "belief_source"), None)
+                yield Submission(Beliefs, {"belief": Belief.even(len(states)).answer})
+                expect(sum(kept_belief(self.player.belief).values()), 100)
             if errs:
                 yield from must_fail(SecondOffer, 2, settings.grid)
                 expect(maybe(self.player, "stage2_source"), None)
@@ -103,6 +112,12 @@ class PlayerBot(Bot):
 def untold_offers(env, active):
     """What the equilibrium offers where nothing is announced, solved once for an economy."""
     return one_stage_offers(env, active)
+
+
+def wrong_beliefs(states: int):
+    """Answers that are no belief over so many states."""
+    even, above = Belief.even(states).answer, ",".join(["101"] + ["0"] * (states - 1))
+    return ["", "100", even + ",0", even.replace(",", ";"), even + "\0", "-1," + even, above, "nan" + even, "9" * 5000]
 
 
 def answer(stage: int, offer: Offer) -> dict[str, str]:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import requests
 from tqdm import tqdm
 
+from experiment.beliefs import Belief
 from experiment.offers import GOOD_Q, GOOD_R, NOTHING, Offer, plain
 from serve.answers import Answers, no_answers
 from serve.problem import ServeProblem
@@ -24,6 +25,7 @@ POLL_SECONDS = 0.5
 STUCK_SECONDS = 120.0
 REQUEST_SECONDS = 60.0
 OFFER_PAGES = {"FirstOffer": 1, "SecondOffer": 2}
+BELIEF_PAGE = "Beliefs"
 LAST_PAGE = "Payment"
 ROUND_ENDS = "Result"
 _SCRIPT = re.compile(r"<script>var js_vars = (\{.*?\});</script>", re.DOTALL)
@@ -95,6 +97,8 @@ class Bot:
 
     def _answer(self, page: _Page) -> tuple[dict[str, str], Mapping[str, Any], Offer | None]:
         known = page.known
+        if page.name == BELIEF_PAGE:
+            return {"belief": Belief.even(len(known["states"])).answer}, known, None
         stage = OFFER_PAGES.get(page.name)
         if stage is None:
             return dict(self._answers(page.name)), known, None

@@ -15,7 +15,7 @@ from itertools import combinations
 
 import numpy as np
 
-from experiment.checks import worst_points
+from experiment.bounds import worst_points
 from theory.design import adjacent_costs, read_on_grid
 from theory.enumeration import likely_configurations
 from theory.environment import Environment

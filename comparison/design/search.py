@@ -24,7 +24,7 @@ from tqdm import tqdm
 from comparison.design.criteria import Criteria, checked_threshold, criteria, in_points, stage2_averages
 from comparison.design.earnings import within
 from comparison.design.variation import SCALE, SHIFT, Dimension, Draw, draws
-from experiment.checks import worst_points
+from experiment.bounds import worst_points
 from theory.environment import Environment, InvalidEnvironment
 from theory.stage2 import NotSolved
 

@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from experiment.config import ALL_ROUNDS, SessionSettings
+from experiment.config import SessionSettings
 from experiment.display.histogram import chart
-from experiment.display.numbers import MINUS, amount, digits, fixed, text
+from experiment.display.numbers import amount, digits, fixed, text
 from experiment.display.result import history_rows, inactive_trade, paid_by_state, price_making, trade
 from experiment.display.rules import rules
-from experiment.language import language, localized, money, name_of, say
+from experiment.language import language, money, name_of, say
 from experiment.offers import NO_TRADE, Offer
-from experiment.payments import Payment
 from experiment.seat import SeatView
 
 FIRST_OFFER, NO_SECOND_OFFER, SECOND_OFFER, RESULT = "FirstOffer", "NoSecondOffer", "SecondOffer", "Result"
+BELIEFS = "Beliefs"
 
 Currency = str | Callable[[Decimal], object]
 """A currency's code, or a function that writes an amount of money."""
@@ -55,7 +55,7 @@ class OfferForm:
 
 
 def page_variables(view: SeatView, page: str) -> dict[str, Any]:
-    """The template variables of a market page: ``page`` is FirstOffer, NoSecondOffer, SecondOffer or Result."""
+    """The template variables of a market page: ``page`` is FirstOffer, Beliefs, NoSecondOffer, SecondOffer or Result."""
     common = {
         "round_label": view.settings.round_in_kind(view.round_number),
         "rounds_of_kind": view.settings.practice_rounds if _is_practice(view) else view.settings.rounds,
@@ -102,20 +102,6 @@ def consent_variables(settings: SessionSettings, currency: Currency | None = Non
     }
 
 
-def payment_variables(settings: SessionSettings, payment: Payment, currency: Currency) -> dict[str, Any]:
-    """What the payment page tells: the paid round, its points, and the money."""
-    return {
-        "rounds": settings.rounds,
-        "all_rounds_paid": settings.paid_rounds == ALL_ROUNDS,
-        "paid_round": payment.paid_round,
-        "points": localized(f"{payment.points:f}".replace("-", MINUS)),
-        "hundred_points": _money(100 * settings.money_per_point, currency),
-        "earnings": _money(payment.earnings, currency),
-        "fee": _money(payment.fee, currency),
-        "total": _money(payment.total, currency),
-    }
-
-
 def _first_offer(view: SeatView) -> dict[str, Any]:
     return {
         "offer_form": _offer_form(view.settings, "stage1", view.settings.stage1_seconds),
@@ -131,6 +117,13 @@ def _second_offer(view: SeatView) -> dict[str, Any]:
         "chart": chart(view.settings, view.announcement, view.stage1) if view.announcement else None,
         "largest_guess_q": amount((view.settings.active - 1) * view.settings.grid.endowment_q),
         "largest_guess_r": amount((view.settings.active - 1) * view.settings.grid.endowment_r),
+    }
+
+
+def _beliefs(view: SeatView) -> dict[str, Any]:
+    return {
+        "first": inactive_trade(view.settings, view.stage1)[0] if view.stage1 else None,
+        "chart": chart(view.settings, view.announcement, view.stage1) if view.announcement else None,
     }
 
 
@@ -174,6 +167,7 @@ def _result(view: SeatView) -> dict[str, Any]:
 
 _OF_PAGE: dict[str, Callable[[SeatView], dict[str, Any]]] = {
     FIRST_OFFER: _first_offer,
+    BELIEFS: _beliefs,
     NO_SECOND_OFFER: _no_second_offer,
     SECOND_OFFER: _second_offer,
     RESULT: _result,
@@ -213,7 +207,7 @@ def _arithmetic(view: SeatView, page: str) -> dict[str, Any]:
 
 
 def _steps(page: str) -> tuple[Step, ...]:
-    current = {FIRST_OFFER: 1, NO_SECOND_OFFER: 2, SECOND_OFFER: 2, RESULT: 3}[page]
+    current = {FIRST_OFFER: 1, BELIEFS: 2, NO_SECOND_OFFER: 2, SECOND_OFFER: 2, RESULT: 3}[page]
     names = (say("First offer"), say("Second offer"), say("Result"))
     return tuple(Step(n, name, n < current, n == current) for n, name in enumerate(names, start=1))
 

@@ -292,9 +292,11 @@ def whole_session(fields: dict[str, Any], participants: int, config: str = "smal
     Played(config, participants, **fields)  # another session, which no export of this one may show
     played = Played(config, participants, **fields).consent()
     texts: list[list[str]] = []
-    while played.subjects[0].page != "Payment":
+    while played.subjects[0].page not in ("Questionnaire", "Payment"):
         played.offers(1, offers).offers(2, offers[1:] + offers[:1])
         texts.append([subject.text for subject in played.subjects])
+        played.read()
+    if played.subjects[0].page == "Questionnaire":
         played.read()
     with session_scope():
         session = Session.objects_get(code=played.code)

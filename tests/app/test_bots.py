@@ -16,6 +16,7 @@ TREATMENTS = {
     "no_threat": {"inactive_threat": "none"},
     "random_with_practice": {"matching": "random", "practice_rounds": 1},
     "shutdown_and_deadlines": {"shutdown_if_equal": True, "stage1_seconds": 600, "stage2_seconds": 600, "result_seconds": 600},
+    "beliefs_and_lottery": {"beliefs": True, "points_pay": "lottery", "payment_cap": 12.5, "questionnaire": "risk, comments"},
 }
 SETTINGS = f"""
 SESSION_CONFIG_DEFAULTS["rounds"] = 1

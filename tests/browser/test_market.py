@@ -40,6 +40,8 @@ def test_a_round_in_the_browser_shows_what_is_exported(server: Serving, chromium
         for subject, person, was_inactive in zip(subjects, people, inactive, strict=True):
             _result_equals(subject, exported[person], was_inactive)
             subject.goes_on()
+            subject.arrives_at("A few questions")
+            subject.goes_on()
             subject.arrives_at("Your payment")
             assert "Round 1 is paid" in subject.page.locator("main").inner_text()
         assert [subject.complaints for subject in subjects] == [[]] * 4

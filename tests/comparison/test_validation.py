@@ -208,7 +208,7 @@ def test_payments_of_a_session_that_is_not_over_are_not_checked(export):
                 change(export, row, column, "")
     path = next(export.glob("*payments*"))
     header, *lines = path.read_text().splitlines()
-    unpaid = [",".join([*line.split(",")[:3], "0.00", "0.00", "5.00", "5.00", "USD"]) for line in lines]
+    unpaid = [",".join([*line.split(",")[:3], "0.00", "0.00", "5.00", "5.00", "USD", *[""] * 9, "0.00"]) for line in lines]
     path.write_text("\n".join([header, *unpaid]))
     assert len(read_export(export).payments) == 8
     assert checked(export).contradictions == ()

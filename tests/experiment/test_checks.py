@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiment.checks import check_settings, worst_points
+from experiment.bounds import worst_points
+from experiment.checks import check_settings
 from experiment.config import DEFAULTS, ENVIRONMENTS, environment_names, read_settings
 from experiment.config_fields import InvalidSettings
 from theory.environment import read_environment

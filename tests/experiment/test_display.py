@@ -10,9 +10,8 @@ import pytest
 from experiment.config import read_settings
 from experiment.display.histogram import chart
 from experiment.display.numbers import change, digits, fixed, percent
-from experiment.display.pages import consent_variables, page_script, page_variables, payment_variables
+from experiment.display.pages import consent_variables, page_script, page_variables
 from experiment.offers import NO_TRADE, Offer
-from experiment.payments import Payment
 from experiment.rounds import SeatOutcome, announce, clear
 from experiment.seat import MarketSummary, RoundRecord, SeatView
 
@@ -248,15 +247,6 @@ def test_goods_have_as_many_digits_as_the_grid() -> None:
     assert digits(SETTINGS).goods == 2
     assert digits(read_settings({**CONFIG, "offer_grid": 0.005})).goods == 3
     assert digits(read_settings({**CONFIG, "offer_grid": 5})).goods == 2
-
-
-def test_payment_page_names_the_paid_round_and_the_money() -> None:
-    payment = Payment(2, Decimal("31.25"), Decimal("3.13"), Decimal(5), Decimal("8.13"))
-    variables = payment_variables(SETTINGS, payment, "EUR")
-    assert (variables["paid_round"], variables["points"]) == (2, "31.25")
-    assert (variables["earnings"], variables["fee"], variables["total"]) == ("€3.13", "€5.00", "€8.13")
-    assert variables["hundred_points"] == "€10.00"
-    assert payment_variables(SETTINGS, payment, lambda amount: f"€{amount:.2f}")["total"] == "€8.13"
 
 
 def test_result_page_without_an_outcome_is_an_error() -> None:

@@ -16,7 +16,7 @@ from experiment.offers import NO_TRADE, Offer
 from experiment.quiz import quiz
 from experiment.quiz.items import PAGES
 from serve.answers import no_answers, right_answers
-from serve.bots import Bot, Visit, offer_fields, play_session, seconds_to_leave
+from serve.bots import Bot, Visit, _Page, offer_fields, play_session, seconds_to_leave
 from serve.problem import ServeProblem
 from serve.rest import Rest
 from serve.strategies import Equilibrium, Situation
@@ -181,3 +181,9 @@ def test_the_time_to_leave_counts_from_the_last_offer_to_the_last_who_left() -> 
     quick = [visit("market", 0, 1, NO_TRADE), visit("market", 4, 5, None), visit("payment", 5.5, 6, None)]
     slow = [visit("market", 0, 3, NO_TRADE), visit("market", 4, 6, None), visit("payment", 7.5, 8, None)]
     assert seconds_to_leave([quick, slow], "market") == 4.5
+
+
+def test_a_bot_that_is_asked_for_a_belief_finds_all_states_equally_likely() -> None:
+    page = _Page("", "market", "Beliefs", False, False, '<script>var js_vars = {"states": ["low", "middle", "high"]};</script>')
+    data, _, offer = Bot("", "someone", Equilibrium(read_settings(CONFIG)))._answer(page)
+    assert (data, offer) == ({"belief": "34,33,33"}, None)

@@ -1,0 +1,131 @@
+"""The least and the most points that a subject can end a round with, whatever anybody offers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from theory.environment import Environment
+from theory.mechanism import bundle_against_totals, bundles_at_price
+from theory.utility import FloatArray
+
+_HALVINGS = 80
+"""After so many, the place of a maximum is known to the last digit of a float."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The range of the points that are paid for a round; both ends are reached, or come as near as one likes."""
+
+    least: float
+    most: float
+
+
+@lru_cache(maxsize=64)
+def points_bounds(environment: Environment, active: int) -> Bounds:
+    """The range of the points paid in a market with so many active agents, the floor of the environment being paid."""
+    floor = -np.inf if environment.utility.floor is None else environment.utility.floor
+    return Bounds(max(worst_points(environment), floor), max(best_points(environment, active), floor))
+
+
+def worst_points(environment: Environment) -> float:
+    """The least points of any bundle a subject can reach; minus infinity where an empty good is worth that.
+
+    Points are concave in an offer on one side and increase in both goods, so the worst is the endowment or an offer of
+    everything, at the worst price: the other good's total is the exogenous offers, the own good's everybody's endowment.
+    """
+    env, others = environment, environment.agents - 1
+    everything = np.array([[env.endowment_q, 0.0], [0.0, env.endowment_r]])
+    least_q, least_r = env.agents * env.epsilon_q, env.agents * env.epsilon_r
+    most_q, most_r = least_q + others * env.endowment_q, least_r + others * env.endowment_r
+    against = np.array([[most_q, least_r], [least_q, most_r]])
+    bundles = [
+        np.array([[env.endowment_q, env.endowment_r]]),
+        bundles_at_price(everything, env.fixed_price, env.endowment_q, env.endowment_r),
+        bundle_against_totals(everything, against[:, 0], against[:, 1], env.endowment_q, env.endowment_r),
+    ]
+    q, r = np.maximum(np.concatenate(bundles), 0.0).T
+    return float(env.utility.points(q[:, None, None], r[:, None, None], env.utility.weight).min())
+
+
+def best_points(environment: Environment, active: int) -> float:
+    """The most points of any bundle a subject can reach, of any type in any state, in a market of so many active agents.
+
+    Who offers b of good r against the others' totals (Q_-, R_-), exogenous offers included, ends with
+    q = q-bar + b Q_-/(R_- + b) and r = r-bar - b, eq. (10) and (11). Points increase in q, and q increases in Q_- and decreases in
+    R_-: so the best of all totals are the most of Q_-, where all others offer all of good q, and the least of R_-, where only the
+    exogenous offers are there; both happen at once. There q is concave in b, r linear, and points are concave and increasing in
+    both goods, so they are concave in b, and the maximum is where the derivative q'(b) u_q - u_r changes its sign. It is enclosed by
+    halving. An offer of q is the same with the goods exchanged, and at the fixed price q'(b) is 1/p1. No trade is b = 0. A smaller
+    market has a smaller maximum: the most of Q_-/(R_- + b) increases in M, because M is in both, and multiplies more in Q_-.
+    """
+    env = environment
+    least_q, least_r = active * env.epsilon_q, active * env.epsilon_r
+    most_q, most_r = least_q + (active - 1) * env.endowment_q, least_r + (active - 1) * env.endowment_r
+    return max(
+        _best_buying_q(env, most_q, least_r),
+        _best_buying_r(env, least_q, most_r),
+        _best_at_fixed_price(env) if active < env.agents else -np.inf,
+    )
+
+
+def _best_buying_q(env: Environment, others_q: float, others_r: float) -> float:
+    weight = env.utility.weight
+
+    def rises(offer: FloatArray) -> FloatArray:
+        q, r = _against(env, np.zeros_like(offer), offer, others_q, others_r)
+        u_q, u_r = env.utility.marginal_points(q, r, weight)
+        return np.asarray(u_q * others_q * others_r / (others_r + offer) ** 2 - u_r)
+
+    offer = _highest(rises, env.endowment_r, weight)
+    return _most(env, *_against(env, np.zeros_like(offer), offer, others_q, others_r))
+
+
+def _best_buying_r(env: Environment, others_q: float, others_r: float) -> float:
+    weight = env.utility.weight
+
+    def rises(offer: FloatArray) -> FloatArray:
+        q, r = _against(env, offer, np.zeros_like(offer), others_q, others_r)
+        u_q, u_r = env.utility.marginal_points(q, r, weight)
+        return np.asarray(u_r * others_r * others_q / (others_q + offer) ** 2 - u_q)
+
+    offer = _highest(rises, env.endowment_q, weight)
+    return _most(env, *_against(env, offer, np.zeros_like(offer), others_q, others_r))
+
+
+def _best_at_fixed_price(env: Environment) -> float:
+    """At one price a sale of q, from minus r-bar/p (a purchase) to q-bar, covers both sides; r-bar/p is added to count from zero."""
+    price, weight = env.fixed_price, env.utility.weight
+
+    def bundle(sold: FloatArray) -> tuple[FloatArray, FloatArray]:
+        return env.endowment_q - sold, env.endowment_r + price * sold
+
+    def rises(counted: FloatArray) -> FloatArray:
+        u_q, u_r = env.utility.marginal_points(*bundle(counted - env.endowment_r / price), weight)
+        return np.asarray(price * u_r - u_q)
+
+    sold = _highest(rises, env.endowment_q + env.endowment_r / price, weight) - env.endowment_r / price
+    return _most(env, *bundle(sold))
+
+
+def _highest(rises: Callable[[FloatArray], FloatArray], end: float, weight: FloatArray) -> FloatArray:
+    """Per type and state, where in [0, end] a concave function stops rising."""
+    low, high = np.zeros_like(weight), np.full_like(weight, end)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        up = rises(middle) > 0
+        low, high = np.where(up, middle, low), np.where(up, high, middle)
+    return np.asarray((low + high) / 2)
+
+
+def _against(env: Environment, q: FloatArray, r: FloatArray, others_q: float, others_r: float) -> tuple[FloatArray, FloatArray]:
+    bundles = bundle_against_totals(np.stack([q, r], axis=-1), others_q, others_r, env.endowment_q, env.endowment_r)
+    return bundles[..., 0], bundles[..., 1]
+
+
+def _most(env: Environment, q: FloatArray, r: FloatArray) -> float:
+    ends = env.utility.points(np.array(env.endowment_q), np.array(env.endowment_r), env.utility.weight)
+    return float(np.maximum(env.utility.points(np.maximum(q, 0.0), np.maximum(r, 0.0), env.utility.weight), ends).max())

@@ -1,0 +1,51 @@
+"""What is kept with a participant to be paid for: the points and the stated beliefs of the paid rounds, in order."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+_KEY = "earned"
+
+
+@dataclass(frozen=True)
+class StatedBelief:
+    """What was answered where a belief was asked for: percents by state, None where nothing was; and the state that held, by number."""
+
+    percents: tuple[int, ...] | None
+    state: int
+
+
+@dataclass(frozen=True)
+class Earned:
+    """By paid round, in order: the points (None where the round did not end) and the belief (None where none was asked for)."""
+
+    points: tuple[float | None, ...]
+    beliefs: tuple[StatedBelief | None, ...] = ()
+
+    @classmethod
+    def of_points(cls, points: Sequence[float | None]) -> Earned:
+        return cls(tuple(points))
+
+
+class Earner(Protocol):
+    """What is needed of a participant: a place to keep things in."""
+
+    @property
+    def vars(self) -> MutableMapping[str, Any]: ...
+
+
+def keep_earned(participant: Earner, earned: Earned) -> None:
+    """Write down what the participant is paid for, once the last round is over."""
+    beliefs = [said and {"percents": said.percents and list(said.percents), "state": said.state} for said in earned.beliefs]
+    participant.vars[_KEY] = {"points": list(earned.points), "beliefs": beliefs}
+
+
+def earned_of(participant: Earner) -> Earned | None:
+    """What the participant is paid for; None before the last round is over."""
+    kept = participant.vars.get(_KEY)
+    if kept is None:
+        return None
+    beliefs = [said and StatedBelief(said["percents"] and tuple(said["percents"]), said["state"]) for said in kept["beliefs"]]
+    return Earned(tuple(kept["points"]), tuple(beliefs))
