@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from experiment.display.numbers import amount, change, fixed, percent
-from experiment.display.pages import consent_variables, page_script, page_variables, payment_variables
+from experiment.display.pages import consent_variables, page_script, page_variables
+from experiment.display.payment import payment_variables
 from experiment.language import (
     CATALOGUES,
     UnknownLanguage,
