@@ -7,6 +7,7 @@ from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, mode
 import settings as project
 from experiment.config import largest_rounds
 from experiment.display.pages import page_script, page_variables
+from experiment.events import LONGEST_LOG
 from experiment.offers import InvalidOffer
 from experiment.session import experiment_of, plan_experiment, store
 from parimutuel_twostage import clock, gate, market, records, report
@@ -45,7 +46,10 @@ class Group(BaseGroup):
 
 
 class Player(BasePlayer):
-    """A subject in one round. ``good`` and ``amount`` are as typed; ``state`` is empty until the market has cleared."""
+    """A subject in one round. ``good`` and ``amount`` are as typed; ``state`` is empty until the market has cleared.
+
+    ``events`` is what the aids of an offer page were used for, as ``experiment.events`` writes it.
+    """
 
     type = models.StringField()
     stage1_good = models.StringField(blank=True)
@@ -55,6 +59,7 @@ class Player(BasePlayer):
     stage1_source = models.StringField()
     stage1_shown = models.FloatField()
     stage1_seconds = models.FloatField()
+    stage1_events = models.LongStringField()
     active = models.BooleanField()
     stage2_good = models.StringField(blank=True)
     stage2_amount = models.StringField(blank=True)
@@ -63,6 +68,7 @@ class Player(BasePlayer):
     stage2_source = models.StringField()
     stage2_shown = models.FloatField()
     stage2_seconds = models.FloatField()
+    stage2_events = models.LongStringField()
     state = models.StringField()
     price = models.FloatField()
     final_q = models.FloatField()
@@ -115,6 +121,8 @@ def with_offer(stage, number):
         page.is_late = staticmethod(lambda player: clock.too_late(player, stage, time()))
         page.error_message = staticmethod(lambda player, values: refusal_of_offer(player, values[good], values[amount]))
         page.before_next_page = staticmethod(record)
+        page.side_fields = {"events": LONGEST_LOG}
+        page.notes = staticmethod(lambda player, sent: market.record_events(player, number, sent.get("events")))
         return of_stage(stage)(page)
 
     return dress
@@ -179,3 +187,8 @@ def custom_export_sessions(players):
 def custom_export_payments(players):
     """Payments: one row per participant."""
     return records.payment_rows(players, project.REAL_WORLD_CURRENCY_CODE)
+
+
+def custom_export_events(players):
+    """Events: what the slider, the fields and the calculator of the offer pages were used for, one row per use."""
+    return records.event_rows(players)

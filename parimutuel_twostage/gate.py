@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, NoReturn
@@ -48,9 +48,14 @@ class Gate(WaitPage):
 
 
 class StagePage(Page):
-    """A page that is told when a subject comes to it (``opens(player)``), reads its own fields only, and can leave the app at once."""
+    """A page that is told when a subject comes to it (``opens(player)``), reads its own fields only, and can leave the app at once.
+
+    ``side_fields`` are what the page's script sends along with the form: each with the length from which on it is left out. They are
+    no answers: nothing that stands in them, or does not, refuses an answer.
+    """
 
     refusal: str | None = None
+    side_fields: Mapping[str, int] = {}
 
     @staticmethod
     def opens(player: Any) -> None:
@@ -59,12 +64,12 @@ class StagePage(Page):
     def get(self) -> Any:
         if self._is_displayed():
             self.call_user_defined("opens")
-        return super().get()
+        return _not_kept(super().get())
 
     def post(self) -> Any:
-        self._form_data, self.refusal = _answers(self._form_data, self.form_fields)
+        self._form_data, self.refusal = _answers(self._form_data, self.form_fields, self.side_fields)
         self.call_user_defined("opens")
-        return super().post()
+        return _not_kept(super().post())
 
     def _increment_index_in_pages(self) -> None:
         """Go to the next app in one step; oTree would walk through the pages of every unplayed round."""
@@ -79,12 +84,17 @@ class OfferPage(StagePage):
     """A page with an offer: each field is answered once, and what comes after the deadline is no answer at all.
 
     Subclasses define ``is_late(player)`` and ``error_message(player, values)``. After a timeout nothing that stands in the
-    form is stored.
+    form is stored. ``notes(player, sent)`` gets what stands in the side fields, with the answer and also after a timeout.
     """
 
     form_model = "player"
 
+    @staticmethod
+    def notes(player: Any, sent: Mapping[str, str]) -> None:
+        """Called with the side fields that came; may be called again, with what came later, where the answer was refused."""
+
     def post_handle_form(self, post_data: Any) -> Any:
+        self.call_user_defined("notes", {name: post_data[name] for name in self.side_fields if name in post_data})
         if self.call_user_defined("is_late"):
             self.timeout_happened = True
         return None if self.timeout_happened else super().post_handle_form(post_data)
@@ -121,8 +131,14 @@ def _refuse(session: Any, reason: str) -> NoReturn:
     raise CreateSessionInvalidArgs(reason) from None
 
 
-def _answers(posted: Any, fields: list[str]) -> tuple[FormData, str | None]:
-    """The fields of the form and oTree's own, each at most once and of bounded length; and why not, if not."""
+def _not_kept(response: Any) -> Any:
+    """Have a browser ask again when its back button leads here: a page kept by the browser may be one that is over."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _answers(posted: Any, fields: list[str], side_fields: Mapping[str, int]) -> tuple[FormData, str | None]:
+    """The fields of the form, those on the side and oTree's own, each at most once and of bounded length; and why not, if not."""
     answers, refusal = [], None
     for name in fields:
         values = posted.getlist(name)
@@ -130,6 +146,10 @@ def _answers(posted: Any, fields: list[str]) -> tuple[FormData, str | None]:
             refusal = ONE_ANSWER
         elif values and isinstance(values[0], str):
             answers.append((name, _shortened(values[0])))
+    for name, longest in side_fields.items():
+        values = posted.getlist(name)
+        if len(values) == 1 and isinstance(values[0], str) and len(values[0]) <= longest:
+            answers.append((name, values[0]))
     answers += [(name, posted[name]) for name in _OTREE_FIELDS if name in posted]
     return FormData(answers), refusal
 

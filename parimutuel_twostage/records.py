@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from experiment.config import RANDOM
+from experiment.events import EVENT_COLUMNS, event_cells, read_events
 from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS, Decision, session_row
 from experiment.session import experiment_of, is_stored, payment_of
 from parimutuel_twostage.fields import maybe
@@ -42,6 +43,15 @@ def payment_rows(players: list[Any], currency: str) -> Iterator[list[Any]]:
         amounts = [f"{amount:.2f}" for amount in (paid.points, paid.earnings, paid.fee, paid.total)]
         paid_round = "" if paid.paid_round is None else paid.paid_round
         yield [session.code, participant.code, paid_round, *amounts, currency]
+
+
+def event_rows(players: list[Any]) -> Iterator[list[Any]]:
+    """``events.csv``: a header, then one row per use of an offer page, in the order of time at each page."""
+    yield list(EVENT_COLUMNS)
+    for player in sorted(players, key=lambda p: (p.session_id, p.round_number, p.participant_id)):
+        for stage in (1, 2):
+            for event in read_events(maybe(player, f"stage{stage}_events")):
+                yield [player.session.code, player.round_number, player.participant.code, stage, *event_cells(event)]
 
 
 def decision(player: Any) -> Decision:
