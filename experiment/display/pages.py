@@ -156,6 +156,7 @@ def _offer_page(view: SeatView, page: str) -> dict[str, Any]:
         "payoff_rows": payoff_rows(settings, view.type) if aids.payoff_table else (),
         "frequencies": frequencies(settings, view.type) if aids.frequencies else None,
         "computed": computed_chances(view) if aids.posterior else None,
+        "announced": view.announcement is not None,
     }
 
 
