@@ -13,7 +13,6 @@ from experiment.rounds import points_paid
 from experiment.seat import MarketSummary, RoundRecord
 from theory.mechanism import fixed_price_trade
 
-
 SHARES_BY_TRADING = (Decimal("1.5"), Decimal("1.25"), Decimal("1"), Decimal("0.75"), Decimal("0.5"))
 """The bundles of the small payoff table: so many endowments of good q, and of good r what is left of two."""
 

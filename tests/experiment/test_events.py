@@ -88,7 +88,23 @@ def test_one_wrong_entry_drops_the_whole_log(changed: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "posted",
-    [None, 5, b"[]", "", "[", "null", "{}", '"slider"', "[5]", "[[]]", "[{}]", "[" * 30_000, "1" * 30_000, " " * LONGEST_LOG + "[]", "[\0]"],
+    [
+        None,
+        5,
+        b"[]",
+        "",
+        "[",
+        "null",
+        "{}",
+        '"slider"',
+        "[5]",
+        "[[]]",
+        "[{}]",
+        "[" * 30_000,
+        "1" * 30_000,
+        " " * LONGEST_LOG + "[]",
+        "[\0]",
+    ],
 )
 def test_what_is_no_log_is_dropped(posted: object) -> None:
     assert read_events(posted) == ()
