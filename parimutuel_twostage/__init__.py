@@ -9,6 +9,7 @@ from experiment.beliefs import Belief, InvalidBelief
 from experiment.config import largest_rounds
 from experiment.display.beliefs import belief_script, belief_variables
 from experiment.display.pages import page_script, page_variables
+from experiment.events import LONGEST_LOG
 from experiment.language import say
 from experiment.offers import InvalidOffer
 from experiment.session import experiment_of, is_stored, payment_of, plan_experiment, store
@@ -51,6 +52,7 @@ class Player(BasePlayer):
     """A subject in one round. ``good`` and ``amount`` are as typed; ``state`` is empty until the market has cleared.
 
     ``belief`` is a JSON object of whole percents by state, empty where none was asked for or none stated in time.
+    ``events`` is what the aids of an offer page were used for, as ``experiment.events`` writes it.
     """
 
     type = models.StringField()
@@ -61,6 +63,7 @@ class Player(BasePlayer):
     stage1_source = models.StringField()
     stage1_shown = models.FloatField()
     stage1_seconds = models.FloatField()
+    stage1_events = models.LongStringField()
     active = models.BooleanField()
     belief = models.LongStringField(blank=True)
     belief_source = models.StringField()
@@ -73,6 +76,7 @@ class Player(BasePlayer):
     stage2_source = models.StringField()
     stage2_shown = models.FloatField()
     stage2_seconds = models.FloatField()
+    stage2_events = models.LongStringField()
     state = models.StringField()
     price = models.FloatField()
     final_q = models.FloatField()
@@ -125,6 +129,8 @@ def with_offer(stage, number):
         page.is_late = staticmethod(lambda player: clock.too_late(player, stage, time()))
         page.error_message = staticmethod(lambda player, values: refusal_of_offer(player, values[good], values[amount]))
         page.before_next_page = staticmethod(record)
+        page.side_fields = {"events": LONGEST_LOG}
+        page.notes = staticmethod(lambda player, sent: market.record_events(player, number, sent.get("events")))
         return of_stage(stage)(page)
 
     return dress
@@ -222,6 +228,11 @@ def custom_export_payments(players):
 def custom_export_beliefs(players):
     """Beliefs: one row per participant, round and state."""
     return records.belief_rows(players)
+
+
+def custom_export_events(players):
+    """Events: what the slider, the fields and the calculator of the offer pages were used for, one row per use."""
+    return records.event_rows(players)
 
 
 def beyond_fee_and_total(participant):

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from functools import wraps
 from html import escape
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 import otree.session
@@ -62,10 +63,14 @@ class StagePage(Page):
 
     What is longer than ``longest_answer`` is cut and marked. A field that was posted twice, or as a file, is refused, by an
     ``error_message`` if the page has one, with the sentence of ``one_answer()``.
+
+    ``side_fields`` are what the page's script sends along with the form: each with the length from which on it is left out. They are
+    no answers: nothing that stands in them, or does not, refuses an answer.
     """
 
     refusal: str | None = None
     longest_answer: int = LONGEST_ANSWER
+    side_fields: Mapping[str, int] = {}
 
     @staticmethod
     def one_answer() -> str:
@@ -78,13 +83,13 @@ class StagePage(Page):
     def get(self) -> Any:
         if self._is_displayed():
             self.call_user_defined("opens")
-        return super().get()
+        return _not_kept(super().get())
 
     def post(self) -> Any:
-        self._form_data, refused = _answers(self._form_data, self._get_form_fields(), self.longest_answer)
+        self._form_data, refused = _answers(self._form_data, self._get_form_fields(), self.longest_answer, self.side_fields)
         self.refusal = self.one_answer() if refused else None
         self.call_user_defined("opens")
-        return super().post()
+        return _not_kept(super().post())
 
     def call_user_defined(self, method_name: str, *args: Any, **kwargs: Any) -> Any:
         if method_name == "error_message" and self.refusal:
@@ -104,12 +109,17 @@ class OfferPage(StagePage):
     """A page with an offer: each field is answered once, and what comes after the deadline is no answer at all.
 
     Subclasses define ``is_late(player)`` and ``error_message(player, values)``. After a timeout nothing that stands in the
-    form is stored.
+    form is stored. ``notes(player, sent)`` gets what stands in the side fields, with the answer and also after a timeout.
     """
 
     form_model = "player"
 
+    @staticmethod
+    def notes(player: Any, sent: Mapping[str, str]) -> None:
+        """Called with the side fields that came; may be called again, with what came later, where the answer was refused."""
+
     def post_handle_form(self, post_data: Any) -> Any:
+        self.call_user_defined("notes", {name: post_data[name] for name in self.side_fields if name in post_data})
         if self.call_user_defined("is_late"):
             self.timeout_happened = True
         return None if self.timeout_happened else super().post_handle_form(post_data)
@@ -214,8 +224,14 @@ def _refuse(session: Any, reason: str) -> NoReturn:
     raise CreateSessionInvalidArgs(reason) from None
 
 
-def _answers(posted: Any, fields: list[str], longest: int) -> tuple[FormData, bool]:
-    """The fields of the form and oTree's own, each at most once and of bounded length; and whether one had to be refused."""
+def _not_kept(response: Any) -> Any:
+    """Have a browser ask again when its back button leads here: a page kept by the browser may be one that is over."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _answers(posted: Any, fields: list[str], longest: int, side_fields: Mapping[str, int] = MappingProxyType({})) -> tuple[FormData, bool]:
+    """The fields of the form, those on the side and oTree's own, each at most once and not too long; and whether one had to be refused."""
     answers, refused = [], False
     for name in fields:
         values = posted.getlist(name)
@@ -223,6 +239,10 @@ def _answers(posted: Any, fields: list[str], longest: int) -> tuple[FormData, bo
             refused = True
         elif values:
             answers.append((name, _shortened(values[0], longest)))
+    for name, most in side_fields.items():
+        values = posted.getlist(name)
+        if len(values) == 1 and isinstance(values[0], str) and len(values[0]) <= most:
+            answers.append((name, values[0]))
     answers += [(name, posted[name]) for name in _OTREE_FIELDS if name in posted]
     return FormData(answers), refused
 

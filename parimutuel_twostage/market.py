@@ -11,6 +11,7 @@ from experiment.beliefs import Belief, kept_belief
 from experiment.config import RANDOM
 from experiment.draws import RoundDraws, RoundKey, draw_markets, draw_round
 from experiment.earned import Earned, StatedBelief, keep_earned
+from experiment.events import events_text, read_events
 from experiment.offers import ABSENT, TYPED, OfferGrid
 from experiment.payments import payoff_in_points
 from experiment.rounds import announce, clear
@@ -61,6 +62,13 @@ def record_offer(player: Any, stage: int, grid: OfferGrid, absent: bool, now: fl
         setattr(player, f"stage{stage}_r", offer.r)
         setattr(player, f"stage{stage}_seconds", max(now - getattr(player, f"stage{stage}_shown"), 0.0))
     setattr(player, f"stage{stage}_source", ABSENT if absent else TYPED)
+
+
+def record_events(player: Any, stage: int, posted: str | None) -> None:
+    """Keep what the page of this stage was used for, where the session has a log and the page sent one that can be read."""
+    events = read_events(posted) if experiment_of(player.session).settings.aids.log else ()
+    if events:
+        setattr(player, f"stage{stage}_events", events_text(events))
 
 
 def draw_inactive(group: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from experiment.beliefs import kept_belief
 from experiment.config import RANDOM
+from experiment.events import EVENT_COLUMNS, event_cells, read_events
 from experiment.export import BELIEF_COLUMNS, DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS, Decision, payment_row, session_row
 from experiment.session import experiment_of, is_stored, payment_of
 from parimutuel_twostage.fields import maybe
@@ -54,6 +55,15 @@ def belief_rows(players: list[Any]) -> Iterator[list[Any]]:
         for state in experiment_of(player.session).settings.environment.states:
             row = player.session.code, player.round_number, player.participant.code, state, stated.get(state), seconds
             yield ["" if value is None else value for value in row]
+
+
+def event_rows(players: list[Any]) -> Iterator[list[Any]]:
+    """``events.csv``: a header, then one row per use of an offer page, in the order of time at each page."""
+    yield list(EVENT_COLUMNS)
+    for player in sorted(players, key=lambda p: (p.session_id, p.round_number, p.participant_id)):
+        for stage in (1, 2):
+            for event in read_events(maybe(player, f"stage{stage}_events")):
+                yield [player.session.code, player.round_number, player.participant.code, stage, *event_cells(event)]
 
 
 def decision(player: Any) -> Decision:

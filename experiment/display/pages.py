@@ -12,16 +12,21 @@ from decimal import Decimal
 from typing import Any
 
 from experiment.config import SessionSettings
+from experiment.display.chances import computed_chances, frequencies
 from experiment.display.histogram import chart
 from experiment.display.numbers import amount, digits, fixed, text
-from experiment.display.result import history_rows, inactive_trade, paid_by_state, price_making, trade
+from experiment.display.result import history_rows, inactive_trade, paid_by_state, payoff_rows, price_making, trade
 from experiment.display.rules import rules
+from experiment.display.script_words import grid_digits, script_words
 from experiment.language import language, money, name_of, say
 from experiment.offers import NO_TRADE, Offer
 from experiment.seat import SeatView
 
 FIRST_OFFER, NO_SECOND_OFFER, SECOND_OFFER, RESULT = "FirstOffer", "NoSecondOffer", "SecondOffer", "Result"
 BELIEFS = "Beliefs"
+
+LINE_STYLES = 6
+"""How many styles the lines of the payoff picture have; as many as in style.css and picture.js."""
 
 Currency = str | Callable[[Decimal], object]
 """A currency's code, or a function that writes an amount of money."""
@@ -39,19 +44,27 @@ class Step:
 
 @dataclass(frozen=True)
 class OfferForm:
-    """The form of an offer: how it posts (``stage1`` or ``stage2``), what may be typed, and a slider counted in grid steps.
+    """The form of an offer: how it posts (``stage1`` or ``stage2``), and what may be typed.
 
-    ``zero`` is where on the slider an offer of nothing lies, in percent; ``timed`` says that the page has a deadline.
+    The slider has nothing in its middle and ``slider_most`` places on each side; ``timed`` says that the page has a deadline.
     """
 
     field: str
     largest_q: str
     largest_r: str
     step: str
-    slider_least: int
     slider_most: int
-    zero: str
     timed: bool
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Which aids an offer page shows. ``outcome`` is what the typed offer leads to, a part of the calculator."""
+
+    slider: bool
+    outcome: bool
+    picture: bool
+    log: bool
 
 
 def page_variables(view: SeatView, page: str) -> dict[str, Any]:
@@ -63,7 +76,7 @@ def page_variables(view: SeatView, page: str) -> dict[str, Any]:
         "steps": _steps(page),
         "own_type": text(name_of(view.type)),
         "rules": rules(view.settings, view.type),
-        "history": history_rows(view.settings, view.history),
+        "history": history_rows(view.settings, view.history) if view.settings.aids.history else (),
     }
     return common | _OF_PAGE[page](view)
 
@@ -82,7 +95,7 @@ def page_script(view: SeatView, page: str) -> dict[str, Any]:
         "decimal_sign": language().decimal_sign,
     }
     if page in (FIRST_OFFER, SECOND_OFFER):
-        known |= _arithmetic(view, page)
+        known |= _offer_script(view, page)
     if page == SECOND_OFFER:
         known["own_offer"] = {"q": view.stage1.q, "r": view.stage1.r} if view.stage1 else None
         known["histogram"] = None
@@ -103,20 +116,16 @@ def consent_variables(settings: SessionSettings, currency: Currency | None = Non
 
 
 def _first_offer(view: SeatView) -> dict[str, Any]:
-    return {
-        "offer_form": _offer_form(view.settings, "stage1", view.settings.stage1_seconds),
-        "states": tuple(text(name_of(state)) for state in view.settings.environment.states),
-    }
+    return _offer_page(view, FIRST_OFFER)
 
 
 def _second_offer(view: SeatView) -> dict[str, Any]:
-    return {
-        "offer_form": _offer_form(view.settings, "stage2", view.settings.stage2_seconds),
-        "states": tuple(text(name_of(state)) for state in view.settings.environment.states),
+    others, grid = view.settings.active - 1, view.settings.grid
+    return _offer_page(view, SECOND_OFFER) | {
         "first": inactive_trade(view.settings, view.stage1)[0] if view.stage1 else None,
         "chart": chart(view.settings, view.announcement, view.stage1) if view.announcement else None,
-        "largest_guess_q": amount((view.settings.active - 1) * view.settings.grid.endowment_q),
-        "largest_guess_r": amount((view.settings.active - 1) * view.settings.grid.endowment_r),
+        "largest_guess_q": amount(others * grid.endowment_q),
+        "largest_guess_r": amount(others * grid.endowment_r),
     }
 
 
@@ -125,6 +134,35 @@ def _beliefs(view: SeatView) -> dict[str, Any]:
         "first": inactive_trade(view.settings, view.stage1)[0] if view.stage1 else None,
         "chart": chart(view.settings, view.announcement, view.stage1) if view.announcement else None,
     }
+
+
+def _offer_page(view: SeatView, page: str) -> dict[str, Any]:
+    """What both offer pages show: the form, and the aids that the session has."""
+    settings = view.settings
+    seconds = settings.stage1_seconds if page == FIRST_OFFER else settings.stage2_seconds
+    aids = settings.aids
+    states = tuple(text(name_of(state)) for state in settings.environment.states)
+    return {
+        "offer_form": _offer_form(settings, "stage1" if page == FIRST_OFFER else "stage2", seconds),
+        "states": states,
+        "curves": tuple((number % LINE_STYLES, state) for number, state in enumerate(states)),
+        "shown": _shown(settings, page),
+        "payoff_rows": payoff_rows(settings, view.type) if aids.payoff_table else (),
+        "frequencies": frequencies(settings, view.type) if aids.frequencies else None,
+        "computed": computed_chances(view) if aids.posterior else None,
+        "announced": view.announcement is not None,
+    }
+
+
+def _shown(settings: SessionSettings, page: str) -> Shown:
+    """At stage 1 what an offer leads to is known if one is inactive; at stage 2 it hangs on the calculator's guesses."""
+    aids, possible = settings.aids, page == SECOND_OFFER or settings.inactive > 0
+    return Shown(
+        slider=aids.slider,
+        outcome=aids.calculator and possible,
+        picture=aids.payoff_picture and possible and (page == FIRST_OFFER or aids.calculator),
+        log=aids.log,
+    )
 
 
 def _no_second_offer(view: SeatView) -> dict[str, Any]:
@@ -181,11 +219,22 @@ def _offer_form(settings: SessionSettings, field: str, seconds: int) -> OfferFor
         largest_q=amount(grid.endowment_q),
         largest_r=amount(grid.endowment_r),
         step=amount(grid.step),
-        slider_least=-int(grid.endowment_q / grid.step),
-        slider_most=int(grid.endowment_r / grid.step),
-        zero=f"{100 * grid.endowment_q / (grid.endowment_q + grid.endowment_r):.3f}",
+        slider_most=int(max(grid.endowment_q, grid.endowment_r) / grid.step),
         timed=seconds > 0,
     )
+
+
+def _offer_script(view: SeatView, page: str) -> dict[str, Any]:
+    """What the script of an offer page needs for its words and for the aids it has."""
+    shown = _shown(view.settings, page)
+    computes = shown.outcome or shown.picture
+    known: dict[str, Any] = {
+        "grid_digits": grid_digits(view.settings.grid.step),
+        "words": script_words(view.settings, shown.outcome, shown.outcome and page == SECOND_OFFER),
+    }
+    if shown.log:
+        known["log"] = True
+    return known | (_arithmetic(view, page) if computes else {})
 
 
 def _arithmetic(view: SeatView, page: str) -> dict[str, Any]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from experiment.config import SessionSettings
-from experiment.display.numbers import Digits, change, digits, fixed, text
+from experiment.display.numbers import Digits, amount, change, digits, fixed, text
 from experiment.language import name_of
 from experiment.offers import GOOD_Q, GOOD_R, NOTHING, Offer
 from experiment.rounds import points_paid
 from experiment.seat import MarketSummary, RoundRecord
 from theory.mechanism import fixed_price_trade
+
+SHARES_BY_TRADING = (Decimal("1.5"), Decimal("1.25"), Decimal("1"), Decimal("0.75"), Decimal("0.5"))
+"""The bundles of the small payoff table: so many endowments of good q, and of good r what is left of two."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,25 @@ class PaidInState:
 
 
 @dataclass(frozen=True)
+class BundlePoints:
+    """A bundle and what it pays in each state; ``no_trade`` marks the endowment."""
+
+    q: str
+    r: str
+    no_trade: bool
+    points: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """The total offers of one good as a bar, in percent of the larger total: the own offer, the others', the experimenter's."""
+
+    own: str
+    participants: str
+    exogenous: str
+
+
+@dataclass(frozen=True)
 class Side:
     """Where the total offers of one good came from; ``own`` is None for who was not in the market."""
 
@@ -44,6 +67,7 @@ class Side:
     participants: str
     exogenous: str
     total: str
+    bar: Bar
 
 
 @dataclass(frozen=True)
@@ -105,15 +129,27 @@ def paid_by_state(settings: SessionSettings, type_name: str, q: float, r: float)
     return tuple(PaidInState(text(name_of(state)), fixed(points_paid(env, type_name, state, q, r), places.points)) for state in env.states)
 
 
+def payoff_rows(settings: SessionSettings, type_name: str) -> tuple[BundlePoints, ...]:
+    """What a few bundles, more of one good and less of the other, pay this type in each state."""
+    env, places = settings.environment, digits(settings)
+    rows = []
+    for share in SHARES_BY_TRADING:
+        q, r = share * settings.grid.endowment_q, (2 - share) * settings.grid.endowment_r
+        paid = tuple(fixed(points_paid(env, type_name, state, float(q), float(r)), places.points) for state in env.states)
+        rows.append(BundlePoints(amount(q), amount(r), share == 1, paid))
+    return tuple(rows)
+
+
 def price_making(settings: SessionSettings, market: MarketSummary, own: Offer | None, took_part: bool) -> PriceMaking | None:
     """The totals of a cleared market and where they came from; None where the market shut down."""
     if market.price is None or market.total_q is None or market.total_r is None:
         return None
     env, places = settings.environment, digits(settings)
     own_q, own_r = (own.q, own.r) if own else (0.0, 0.0)
+    longer = max(market.total_q, market.total_r)
     return PriceMaking(
-        q=_side(market.total_q, settings.active * env.epsilon_q, own_q, took_part, places),
-        r=_side(market.total_r, settings.active * env.epsilon_r, own_r, took_part, places),
+        q=_side(market.total_q, settings.active * env.epsilon_q, own_q, took_part, places, longer),
+        r=_side(market.total_r, settings.active * env.epsilon_r, own_r, took_part, places, longer),
         price=fixed(market.price, places.price),
     )
 
@@ -140,12 +176,14 @@ def history_rows(settings: SessionSettings, records: tuple[RoundRecord, ...]) ->
     )
 
 
-def _side(total: float, exogenous: float, own: float, took_part: bool, places: Digits) -> Side:
+def _side(total: float, exogenous: float, own: float, took_part: bool, places: Digits, longer: float) -> Side:
+    participants = total - exogenous - own
     return Side(
         own=fixed(own, places.goods) if took_part else None,
-        participants=fixed(total - exogenous - own, places.goods),
+        participants=fixed(participants, places.goods),
         exogenous=fixed(exogenous, places.goods),
         total=fixed(total, places.goods),
+        bar=Bar(*(f"{100 * max(part, 0.0) / longer:.3f}" for part in (own, participants, exogenous))),
     )
 
 

@@ -32,7 +32,6 @@ from experiment.language import (
     use,
 )
 from experiment.offers import InvalidOffer, OfferGrid
-from experiment.payments import Payment
 from serve.translations import compile_catalogues
 from tests.experiment.test_display import SETTINGS, view_of
 
@@ -206,7 +205,8 @@ def test_pages_are_told_in_the_language_and_scripts_get_its_decimal_sign_and_pla
     view = view_of("SecondOffer")
     with speaking("de"):
         variables, script = page_variables(view, "SecondOffer"), page_script(view, "SecondOffer")
-        payment = payment_variables(SETTINGS, Payment(2, Decimal("-31.25"), Decimal("3.13"), Decimal(5), Decimal("8.13")), "EUR")
+        paid = payment(SETTINGS, 7, 1, Earned((-31.25,) * SETTINGS.rounds, ()))
+        payment_page = payment_variables(SETTINGS, paid, "EUR")
         consent = consent_variables(SETTINGS, "EUR")
     assert [step.name for step in variables["steps"]] == ["Erstes Angebot", "Zweites Angebot", "Ergebnis"]
     assert variables["own_type"] == "blau"
@@ -215,7 +215,7 @@ def test_pages_are_told_in_the_language_and_scripts_get_its_decimal_sign_and_pla
     assert variables["rules"].exogenous_q == str(SETTINGS.environment.epsilon_q).replace(".", ",")
     assert variables["chart"].bars[0].amount == "3,00"
     assert (script["decimal_sign"], script["type"], script["grid"]) == (",", view.type, 0.1)
-    assert (payment["points"], payment["total"], consent["fee"]) == ("−31,25", f"8,13{NO_BREAK}€", f"5,00{NO_BREAK}€")
+    assert (payment_page["points"], payment_page["total"], consent["fee"]) == ("−31,25", f"1,87{NO_BREAK}€", f"5,00{NO_BREAK}€")
     assert page_script(view, "SecondOffer")["decimal_sign"] == "."
 
 

@@ -1,0 +1,86 @@
+"""What the slider, the fields and the calculator of an offer page were used for: read from the page with suspicion, kept, written down.
+
+A page's script sends a list of ``{"t": ms, "what": "slider", "value": 2.5}``. It comes from a browser, so anything may arrive. What is
+not exactly such a list, and of bounded length, is dropped as a whole and in silence: a log must never stand in an offer's way.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from experiment.offers import GOOD_Q, GOOD_R, NOTHING
+
+SHOWN, SLIDER, AMOUNT, GOOD, GUESS_Q, GUESS_R = "shown", "slider", "amount", "good", "guess_q", "guess_r"
+"""What an event may be about: the page appears, again after a reload; the slider moves; a field is changed."""
+EVENT_COLUMNS = ("session_code", "round_number", "participant_code", "stage", "time_ms", "what", "value")
+MOST_EVENTS = 500
+LONGEST_LOG = 40_000
+"""Characters."""
+LONGEST_TIME = 7 * 24 * 3600 * 1000
+"""Milliseconds, a week."""
+LARGEST_NUMBER = 1e12
+
+
+@dataclass(frozen=True)
+class Event:
+    """One use, ``time_ms`` milliseconds after the page was first shown.
+
+    ``value`` of the slider is the offer on one axis, good q to the left of zero; of a field, the number typed; of the choice, the good.
+    It is None where the page appears and where what was typed is no number.
+    """
+
+    time_ms: int
+    what: str
+    value: float | str | None
+
+
+def read_events(posted: object) -> tuple[Event, ...]:
+    """The events a page sent, or none at all where they are not what a page sends."""
+    if not isinstance(posted, str) or len(posted) > LONGEST_LOG:
+        return ()
+    try:
+        entries = json.loads(posted)
+    except (ValueError, RecursionError):
+        return ()
+    if not isinstance(entries, list) or len(entries) > MOST_EVENTS:
+        return ()
+    events = [_event(entry) for entry in entries]
+    read = tuple(event for event in events if event is not None)
+    return read if len(read) == len(events) else ()
+
+
+def events_text(events: Sequence[Event]) -> str:
+    """Events as they are kept; ``read_events`` reads them back."""
+    return json.dumps([{"t": event.time_ms, "what": event.what, "value": event.value} for event in events], separators=(",", ":"))
+
+
+def event_cells(event: Event) -> list[int | str]:
+    """The last cells of a row of ``events.csv``: a time, a word and a number or a word of our own, so never a formula."""
+    value = "" if event.value is None else event.value if isinstance(event.value, str) else repr(event.value)
+    return [event.time_ms, event.what, value]
+
+
+def _event(entry: object) -> Event | None:
+    if not isinstance(entry, dict) or entry.keys() != {"t", "what", "value"}:
+        return None
+    time, what, value = entry["t"], entry["what"], entry["value"]
+    if isinstance(time, bool) or not isinstance(time, int) or not 0 <= time <= LONGEST_TIME:
+        return None
+    if what == SHOWN:
+        return Event(time, SHOWN, None) if value is None else None
+    if what == GOOD:
+        return Event(time, GOOD, value) if isinstance(value, str) and value in (GOOD_Q, GOOD_R, NOTHING) else None
+    if what == SLIDER:
+        return Event(time, SLIDER, float(value)) if _is_number(value) else None
+    if what in (AMOUNT, GUESS_Q, GUESS_R) and (value is None or (_is_number(value) and value >= 0)):
+        return Event(time, what, None if value is None else float(value))
+    return None
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) <= LARGEST_NUMBER and math.isfinite(value)
