@@ -12,6 +12,7 @@ import pytest
 from experiment.display.numbers import amount, change, fixed, percent
 from experiment.display.pages import consent_variables, page_script, page_variables
 from experiment.display.payment import payment_variables
+from experiment.earned import Earned
 from experiment.language import (
     CATALOGUES,
     UnknownLanguage,
@@ -32,6 +33,7 @@ from experiment.language import (
     use,
 )
 from experiment.offers import InvalidOffer, OfferGrid
+from experiment.payments import payment
 from serve.translations import compile_catalogues
 from tests.experiment.test_display import SETTINGS, view_of
 
