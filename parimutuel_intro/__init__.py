@@ -1,10 +1,11 @@
-"""Before the market: consent."""
+"""Before the market: consent and instructions."""
 
 from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, Page
 
 import settings as project
 from experiment.display.pages import consent_variables
 from experiment.session import experiment_of
+from parimutuel_intro.instruction_pages import INSTRUCTIONS
 
 doc = __doc__
 
@@ -33,4 +34,4 @@ class Consent(Page):
         return consent_variables(experiment_of(player.session).settings, project.REAL_WORLD_CURRENCY_CODE)
 
 
-page_sequence = [Consent]
+page_sequence = [Consent, *INSTRUCTIONS]

@@ -9,10 +9,12 @@ from experiment.config import largest_rounds
 from experiment.display.pages import page_script, page_variables
 from experiment.offers import InvalidOffer
 from experiment.session import experiment_of, plan_experiment, store
-from parimutuel_twostage import clock, gate, market, records, report
+from parimutuel_twostage import clock, gate, market, printed, records, report
 from parimutuel_twostage.knowledge import seat_view
 
 doc = __doc__
+
+CURRENCY = project.REAL_WORLD_CURRENCY_CODE
 
 
 class C(BaseConstants):
@@ -71,6 +73,9 @@ class Player(BasePlayer):
     result_shown = models.FloatField()
 
 
+gate.serve_publicly(printed.ADDRESS, printed.TEMPLATE, lambda session: printed.variables(session, CURRENCY))
+
+
 def creating_session(subsession):
     session = subsession.session
     with gate.refused_if_invalid(session):
@@ -97,7 +102,9 @@ def of_stage(stage):
     def dress(page):
         page.opens = staticmethod(lambda player: clock.open_stage(player, stage, time()))
         page.get_timeout_seconds = staticmethod(lambda player: clock.time_left(player, stage, time()))
-        page.vars_for_template = staticmethod(lambda player: page_variables(seat_view(player), page.__name__))
+        page.vars_for_template = staticmethod(
+            lambda player: page_variables(seat_view(player), page.__name__, project.REAL_WORLD_CURRENCY_CODE)
+        )
         page.js_vars = staticmethod(lambda player: page_script(seat_view(player), page.__name__))
         return page
 
@@ -178,4 +185,4 @@ def custom_export_sessions(players):
 
 def custom_export_payments(players):
     """Payments: one row per participant."""
-    return records.payment_rows(players, project.REAL_WORLD_CURRENCY_CODE)
+    return records.payment_rows(players, CURRENCY)

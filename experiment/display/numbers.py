@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 from experiment.config import SessionSettings
+from experiment.language import localized
+from experiment.offers import plain
 
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -56,6 +58,11 @@ def percent(probability: float) -> str:
     """A probability in percent, with one digit after the point where it needs one."""
     rounded = (100 * Decimal(probability)).quantize(Decimal("0.1"), ROUND_HALF_UP)
     return f"{rounded.normalize():f}{NO_BREAK}%"
+
+
+def amount(exact: Decimal | float) -> str:
+    """An amount as people write it: every digit it has, no exponent and no trailing zeros."""
+    return localized(plain(exact))
 
 
 def text(name: str) -> str:

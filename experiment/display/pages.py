@@ -16,6 +16,7 @@ from experiment.display.histogram import chart
 from experiment.display.numbers import MINUS, digits, fixed, text
 from experiment.display.result import history_rows, inactive_trade, paid_by_state, price_making, trade
 from experiment.display.rules import rules
+from experiment.instructions.document import instructions
 from experiment.offers import NO_TRADE, Offer, plain
 from experiment.payments import Payment
 from experiment.seat import SeatView
@@ -53,7 +54,7 @@ class OfferForm:
     timed: bool
 
 
-def page_variables(view: SeatView, page: str) -> dict[str, Any]:
+def page_variables(view: SeatView, page: str, currency: str = "USD") -> dict[str, Any]:
     """The template variables of a market page: ``page`` is FirstOffer, NoSecondOffer, SecondOffer or Result."""
     common = {
         "round_label": view.settings.round_in_kind(view.round_number),
@@ -62,6 +63,7 @@ def page_variables(view: SeatView, page: str) -> dict[str, Any]:
         "steps": _steps(page),
         "own_type": text(view.type),
         "rules": rules(view.settings, view.type),
+        "instructions": instructions(view.settings, currency, view.type, formed=not _is_practice(view)),
         "history": history_rows(view.settings, view.history),
     }
     return common | _OF_PAGE[page](view)

@@ -1,4 +1,4 @@
-"""The panel of what is common knowledge in a market: its size, the draw, the exogenous offers, chances and payoffs."""
+"""What is common knowledge in a market, as numbers ready for words: its size, the draw, the exogenous offers, chances and payoffs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from experiment.config import ALL_ROUNDS, HISTOGRAM, RANDOM, SessionSettings
-from experiment.display.numbers import digits, fixed, percent, text
-from experiment.offers import plain
+from experiment.display.numbers import amount, digits, fixed, percent, text
+from experiment.language import name_of
 from experiment.rounds import points_paid
 
 SHARES_OF_ENDOWMENT = (
@@ -70,6 +70,7 @@ class Rules:
     exogenous_total_q: str
     exogenous_total_r: str
     announced: bool
+    inactive_see_market: bool
     shutdown: bool
     rematched: bool
     all_rounds_paid: bool
@@ -90,25 +91,26 @@ def rules(settings: SessionSettings, own_type: str | None = None) -> Rules:
         active=settings.active,
         other_active=settings.active - 1,
         inactive=settings.inactive,
-        endowment_q=plain(env.endowment_q),
-        endowment_r=plain(env.endowment_r),
+        endowment_q=amount(env.endowment_q),
+        endowment_r=amount(env.endowment_r),
         fixed_price=fixed(env.fixed_price, shown.price),
-        exogenous_q=plain(exogenous[0]),
-        exogenous_r=plain(exogenous[1]),
+        exogenous_q=amount(exogenous[0]),
+        exogenous_r=amount(exogenous[1]),
         exogenous_alike=exogenous[0] == exogenous[1],
-        exogenous_total_q=plain(settings.active * exogenous[0]),
-        exogenous_total_r=plain(settings.active * exogenous[1]),
+        exogenous_total_q=amount(settings.active * exogenous[0]),
+        exogenous_total_r=amount(settings.active * exogenous[1]),
         announced=settings.announcement == HISTOGRAM,
+        inactive_see_market=settings.inactive_see_market,
         shutdown=settings.shutdown_if_equal,
         rematched=settings.matching == RANDOM,
         all_rounds_paid=settings.paid_rounds == ALL_ROUNDS,
-        states=tuple(map(text, env.states)),
-        types=tuple(map(text, env.types)),
+        states=tuple(text(name_of(state)) for state in env.states),
+        types=tuple(text(name_of(name)) for name in env.types),
         chances=tuple(
-            StateRow(text(state), percent(env.prior[z]), tuple(percent(chance) for chance in env.likelihood[z]))
+            StateRow(text(name_of(state)), percent(env.prior[z]), tuple(percent(chance) for chance in env.likelihood[z]))
             for z, state in enumerate(env.states)
         ),
-        floor=None if env.utility.floor is None else plain(env.utility.floor),
+        floor=None if env.utility.floor is None else amount(env.utility.floor),
         payoffs=tuple(_payoff_table(settings, name, name == own_type) for name in sorted(env.types, key=lambda name: name != own_type)),
     )
 
@@ -119,5 +121,5 @@ def _payoff_table(settings: SessionSettings, type_name: str, own: bool) -> Payof
     for share_q, share_r in SHARES_OF_ENDOWMENT:
         q, r = Decimal(share_q) * settings.grid.endowment_q, Decimal(share_r) * settings.grid.endowment_r
         paid = tuple(fixed(points_paid(env, type_name, state, float(q), float(r)), shown.points) for state in env.states)
-        rows.append(PayoffRow(plain(q), plain(r), share_q == share_r == 1, paid))
-    return PayoffTable(text(type_name), own, tuple(rows))
+        rows.append(PayoffRow(amount(q), amount(r), share_q == share_r == 1, paid))
+    return PayoffTable(text(name_of(type_name)), own, tuple(rows))
