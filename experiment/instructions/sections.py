@@ -22,6 +22,8 @@ from theory.utility import FloatArray
 EXAMPLE_POINTS = 100
 SHADES = 4
 """So many ways there are to fill a piece of a figure; after them they begin again."""
+NAME_ROOM = 32
+"""Letters that fit into a whole band on a narrow screen."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,9 @@ def types(settings: SessionSettings) -> Types:
     top, bands = 0.0, []
     for z, state in enumerate(states):
         height = 100 * float(env.prior[z])
-        bands.append(StateBand(state, percentage(top), percentage(height), spans(env.likelihood[z], shades, kinds)))
+        bands.append(
+            StateBand(state, percentage(top), percentage(height), spans(env.likelihood[z], shades, _fitting(kinds, env.likelihood[z])))
+        )
         top += height
     return Types(
         one_state=len(states) == 1,
@@ -240,6 +244,11 @@ def pay(settings: SessionSettings, currency: str) -> Pay:
         belief_prize=amount_or_none(rules.belief_prize),
         icons=icon_rows([str(n) for n in range(1, settings.rounds + 1)], 0),
     )
+
+
+def _fitting(names: Sequence[str], shares: FloatArray) -> list[str]:
+    """The names that fit into their piece of a band on a narrow screen; nothing for the others, which the lists below name."""
+    return [name if share * NAME_ROOM >= len(name) else "" for name, share in zip(names, shares, strict=True)]
 
 
 def _distribution(name: str, names: Sequence[str], probabilities: FloatArray) -> Distribution:
