@@ -17,7 +17,6 @@ from functools import wraps
 from typing import Any, NoReturn
 
 import otree.session
-import otree.views.rest
 from otree.api import Page, WaitPage
 from otree.constants import admin_secret_code, timeout_happened
 from otree.database import db
@@ -120,20 +119,23 @@ def serve_publicly(address: str, template: str, variables: Callable[[Any], dict[
     is put into one of these modules. An unknown session, and one whose creation is not over, is not found.
     """
 
+    from otree.models import Session
+    from otree.views import rest  # not above: it takes hold of what this module puts in place of oTree's own create_session
+
     class PublicPage(HTTPEndpoint):
         url_pattern = address
 
         def get(self, request: Any) -> Any:
-            session = db.get_or_404(otree.models.Session, code=request.path_params["session_code"])
+            session = db.get_or_404(Session, code=request.path_params["session_code"])
             if not is_stored(session):
                 raise HTTPException(404)
             return render(template, variables(session))
 
     if "otree.urls" in sys.modules:
         raise RuntimeError("otree.urls has been imported before the apps, so that no address can be added any more")
-    PublicPage.__module__ = otree.views.rest.__name__
+    PublicPage.__module__ = rest.__name__
     PublicPage.__name__ = PublicPage.__qualname__ = f"PublicPage{address}"
-    setattr(otree.views.rest, PublicPage.__name__, PublicPage)
+    setattr(rest, PublicPage.__name__, PublicPage)
 
 
 def _refuse(session: Any, reason: str) -> NoReturn:
