@@ -85,9 +85,11 @@ class Subject:
 
     def reads_instructions(self) -> None:
         """From one page of the instructions to the next, until they are over."""
+        self.page.wait_for_url(lambda url: "/Consent/" not in url)
         while "/Instructions" in self.page.url:
             self.check_widths()
-            self.goes_on()
+            with self.page.expect_navigation():
+                self.goes_on()
 
     def chooses(self, good: str, amount: str = "") -> None:
         self.page.locator(f"input[type=radio][value={good}]").check()
