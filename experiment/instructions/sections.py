@@ -143,6 +143,7 @@ class Pay:
     floor: str | None
     cap: str | None
     belief_prize: str | None
+    other_belief_round: bool
     icons: Icons
 
 
@@ -242,6 +243,7 @@ def pay(settings: SessionSettings, currency: str) -> Pay:
         floor=amount_or_none(rules.floor),
         cap=amount_or_none(rules.cap),
         belief_prize=amount_or_none(rules.belief_prize),
+        other_belief_round=settings.paid_rounds != ALL_ROUNDS and settings.rounds > 1,
         icons=icon_rows([str(n) for n in range(1, settings.rounds + 1)], 0),
     )
 

@@ -190,7 +190,7 @@ def test_random_environments_have_all_families_and_two_to_four_types() -> None:
         ("against the clock", "Who makes no second offer does not trade."),
         ("absent offers repeated", "the first offer is made again"),
         ("lottery without a fee", "your chance to win $12.00"),
-        ("no announcement", "you can win $2.50 with it"),
+        ("no announcement", "You can win $2.50 with what you state in one round"),
         ("lobby", "Your market will have 2 to 4 participants."),
         ("lobby", "in smaller markets there are fewer, but at least 0 in a market of 2"),
         ("lobby for one size", "Your market will have 4 participants."),
