@@ -1,4 +1,4 @@
-"""Before the market: consent, and a quiz."""
+"""Before the market: consent, instructions, and a quiz."""
 
 from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, ExtraModel, Page, models
 
@@ -7,6 +7,7 @@ from experiment.display.pages import consent_variables
 from experiment.quiz.items import PAGES
 from experiment.session import experiment_of
 from parimutuel_intro import questions
+from parimutuel_intro.instruction_pages import INSTRUCTIONS
 from parimutuel_twostage import gate
 
 doc = __doc__
@@ -84,7 +85,7 @@ class QuizPayment(gate.QuestionPage):
 
 
 quiz_pages = [QuizStates, QuizDraw, QuizSecondOffer, QuizPayment]
-page_sequence = [Consent, *quiz_pages]
+page_sequence = [Consent, *INSTRUCTIONS, *quiz_pages]
 
 
 def custom_export_quiz(players):

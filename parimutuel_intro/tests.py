@@ -1,4 +1,4 @@
-"""Bots that consent and take the quiz: everything right, wrong once and then right, wrong until attempts are used up."""
+"""Bots that consent, read the instructions and take the quiz: everything right, wrong once and then right, wrong until attempts are used up."""
 
 from otree.api import Bot, Submission, SubmissionMustFail, expect
 
@@ -8,7 +8,7 @@ from experiment.quiz import quiz
 from experiment.quiz.items import ATTEMPT, PAGES, ChoiceItem, right_answer
 from experiment.session import experiment_of
 
-from . import Consent, quiz_pages
+from . import INSTRUCTIONS, Consent, quiz_pages
 from .questions import is_asked
 
 
@@ -17,6 +17,9 @@ class PlayerBot(Bot):
 
     def play_round(self):
         yield Consent
+        for page in INSTRUCTIONS:
+            if page.is_displayed(self.player):
+                yield page
         for page in quiz_pages:
             section = PAGES[page.__name__]
             if is_asked(self.player, section):

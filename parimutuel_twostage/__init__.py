@@ -13,10 +13,12 @@ from experiment.events import LONGEST_LOG
 from experiment.language import say
 from experiment.offers import InvalidOffer
 from experiment.session import experiment_of, is_stored, payment_of, plan_experiment, store
-from parimutuel_twostage import clock, gate, market, records, report
+from parimutuel_twostage import clock, gate, market, printed, records, report
 from parimutuel_twostage.knowledge import seat_view
 
 doc = __doc__
+
+CURRENCY = project.REAL_WORLD_CURRENCY_CODE
 
 
 class C(BaseConstants):
@@ -85,6 +87,9 @@ class Player(BasePlayer):
     result_shown = models.FloatField()
 
 
+gate.serve_publicly(printed.ADDRESS, printed.TEMPLATE, lambda session: printed.variables(session, CURRENCY))
+
+
 def creating_session(subsession):
     session = subsession.session
     with gate.refused_if_invalid(session):
@@ -111,7 +116,7 @@ def of_stage(stage):
     def dress(page):
         page.opens = staticmethod(lambda player: clock.open_stage(player, stage, time()))
         page.get_timeout_seconds = staticmethod(lambda player: clock.time_left(player, stage, time()))
-        page.vars_for_template = staticmethod(lambda player: page_variables(seat_view(player), page.__name__))
+        page.vars_for_template = staticmethod(lambda player: page_variables(seat_view(player), page.__name__, CURRENCY))
         page.js_vars = staticmethod(lambda player: page_script(seat_view(player), page.__name__))
         return page
 
@@ -168,7 +173,7 @@ class Beliefs(gate.ListPage):
     is_late = staticmethod(lambda player: clock.too_late(player, clock.SECOND_OFFER, time()))
     opens = staticmethod(lambda player: clock.open_stage(player, clock.SECOND_OFFER, time(), noted_as="belief"))
     get_timeout_seconds = staticmethod(lambda player: clock.time_left(player, clock.SECOND_OFFER, time()))
-    vars_for_template = staticmethod(lambda player: belief_variables(seat_view(player), project.REAL_WORLD_CURRENCY_CODE))
+    vars_for_template = staticmethod(lambda player: belief_variables(seat_view(player), CURRENCY))
     js_vars = staticmethod(lambda player: belief_script(seat_view(player)))
 
     @staticmethod
@@ -222,7 +227,7 @@ def custom_export_sessions(players):
 
 def custom_export_payments(players):
     """Payments: one row per participant."""
-    return records.payment_rows(players, project.REAL_WORLD_CURRENCY_CODE)
+    return records.payment_rows(players, CURRENCY)
 
 
 def custom_export_beliefs(players):

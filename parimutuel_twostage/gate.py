@@ -1,6 +1,6 @@
 """The one module that touches oTree's private interface: gates that recheck by themselves, pages that tell when they open,
 form answers that are read with suspicion, sessions that are refused without a trace, requests that must arrive whole,
-sentences in templates, and what the page of payments says.
+sentences in templates, addresses that anybody may open, and what the page of payments says.
 
 Written for and tested with the version of oTree named in ``WRITTEN_FOR``; ``tests/app`` fails on any other.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,14 +27,17 @@ from otree.database import db
 from otree.middleware import CommitTransactionMiddleware
 from otree.models import Participant
 from otree.session import CreateSessionInvalidArgs
-from otree.templating import errors, nodes
+from otree.templating import errors, nodes, render
 from sqlalchemy.exc import SAWarning
 from starlette.datastructures import FormData
+from starlette.endpoints import HTTPEndpoint
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 
 from experiment.config import read_money
 from experiment.config_fields import InvalidSettings
 from experiment.language import fill, language, message, one_line, places, say
+from experiment.session import is_stored
 
 WRITTEN_FOR = "6.0.15"
 
@@ -208,6 +212,33 @@ def refused_if_invalid(session: Any) -> Iterator[None]:
     except Exception:
         logging.getLogger(__name__).exception("a session could not be created")
         _refuse(session, "The session could not be created, for a reason that nobody foresaw; the server's log has it.")
+
+
+def serve_publicly(address: str, template: str, variables: Callable[[Any], dict[str, Any]]) -> None:
+    """Let anybody open ``address``, which has a place ``{session_code}``: the template, filled from the session.
+
+    oTree makes a route of every class with a ``url_pattern`` in a few modules of its own, when it first imports ``otree.urls``,
+    and that is after all apps; none of these routes asks for a login unless its class looks whether it has to. So the class
+    is put into one of these modules. An unknown session, and one whose creation is not over, is not found.
+    """
+
+    from otree.models import Session
+    from otree.views import rest  # not above: it takes hold of what this module puts in place of oTree's own create_session
+
+    class PublicPage(HTTPEndpoint):
+        url_pattern = address
+
+        def get(self, request: Any) -> Any:
+            session = db.get_or_404(Session, code=request.path_params["session_code"])
+            if not is_stored(session):
+                raise HTTPException(404)
+            return render(template, variables(session))
+
+    if "otree.urls" in sys.modules:
+        raise RuntimeError("otree.urls has been imported before the apps, so that no address can be added any more")
+    PublicPage.__module__ = rest.__name__
+    PublicPage.__name__ = PublicPage.__qualname__ = f"PublicPage{address}"
+    setattr(rest, PublicPage.__name__, PublicPage)
 
 
 def _refuse(session: Any, reason: str) -> NoReturn:

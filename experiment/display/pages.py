@@ -18,6 +18,7 @@ from experiment.display.numbers import amount, digits, fixed, text
 from experiment.display.result import history_rows, inactive_trade, paid_by_state, payoff_rows, price_making, trade
 from experiment.display.rules import rules
 from experiment.display.script_words import grid_digits, script_words
+from experiment.instructions.document import instructions
 from experiment.language import language, money, name_of, say
 from experiment.offers import NO_TRADE, Offer
 from experiment.seat import SeatView
@@ -67,7 +68,7 @@ class Shown:
     log: bool
 
 
-def page_variables(view: SeatView, page: str) -> dict[str, Any]:
+def page_variables(view: SeatView, page: str, currency: str = "USD") -> dict[str, Any]:
     """The template variables of a market page: ``page`` is FirstOffer, Beliefs, NoSecondOffer, SecondOffer or Result."""
     common = {
         "round_label": view.settings.round_in_kind(view.round_number),
@@ -76,6 +77,7 @@ def page_variables(view: SeatView, page: str) -> dict[str, Any]:
         "steps": _steps(page),
         "own_type": text(name_of(view.type)),
         "rules": rules(view.settings, view.type),
+        "instructions": instructions(view.settings, currency, view.type, formed=not _is_practice(view)),
         "history": history_rows(view.settings, view.history) if view.settings.aids.history else (),
     }
     return common | _OF_PAGE[page](view)

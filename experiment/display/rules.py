@@ -1,4 +1,4 @@
-"""The panel of what is common knowledge in a market: its size, the draw, the exogenous offers, chances and payoffs."""
+"""What is common knowledge in a market, as numbers ready for words: its size, the draw, the exogenous offers, chances and payoffs."""
 
 from __future__ import annotations
 
@@ -70,6 +70,7 @@ class Rules:
     exogenous_total_q: str
     exogenous_total_r: str
     announced: bool
+    inactive_see_market: bool
     shutdown: bool
     rematched: bool
     all_rounds_paid: bool
@@ -99,6 +100,7 @@ def rules(settings: SessionSettings, own_type: str | None = None) -> Rules:
         exogenous_total_q=amount(settings.active * exogenous[0]),
         exogenous_total_r=amount(settings.active * exogenous[1]),
         announced=settings.announcement == HISTOGRAM,
+        inactive_see_market=settings.inactive_see_market,
         shutdown=settings.shutdown_if_equal,
         rematched=settings.matching == RANDOM,
         all_rounds_paid=settings.paid_rounds == ALL_ROUNDS,

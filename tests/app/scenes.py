@@ -96,6 +96,8 @@ class Played:
     def consent(self) -> Played:
         for subject in self.subjects:
             subject.come().send()
+            while subject.page.startswith("Instructions"):
+                subject.send()
         return self
 
     def offers(self, stage: int, offers: list[dict[str, str]]) -> Played:

@@ -23,7 +23,7 @@ ARITHMETIC = {"utility", "weights", "states", "fixed_price", "exogenous", "large
 
 
 def pages(project, **fields):
-    return play(project, "offer_pages", "scenes_pages.py", fields=fields)
+    return play(project, "offer_pages", script="scenes_pages.py", fields=fields)
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ WRONG = [
 
 
 def test_what_is_no_belief_comes_back_as_typed_with_one_sentence(project):
-    seen = play(project, "bad_beliefs", "scenes_payment", posts=WRONG)
+    seen = play(project, "bad_beliefs", script="scenes_payment.py", posts=WRONG)
     for post, status, page, errors, text in seen["said"]:
         assert (status, page, len(errors)) == (200, "Beliefs", 1), post
         assert errors[0].count(".") == 1
@@ -39,7 +39,7 @@ def test_what_is_no_belief_comes_back_as_typed_with_one_sentence(project):
 
 
 def test_the_page_does_not_depend_on_the_state(project):
-    low, high = (play(project, "beliefs_by_state", "scenes_payment", state=state) for state in ("low", "high"))
+    low, high = (play(project, "beliefs_by_state", script="scenes_payment.py", state=state) for state in ("low", "high"))
     assert low["pages"].count("Beliefs") == 3
     assert low["pages"] == high["pages"]
     assert low["known"] == high["known"]
@@ -47,7 +47,7 @@ def test_the_page_does_not_depend_on_the_state(project):
 
 
 def test_a_belief_shares_the_time_of_the_second_offer(project):
-    seen = play(project, "late_belief", "scenes_payment")
+    seen = play(project, "late_belief", script="scenes_payment.py")
     assert seen["timed"]
     assert seen["after"] == ["SecondOffer"] * 3
     (first, source, seconds, _), half, late = seen["rows"]
@@ -63,4 +63,4 @@ def test_a_belief_shares_the_time_of_the_second_offer(project):
 
 @pytest.mark.parametrize(("fields", "page"), [({}, "SecondOffer"), ({"beliefs": True, "shutdown_if_equal": True}, "NoSecondOffer")])
 def test_no_belief_is_asked_for_where_it_is_off_or_there_is_no_second_offer(project, fields, page):
-    assert set(play(project, "pages_without_beliefs", "scenes_payment", fields=fields)) == {"NoSecondOffer", page}
+    assert set(play(project, "pages_without_beliefs", script="scenes_payment.py", fields=fields)) == {"NoSecondOffer", page}

@@ -13,7 +13,7 @@ NO_LOGS = ["=cmd()", "x" * 50_000, [FIRST, LATER]]
 
 
 def scene(project, name, **arguments):
-    return play(project, name, "scenes_pages.py", **arguments)
+    return play(project, name, script="scenes_pages.py", **arguments)
 
 
 @pytest.fixture(scope="module")

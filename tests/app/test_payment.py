@@ -33,7 +33,7 @@ SCHEMES = [
 @pytest.fixture(scope="module", params=SCHEMES, ids=lambda fields: "-".join(f"{k}={v}" for k, v in fields.items()) or "money")
 def session(request, project):
     fields = {"seed": "11", "rounds": 3} | request.param
-    return play(project, "paid_session", "scenes_payment", fields=fields) | {"fields": fields}
+    return play(project, "paid_session", script="scenes_payment.py", fields=fields) | {"fields": fields}
 
 
 def rows(text):
@@ -101,7 +101,7 @@ def test_who_left_is_told_why_and_paid_the_fee(project):
     reasons = {"0": "quiz_failed", "1": "no_match", "2": "left_lobby", "3": "timed_out"}
     codes = {"code_complete": "C1", "code_no_match": "N2", "code_screened_out": "S3", "code_timed_out": "T4"}
     fields = {"rounds": 2, "seed": "11", "payment_floor": 50, "completion_url": "https://app.prolific.com/submissions/complete", **codes}
-    seen = play(project, "paid_session", "scenes_payment", fields=fields, leavers=reasons)
+    seen = play(project, "paid_session", script="scenes_payment.py", fields=fields, leavers=reasons)
     assert set(seen["before"]) == {"Payment"}
     for row, text, (_, _, total), code in zip(
         rows(seen["_payments"]), seen["payment"], seen["otree"], ("S3", "N2", "N2", "T4"), strict=True
@@ -116,13 +116,13 @@ def test_who_left_is_told_why_and_paid_the_fee(project):
 
 
 def test_who_stays_gets_the_code_for_it_and_without_an_address_no_link(project):
-    seen = play(project, "paid_session", "scenes_payment", fields={"rounds": 1, "code_complete": "C1"})
+    seen = play(project, "paid_session", script="scenes_payment.py", fields={"rounds": 1, "code_complete": "C1"})
     assert all('<strong class="code">C1</strong>' in text and "Back to" not in text for text in seen["payment"])
 
 
 def test_a_fee_changed_after_the_end_is_paid_within_the_cap(project):
     fields = {"rounds": 1, "seed": "11", "payment_cap": 9, "participation_fee": 1, "real_world_currency_per_point": 1}
-    seen = play(project, "fee_changed_after_the_end", "scenes_payment", fields=fields, fee=2.0)
+    seen = play(project, "fee_changed_after_the_end", script="scenes_payment.py", fields=fields, fee=2.0)
     assert seen["totals"] == [row["total"] for row in rows(seen["_payments"])] == ["9.00"] * 4
 
 

@@ -32,7 +32,7 @@ def rows(text):
 
 
 def test_answers_are_exported_one_by_one_and_begin_no_formula(project):
-    seen = play(project, "paid_session", "scenes_payment", fields={"rounds": 1}, answers=ANSWERS)
+    seen = play(project, "paid_session", script="scenes_payment.py", fields={"rounds": 1}, answers=ANSWERS)
     found = {person: {} for person in seen["people"]}
     for row in rows(seen["questionnaire"]):
         assert row["session_code"] == seen["code"]
@@ -46,19 +46,19 @@ def test_answers_are_exported_one_by_one_and_begin_no_formula(project):
 
 @pytest.mark.parametrize("asked", ["risk", "comments, age"])
 def test_only_what_is_configured_is_asked(project, asked):
-    seen = play(project, "paid_session", "scenes_payment", fields={"rounds": 1, "questionnaire": asked}, answers=ANSWERS)
+    seen = play(project, "paid_session", script="scenes_payment.py", fields={"rounds": 1, "questionnaire": asked}, answers=ANSWERS)
     assert set(seen["before"]) == {"Questionnaire"}
     assert {row["item"] for row in rows(seen["questionnaire"])} == {word.strip() for word in asked.split(",")}
 
 
 def test_an_empty_questionnaire_is_no_page(project):
-    seen = play(project, "paid_session", "scenes_payment", fields={"rounds": 1, "questionnaire": ""})
+    seen = play(project, "paid_session", script="scenes_payment.py", fields={"rounds": 1, "questionnaire": ""})
     assert set(seen["before"]) == {"Payment"}
     assert rows(seen["questionnaire"]) == []
 
 
 def test_wrong_answers_come_back_with_a_sentence_and_nothing_is_stored(project):
-    for post, said in zip([*WRONG, "a file"], play(project, "bad_answers", "scenes_payment", posts=WRONG), strict=True):
+    for post, said in zip([*WRONG, "a file"], play(project, "bad_answers", script="scenes_payment.py", posts=WRONG), strict=True):
         assert (said["status"], said["page"]) == (200, "Questionnaire"), post
         assert len(said["errors"]) == 1
         assert said["stored"] == [None] * 5

@@ -83,6 +83,14 @@ class Subject:
                 self.complaints.append(f"{self.heading} is {width} px wide on a screen of {screen['width']}")
         self.page.evaluate("document.querySelectorAll('details').forEach((panel) => { panel.open = false; })")
 
+    def reads_instructions(self) -> None:
+        """From one page of the instructions to the next, until they are over."""
+        self.page.wait_for_url(lambda url: "/Consent/" not in url)
+        while "/Instructions" in self.page.url:
+            self.check_widths()
+            with self.page.expect_navigation():
+                self.goes_on()
+
     def chooses(self, good: str, amount: str = "") -> None:
         self.page.locator(f"input[type=radio][value={good}]").check()
         if good != "none":

@@ -22,6 +22,7 @@ def main() -> None:
         subjects = [Subject.sits_down(browser, server.start_link(person)) for person in people]
         for subject, offer in zip(subjects, FIRST_OFFERS, strict=True):
             subject.goes_on()
+            subject.reads_instructions()
             subject.arrives_at("Your type and your first offer")
             subject.chooses(*_read(offer))
             subject.goes_on()

@@ -101,6 +101,7 @@ def _seat(browser: Browser, links: list[str]) -> list[Subject]:
 def _consents(subject: Subject) -> None:
     subject.arrives_at("Welcome")
     subject.goes_on()
+    subject.reads_instructions()
     subject.arrives_at("Your type and your first offer")
 
 
@@ -120,12 +121,12 @@ def _plays_second_stage(subject: Subject, offer: tuple[str, str]) -> bool:
     subject.check_widths()
     if "inactive" in subject.heading:
         assert "histogram" not in _known(subject)
-        assert subject.page.locator(".chart").count() == 0
+        assert subject.page.locator(".chart:not(.instructions *)").count() == 0
         subject.goes_on()
         return True
     known = _known(subject)
     assert subject.page.locator("input[type=radio]:checked").count() == 0
-    assert subject.page.locator(".chart .bar").count() == len(known["histogram"])
+    assert subject.page.locator(".chart:not(.instructions *) .bar").count() == len(known["histogram"])
     if subject.scripted:
         _calculator_follows_the_mechanism(subject, known, offer)
     subject.chooses(*offer)

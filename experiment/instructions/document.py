@@ -1,0 +1,92 @@
+"""The instructions of a session as a whole: the same sections on the pages before the market, in the panel, and in print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from experiment.config import HISTOGRAM, SessionSettings
+from experiment.display.rules import Rules, rules
+from experiment.instructions.sections import (
+    Announced,
+    Draw,
+    First,
+    Goods,
+    Pay,
+    Second,
+    Size,
+    Types,
+    announced,
+    draw,
+    first,
+    goods,
+    pay,
+    second,
+    size,
+    types,
+)
+from experiment.language import say
+
+GOODS, TYPES, FIRST, DRAW, ANNOUNCEMENT, SECOND, PAY = SECTIONS = ("goods", "types", "first", "draw", "announcement", "second", "pay")
+"""Every section there can be, in order. A session without an announcement has no section on it."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section: its title, and the template that puts it into words."""
+
+    name: str
+    title: str
+    template: str
+
+
+@dataclass(frozen=True)
+class Instructions:
+    """What the sections' templates are filled from. Strings are safe in HTML; numbers are written as subjects read them."""
+
+    sections: tuple[Section, ...]
+    rules: Rules
+    size: Size
+    goods: Goods
+    types: Types
+    first: First
+    draw: Draw
+    announced: Announced | None
+    second: Second
+    pay: Pay
+
+
+def instructions(settings: SessionSettings, currency: str, own_type: str | None = None, formed: bool = False) -> Instructions:
+    """The instructions of a session; ``currency`` is an ISO code.
+
+    The payoff table of ``own_type`` comes first. Where a lobby forms the markets, their size is told as a range until the reader's
+    is ``formed``, and the numbers that depend on it are examples for the largest market.
+    """
+    titles = section_titles()
+    return Instructions(
+        sections=tuple(
+            Section(name, titles[name], f"parimutuel/instructions/{name}.html")
+            for name in SECTIONS
+            if name != ANNOUNCEMENT or settings.announcement == HISTOGRAM
+        ),
+        rules=rules(settings, own_type),
+        size=size(settings, formed),
+        goods=goods(settings),
+        types=types(settings),
+        first=first(settings),
+        draw=draw(settings),
+        announced=announced(settings) if settings.announcement == HISTOGRAM else None,
+        second=second(settings),
+        pay=pay(settings, currency),
+    )
+
+
+def section_titles() -> dict[str, str]:
+    return {
+        GOODS: say("The market and the two goods"),
+        TYPES: say("States and types"),
+        FIRST: say("Stage 1: your first offer"),
+        DRAW: say("The draw: active or inactive"),
+        ANNOUNCEMENT: say("The announcement"),
+        SECOND: say("Stage 2: your second offer and the price"),
+        PAY: say("What you are paid"),
+    }

@@ -1,0 +1,83 @@
+"""The figures of the instructions as geometry: places in percent of the drawing or in its own units, never words or colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+ICONS_PER_ROW = 10
+MOST_ICONS = 60
+CELL = 32
+"""The side of an icon's square, in the drawing's units."""
+
+
+@dataclass(frozen=True)
+class Icon:
+    """One of a row of equal things; ``marked`` says that it is of the other kind."""
+
+    x: int
+    y: int
+    label: str
+    marked: bool
+
+
+@dataclass(frozen=True)
+class Icons:
+    """Rows of icons on a drawing of ``width`` by ``height``; none where there are too many to be counted by eye."""
+
+    width: int
+    height: int
+    icons: tuple[Icon, ...]
+
+
+@dataclass(frozen=True)
+class Span:
+    """A piece of a line or of a bar: where it starts, its middle and its length, in percent; ``kind`` is for its style."""
+
+    start: str
+    middle: str
+    length: str
+    kind: str
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A point of a plane, in percent from the left and from the top."""
+
+    x: str
+    y: str
+    marked: bool
+
+
+def icon_rows(labels: Sequence[str], marked: int) -> Icons:
+    """So many icons, the last ``marked`` of them of the other kind."""
+    count = len(labels)
+    if count > MOST_ICONS:
+        return Icons(0, 0, ())
+    rows = -(-count // ICONS_PER_ROW)
+    icons = tuple(
+        Icon(CELL * (n % ICONS_PER_ROW) + CELL // 2, CELL * (n // ICONS_PER_ROW) + CELL // 2, label, n >= count - marked)
+        for n, label in enumerate(labels)
+    )
+    return Icons(CELL * min(count, ICONS_PER_ROW), CELL * rows, icons)
+
+
+def spans(lengths: Sequence[float], kinds: Sequence[str], labels: Sequence[str] | None = None) -> tuple[Span, ...]:
+    """Pieces laid end to end that fill a line, each as long as its share; pieces of no length are left out."""
+    total, start, pieces = sum(lengths), 0.0, []
+    for length, kind, label in zip(lengths, kinds, labels or [""] * len(kinds), strict=True):
+        share = 100 * length / total
+        if share > 0:
+            pieces.append(Span(percentage(start), percentage(start + share / 2), percentage(share), kind, label))
+        start += share
+    return tuple(pieces)
+
+
+def dot(x: float, y: float, marked: bool = False) -> Dot:
+    """A point at shares of the width and of the height, counted from below."""
+    return Dot(percentage(100 * x), percentage(100 - 100 * y), marked)
+
+
+def percentage(value: float) -> str:
+    return f"{value:.3f}"

@@ -1,0 +1,258 @@
+"""Each section's own numbers and figure; what is common to all of them is in ``experiment.display.rules``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from experiment.config import ALL_ROUNDS, SessionSettings
+from experiment.display.histogram import Chart, Tick
+from experiment.display.numbers import amount, percent, text
+from experiment.display.result import Trade
+from experiment.display.rules import SHARES_OF_ENDOWMENT
+from experiment.instructions.drawings import Dot, Icons, Span, dot, icon_rows, percentage, spans
+from experiment.instructions.examples import SecondExample, announcement_example, first_examples, second_example
+from experiment.instructions.shares import frequencies
+from experiment.language import money, name_of
+from experiment.options import LOTTERY, NO_OFFER
+from theory.beliefs import private_posterior
+from theory.utility import FloatArray
+
+EXAMPLE_POINTS = 100
+SHADES = 4
+"""So many ways there are to fill a piece of a figure; after them they begin again."""
+NAME_ROOM = 32
+"""Letters that fit into a whole band on a narrow screen."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many agents a market has: ``known``, or ``least`` to ``most`` until a lobby has formed it; also the inactive."""
+
+    known: bool
+    least: int
+    most: int
+    least_inactive: int
+    most_inactive: int
+
+
+@dataclass(frozen=True)
+class Goods:
+    """The endowment, and the bundles of the payoff table as points of a plane of twice the endowment each way."""
+
+    rounds: int
+    practice_rounds: int
+    practice_alone: bool
+    double_q: str
+    double_r: str
+    bundles: tuple[Dot, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One piece of a whole, and how many cases it has."""
+
+    name: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """How so many cases of one kind (``name``) divide: ``counts``, exactly or about, of ``whole``."""
+
+    name: str
+    whole: int
+    exact: bool
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class StateBand:
+    """A state in the figure: its place from the top, its height, and the types along it."""
+
+    state: str
+    top: str
+    height: str
+    types: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class Types:
+    """Prior and likelihood as natural frequencies, and what each type says about the state."""
+
+    one_state: bool
+    prior: tuple[Distribution]
+    likelihood: tuple[Distribution, ...]
+    posterior: tuple[Distribution, ...]
+    bands: tuple[StateBand, ...]
+
+
+@dataclass(frozen=True)
+class First:
+    """An offer of each good at the fixed price, and the line of all offers."""
+
+    step: str
+    seconds: int
+    example_q: Trade
+    example_r: Trade
+    ticks: tuple[Tick, ...]
+    zero: str
+    place_q: str
+    place_r: str
+
+
+@dataclass(frozen=True)
+class Draw:
+    """The chance to be inactive, and everybody of a market as icons and as a bar of two pieces."""
+
+    chance: str
+    icons: Icons
+    shares: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class Announced:
+    """An announcement of invented offers."""
+
+    example: Chart
+
+
+@dataclass(frozen=True)
+class Second:
+    """A stage-2 market in numbers, and where each good's total comes from; ``absent_keep``: who misses it does not trade."""
+
+    seconds: int
+    absent_keep: bool
+    example: SecondExample
+    bar_q: tuple[Span, ...]
+    bar_r: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class Pay:
+    """How points become money; amounts are None where the session has none of the kind."""
+
+    rounds: int
+    all_rounds: bool
+    lottery: bool
+    prize: str
+    points: int
+    worth: str
+    fee: str | None
+    floor: str | None
+    cap: str | None
+    belief_prize: str | None
+    other_belief_round: bool
+    icons: Icons
+
+
+def size(settings: SessionSettings, formed: bool) -> Size:
+    """The size of the reader's market, which a lobby settles only when it has formed one."""
+    known = formed or not settings.has_lobby
+    least = settings.market_size if known else settings.lobby.min_market_size
+    smallest = settings.environment.with_agents(least)
+    inactive = least - smallest.active if settings.inactive else 0
+    return Size(known, least, settings.market_size, inactive, settings.inactive)
+
+
+def goods(settings: SessionSettings) -> Goods:
+    grid = settings.grid
+    return Goods(
+        rounds=settings.rounds,
+        practice_rounds=settings.practice_rounds,
+        practice_alone=settings.practises_alone,
+        double_q=amount(2 * grid.endowment_q),
+        double_r=amount(2 * grid.endowment_r),
+        bundles=tuple(dot(q / 2, r / 2, q == r == 1) for q, r in SHARES_OF_ENDOWMENT),
+    )
+
+
+def types(settings: SessionSettings) -> Types:
+    env = settings.environment
+    states = [text(name_of(name)) for name in env.states]
+    kinds = [text(name_of(name)) for name in env.types]
+    tau, shades = private_posterior(env), [str(x % SHADES) for x in range(len(kinds))]
+    top, bands = 0.0, []
+    for z, state in enumerate(states):
+        height = 100 * float(env.prior[z])
+        bands.append(
+            StateBand(state, percentage(top), percentage(height), spans(env.likelihood[z], shades, _fitting(kinds, env.likelihood[z])))
+        )
+        top += height
+    return Types(
+        one_state=len(states) == 1,
+        prior=(_distribution("", states, env.prior),),
+        likelihood=tuple(_distribution(state, kinds, env.likelihood[z]) for z, state in enumerate(states)),
+        posterior=tuple(_distribution(kind, states, tau[x]) for x, kind in enumerate(kinds)),
+        bands=tuple(bands),
+    )
+
+
+def first(settings: SessionSettings) -> First:
+    (example_q, example_r), axis = first_examples(settings)
+    return First(
+        step=amount(settings.grid.step),
+        seconds=settings.stage1_seconds,
+        example_q=example_q,
+        example_r=example_r,
+        ticks=axis.offers,
+        zero=axis.zero,
+        place_q=axis.bars[0].middle,
+        place_r=axis.bars[1].middle,
+    )
+
+
+def draw(settings: SessionSettings) -> Draw:
+    return Draw(
+        chance=percent(settings.inactive / settings.market_size),
+        icons=icon_rows([""] * settings.market_size, settings.inactive),
+        shares=spans([settings.active, settings.inactive], ["active", "inactive"]),
+    )
+
+
+def announced(settings: SessionSettings) -> Announced:
+    return Announced(announcement_example(settings))
+
+
+def second(settings: SessionSettings) -> Second:
+    example, kinds = second_example(settings), ("own", "others", "added")
+    return Second(
+        seconds=settings.stage2_seconds,
+        absent_keep=settings.absence.at_stage2 == NO_OFFER,
+        example=example,
+        bar_q=spans(example.shares_q, kinds),
+        bar_r=spans(example.shares_r, kinds),
+    )
+
+
+def pay(settings: SessionSettings, currency: str) -> Pay:
+    rules = settings.pay
+
+    def amount_or_none(value: Decimal | None) -> str | None:
+        return text(money(value, currency)) if value else None
+
+    return Pay(
+        rounds=settings.rounds,
+        all_rounds=settings.paid_rounds == ALL_ROUNDS,
+        lottery=rules.points_pay == LOTTERY,
+        prize=text(money(rules.lottery_prize, currency)),
+        points=EXAMPLE_POINTS,
+        worth=text(money(EXAMPLE_POINTS * settings.money_per_point, currency)),
+        fee=amount_or_none(settings.participation_fee),
+        floor=amount_or_none(rules.floor),
+        cap=amount_or_none(rules.cap),
+        belief_prize=amount_or_none(rules.belief_prize),
+        other_belief_round=settings.paid_rounds != ALL_ROUNDS and settings.rounds > 1,
+        icons=icon_rows([str(n) for n in range(1, settings.rounds + 1)], 0),
+    )
+
+
+def _fitting(names: Sequence[str], shares: FloatArray) -> list[str]:
+    """The names that fit into their piece of a band on a narrow screen; nothing for the others, which the lists below name."""
+    return [name if share * NAME_ROOM >= len(name) else "" for name, share in zip(names, shares, strict=True)]
+
+
+def _distribution(name: str, names: Sequence[str], probabilities: FloatArray) -> Distribution:
+    found = frequencies([float(p) for p in probabilities])
+    return Distribution(name, found.whole, found.exact, tuple(map(Part, names, found.counts)))

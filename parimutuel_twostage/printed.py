@@ -1,0 +1,17 @@
+"""The instructions of a session on one page, for the laboratory's printer: what everybody may know, at an address that stays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from experiment.instructions.document import instructions
+from experiment.language import language
+from experiment.session import Session, experiment_of
+
+ADDRESS = "/instructions/{session_code}"
+TEMPLATE = "parimutuel/InstructionsPrinted.html"
+
+
+def variables(session: Session, currency: str) -> dict[str, Any]:
+    """The variables of the page: of the session's settings only, never of its seed, its draws or its participants."""
+    return {"instructions": instructions(experiment_of(session).settings, currency), "language_code": language().code}

@@ -1,0 +1,222 @@
+"""Every number that the instructions of a session have to print, section by section in the order of reading, recomputed.
+
+From the environment file and the session config with Decimal and ``theory`` alone: nothing here knows ``experiment.instructions``
+or ``experiment.display``. English counts one thing as "one"; such a number is left out here.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import tomllib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from theory.environment import read_environment
+from theory.mechanism import fixed_price_trade, market_trade
+
+SHARES = (
+    (0.25, 1.75),
+    (0.5, 0.5),
+    (0.5, 1.0),
+    (0.5, 1.5),
+    (1.0, 0.5),
+    (1.0, 1.0),
+    (1.0, 1.5),
+    (1.5, 0.5),
+    (1.5, 1.0),
+    (1.5, 1.5),
+    (1.75, 0.25),
+)
+QUARTERS = ((1, 0), (0, 1), (3, 0), (0, 3), (2, 0), (0, 2), (0, 0))
+
+
+class Expected:
+    """The numbers of one session. ``config`` has the fields of the session config that matter, defaults included."""
+
+    def __init__(self, path: Path, config: Mapping[str, Any], own_type: str | None = None) -> None:
+        self.file = tomllib.loads(path.read_text())
+        self.env = read_environment(path)
+        self.config, self.own_type = config, own_type
+        self.size: int = self.file["mechanism"]["agents"]
+        eta = Fraction(str(self.file["mechanism"]["inactive_share"]))
+        self.active = self.size if config["inactive_threat"] == "none" else math.ceil((1 - eta) * self.size)
+        self.inactive = self.size - self.active
+        self.q, self.r = (Decimal(str(self.file["endowment"][good])) for good in "qr")
+        self.epsilon = [Decimal(str(self.file["mechanism"]["epsilon"][good])) for good in "qr"]
+        self.step = Decimal(str(config["offer_grid"]))
+        self.places = max(2, -int(self.step.normalize().as_tuple().exponent))
+        self.price = float(self.r) / float(self.q)
+
+    def sections(self) -> dict[str, list[str]]:
+        sections = {
+            "goods": self.goods(),
+            "types": self.types(),
+            "first": self.first(),
+            "draw": self.draw(),
+            "announcement": self.announcement(),
+            "second": self.second(),
+            "pay": self.pay(),
+        }
+        if self.config["announcement"] == "none":
+            del sections["announcement"]
+        return sections
+
+    def goods(self) -> list[str]:
+        if self.config["lobby_seconds"]:
+            least = self.config["min_market_size"] or self.size
+            numbers = [str(self.size)] if least == self.size else [str(least), str(self.size), str(self.size)]
+        else:
+            numbers = [str(self.size), *many(self.size - 1)]
+        numbers += many(self.config["rounds"])
+        numbers += many(self.config["practice_rounds"]) if self.config["practice_rounds"] else []
+        numbers += [plain(self.q), plain(self.r)]
+        floor = self.file["utility"].get("floor")
+        numbers += [plain(Decimal(str(floor)))] if floor is not None else []
+        numbers += ["0", plain(self.q), plain(2 * self.q), plain(self.r), plain(2 * self.r)]
+        for name in sorted(self.env.types, key=lambda name: name != self.own_type):
+            for share_q, share_r in SHARES:
+                q, r = Decimal(str(share_q)) * self.q, Decimal(str(share_r)) * self.r
+                numbers += [plain(q), plain(r)]
+                for z in range(len(self.env.states)):
+                    weight = self.env.utility.weight[self.env.types.index(name), z]
+                    points = float(self.env.utility.points(float(q), float(r), weight))
+                    numbers.append(rounded(points if floor is None else max(points, float(floor)), 2))
+        return numbers
+
+    def types(self) -> list[str]:
+        names, prior = self.file["types"]["names"], list(self.file["states"]["prior"].values())
+        likelihood = [[self.file["likelihood"][z][x] for x in names] for z in self.file["states"]["prior"]]
+        joint = [[p * row[x] for p, row in zip(prior, likelihood, strict=True)] for x in range(len(names))]
+        rows = [*likelihood]
+        if len(prior) > 1:
+            rows = [prior, *likelihood, *([p / sum(row) for p in row] for row in joint)]
+        return [number for row in rows for number in natural(row)]
+
+    def first(self) -> list[str]:
+        numbers = [plain(self.q), plain(self.r), plain(self.step)]
+        numbers += ["1", rounded(self.price, 3)] if self.inactive else []
+        numbers += [str(self.config["stage1_seconds"])] if self.config["stage1_seconds"] else []
+        numbers += self.ticks()
+        if self.inactive:
+            for good in (0, 1):
+                offer = (self.part(self.q, 1), 0.0) if good == 0 else (0.0, self.part(self.r, 1))
+                bundle = fixed_price_trade([offer], float(self.q), float(self.r), self.price).bundles[0]
+                received = bundle[1 - good] - float((self.q, self.r)[1 - good])
+                trade = ["1", rounded(self.price, 3)] if good == 0 else [rounded(self.price, 3), "1"]
+                numbers += [self.amount(sum(offer)), *trade, self.amount(received), *self.before_and_after(bundle)]
+        return numbers
+
+    def draw(self) -> list[str]:
+        groups = [str(self.size), str(self.active), str(self.inactive)]
+        if not self.inactive:
+            return [str(self.active), *groups]
+        chance = (100 * Decimal(self.inactive / self.size)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+        numbers = [*many(self.inactive), str(self.size), plain(chance)]
+        least = self.config["min_market_size"] or self.size
+        if self.config["lobby_seconds"] and least < self.size:
+            eta = Fraction(str(self.file["mechanism"]["inactive_share"]))
+            numbers += [str(self.size), str(least - math.ceil((1 - eta) * least)), str(least)]
+        return [*numbers, *many(self.active), *groups]
+
+    def announcement(self) -> list[str]:
+        cycle = itertools.cycle(QUARTERS)
+        offers = Counter((self.part(self.q, q), self.part(self.r, r)) for q, r in itertools.islice(cycle, self.active))
+        highest = max(offers.values())
+        step = next(d * 10**k for k in range(9) for d in (1, 2, 5) if highest <= 5 * d * 10**k)
+        numbers = [str(n) for n in range(0, max(-(-highest // step), 3) * step + 1, step)] + self.ticks()
+        for (q, r), count in sorted(offers.items(), key=lambda item: item[0][1] - item[0][0]):
+            numbers += [self.amount(q + r)] if q + r else []
+            numbers.append(str(count))
+        return numbers
+
+    def second(self) -> list[str]:
+        totals = [self.active * each for each in self.epsilon]
+        alike = self.epsilon[0] == self.epsilon[1]
+        numbers = [plain(self.epsilon[0]), plain(totals[0])] if alike else [*map(plain, self.epsilon), *map(plain, totals)]
+        numbers.append("1")
+        numbers += [str(self.config["stage2_seconds"])] if self.config["stage2_seconds"] else []
+        own = (0.0, self.part(self.r, 1))
+        others = [(0.0, own[1]) if n % 3 == 2 else (self.part(self.q, 1), 0.0) for n in range(self.active - 1)]
+        stock = (float(self.q), float(self.r), *map(float, self.epsilon))
+        met, without = market_trade([own, *others], *stock), market_trade([(0.0, 0.0), *others], *stock)
+        received = self.amount(met.bundles[0][0] - float(self.q))
+        table = [
+            (0.0, own[1]),
+            (sum(q for q, _ in others), sum(r for _, r in others)),
+            tuple(self.active * float(each) for each in self.epsilon),  # in floats, as eq. (3) adds them
+            (met.total_q, met.total_r),
+        ]
+        given, total_q, total_r = self.amount(own[1]), self.amount(met.total_q), self.amount(met.total_r)
+        numbers += [given, *(self.amount(value) for row in table for value in row)]
+        numbers += ["1", total_r, total_q, rounded(met.price, 3), rounded(without.price, 3), given, given, total_q, total_r, received]
+        return numbers + self.before_and_after(met.bundles[0])
+
+    def pay(self) -> list[str]:
+        config, rounds = self.config, self.config["rounds"]
+        numbers = many(rounds)
+        if config["points_pay"] == "lottery":
+            numbers.append(money(config["lottery_prize"]))
+        else:
+            numbers += ["100", money(100 * Decimal(str(config["real_world_currency_per_point"])))]
+        numbers += [money(config["belief_prize"])] if config["beliefs"] else []
+        numbers += [money(config[name]) for name in ("participation_fee", "payment_floor", "payment_cap") if config[name]]
+        return numbers + many(rounds) + [str(n) for n in range(1, rounds + 1)]
+
+    def amount(self, value: float) -> str:
+        return rounded(value, self.places)
+
+    def part(self, endowment: Decimal, quarters: int) -> float:
+        steps = (endowment / self.step * quarters / 4).__floor__()
+        return float(self.step * max(steps, 1)) if quarters else 0.0
+
+    def before_and_after(self, bundle: Sequence[float]) -> list[str]:
+        changes = [bundle[0] - float(self.q), bundle[1] - float(self.r)]
+        signed = [("+" if change > 0 and float(self.amount(change)) else "") + self.amount(change) for change in changes]
+        return [plain(self.q), plain(self.r), *signed, *(self.amount(float(value)) for value in bundle)]
+
+    def ticks(self) -> list[str]:
+        longest = max(self.q, self.r)
+        tens = [Decimal(10) ** k for k in range(-6, 7)]
+        step = next(d * ten for ten in tens for d in (1, 2, 5) if longest / (d * ten) <= 5)
+        left = [plain(step * n) for n in range(int(self.q / step), 0, -1)]
+        return left + [plain(step * n) for n in range(int(self.r / step) + 1)]
+
+
+def natural(probabilities: Sequence[float]) -> list[str]:
+    """A distribution as natural frequencies: the whole, then the counts other than one."""
+    exact = {whole: [p * whole for p in probabilities] for whole in (100, 1000, 10_000)}
+    for whole in (100, 1000):
+        counts = [round(share) for share in exact[whole]]
+        if all(abs(share - n) < 1e-9 * max(1, n) for share, n in zip(exact[whole], counts, strict=True)):
+            return [str(whole), *itertools.chain.from_iterable(map(many, counts))]
+    for whole, shares in exact.items():
+        counts = [int(share) for share in shares]
+        order = sorted(range(len(shares)), key=lambda i: -(shares[i] - counts[i]))
+        for i in order[: whole - sum(counts)]:
+            counts[i] += 1
+        if whole == 10_000 or all(n or not p for n, p in zip(counts, probabilities, strict=True)):
+            break
+    return [str(whole), *itertools.chain.from_iterable(map(many, counts))]
+
+
+def many(count: int) -> list[str]:
+    return [] if count == 1 else [str(count)]
+
+
+def plain(amount: Decimal) -> str:
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def rounded(value: float, places: int) -> str:
+    exact = Decimal(float(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, Context(prec=400))
+    return f"{'−' if exact < 0 else ''}{abs(exact):f}"
+
+
+def money(amount: Any) -> str:
+    return f"{Decimal(str(amount)):,.2f}"

@@ -1,0 +1,235 @@
+"""The instructions as the server renders them: each number in them follows from the environment file and the session config."""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from experiment.checks import check_settings
+from experiment.config import DEFAULTS, environment_names, read_settings
+from experiment.config_fields import InvalidSettings
+from tests.app.instruction_numbers import Expected
+from tests.app.played import copy_project, play
+from tests.economies import random_economy
+from theory.environment import Environment
+from theory.environment_text import environment_text
+from theory.utility import FAMILIES
+
+SHIPPED = environment_names()
+RANDOM = [f"random_{n}" for n in range(20)]
+MONEY = {"participation_fee": 5.0, "real_world_currency_per_point": 0.1}
+LOBBY = {"lobby_seconds": 60}
+VARIANTS: dict[str, dict[str, Any]] = {
+    "no announcement": {"announcement": "none", "beliefs": True, "belief_prize": 2.5},
+    "no threat": {"inactive_threat": "none", "shutdown_if_equal": True},
+    "one round, inactive kept in the dark": {"rounds": 1, "inactive_see_market": False, "practice_rounds": 1},
+    "all rounds paid": {"rounds": 7, "paid_rounds": "all", "payment_floor": 4.0, "payment_cap": 1250.5},
+    "matched anew, practice together": {"matching": "random", "rounds": 7, "practice_rounds": 3, "practice_with": "participants"},
+    "against the clock": {"stage1_seconds": 90, "stage2_seconds": 75, "result_seconds": 30},
+    "absent offers repeated": {"stage2_seconds": 75, "absent_at_stage2": "repeat"},
+    "lottery without a fee": {"points_pay": "lottery", "lottery_prize": 12.0, "participation_fee": 0.0},
+    "lobby": {**LOBBY, "min_market_size": 2},
+    "lobby for one size": {**LOBBY},
+    "other market size of grid 2.5": {"offer_grid": 2.5},
+}
+"""Session configs of small_market, one for every variant that the text knows."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """The instructions of one session by place and section, each as text; ``expected`` has the numbers."""
+
+    printed: dict[str, str]
+    pages: dict[str, str]
+    panel: dict[str, str]
+    status: int
+    document: str
+    path: Path
+    config: dict[str, Any]
+    own_type: str
+
+    def expected(self, own_type: str | None = None) -> dict[str, list[str]]:
+        return Expected(self.path, self.config, own_type).sections()
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Told]:
+    """Every shipped environment, the random ones, and every variant, rendered in one run of the server."""
+    project = copy_project(tmp_path_factory.mktemp("project"))
+    steps = dict.fromkeys(SHIPPED, 0.1)
+    for name, (environment, step) in zip(RANDOM, random_environments(len(RANDOM)), strict=True):
+        (project / "environments" / f"{name}.toml").write_text(environment_text(replace(environment, name=name)))
+        steps[name] = step
+    wanted = {name: (name, {"offer_grid": step}) for name, step in steps.items()}
+    wanted |= {variant: ("small_market", fields) for variant, fields in VARIANTS.items()}
+    sessions = []
+    for environment_name, fields in wanted.values():
+        path = project / "environments" / f"{environment_name}.toml"
+        sessions.append({"config": environment_name, "participants": Expected(path, DEFAULTS).size, "fields": fields})
+    answers = play(project, "everywhere", script="scenes_instructions.py", sessions=sessions)
+    return {
+        label: Told(
+            printed=sections(answer["printed"]),
+            pages={name: text for page in answer["pages"] for name, text in sections(page).items()},
+            panel=sections(answer["decision"]),
+            status=answer["status"],
+            document=answer["printed"],
+            path=project / "environments" / f"{environment_name}.toml",
+            config={**DEFAULTS, **MONEY, **fields},
+            own_type=answer["type"],
+        )
+        for (label, (environment_name, fields)), answer in zip(wanted.items(), answers, strict=True)
+    }
+
+
+def random_environments(count: int) -> list[tuple[Environment, float]]:
+    """Economies that can be played, of all families in turn, with odd endowments and 2 to 4 types; and a grid that fits."""
+    generator, found = np.random.default_rng(4), []
+    while len(found) < count:
+        environment = random_economy(generator, FAMILIES[len(found) % len(FAMILIES)]).environment
+        step = float(generator.choice([0.05, 0.1, 0.25]))
+        q, r = (round(int(generator.integers(20, 400)) * step, 10) for _ in "qr")
+        agents = int(generator.integers(2, 15))
+        playable = replace(
+            environment,
+            states=tuple(f"weather {chr(97 + z)}" for z in range(len(environment.states))),
+            types=tuple(f"kind {chr(97 + x)}" for x in range(len(environment.types))),
+            endowment_q=q,
+            endowment_r=r,
+            epsilon_q=round(q * float(generator.uniform(0.005, 0.2)), 3),
+            epsilon_r=round(r * float(generator.uniform(0.005, 0.2)), 2),
+            agents=agents,
+            inactive_share=Fraction(int(generator.integers(1, 4)), 10),
+            utility=replace(environment.utility, scale=37.5, shift=-3.25, floor=float(generator.choice([0.0, 1.5]))),
+        )
+        points = playable.utility.points(q, r, playable.utility.weight)
+        if len(playable.types) <= 4 and np.isfinite(points).all() and np.abs(points).max() < 1e5 and can_be_run(playable, step):
+            found.append((playable, step))
+    return found
+
+
+def can_be_run(environment: Environment, step: float) -> bool:
+    try:
+        check_settings(read_settings({"environment": "", "offer_grid": step, **MONEY}, environment=environment))
+    except InvalidSettings:
+        return False
+    return True
+
+
+def sections(document: str) -> dict[str, str]:
+    """The text of each section by name, without its title: what is read, and what a screen reader reads for a figure."""
+    found = re.findall(
+        r'<(section|div) class="instructions" data-section="(\w+)">(.*?)(?:</section>|<div class="go">)', document, re.DOTALL
+    )
+    return {name: text_of(re.sub(r"<h2>.*?</h2>", "", body, count=1) if tag == "section" else body) for tag, name, body in found}
+
+
+def text_of(body: str) -> str:
+    spoken = re.sub(r'<[^>]*aria-label="([^"]*)"[^>]*>', r" \1 ", body)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", spoken)).split())
+
+
+def numbers(text: str) -> list[str]:
+    return re.findall(r"[−+]?\d+(?:,\d{3})*(?:\.\d+)?", text)
+
+
+def words(text: str) -> list[str]:
+    return sorted(text.replace("(your type)", "").split())
+
+
+@pytest.mark.parametrize("session", [*SHIPPED, *RANDOM, *VARIANTS])
+def test_every_number_follows_from_the_environment_file(told: dict[str, Told], session: str) -> None:
+    seen = told[session]
+    assert seen.status == 200
+    assert {name: numbers(text) for name, text in seen.printed.items()} == seen.expected()
+
+
+@pytest.mark.parametrize("session", [*SHIPPED, *RANDOM, *VARIANTS])
+def test_pages_say_what_is_printed(told: dict[str, Told], session: str) -> None:
+    assert told[session].pages == told[session].printed
+
+
+@pytest.mark.parametrize("session", [name for name in (*SHIPPED, *RANDOM, *VARIANTS) if not name.startswith("lobby")])
+def test_the_panel_says_what_is_printed_with_the_own_types_points_first(told: dict[str, Told], session: str) -> None:
+    seen = told[session]
+    assert {name: words(text) for name, text in seen.panel.items()} == {name: words(text) for name, text in seen.printed.items()}
+    assert {name: numbers(text) for name, text in seen.panel.items()} == seen.expected(seen.own_type)
+    assert {name: text for name, text in seen.panel.items() if name != "goods"} == {
+        name: text for name, text in seen.printed.items() if name != "goods"
+    }
+
+
+def test_random_environments_have_all_families_and_two_to_four_types() -> None:
+    drawn = [environment for environment, _ in random_environments(len(RANDOM))]
+    assert {environment.utility.family for environment in drawn} == set(FAMILIES)
+    assert {len(environment.types) for environment in drawn} == {2, 3, 4}
+    assert len({len(environment.states) for environment in drawn}) > 2
+    assert any(not math.isclose(environment.endowment_q, environment.endowment_r) for environment in drawn)
+
+
+@pytest.mark.parametrize(
+    ("variant", "sentence"),
+    [
+        ("no announcement", "Nobody is told the others' first offers."),
+        ("no threat", "In this session nobody becomes inactive"),
+        ("no threat", "If all first offers made in your market are the same, there is no second offer"),
+        ("one round, inactive kept in the dark", "Inactive participants do not see the histogram."),
+        ("one round, inactive kept in the dark", "In practice you trade with computers"),
+        ("all rounds paid", "You are paid for the points of all 7 rounds"),
+        ("matched anew, practice together", "In every round all participants are divided anew"),
+        ("matched anew, practice together", "In practice you trade with other participants"),
+        ("against the clock", "There are 90 seconds for it."),
+        ("against the clock", "Who makes no second offer does not trade."),
+        ("absent offers repeated", "the first offer is made again"),
+        ("lottery without a fee", "your chance to win $12.00"),
+        ("no announcement", "You can win $2.50 with what you state in one round"),
+        ("lobby", "Your market will have 2 to 4 participants."),
+        ("lobby", "in smaller markets there are fewer, but at least 0 in a market of 2"),
+        ("lobby for one size", "Your market will have 4 participants."),
+    ],
+)
+def test_each_variant_is_told(told: dict[str, Told], variant: str, sentence: str) -> None:
+    assert sentence in " ".join(told[variant].printed.values())
+
+
+def test_each_section_has_a_figure_that_is_named(told: dict[str, Told]) -> None:
+    for seen in told.values():
+        bodies = re.findall(r'data-section="\w+">(.*?)</section>', seen.document, re.DOTALL)
+        assert len(bodies) == len(seen.printed)
+        assert all(re.search(r'<svg [^>]*role="img" aria-label="[^"]+"', body) for body in bodies)
+        assert ' id="' not in seen.document
+
+
+def test_instructions_can_be_switched_off_and_remain_at_their_address(project: Path) -> None:
+    session = {"config": "small_market", "participants": 4, "fields": {"instructions": False}}
+    (answer,) = play(project, "everywhere", script="scenes_instructions.py", sessions=[session])
+    assert (answer["pages"], answer["page"], answer["status"]) == ([], "FirstOffer", 200)
+
+
+def test_the_way_back_leads_to_the_page_before_and_the_first_has_none(project: Path) -> None:
+    seen = play(project, "way_back", script="scenes_instructions.py", fields={"announcement": "none"})
+    assert [step.removeprefix("Instructions") for step in seen["steps"][:10]] == ["1", "2", "3", "2", "1", "2", "3", "4", "5", "6"]
+    assert seen["steps"][10] == "FirstOffer"
+    assert not seen["first_has_back"]
+
+
+def test_the_printed_version_has_an_address_of_its_own_and_tells_no_secret(project: Path) -> None:
+    seen = play(project, "addresses", script="scenes_instructions.py")
+    assert (seen["known"], seen["unknown"], seen["again"]) == (200, 404, True)
+    assert f"/instructions/{seen['code']}" in seen["report"]
+    assert '<html lang="en">' in seen["printed"]
+    assert not any(code in seen["printed"] for code in seen["participants"])
+
+
+def test_the_printed_version_is_the_same_whatever_was_drawn(project: Path) -> None:
+    sessions = [{"config": "small_market", "participants": 4, "fields": {"seed": seed}} for seed in ("7", "8", "9")]
+    seen = play(project, "everywhere", script="scenes_instructions.py", sessions=sessions)
+    assert len({answer["printed"] for answer in seen}) == 1
