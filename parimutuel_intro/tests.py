@@ -1,4 +1,4 @@
-"""Bots that consent, read the instructions and take the quiz: everything right, wrong once and then right, wrong until attempts are used up."""
+"""Bots that consent, read, and take the quiz: all right, wrong once and then right, wrong until attempts are used up."""
 
 from otree.api import Bot, Submission, SubmissionMustFail, expect
 

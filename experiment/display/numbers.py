@@ -67,11 +67,6 @@ def amount(exact: Decimal | float) -> str:
     return localized(plain(exact))
 
 
-def amount(exact: Decimal | float) -> str:
-    """An amount as people write it: every digit it has, no exponent and no trailing zeros."""
-    return localized(plain(exact))
-
-
 def text(name: str) -> str:
     """A name from an environment file, safe in HTML: oTree's templates escape nothing."""
     return html.escape(name)
