@@ -9,7 +9,7 @@ from typing import Any
 from experiment.config import RANDOM
 from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS, Decision, session_row
 from experiment.session import experiment_of, is_stored, payment_of
-from parimutuel_twostage.fields import maybe
+from parimutuel_twostage.fields import maybe, settings_of
 
 
 def decision_rows(players: list[Any]) -> Iterator[list[Any]]:
@@ -46,7 +46,8 @@ def payment_rows(players: list[Any], currency: str) -> Iterator[list[Any]]:
 
 def decision(player: Any) -> Decision:
     """One participant in one round; what has not happened yet is empty."""
-    settings, group = experiment_of(player.session).settings, player.group
+    group = player.group
+    settings = settings_of(group)
     market = str(group.id_in_subsession)
     return Decision(
         session_code=player.session.code,

@@ -13,13 +13,14 @@ from typing import Any
 
 from experiment.config import ALL_ROUNDS, SessionSettings
 from experiment.display.histogram import chart
-from experiment.display.numbers import MINUS, digits, fixed, text
+from experiment.display.numbers import MINUS, digits, fixed, percent, text
 from experiment.display.result import history_rows, inactive_trade, paid_by_state, price_making, trade
 from experiment.display.rules import rules
 from experiment.offers import NO_TRADE, Offer, plain
 from experiment.payments import Payment
 from experiment.seat import SeatView
 
+MARKET = "Market"
 FIRST_OFFER, NO_SECOND_OFFER, SECOND_OFFER, RESULT = "FirstOffer", "NoSecondOffer", "SecondOffer", "Result"
 
 Currency = str | Callable[[Decimal], object]
@@ -54,7 +55,7 @@ class OfferForm:
 
 
 def page_variables(view: SeatView, page: str) -> dict[str, Any]:
-    """The template variables of a market page: ``page`` is FirstOffer, NoSecondOffer, SecondOffer or Result."""
+    """The template variables of a market page: ``page`` is Market, FirstOffer, NoSecondOffer, SecondOffer or Result."""
     common = {
         "round_label": view.settings.round_in_kind(view.round_number),
         "rounds_of_kind": view.settings.practice_rounds if _is_practice(view) else view.settings.rounds,
@@ -114,6 +115,10 @@ def payment_variables(settings: SessionSettings, payment: Payment, currency: Cur
     }
 
 
+def _market(view: SeatView) -> dict[str, Any]:
+    return {"chance_inactive": percent(view.settings.environment.inactive_probability if view.settings.inactive else 0.0)}
+
+
 def _first_offer(view: SeatView) -> dict[str, Any]:
     return {
         "offer_form": _offer_form(view.settings, "stage1", view.settings.stage1_seconds),
@@ -171,6 +176,7 @@ def _result(view: SeatView) -> dict[str, Any]:
 
 
 _OF_PAGE: dict[str, Callable[[SeatView], dict[str, Any]]] = {
+    MARKET: _market,
     FIRST_OFFER: _first_offer,
     NO_SECOND_OFFER: _no_second_offer,
     SECOND_OFFER: _second_offer,
@@ -211,7 +217,7 @@ def _arithmetic(view: SeatView, page: str) -> dict[str, Any]:
 
 
 def _steps(page: str) -> tuple[Step, ...]:
-    current = {FIRST_OFFER: 1, NO_SECOND_OFFER: 2, SECOND_OFFER: 2, RESULT: 3}[page]
+    current = {MARKET: 0, FIRST_OFFER: 1, NO_SECOND_OFFER: 2, SECOND_OFFER: 2, RESULT: 3}[page]
     names = ("First offer", "Second offer", "Result")
     return tuple(Step(n, name, n < current, n == current) for n, name in enumerate(names, start=1))
 
