@@ -6,12 +6,12 @@ from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, mode
 
 import settings as project
 from experiment.config import largest_rounds
-from experiment.leaving import left_before_market
 from experiment.display.arrival import lobby_variables
 from experiment.display.pages import page_script, page_variables
+from experiment.leaving import left_before_market
 from experiment.offers import InvalidOffer
 from experiment.session import experiment_of, plan_experiment, store
-from parimutuel_twostage import arrivals, clock, gate, lobby, market, records, report
+from parimutuel_twostage import arrivals, clock, doors, gate, lobby, market, records, report  # noqa: F401  (doors guards oTree's own entrances)
 from parimutuel_twostage.knowledge import seat_view
 
 doc = __doc__

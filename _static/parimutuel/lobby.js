@@ -5,7 +5,7 @@
 
     const IDLE_MS = 120000;
     const ANSWER_MS = 30000;
-    const SIGNS = ['pointermove', 'pointerdown', 'keydown', 'wheel', 'touchstart', 'scroll'];
+    const SIGNS = ['pointermove', 'pointerdown', 'keydown', 'wheel', 'touchstart'];
 
     const lobby = document.getElementById('lobby');
     const count = document.getElementById('count');

@@ -110,7 +110,9 @@ def played(markets: Sequence[MarketRound]) -> Play:
     """The choices of market rounds of one treatment, all of one game. Raises NoChoiceModel, and NotSeparating."""
     sizes = {market.environment.agents for market in markets}
     if len(sizes) > 1:
-        raise NoChoiceModel(f"its markets have {min(sizes)} to {max(sizes)} agents, and behavioural models are fitted to one game at a time.")
+        raise NoChoiceModel(
+            f"its markets have {min(sizes)} to {max(sizes)} agents, and behavioural models are fitted to one game at a time."
+        )
     game = game_of(markets[0].settings)
     units: dict[tuple[str, str], int] = {}
     subjects: dict[tuple[str, str], int] = {}

@@ -13,7 +13,7 @@ def lobby_variables(settings: SessionSettings) -> dict[str, Any]:
     """The template variables of the lobby that do not change while somebody waits."""
     least = settings.lobby.min_market_size
     return {
-        "heading": say("Waiting for your market"),
+        "heading": say("Waiting room"),
         "rules": rules(settings),
         "least": least,
         "smaller": least < settings.market_size,

@@ -6,10 +6,13 @@ import json
 import sys
 from typing import Any
 
-from scenes import Q, Played, Subject, skip_time  # starts oTree, so it comes first
+from scenes import Played, Q, Subject, app, skip_time  # starts oTree, so it comes first
+
+# isort: split
 
 from otree.database import session_scope
 from otree.models import Participant, Session
+from starlette.testclient import TestClient
 
 from experiment.leaving import QUIZ_FAILED, leave, reason_to_leave
 from parimutuel_twostage import Player
@@ -177,6 +180,26 @@ def two_markets() -> dict[str, Any]:
             for number in (1, 2)
         ]
     return {"pages": played.pages, "groups": groups}
+
+
+def door(labels: list[str | None]) -> dict[str, Any]:
+    """Ask for the online room with these labels, each in a browser of its own; what is said, and who has which label."""
+    admin = TestClient(app)
+    wish = {"session_config_name": "small_market", "num_participants": 4, "room_name": "online"}
+    code = admin.post("/api/sessions", json=wish).json()["code"]
+    previews, statuses, places, refusals = [], [], [], []
+    for label in labels:
+        browser, query = TestClient(app), {} if label is None else {"participant_label": label}
+        previews.append(browser.get("/room/online", params=query).status_code)
+        refusals.append(browser.post("/room/online", json=query).json().get("errors", {}).get("participant_label"))
+        answer = browser.get("/room/online", params=query | {"welcome_page_ok": "1"}, allow_redirects=False)
+        statuses.append(answer.status_code)
+        places.append(answer.headers.get("location", "").rsplit("/", 1)[-1])
+    with session_scope():
+        people = sorted(Session.objects_get(code=code).get_participants(), key=lambda person: person.id_in_session)
+        kept, last = [person.label for person in people], people[-1].code
+    initialised = admin.get(f"/InitializeParticipant/{last}", params={"participant_label": "=1+1"}, allow_redirects=False).status_code
+    return {"previews": previews, "refusals": refusals, "statuses": statuses, "places": places, "kept": kept, "start": initialised}
 
 
 if __name__ == "__main__":

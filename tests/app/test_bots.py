@@ -15,6 +15,7 @@ TREATMENTS = {
     "no_announcement": {"announcement": "none"},
     "no_threat": {"inactive_threat": "none"},
     "random_with_practice": {"matching": "random", "practice_rounds": 1},
+    "lobby": {"market_size": 4, "min_market_size": 4, "lobby_seconds": 60},
     "shutdown_and_deadlines": {"shutdown_if_equal": True, "stage1_seconds": 600, "stage2_seconds": 600, "result_seconds": 600},
 }
 SETTINGS = f"""
