@@ -5,7 +5,7 @@
 
     const IDLE_MS = 120000;
     const ANSWER_MS = 30000;
-    const SIGNS = ['pointermove', 'pointerdown', 'keydown', 'wheel', 'touchstart'];
+    const SIGNS = ['pointerdown', 'keydown', 'wheel', 'touchstart'];
 
     const lobby = document.getElementById('lobby');
     const count = document.getElementById('count');
@@ -16,6 +16,7 @@
     let next = 0;
     let asked = 0;
     let lastSign = Date.now();
+    let pointer = '';
 
     function idleFor() { return Date.now() - lastSign; }
 
@@ -57,6 +58,15 @@
         if (was) check();
     }
 
+    /* When the page changes under a pointer that rests, browsers report a move to where it was. */
+    function pointed(event) {
+        const place = event.screenX + ' ' + event.screenY;
+        const moved = pointer !== '' && place !== pointer;
+        pointer = place;
+        if (moved) sign();
+    }
+
+    document.addEventListener('pointermove', pointed, { passive: true });
     SIGNS.forEach((name) => document.addEventListener(name, sign, { passive: true }));
     window.addEventListener('focus', sign);
     document.addEventListener('visibilitychange', () => { if (!document.hidden) lastSign = Date.now(); check(); });

@@ -74,7 +74,8 @@ def test_a_market_is_told_its_own_numbers_and_its_own_chance(request, arrivals, 
     chance = {2: "25", 1: "14"}[arrivals - active]
     for text in seen["told"]:
         assert f"{arrivals} participants</strong>" in text
-        assert f"{active} of them stay active and {arrivals - active} become inactive" in text
+        assert ("2 of them, drawn at random, become" if arrivals == TARGET else "one of them, drawn at random, becomes") in text
+        assert f"The other {active} stay active." in text
         assert f"<strong>{chance}" in text
 
 

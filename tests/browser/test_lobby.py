@@ -48,7 +48,6 @@ def test_those_who_are_there_become_a_market_and_all_others_end_well(server: Ser
         assert time.monotonic() - began < LOBBY_SECONDS + SLACK
         assert "4 participants" in stayers[0].page.locator("main").inner_text()
         assert f"your chance to become inactive is {percent(1 / 4)}" in stayers[0].page.locator("main").inner_text()
-        stayers[0].page.screenshot(path="/tmp/market.png", full_page=True)
         hidden.arrives_at("Your payment")
         back = Subject.sits_down(browser, links[0])
         back.arrives_at("Your payment")
@@ -77,7 +76,6 @@ def test_whoever_shows_no_sign_is_asked_and_is_counted_again_after_an_answer(ser
         says(page, "You are the only one here so far.")
         page.evaluate("const now = Date.now; Date.now = () => now() + 125000")
         page.locator("#still-there-question").wait_for()
-        page.screenshot(path="/tmp/lobby-asked.png", full_page=True)
         assert page.evaluate("document.activeElement.id") == "still-there-answer"
         page.evaluate("const later = Date.now; Date.now = () => later() + 60000")
         says(page, "You are not counted at the moment.")
