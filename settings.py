@@ -6,6 +6,7 @@ from sys import exit, stderr
 
 from experiment import language
 from experiment.config import DEFAULTS, readable_environments
+from experiment.labels import ONLINE_ROOM
 
 SESSION_CONFIG_DEFAULTS = {**DEFAULTS, "participation_fee": 5.0, "real_world_currency_per_point": 0.1, "doc": ""}
 
@@ -27,7 +28,10 @@ SESSION_CONFIGS = [
     for name, environment in environments.items()
 ]
 
-ROOMS = [{"name": "lab", "display_name": "Laboratory"}]
+ROOMS = [
+    {"name": "lab", "display_name": "Laboratory"},
+    {"name": ONLINE_ROOM, "display_name": "Online", "welcome_page": "parimutuel/Welcome.html"},
+]
 
 LANGUAGE_CODE = environ.get("EXPERIMENT_LANGUAGE") or language.ENGLISH
 try:

@@ -27,7 +27,8 @@ class Block:
 
     ``places`` (B,) and ``rows`` (n,) say where they stand among all market rounds and all their rows. By market round: ``state`` (B,)
     as an index. By row: ``market`` (n,) from 0 to B - 1, ``type_index`` and ``active`` (n,), ``first`` and ``second`` offers and
-    ``final`` bundles (n, 2) in goods, ``points`` (n,). An offer is nan where none was made.
+    ``final`` bundles (n, 2) in goods, ``points`` (n,). An offer is nan where none was made. Markets that formed by
+    arrival differ in size: what depends on M takes it from the rows, not from ``environment``.
     """
 
     environment: Environment

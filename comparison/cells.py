@@ -50,6 +50,7 @@ def cell_table(
                 "environment": environment.name,
                 "agents": settings.market_size,
                 "active": settings.active,
+                "least_agents": settings.market_sizes[0],
                 "types": len(environment.types),
                 "states": len(environment.states),
                 "grid": float(settings.grid.step),
@@ -115,12 +116,17 @@ def count_table(decisions: pd.DataFrame, rounds: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
+def number_range(numbers: Sequence[int]) -> str:
+    """What increasing numbers are, or run from and to."""
+    return str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
+
+
 def _cell_key(session: Session) -> tuple[str, ...]:
     settings = session.settings
     return (
         settings.treatment,
         settings.environment.name,
-        f"N = {settings.market_size}",
+        f"N = {number_range(settings.market_sizes)}",
         f"announcement {settings.announcement}",
         f"inactive threat {settings.inactive_threat}",
         f"shutdown if equal {'on' if settings.shutdown_if_equal else 'off'}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from comparison.reading import DecisionRow, Export, Session
+from experiment.config import SessionSettings
 from experiment.offers import Offer
 from experiment.rounds import announce
+from theory.environment import Environment
 from theory.mechanism import is_offer
 
 IntArray = npt.NDArray[np.int64]
@@ -26,6 +28,19 @@ class MarketRound:
     round_number: int
     market: str
     rows: tuple[DecisionRow, ...]
+
+    @cached_property
+    def settings(self) -> SessionSettings:
+        """The session's settings with N and M of this market.
+
+        Where markets form by arrival, N is what its rows say, as far as the lobby allows; practice comes before it.
+        """
+        settings, said = self.session.settings, Counter(row.decision.agents for row in self.rows).most_common(1)[0][0]
+        return settings.for_market(said) if said in settings.market_sizes and not self.practice else settings
+
+    @property
+    def environment(self) -> Environment:
+        return self.settings.environment
 
     @property
     def practice(self) -> bool:

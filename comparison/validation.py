@@ -19,6 +19,7 @@ from tqdm import tqdm
 from comparison.markets import MarketRound
 from comparison.payment_checks import WrongAmount, wrong_amounts
 from comparison.reading import DecisionRow, Export, Place, written
+from experiment.config import SessionSettings
 from experiment.draws import RoundDraws, RoundKey, draw_round
 from experiment.offers import ABSENT, ROBOT, TYPED, Offer, OfferGrid, plain
 from experiment.rounds import points_of, points_paid, settle
@@ -74,19 +75,17 @@ def check_export(export: Export, markets: Sequence[MarketRound]) -> Checks:
 
 def _market(market: MarketRound) -> Iterator[Contradiction]:
     """The checks of one market round that need no other."""
-    session = market.session
     for row, first_fits, second_fits in zip(market.rows, *(fits.tolist() for fits in market.obeys_o), strict=True):
         yield from _labels(market, row)
         yield from _offer(market, row, "stage1", row.decision.stage1_source, first_fits)
         yield from _stage2(market, row, second_fits)
     first, actives = market.rows[0], int(market.active.sum())
-    complete = len(market.rows) == session.environment.agents
+    agents, implied = market.environment.agents, market.settings.active
+    complete = len(market.rows) == agents
     if not complete:
-        yield _wrong(first, "market", f"{len(market.rows)} rows", f"{session.environment.agents} rows", "a row for each of the N agents")
-    elif actives != session.settings.active:
-        yield _wrong(
-            first, "active", f"{actives} active", f"{session.settings.active} active", "M = the smallest integer not below (1 - eta) N"
-        )
+        yield _wrong(first, "market", f"{len(market.rows)} rows", f"{agents} rows", "a row for each of the N agents")
+    elif actives != implied:
+        yield _wrong(first, "active", f"{actives} active", f"{implied} active", "M = the smallest integer not below (1 - eta) N")
     if complete and all(fits.all() for fits in market.obeys_o):
         yield from _outcome(market)
     yield from _points(market)
@@ -101,8 +100,8 @@ def _labels(market: MarketRound, row: DecisionRow) -> Iterator[Contradiction]:
         "practice": (int(market.practice), "the first practice_rounds rounds are practice"),
         "treatment": (session.settings.treatment, "the session config"),
         "environment": (session.environment.name, "the session's environment"),
-        "agents": (session.environment.agents, "N of the session"),
-        "actives": (session.settings.active, "M = the smallest integer not below (1 - eta) N"),
+        "agents": (market.environment.agents, _sizes_rule(session.settings)),
+        "actives": (market.settings.active, "M = the smallest integer not below (1 - eta) N"),
         "state": (market.rows[0].decision.state, "one state in a market round"),
         "matching_group": (market.matching_group, "one matching group in a market"),
     }
@@ -113,6 +112,11 @@ def _labels(market: MarketRound, row: DecisionRow) -> Iterator[Contradiction]:
         seconds = getattr(said, column)
         if seconds is not None and seconds < 0:
             yield _wrong(row, column, seconds, "0 or more", "a time taken")
+
+
+def _sizes_rule(settings: SessionSettings) -> str:
+    sizes = settings.market_sizes
+    return "N of the session" if len(sizes) == 1 else f"one N in a market, from {sizes[0]} to {sizes[-1]} by the lobby"
 
 
 def _stage2(market: MarketRound, row: DecisionRow, fits: bool) -> Iterator[Contradiction]:
@@ -141,7 +145,7 @@ def _offer(market: MarketRound, row: DecisionRow, stage: str, source: str, fits:
     if empty:
         yield from (_wrong(row, column, None, "a number", f"the source of the offer is {source}") for column in empty)
         return
-    environment, grid = market.session.environment, market.session.settings.grid
+    environment, grid = market.environment, market.settings.grid
     q, r = amounts.values()
     if fits and (source != TYPED or _on_grid(grid, q, r)):
         return
@@ -163,7 +167,7 @@ def _on_grid(grid: OfferGrid, q: float, r: float) -> bool:
 
 def _outcome(market: MarketRound) -> Iterator[Contradiction]:
     """Prices and bundles by eq. (1)-(3), from the offers."""
-    environment = market.session.environment
+    environment = market.environment
     trades = settle(environment, market.active.tolist(), market.stage1, market.stage2, market.shut_down)
     for row, price, bundle in zip(market.rows, trades.prices, trades.bundles.tolist(), strict=True):
         said = row.decision
@@ -177,7 +181,7 @@ def _outcome(market: MarketRound) -> Iterator[Contradiction]:
 
 def _points(market: MarketRound) -> Iterator[Contradiction]:
     """u of the exported bundle at the exported type and state, or the floor."""
-    environment = market.session.environment
+    environment = market.environment
     bundles = np.array([(row.decision.final_q, row.decision.final_r) for row in market.rows])
     implied = points_of(environment, market.type_index, environment.state_index(market.state), *np.maximum(bundles, 0.0).T)
     for row, points in zip(market.rows, implied.tolist(), strict=True):
@@ -195,10 +199,10 @@ def _points(market: MarketRound) -> Iterator[Contradiction]:
 def _draws(market: MarketRound, numbers: Mapping[str, int] | None) -> Iterator[Contradiction]:
     """State, types and activity against the seed. Seats are not exported, so a market is compared as a whole."""
     session = market.session
-    if numbers is None or session.seed is None or len(market.rows) != session.environment.agents:
+    if numbers is None or session.seed is None or len(market.rows) != market.environment.agents:
         return
     key = RoundKey(numbers[market.market], market.practice, market.paid_round)
-    drawn = draw_round(session.environment, session.settings.active, session.seed, key)
+    drawn = draw_round(market.environment, market.settings.active, session.seed, key)
     rule = f"drawn from seed {session.seed}"
     for row in market.rows:
         if row.decision.state != drawn.state:

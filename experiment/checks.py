@@ -33,6 +33,7 @@ MOST_CONFIGURATIONS = 5_000
 def check_settings(settings: SessionSettings) -> tuple[str, ...]:
     """The warnings, one sentence each, for a session that can be run. Raises InvalidSettings for one that cannot."""
     environment = settings.environment
+    _refuse_sizes_without_inactive(settings)
     warnings = []
     if settings.inactive_threat == PAPER_THREAT and settings.inactive == 0:
         warnings.append(
@@ -43,7 +44,8 @@ def check_settings(settings: SessionSettings) -> tuple[str, ...]:
         _refuse_coarse_grid(environment, settings.grid, intervals(environment))
     except NotSeparating as error:
         warnings.append(str(error))
-    _refuse_missing_floor(environment)
+    for size in settings.market_sizes:
+        _refuse_missing_floor(settings.for_market(size).environment)
     _refuse_unpayable(settings)
     warnings.extend(_odd_payment(settings))
     if settings.seed is not None and settings.seed < SHORT_SEED:
@@ -51,12 +53,27 @@ def check_settings(settings: SessionSettings) -> tuple[str, ...]:
             f"The seed {settings.seed} is short enough to be found by trial from the types a subject has seen, and with it all later "
             "draws: type 15 digits, or leave it empty."
         )
-    if _floor_binds_near_equilibrium(settings):
+    if any(_floor_binds_near_equilibrium(settings.for_market(size)) for size in settings.market_sizes):
         warnings.append(
             f"The floor of {environment.utility.floor or 0.0:g} points binds within one grid step of what the theory predicts, so that "
             "what is paid there is not the utility that the prediction uses."
         )
     return tuple(warnings)
+
+
+def _refuse_sizes_without_inactive(settings: SessionSettings) -> None:
+    """Under the paper's threat every market that a lobby may form must leave somebody inactive."""
+    if not settings.has_lobby or settings.inactive_threat != PAPER_THREAT:
+        return
+    without = [size for size in settings.market_sizes if settings.for_market(size).inactive == 0]
+    if not without:
+        return
+    least = max(without) + 1
+    hint = f"let min_market_size be at least {least}" if least <= settings.market_size else "let market_size be larger"
+    raise InvalidSettings(
+        f"min_market_size is {settings.lobby.min_market_size}, but with an inactive share of {settings.environment.inactive_share} nobody "
+        f"becomes inactive in a market of {max(without)}: {hint}."
+    )
 
 
 def _refuse_coarse_grid(environment: Environment, grid: OfferGrid, read: Intervals) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
@@ -104,6 +104,18 @@ class SessionSettings:
     def has_lobby(self) -> bool:
         """Whether markets form by arrival."""
         return self.lobby.seconds > 0
+
+    @property
+    def market_sizes(self) -> range:
+        """The sizes that a market of this session may have: only the target, or all that the lobby allows."""
+        return range(self.lobby.min_market_size if self.has_lobby else self.market_size, self.market_size + 1)
+
+    def for_market(self, size: int) -> SessionSettings:
+        """The settings of a market of that many agents, with M and all that follows."""
+        if size == self.market_size:
+            return self
+        environment = self.environment.with_agents(size)
+        return replace(self, environment=environment, active=size if self.inactive_threat == NO_THREAT else environment.active)
 
     @property
     def practises_alone(self) -> bool:

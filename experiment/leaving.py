@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 QUIZ_FAILED, NO_MATCH, LEFT_LOBBY, TIMED_OUT = "quiz_failed", "no_match", "left_lobby", "timed_out"
 REASONS = (QUIZ_FAILED, NO_MATCH, LEFT_LOBBY, TIMED_OUT)
+BEFORE_MARKET = (QUIZ_FAILED, NO_MATCH, LEFT_LOBBY)
+"""The reasons of those who never were in a market."""
 _KEY = "left_because"
 
 
@@ -27,3 +29,8 @@ def leave(participant: Leaver, reason: str) -> None:
 def reason_to_leave(participant: Leaver) -> str | None:
     """Why the participant has left, None where they have not."""
     return participant.vars.get(_KEY)
+
+
+def left_before_market(participant: Leaver) -> bool:
+    """Whether the participant has left and never was in a market."""
+    return reason_to_leave(participant) in BEFORE_MARKET

@@ -7,13 +7,25 @@ from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, mode
 import settings as project
 from experiment.beliefs import Belief, InvalidBelief
 from experiment.config import largest_rounds
+from experiment.display.arrival import lobby_variables
 from experiment.display.beliefs import belief_script, belief_variables
 from experiment.display.pages import page_script, page_variables
 from experiment.events import LONGEST_LOG
 from experiment.language import say
+from experiment.leaving import left_before_market
 from experiment.offers import InvalidOffer
 from experiment.session import experiment_of, is_stored, payment_of, plan_experiment, store
-from parimutuel_twostage import clock, gate, market, printed, records, report
+from parimutuel_twostage import (  # noqa: F401  (doors guards oTree's own entrances)
+    arrivals,
+    clock,
+    doors,
+    gate,
+    lobby,
+    market,
+    printed,
+    records,
+    report,
+)
 from parimutuel_twostage.knowledge import seat_view
 
 doc = __doc__
@@ -32,9 +44,15 @@ class Subsession(BaseSubsession):
 
 
 class Group(BaseGroup):
-    """A market in one round. Times are epoch seconds; a deadline is empty where the session sets none."""
+    """A market in one round. Times are epoch seconds; a deadline is empty where the session sets none.
 
+    ``agents`` is N where the market formed in a lobby, else empty.
+    """
+
+    agents = models.IntegerField()
     state = models.StringField()
+    market_opened = models.FloatField()
+    market_deadline = models.FloatField()
     stage1_opened = models.FloatField()
     stage1_deadline = models.FloatField()
     drawn = models.BooleanField(initial=False)
@@ -55,8 +73,13 @@ class Player(BasePlayer):
 
     ``belief`` is a JSON object of whole percents by state, empty where none was asked for or none stated in time.
     ``events`` is what the aids of an offer page were used for, as ``experiment.events`` writes it.
+
+    ``lobby_arrived`` and ``lobby_seen`` are when the subject came to the lobby, and when its page last said so.
     """
 
+    lobby_arrived = models.FloatField()
+    lobby_seen = models.FloatField()
+    market_shown = models.FloatField()
     type = models.StringField()
     stage1_good = models.StringField(blank=True)
     stage1_amount = models.StringField(blank=True)
@@ -98,8 +121,16 @@ def creating_session(subsession):
         market.prepare_round(subsession)
 
 
+def group_by_arrival_time_method(subsession, waiting_players):
+    return lobby.next_market(subsession, waiting_players, time())
+
+
 def is_played(player):
-    return player.round_number <= experiment_of(player.session).settings.total_rounds
+    return player.round_number <= experiment_of(player.session).settings.total_rounds and not left_before_market(player.participant)
+
+
+def is_in_lobby_round(player):
+    return lobby.is_lobby_round(player.session, player.round_number)
 
 
 def refusal_of_offer(player, good, amount):
@@ -139,6 +170,25 @@ def with_offer(stage, number):
         return of_stage(stage)(page)
 
     return dress
+
+
+class Lobby(arrivals.LobbyPage):
+    template_name = "parimutuel_twostage/Lobby.html"
+    is_displayed = staticmethod(is_in_lobby_round)
+    arrives = staticmethod(lobby.arrive)
+    wants_to_leave = staticmethod(lobby.let_go)
+    waited_in_vain = staticmethod(lobby.give_up)
+    has_left = staticmethod(lobby.has_left)
+    waiting = staticmethod(lobby.waiting)
+    vars_for_template = staticmethod(lambda player: lobby_variables(experiment_of(player.session).settings))
+    after_all_players_arrive = staticmethod(market.begin)
+
+
+@of_stage(clock.MARKET)
+class Market(gate.StagePage):
+    @staticmethod
+    def is_displayed(player):
+        return is_played(player) and is_in_lobby_round(player)
 
 
 @with_offer(clock.FIRST_OFFER, 1)
@@ -208,7 +258,7 @@ class Result(gate.StagePage):
         return upcoming_apps[0] if player.round_number >= last and upcoming_apps else None
 
 
-page_sequence = [FirstOffer, DrawGate, NoSecondOffer, Beliefs, SecondOffer, MarketGate, Result]
+page_sequence = [Lobby, Market, FirstOffer, DrawGate, NoSecondOffer, Beliefs, SecondOffer, MarketGate, Result]
 
 
 def vars_for_admin_report(subsession):

@@ -14,7 +14,7 @@ from experiment.deadlines import deadline_after, is_late, seconds_left
 from experiment.session import experiment_of
 from parimutuel_twostage.fields import maybe
 
-FIRST_OFFER, SECOND_OFFER, RESULT = "stage1", "stage2", "result"
+MARKET, FIRST_OFFER, SECOND_OFFER, RESULT = "market", "stage1", "stage2", "result"
 STAGES = (FIRST_OFFER, SECOND_OFFER, RESULT)
 
 
@@ -29,7 +29,7 @@ def open_stage(player: Any, stage: str, now: float, noted_as: str | None = None)
     group = player.group
     if maybe(group, f"{stage}_opened") is None:
         settings = experiment_of(player.session).settings
-        start = max(now, last_round_over(player, settings, now)) if stage == FIRST_OFFER else now
+        start = max(now, last_round_over(player, settings, now), told_of_market(group, now)) if stage == FIRST_OFFER else now
         setattr(group, f"{stage}_opened", now)
         setattr(group, f"{stage}_deadline", deadline_after(start, seconds(settings, stage)))
 
@@ -45,6 +45,8 @@ def too_late(player: Any, stage: str, now: float) -> bool:
 
 
 def seconds(settings: SessionSettings, stage: str) -> int:
+    if stage == MARKET:
+        return MARKET_SECONDS
     return int(getattr(settings, f"{stage}_seconds"))
 
 
@@ -61,6 +63,12 @@ def last_round_over(player: Any, settings: SessionSettings, now: float) -> float
     return max(market_over(group, settings, now) for group in before)
 
 
+def told_of_market(group: Any, now: float) -> float:
+    """The moment by which all subjects of a market that formed in a lobby must have read who they are."""
+    deadline = maybe(group, f"{MARKET}_deadline")
+    return now if deadline is None else float(deadline) + TRANSITION_SECONDS
+
+
 def market_over(group: Any, settings: SessionSettings, now: float) -> float:
     """The moment by which the subjects of a market must have left its result, from the last deadline that was set."""
     remaining = 0
@@ -74,3 +82,5 @@ def market_over(group: Any, settings: SessionSettings, now: float) -> float:
 
 TRANSITION_SECONDS = 12
 """What it takes oTree at worst to close a page whose subject is gone and to bring the others to the next stage."""
+MARKET_SECONDS = 30
+"""How long a market that formed in a lobby is told about itself."""

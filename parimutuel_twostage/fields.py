@@ -5,14 +5,22 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from experiment.config import SessionSettings
 from experiment.offers import Offer
 from experiment.rounds import Announcement
+from experiment.session import experiment_of
 from theory.mechanism import HistogramBar
 
 
 def maybe(row: Any, field: str) -> Any:
     """The value of a field, None where nothing is stored; oTree itself raises there."""
     return row.field_maybe_none(field)
+
+
+def settings_of(group: Any) -> SessionSettings:
+    """The settings of the session, with N and M of this market."""
+    settings, agents = experiment_of(group.session).settings, maybe(group, "agents")
+    return settings if agents is None else settings.for_market(agents)
 
 
 def offer_of(player: Any, stage: int) -> Offer | None:

@@ -21,13 +21,13 @@ from typing import Any
 from experiment.config import HISTOGRAM, SessionSettings
 from experiment.rounds import Announcement, SeatOutcome
 from experiment.seat import MarketSummary, RoundRecord, SeatView
-from experiment.session import experiment_of
-from parimutuel_twostage.fields import announcement_of, maybe, offer_of
+from parimutuel_twostage.fields import announcement_of, maybe, offer_of, settings_of
 
 
 def seat_view(player: Any) -> SeatView:
     """What the subject in this seat knows now, by how far the market has come."""
-    settings, group = experiment_of(player.session).settings, player.group
+    group = player.group
+    settings = settings_of(group)
     drawn, cleared = bool(group.drawn), bool(group.cleared)
     active = bool(player.active) if drawn else None
     sees_market = cleared and (active or settings.inactive_see_market)

@@ -16,7 +16,8 @@ from experiment.offers import ABSENT, TYPED, OfferGrid
 from experiment.payments import payoff_in_points
 from experiment.rounds import announce, clear
 from experiment.session import Experiment, experiment_of, payment_of
-from parimutuel_twostage.fields import announcement_of, announcement_text, maybe, offer_of
+from parimutuel_twostage.arrivals import nobody_is_placed
+from parimutuel_twostage.fields import announcement_of, announcement_text, maybe, offer_of, settings_of
 
 
 def prepare_round(subsession: Any) -> None:
@@ -25,12 +26,28 @@ def prepare_round(subsession: Any) -> None:
     settings, number = experiment.settings, subsession.round_number
     if number > settings.total_rounds:
         return
+    if settings.has_lobby and not settings.is_practice(number):
+        nobody_is_placed(subsession)
+        return
     subsession.set_group_matrix(markets(experiment, subsession.session.num_participants, number))
     for group in subsession.get_groups():
-        draws = nature(experiment, group)
-        group.state = draws.state
-        for player, type_name in zip(group.get_players(), draws.types, strict=True):
-            player.type = type_name
+        deal(experiment, group)
+
+
+def begin(group: Any) -> None:
+    """A market has formed in the lobby: its size is kept, and all its states and types are drawn."""
+    experiment, agents = experiment_of(group.session), len(group.get_players())
+    for market_round in group.in_rounds(group.round_number, experiment.settings.total_rounds):
+        market_round.agents = agents
+        deal(experiment, market_round)
+
+
+def deal(experiment: Experiment, group: Any) -> None:
+    """Keep the state and the types that nature draws for a market round."""
+    draws = nature(experiment, group)
+    group.state = draws.state
+    for player, type_name in zip(group.get_players(), draws.types, strict=True):
+        player.type = type_name
 
 
 def markets(experiment: Experiment, participants: int, round_number: int) -> list[list[int]]:
@@ -45,7 +62,7 @@ def markets(experiment: Experiment, participants: int, round_number: int) -> lis
 
 def nature(experiment: Experiment, group: Any) -> RoundDraws:
     """Nature's draws for the market round that is kept in ``group``."""
-    settings, number = experiment.settings, group.round_number
+    settings, number = settings_of(group), group.round_number
     key = RoundKey(group.id_in_subsession, settings.is_practice(number), settings.round_in_kind(number))
     return draw_round(settings.environment, settings.active, experiment.seed, key)
 

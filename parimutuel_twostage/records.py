@@ -11,7 +11,7 @@ from experiment.config import RANDOM
 from experiment.events import EVENT_COLUMNS, event_cells, read_events
 from experiment.export import BELIEF_COLUMNS, DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS, Decision, payment_row, session_row
 from experiment.session import experiment_of, is_stored, payment_of
-from parimutuel_twostage.fields import maybe
+from parimutuel_twostage.fields import maybe, settings_of
 
 
 def decision_rows(players: list[Any]) -> Iterator[list[Any]]:
@@ -68,7 +68,8 @@ def event_rows(players: list[Any]) -> Iterator[list[Any]]:
 
 def decision(player: Any) -> Decision:
     """One participant in one round; what has not happened yet is empty."""
-    settings, group = experiment_of(player.session).settings, player.group
+    group = player.group
+    settings = settings_of(group)
     market = str(group.id_in_subsession)
     return Decision(
         session_code=player.session.code,

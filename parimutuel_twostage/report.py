@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
@@ -32,8 +32,8 @@ def facts(experiment: Experiment) -> dict[str, Any]:
     return {
         "Environment": settings.environment.name,
         "Treatment": settings.treatment,
-        "Agents in a market": settings.market_size,
-        "Active": settings.active,
+        "Agents in a market": _range(settings.market_sizes),
+        "Active": _range(settings.for_market(size).active for size in settings.market_sizes),
         "Rounds": f"{settings.practice_rounds} for practice, {settings.rounds} paid",
         "Matching": settings.matching,
         "Announcement": settings.announcement,
@@ -56,6 +56,13 @@ def market_row(experiment: Experiment, group: Any) -> dict[str, Any]:
         "stage2": "" if group.shut_down else _made(active, 2),
         "price": "" if price is None else plain(round(price, 4)),
     }
+
+
+def _range(numbers: Iterable[int]) -> str:
+    """What these numbers are, or run from and to."""
+    known = sorted(numbers)
+    least, most = known[0], known[-1]
+    return str(least) if least == most else f"{least} to {most}"
 
 
 def _stage(group: Any) -> str:

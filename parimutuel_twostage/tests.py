@@ -8,14 +8,14 @@ from otree.api import Bot, Submission, SubmissionMustFail, expect
 from experiment.beliefs import Belief, kept_belief
 from experiment.offers import NO_TRADE, Offer, OfferGrid, plain
 from experiment.session import experiment_of
-from parimutuel_twostage.fields import announcement_of, maybe, offer_of
+from parimutuel_twostage.fields import announcement_of, maybe, offer_of, settings_of
 from parimutuel_twostage.market import asks_for_belief
 from theory.mechanism import market_trade
 from theory.semipooling import one_stage_offers
 from theory.separating import announced_offer
 from theory.stage1 import stage1_optimum
 
-from . import Beliefs, FirstOffer, NoSecondOffer, Result, SecondOffer
+from . import Beliefs, FirstOffer, Market, NoSecondOffer, Result, SecondOffer, is_in_lobby_round
 
 EQUILIBRIUM, NO_TRADE_AT_ALL, ALL_ONE_GOOD, GRID_EDGES, INVALID = CASES = (
     "equilibrium",
@@ -33,9 +33,11 @@ class PlayerBot(Bot):
 
     def play_round(self):
         experiment = experiment_of(self.session)
-        settings = experiment.settings
-        if self.round_number > settings.total_rounds:
+        if self.round_number > experiment.settings.total_rounds:
             return
+        settings = settings_of(self.group)
+        if is_in_lobby_round(self.player):
+            yield Market
         errs = self.case == INVALID and self.round_number == 1 and self.player.id_in_group <= CLUMSY_SEATS
         if errs:
             yield from must_fail(FirstOffer, 1, settings.grid)

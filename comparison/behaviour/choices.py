@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import csr_array
 
-from comparison.behaviour.game import Game, IntArray, game_of
+from comparison.behaviour.game import Game, IntArray, NoChoiceModel, game_of
 from comparison.behaviour.situations import Situations, read_offers, situations_of
 from comparison.markets import MarketRound
 from experiment.offers import TYPED, Offer
@@ -108,7 +108,12 @@ class Choices:
 
 def played(markets: Sequence[MarketRound]) -> Play:
     """The choices of market rounds of one treatment, all of one game. Raises NoChoiceModel, and NotSeparating."""
-    game = game_of(markets[0].session.settings)
+    sizes = {market.environment.agents for market in markets}
+    if len(sizes) > 1:
+        raise NoChoiceModel(
+            f"its markets have {min(sizes)} to {max(sizes)} agents, and behavioural models are fitted to one game at a time."
+        )
+    game = game_of(markets[0].settings)
     units: dict[tuple[str, str], int] = {}
     subjects: dict[tuple[str, str], int] = {}
     shape = (len(markets), max(len(market.rows) for market in markets))

@@ -81,6 +81,11 @@ def _cautions(found: Findings) -> list[str]:
                 f"Treatment {cell}: nobody becomes inactive, so a first offer is never executed and costs nothing; alpha* is then "
                 "a point of reference, not a prediction."
             )
+        if row["least_agents"] < row["agents"]:
+            lines.append(
+                f"Treatment {cell}: markets formed by arrival and have {row['least_agents']} to {row['agents']} agents; N and M above are "
+                "those of the largest, and every prediction for a market round is for the N and M of its market."
+            )
         if row["shutdown_if_equal"]:
             lines.append(f"Treatment {cell}: stage 2 does not take place where all agents name the same first offer (section 3.3).")
     return lines

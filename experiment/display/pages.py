@@ -14,7 +14,7 @@ from typing import Any
 from experiment.config import SessionSettings
 from experiment.display.chances import computed_chances, frequencies
 from experiment.display.histogram import chart
-from experiment.display.numbers import amount, digits, fixed, text
+from experiment.display.numbers import amount, digits, fixed, percent, text
 from experiment.display.result import history_rows, inactive_trade, paid_by_state, payoff_rows, price_making, trade
 from experiment.display.rules import rules
 from experiment.display.script_words import grid_digits, script_words
@@ -23,6 +23,7 @@ from experiment.language import language, money, name_of, say
 from experiment.offers import NO_TRADE, Offer
 from experiment.seat import SeatView
 
+MARKET = "Market"
 FIRST_OFFER, NO_SECOND_OFFER, SECOND_OFFER, RESULT = "FirstOffer", "NoSecondOffer", "SecondOffer", "Result"
 BELIEFS = "Beliefs"
 
@@ -69,7 +70,7 @@ class Shown:
 
 
 def page_variables(view: SeatView, page: str, currency: str = "USD") -> dict[str, Any]:
-    """The template variables of a market page: ``page`` is FirstOffer, Beliefs, NoSecondOffer, SecondOffer or Result."""
+    """The template variables of a market page: ``page`` is Market, FirstOffer, Beliefs, NoSecondOffer, SecondOffer or Result."""
     common = {
         "round_label": view.settings.round_in_kind(view.round_number),
         "rounds_of_kind": view.settings.practice_rounds if _is_practice(view) else view.settings.rounds,
@@ -115,6 +116,10 @@ def consent_variables(settings: SessionSettings, currency: Currency | None = Non
         "fee": _money(settings.participation_fee, currency) if currency and settings.participation_fee else None,
         "hundred_points": _money(100 * settings.money_per_point, currency) if currency else None,
     }
+
+
+def _market(view: SeatView) -> dict[str, Any]:
+    return {"chance_inactive": percent(view.settings.environment.inactive_probability if view.settings.inactive else 0.0)}
 
 
 def _first_offer(view: SeatView) -> dict[str, Any]:
@@ -206,6 +211,7 @@ def _result(view: SeatView) -> dict[str, Any]:
 
 
 _OF_PAGE: dict[str, Callable[[SeatView], dict[str, Any]]] = {
+    MARKET: _market,
     FIRST_OFFER: _first_offer,
     BELIEFS: _beliefs,
     NO_SECOND_OFFER: _no_second_offer,
@@ -258,7 +264,7 @@ def _arithmetic(view: SeatView, page: str) -> dict[str, Any]:
 
 
 def _steps(page: str) -> tuple[Step, ...]:
-    current = {FIRST_OFFER: 1, BELIEFS: 2, NO_SECOND_OFFER: 2, SECOND_OFFER: 2, RESULT: 3}[page]
+    current = {MARKET: 0, FIRST_OFFER: 1, BELIEFS: 2, NO_SECOND_OFFER: 2, SECOND_OFFER: 2, RESULT: 3}[page]
     names = (say("First offer"), say("Second offer"), say("Result"))
     return tuple(Step(n, name, n < current, n == current) for n, name in enumerate(names, start=1))
 

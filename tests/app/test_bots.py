@@ -15,6 +15,7 @@ TREATMENTS = {
     "no_announcement": {"announcement": "none"},
     "no_threat": {"inactive_threat": "none"},
     "random_with_practice": {"matching": "random", "practice_rounds": 1},
+    "lobby": {"market_size": 4, "min_market_size": 4, "lobby_seconds": 60},
     "shutdown_and_deadlines": {"shutdown_if_equal": True, "stage1_seconds": 600, "stage2_seconds": 600, "result_seconds": 600},
     "beliefs_and_lottery": {"beliefs": True, "points_pay": "lottery", "payment_cap": 12.5, "questionnaire": "risk, comments"},
 }

@@ -1,0 +1,24 @@
+/* The door of a room: ask the server whether the address will do; if so go in, else show what it says. */
+(function () {
+    'use strict';
+
+    const asked = new URLSearchParams(window.location.search);
+    const refusal = document.getElementById('refusal');
+
+    document.getElementById('start').addEventListener('click', () => {
+        fetch(window.location.pathname, {
+            method: 'POST',
+            headers: { 'Content-Type': 'application/json' },
+            body: JSON.stringify(Object.fromEntries(asked.entries())),
+        })
+            .then((answer) => answer.json())
+            .then((told) => {
+                if (told.errors) {
+                    refusal.textContent = Object.values(told.errors).join(' ');
+                } else {
+                    asked.set('welcome_page_ok', '1');
+                    window.location.href = window.location.pathname + '?' + asked.toString();
+                }
+            });
+    });
+})();

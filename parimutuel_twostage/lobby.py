@@ -1,0 +1,72 @@
+"""The lobby of a session whose markets form by arrival: ``experiment.lobby``'s rules meet the rows they are kept in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from experiment.display.arrival import count_of
+from experiment.leaving import LEFT_LOBBY, NO_MATCH, leave, left_before_market
+from experiment.lobby import away_after, market_to_form, may_leave, recheck_after, wait_is_over
+from experiment.session import experiment_of
+from parimutuel_twostage.fields import maybe
+
+
+def is_lobby_round(session: Any, round_number: int) -> bool:
+    """Whether markets form before this round: before the first that is paid, practice being everybody's own."""
+    settings = experiment_of(session).settings
+    return settings.has_lobby and round_number == settings.practice_rounds + 1
+
+
+def arrive(player: Any, there: bool, now: float) -> None:
+    """Note that the subject's page has asked, and whether its reader is there."""
+    if maybe(player, "lobby_arrived") is None:
+        player.lobby_arrived = now
+    player.lobby_seen = now if there else None
+
+
+def next_market(subsession: Any, waiting_players: list[Any], now: float) -> list[Any] | None:
+    """The subjects who become a market now, in the order of their arrival, or None."""
+    settings = experiment_of(subsession.session).settings
+    there = present(waiting_players, now)
+    size = market_to_form([player.lobby_arrived for player in there], settings.market_size, settings.lobby, now)
+    return there[:size] or None
+
+
+def present(waiting_players: list[Any], now: float) -> list[Any]:
+    """Those who are there, in the order of their arrival."""
+    silent = now - away_after(len(waiting_players))
+    there = [player for player in waiting_players if (seen := maybe(player, "lobby_seen")) is not None and seen >= silent]
+    return sorted(there, key=lambda player: (player.lobby_arrived, player.participant_id))
+
+
+def let_go(player: Any, now: float) -> None:
+    """Whoever has waited for a while and is in no market may leave."""
+    arrived = maybe(player, "lobby_arrived")
+    if not _is_placed(player) and arrived is not None and may_leave(arrived, experiment_of(player.session).settings.lobby, now):
+        leave(player.participant, LEFT_LOBBY)
+
+
+def give_up(player: Any, now: float) -> None:
+    """Whoever has waited as long as anybody has to, and is in no market, leaves."""
+    arrived = maybe(player, "lobby_arrived")
+    if not _is_placed(player) and arrived is not None and wait_is_over(arrived, experiment_of(player.session).settings.lobby, now):
+        leave(player.participant, NO_MATCH)
+
+
+def has_left(player: Any) -> bool:
+    return left_before_market(player.participant)
+
+
+def waiting(player: Any, waiting_players: list[Any], now: float) -> dict[str, Any]:
+    """What the lobby's page shows and goes by; ``recheck`` in seconds."""
+    settings, there = experiment_of(player.session).settings, len(present(waiting_players, now))
+    arrived = maybe(player, "lobby_arrived")
+    return {
+        "count": count_of(there if maybe(player, "lobby_seen") is not None else 0),
+        "may_leave": arrived is not None and may_leave(arrived, settings.lobby, now),
+        "recheck": recheck_after(len(waiting_players)),
+    }
+
+
+def _is_placed(player: Any) -> bool:
+    return maybe(player.group, "agents") is not None
