@@ -37,7 +37,7 @@ DEFAULTS: Mapping[str, Any] = {
     "treatment": "baseline",
     "market_size": 0,
     "rounds": 10,
-    "practice_rounds": 0,
+    "practice_rounds": 2,
     "practice_with": COMPUTERS,
     "matching": FIXED,
     "stage1_seconds": 0,
@@ -112,6 +112,10 @@ class SessionSettings:
 
     def is_practice(self, round_number: int) -> bool:
         return round_number <= self.practice_rounds
+
+    def is_solo(self, round_number: int) -> bool:
+        """Whether each subject plays this round in a market of their own, against computer traders."""
+        return self.is_practice(round_number) and self.practises_alone
 
     def round_in_kind(self, round_number: int) -> int:
         """The number of a round among the practice rounds or among the paid rounds, each counted from 1."""

@@ -80,7 +80,8 @@ class Serving:
             return text
 
     def create_session(self, config: str, participants: int, **fields: Any) -> tuple[str, list[str]]:
-        """Create a session; its code and its participants' codes, in the order of their ids."""
+        """Create a session, without practice unless told; its code and its participants' codes, in the order of their ids."""
+        fields = {"practice_rounds": 0, **fields}
         payload = {"session_config_name": config, "num_participants": participants, "modified_session_config_fields": fields}
         code = self.rest("/api/sessions", payload)["code"]
         people = self.rest(f"/api/get_session/{code}", {})["participants"]

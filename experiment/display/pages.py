@@ -18,6 +18,7 @@ from experiment.display.result import history_rows, inactive_trade, paid_by_stat
 from experiment.display.rules import rules
 from experiment.offers import NO_TRADE, Offer, plain
 from experiment.payments import Payment
+from experiment.practice import practice_is_scripted
 from experiment.seat import SeatView
 
 FIRST_OFFER, NO_SECOND_OFFER, SECOND_OFFER, RESULT = "FirstOffer", "NoSecondOffer", "SecondOffer", "Result"
@@ -59,6 +60,8 @@ def page_variables(view: SeatView, page: str) -> dict[str, Any]:
         "round_label": view.settings.round_in_kind(view.round_number),
         "rounds_of_kind": view.settings.practice_rounds if _is_practice(view) else view.settings.rounds,
         "practice": _is_practice(view),
+        "computers": view.settings.is_solo(view.round_number),
+        "practice_scripted": practice_is_scripted(view.settings),
         "steps": _steps(page),
         "own_type": text(view.type),
         "rules": rules(view.settings, view.type),

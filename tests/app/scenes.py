@@ -157,6 +157,8 @@ class Played:
 
 
 def wanted(config: str, participants: int, fields: dict[str, Any]) -> dict[str, Any]:
+    """A wish for a session, without practice unless it says otherwise."""
+    fields = {"practice_rounds": 0, **fields}
     return {"session_config_name": config, "num_participants": participants, "modified_session_config_fields": fields}
 
 
