@@ -181,11 +181,8 @@ def read_settings(
 
 def largest_rounds(configs: Iterable[Mapping[str, Any]], defaults: Mapping[str, Any]) -> int:
     """The number of rounds the server has to offer: the largest count in SESSION_CONFIGS."""
-    counts = []
-    for config in configs:
-        fields = {**DEFAULTS, **defaults, **config}
-        counts.append(int(fields["rounds"]) + int(fields["practice_rounds"]))
-    return max(counts, default=int(DEFAULTS["rounds"]))
+    every = [{**DEFAULTS, **defaults, **config} for config in configs] or [DEFAULTS]
+    return max(int(fields["rounds"]) + int(fields["practice_rounds"]) for fields in every)
 
 
 def environment_names(environments: Path = ENVIRONMENTS) -> Sequence[str]:

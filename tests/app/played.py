@@ -31,13 +31,14 @@ def copy_project(folder: Path, more_settings: str = "") -> Path:
             shutil.copy(source, folder / name)
     with (folder / "settings.py").open("a") as settings:
         settings.write(f"\n{more_settings}\n")
-    shutil.copy(Path(__file__).with_name("scenes.py"), folder / "scenes.py")
+    for scenes in Path(__file__).parent.glob("scenes*.py"):
+        shutil.copy(scenes, folder / scenes.name)
     return folder
 
 
-def play(project: Path, scene: str, **arguments: Any) -> Any:
-    """What the scene answers."""
-    done = _run([sys.executable, "scenes.py", scene, json.dumps(arguments)], project, OTREE_IN_MEMORY="1", OTREE_PRODUCTION="1")
+def play(project: Path, scene: str, script: str = "scenes", **arguments: Any) -> Any:
+    """What the scene of a script answers."""
+    done = _run([sys.executable, f"{script}.py", scene, json.dumps(arguments)], project, OTREE_IN_MEMORY="1", OTREE_PRODUCTION="1")
     return json.loads(done.stdout.splitlines()[-1])
 
 
