@@ -47,6 +47,11 @@ class MarketRound:
         return self.session.settings.is_practice(self.round_number)
 
     @property
+    def solo(self) -> bool:
+        """Whether one subject practises here among robots."""
+        return self.session.settings.is_solo(self.round_number)
+
+    @property
     def paid_round(self) -> int:
         """The number of the round among its kind, practice or paid, counted from 1."""
         return self.session.settings.round_in_kind(self.round_number)

@@ -152,7 +152,7 @@ def _refuse_copies(tables: Iterable[Table]) -> None:
 def _decisions(tables: Iterable[Table], sessions: Mapping[str, Session]) -> tuple[list[DecisionRow], list[UnfinishedRow]]:
     rows: list[DecisionRow] = []
     unfinished: list[UnfinishedRow] = []
-    seen: dict[tuple[str, int, str], Place] = {}
+    seen: dict[tuple[str, int, str, str], Place] = {}  # every market may have a robot of the same name
     for table in tables:
         if table.kind != DECISIONS:
             continue
@@ -160,7 +160,8 @@ def _decisions(tables: Iterable[Table], sessions: Mapping[str, Session]) -> tupl
             code, number, participant = cells.text("session_code"), cells.count("round_number"), cells.text("participant_code")
             if code not in sessions:
                 cells.wrong("session_code", f"no sessions file has a line for it; they have {_listed(list(sessions))}")
-            first = seen.setdefault((code, number, participant), cells.place)
+            robot = cells.raw("stage1_source") == ROBOT
+            first = seen.setdefault((code, number, participant, cells.raw("market") if robot else ""), cells.place)
             if first is not cells.place:
                 advice = "each participant has one row per round"
                 overlap = "" if first.file == cells.place.file else "; where two downloads overlap, keep the later one only"
@@ -169,7 +170,6 @@ def _decisions(tables: Iterable[Table], sessions: Mapping[str, Session]) -> tupl
                     f"{advice}{overlap}."
                 )
             if all(cells.empty(column) for column in ("final_q", "final_r", "points")):
-                robot = cells.raw("stage1_source") == ROBOT
                 unfinished.append(UnfinishedRow(cells.place, code, number, cells.raw("market"), participant, robot))
             else:
                 rows.append(DecisionRow(cells.place, _decision(cells, sessions[code].environment)))

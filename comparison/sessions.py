@@ -38,8 +38,9 @@ class Session:
         return json.dumps(_contents(self.environment))
 
 
-_UNSAID = {"practice_rounds": 0, "practice_with": PARTICIPANTS}
-"""What the config of an export means where it is silent; a session that is created now has other defaults."""
+UNSAID = {"practice_rounds": 0, "practice_with": PARTICIPANTS}
+"""What a config means that is silent on practice, as those of old exports and of sessions that nobody played are; a session that is
+created on a server has other defaults."""
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -105,7 +106,7 @@ def _session(code: str, cells: Cells) -> Session:
     _refuse_large_numbers(cells, record["environment"], "environment")
     try:
         environment = parse_environment(record["environment"])
-        settings = read_settings({**_UNSAID, **record["config"]}, environment=environment)
+        settings = read_settings({**UNSAID, **record["config"]}, environment=environment)
     except InvalidEnvironment as error:
         raise InvalidExport(f"In {cells.place}, json holds a wrong environment: {error}") from None
     except InvalidSettings as error:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from experiment.config import RANDOM, SessionSettings
+from experiment.config import PARTICIPANTS, RANDOM, SessionSettings
 from experiment.draws import RoundDraws, RoundKey, draw_markets, draw_round
 from experiment.earned import Earned
 from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS, Decision, payment_row, session_row
@@ -94,6 +94,7 @@ def session_config(settings: SessionSettings) -> dict[str, Any]:
         "market_size": settings.market_size,
         "rounds": settings.rounds,
         "practice_rounds": settings.practice_rounds,
+        "practice_with": PARTICIPANTS,
         "matching": settings.matching,
         "stage1_seconds": settings.stage1_seconds,
         "stage2_seconds": settings.stage2_seconds,

@@ -7,7 +7,6 @@ session tells its seed. Prices and bundles are recomputed by ``experiment.rounds
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,36 +15,18 @@ from functools import lru_cache
 import numpy as np
 from tqdm import tqdm
 
+from comparison.contradictions import Contradiction
+from comparison.contradictions import contradiction as _wrong
 from comparison.markets import MarketRound
 from comparison.payment_checks import WrongAmount, wrong_amounts
-from comparison.reading import DecisionRow, Export, Place, written
+from comparison.reading import DecisionRow, Export, written
+from comparison.redrawing import market_numbers, people_of, redrawn
 from experiment.config import SessionSettings
-from experiment.draws import RoundDraws, RoundKey, draw_round
 from experiment.offers import ABSENT, ROBOT, TYPED, Offer, OfferGrid, plain
 from experiment.rounds import points_of, points_paid, settle
 
 TOLERANCE = 1e-9
 """Largest relative gap between a number of the export and the same number recomputed."""
-
-
-@dataclass(frozen=True)
-class Contradiction:
-    """A cell that cannot be true: where it stands, what it says, and what the mechanism implies."""
-
-    place: Place
-    session_code: str
-    round_number: int | None
-    market: str
-    participant_code: str
-    column: str
-    found: str
-    implied: str
-    rule: str
-
-    def __str__(self) -> str:
-        when = f", round {self.round_number}" if self.round_number is not None else ""
-        who = f"session {self.session_code}{when}, participant {self.participant_code}"
-        return f"{self.place} ({who}): {self.column} is {self.found}, implied is {self.implied} ({self.rule})."
 
 
 @dataclass(frozen=True)
@@ -62,11 +43,12 @@ class Checks:
 
 def check_export(export: Export, markets: Sequence[MarketRound]) -> Checks:
     """Check every row of every market round, and the payments."""
-    numbers = _market_numbers(markets)
+    numbers = market_numbers(markets)
     found: list[Contradiction] = list(_people(markets))
     for market in tqdm(markets, desc="recomputing rounds", unit=" market rounds", disable=None, leave=False):
         found.extend(_market(market))
-        found.extend(_draws(market, numbers.get(market.session.code)))
+        found.extend(people_of(market))
+        found.extend(redrawn(market, numbers.get(market.session.code)))
     found.extend(_paid(wrong) for wrong in wrong_amounts(export))
     order = {file.name: index for index, file in enumerate(export.files)}
     found.sort(key=lambda wrong: (order[wrong.place.file], wrong.place.row))
@@ -196,37 +178,6 @@ def _points(market: MarketRound) -> Iterator[Contradiction]:
             yield _wrong(row, "points", said.points, points, f"u of the bundle for type {said.type} in state {said.state}, or the floor")
 
 
-def _draws(market: MarketRound, numbers: Mapping[str, int] | None) -> Iterator[Contradiction]:
-    """State, types and activity against the seed. Seats are not exported, so a market is compared as a whole."""
-    session = market.session
-    if numbers is None or session.seed is None or len(market.rows) != market.environment.agents:
-        return
-    key = RoundKey(numbers[market.market], market.practice, market.paid_round)
-    drawn = draw_round(market.environment, market.settings.active, session.seed, key)
-    rule = f"drawn from seed {session.seed}"
-    for row in market.rows:
-        if row.decision.state != drawn.state:
-            yield _wrong(row, "state", row.decision.state, drawn.state, rule)
-    yield from _seats(market, drawn, rule)
-
-
-def _seats(market: MarketRound, drawn: RoundDraws, rule: str) -> Iterator[Contradiction]:
-    said = [(row.decision.type, bool(row.decision.active)) for row in market.rows]
-    lots = list(zip(drawn.types, drawn.active, strict=True))
-    excess = Counter(said) - Counter(lots)
-    if not excess:
-        return
-    astray = [seat for seat, (one, other) in enumerate(zip(said, lots, strict=True)) if one != other]
-    if len(astray) == excess.total():  # the rows stand in the order of the seats
-        for seat in astray:
-            for column, index in (("type", 0), ("active", 1)):
-                if said[seat][index] != lots[seat][index]:
-                    yield _wrong(market.rows[seat], column, getattr(market.rows[seat].decision, column), _cell(lots[seat][index]), rule)
-        return
-    column = "type" if Counter(kind for kind, _ in said) != Counter(drawn.types) else "active"
-    yield _wrong(market.rows[0], column, _tally(said), _tally(lots), f"the market as a whole, {rule}")
-
-
 def _people(markets: Iterable[MarketRound]) -> Iterator[Contradiction]:
     """A participant stays in one matching group for the whole session, and a matching group has the same participants in every round."""
     groups: dict[tuple[str, str], str] = {}
@@ -234,11 +185,12 @@ def _people(markets: Iterable[MarketRound]) -> Iterator[Contradiction]:
     for market in markets:
         for row in market.rows:
             said = row.decision
+            if said.stage1_source == ROBOT:
+                continue  # robots of different markets have the same names
             group = groups.setdefault((said.session_code, said.participant_code), said.matching_group)
             if said.matching_group != group and said.matching_group == market.matching_group:
                 yield _wrong(row, "matching_group", said.matching_group, group, "one matching group for all rounds")
-            if said.stage1_source != ROBOT:
-                members[said.session_code, said.matching_group][said.participant_code].append(row)
+            members[said.session_code, said.matching_group][said.participant_code].append(row)
     for people in members.values():
         yield from _strangers(people)
 
@@ -254,21 +206,6 @@ def _strangers(people: Mapping[str, Sequence[DecisionRow]]) -> Iterator[Contradi
                 yield from (_wrong(row, "participant_code", code, implied, "the same participants in every round") for row in rows)
 
 
-def _market_numbers(markets: Iterable[MarketRound]) -> dict[str, Mapping[str, int]]:
-    """Per session that tells its seed, the number that the draws know each market by: the digits its name ends with."""
-    names: dict[str, set[str]] = defaultdict(set)
-    for market in markets:
-        if market.session.seed is not None:
-            names[market.session.code].add(market.market)
-    numbers: dict[str, Mapping[str, int]] = {}
-    for code, all_names in names.items():
-        found = {name: re.search(r"[0-9]+$", name, re.ASCII) for name in all_names}
-        read = {name: int(match.group()) for name, match in found.items() if match}
-        if len(read) == len(all_names) == len(set(read.values())):
-            numbers[code] = read
-    return numbers
-
-
 def _same(found: float | None, implied: float | None, scale: float) -> bool:
     if found is None or implied is None:
         return found is implied
@@ -279,22 +216,6 @@ def _price_rule(market: MarketRound, row: DecisionRow) -> str:
     if not row.decision.active:
         return "p1, eq. (1)"
     return "the market shut down" if market.shut_down else "p2 = R/Q, eq. (3)"
-
-
-def _tally(seats: Iterable[tuple[str, bool]]) -> str:
-    counts = Counter(seats)
-    return ", ".join(f"{n} {kind} {'active' if is_active else 'inactive'}" for (kind, is_active), n in sorted(counts.items()))
-
-
-def _cell(value: str | bool) -> str | int:
-    return int(value) if isinstance(value, bool) else value
-
-
-def _wrong(row: DecisionRow, column: str, found: object, implied: object, rule: str) -> Contradiction:
-    said = row.decision
-    return Contradiction(
-        row.place, said.session_code, said.round_number, said.market, said.participant_code, column, written(found), written(implied), rule
-    )
 
 
 def _paid(wrong: WrongAmount) -> Contradiction:

@@ -1,8 +1,8 @@
 """Whether an environment suits a session: what is refused, and what the experimenter is warned of, when one is created.
 
 Refused: an offer grid so coarse that a rounded stage-1 optimum is read as another type's; a utility that can pay less than
-nothing and has no floor. Warned of: nobody inactive under the paper's threat, optima that do not separate, a floor that
-binds within one grid step of what the theory predicts.
+nothing and has no floor. Warned of: nobody inactive under the paper's threat, or in practice; optima that do not separate; a
+floor that binds within one grid step of what the theory predicts.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ def check_settings(settings: SessionSettings) -> tuple[str, ...]:
             f"With {settings.market_size} agents and an inactive share of {environment.inactive_share}, nobody becomes inactive, "
             "so nothing keeps first offers serious."
         )
+    if settings.practice_rounds == 1 and settings.practises_alone and settings.inactive:
+        warnings.append("With one practice round against computer traders everybody is active in it: with two, everybody is inactive once.")
     try:
         _refuse_coarse_grid(environment, settings.grid, intervals(environment))
     except NotSeparating as error:

@@ -37,7 +37,7 @@ DEFAULTS: Mapping[str, Any] = {
     "treatment": "baseline",
     "market_size": 0,
     "rounds": 10,
-    "practice_rounds": 0,
+    "practice_rounds": 2,
     "practice_with": COMPUTERS,
     "matching": FIXED,
     "stage1_seconds": 0,
@@ -125,6 +125,10 @@ class SessionSettings:
     def is_practice(self, round_number: int) -> bool:
         return round_number <= self.practice_rounds
 
+    def is_solo(self, round_number: int) -> bool:
+        """Whether each subject plays this round in a market of their own, against computer traders."""
+        return self.is_practice(round_number) and self.practises_alone
+
     def round_in_kind(self, round_number: int) -> int:
         """The number of a round among the practice rounds or among the paid rounds, each counted from 1."""
         return round_number if self.is_practice(round_number) else round_number - self.practice_rounds
@@ -189,11 +193,8 @@ def read_settings(
 
 def largest_rounds(configs: Iterable[Mapping[str, Any]], defaults: Mapping[str, Any]) -> int:
     """The number of rounds the server has to offer: the largest count in SESSION_CONFIGS."""
-    counts = []
-    for config in configs:
-        fields = {**DEFAULTS, **defaults, **config}
-        counts.append(int(fields["rounds"]) + int(fields["practice_rounds"]))
-    return max(counts, default=int(DEFAULTS["rounds"]))
+    every = [{**DEFAULTS, **defaults, **config} for config in configs] or [dict(DEFAULTS)]
+    return max(int(fields["rounds"]) + int(fields["practice_rounds"]) for fields in every)
 
 
 def environment_names(environments: Path = ENVIRONMENTS) -> Sequence[str]:

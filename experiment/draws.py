@@ -54,28 +54,35 @@ def fresh_seed() -> int:
 
 def draw_round(environment: Environment, active: int, seed: int, key: RoundKey) -> RoundDraws:
     """Draw a market round: z from kappa, types i.i.d. from mu_z, and the M active agents uniformly (section 2.1-2.2)."""
+    state, types = draw_state_and_types(environment, seed, key.text)
+    return RoundDraws(state, types, draw_active(range(1, environment.agents + 1), active, seed, key.text))
+
+
+def draw_state_and_types(environment: Environment, seed: int, purpose: str) -> tuple[str, tuple[str, ...]]:
+    """z from kappa, and for every seat a type from mu_z."""
     seats = range(1, environment.agents + 1)
-    state = int(_pick([_uniform(seed, key.text, "state")], environment.prior)[0])
-    types = _pick([_uniform(seed, key.text, f"type of seat {n}") for n in seats], environment.likelihood[state])
-    lots = [_uniform(seed, key.text, f"lot of seat {n}") for n in seats]
-    return RoundDraws(
-        state=environment.states[state],
-        types=tuple(environment.types[x] for x in types),
-        active=tuple(bool(drawn) for drawn in active_after_draw(lots, active)),
-    )
+    state = int(_pick([lot(seed, purpose, "state")], environment.prior)[0])
+    types = _pick([lot(seed, purpose, f"type of seat {n}") for n in seats], environment.likelihood[state])
+    return environment.states[state], tuple(environment.types[x] for x in types)
+
+
+def draw_active(seats: Sequence[int], active: int, seed: int, purpose: str) -> tuple[bool, ...]:
+    """Which of these seats are active: ``active`` of them, each choice equally likely."""
+    lots = [lot(seed, purpose, f"lot of seat {n}") for n in seats]
+    return tuple(bool(drawn) for drawn in active_after_draw(lots, active))
 
 
 def draw_markets(participants: int, market_size: int, seed: int, practice: bool, number: int) -> list[list[int]]:
     """Divide participants 1, 2, ... anew into markets, every division equally likely; seats are in the order drawn."""
     purpose = f"{'practice' if practice else 'paid'} round {number}"
-    lots = {n: _uniform(seed, purpose, f"market lot of participant {n}") for n in range(1, participants + 1)}
+    lots = {n: lot(seed, purpose, f"market lot of participant {n}") for n in range(1, participants + 1)}
     order = sorted(lots, key=lambda n: (lots[n], n))
     return [order[start : start + market_size] for start in range(0, participants, market_size)]
 
 
 def draw_paid_round(participant: int, rounds: int, seed: int) -> int:
     """The one paid round of a participant, each of the paid rounds 1, ..., ``rounds`` equally likely."""
-    return 1 + int(_uniform(seed, "payment", f"paid round of participant {participant}") * rounds)
+    return 1 + int(lot(seed, "payment", f"paid round of participant {participant}") * rounds)
 
 
 def draws_for(seed: int, *purpose: str) -> Iterator[float]:
@@ -87,25 +94,26 @@ def draws_for(seed: int, *purpose: str) -> Iterator[float]:
 
 def draw_lottery_number(participant: int, seed: int) -> Decimal:
     """The number that a participant's points have to beat in the lottery: 0, 0.00001, ..., 0.99999, each equally likely."""
-    return _number(_uniform(seed, "payment", f"lottery number of participant {participant}"))
+    return _number(lot(seed, "payment", f"lottery number of participant {participant}"))
 
 
 def draw_belief_round(participant: int, rounds: Sequence[int], seed: int) -> int | None:
     """The round in which a participant's belief is paid: one of these, each equally likely; None where there are none."""
-    place = int(_uniform(seed, "payment", f"belief round of participant {participant}") * len(rounds))
+    place = int(lot(seed, "payment", f"belief round of participant {participant}") * len(rounds))
     return rounds[place] if rounds else None
 
 
 def draw_belief_number(participant: int, seed: int) -> Decimal:
     """The number that a participant's belief has to beat: 0, 0.00001, ..., 0.99999, each equally likely."""
-    return _number(_uniform(seed, "payment", f"belief number of participant {participant}"))
+    return _number(lot(seed, "payment", f"belief number of participant {participant}"))
 
 
-def _number(lot: float) -> Decimal:
-    return Decimal(int(lot * 100_000)).scaleb(-5)
+def _number(drawn: float) -> Decimal:
+    return Decimal(int(drawn * 100_000)).scaleb(-5)
 
 
-def _uniform(seed: int, *purpose: str) -> float:
+def lot(seed: int, *purpose: str) -> float:
+    """A number drawn uniformly from [0, 1), the same for the same seed and purpose."""
     return _stream(seed, *purpose).random()
 
 

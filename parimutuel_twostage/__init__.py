@@ -191,6 +191,20 @@ class Market(gate.StagePage):
         return is_played(player) and is_in_lobby_round(player)
 
 
+class StartGate(gate.Gate):
+    """Before the first paid round, where each has practised alone: nobody's time runs while others of the market still practise."""
+
+    @staticmethod
+    def is_displayed(player):
+        settings = experiment_of(player.session).settings
+        practised = player.round_number > 1 and settings.is_solo(player.round_number - 1)
+        return practised and not settings.is_practice(player.round_number) and not settings.has_lobby
+
+    @staticmethod
+    def vars_for_template(player):
+        return {"waiting_for_practice": True}
+
+
 @with_offer(clock.FIRST_OFFER, 1)
 class FirstOffer(gate.OfferPage):
     is_displayed = staticmethod(is_played)
@@ -258,7 +272,7 @@ class Result(gate.StagePage):
         return upcoming_apps[0] if player.round_number >= last and upcoming_apps else None
 
 
-page_sequence = [Lobby, Market, FirstOffer, DrawGate, NoSecondOffer, Beliefs, SecondOffer, MarketGate, Result]
+page_sequence = [Lobby, StartGate, Market, FirstOffer, DrawGate, NoSecondOffer, Beliefs, SecondOffer, MarketGate, Result]
 
 
 def vars_for_admin_report(subsession):

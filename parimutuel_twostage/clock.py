@@ -54,9 +54,10 @@ def last_round_over(player: Any, settings: SessionSettings, now: float) -> float
     """The moment by which all subjects of this market must have left the result of the round before.
 
     With random matching they come from several markets, which may be behind; each is counted on from its last deadline.
-    Without a deadline for the result this cannot be known, and the time counts from now.
+    Without a deadline for the result this cannot be known, and the time counts from now. So it does after a practice round alone:
+    whoever is here has left it, and the first paid round begins behind a gate.
     """
-    if player.round_number == 1 or not seconds(settings, RESULT):
+    if player.round_number == 1 or settings.is_solo(player.round_number - 1) or not seconds(settings, RESULT):
         return now
     subjects = player.group.get_players() if settings.matching == RANDOM else [player]
     before = {subject.in_round(player.round_number - 1).group for subject in subjects}

@@ -9,15 +9,16 @@ from typing import Any
 
 from experiment.beliefs import Belief, kept_belief
 from experiment.config import RANDOM
-from experiment.draws import RoundDraws, RoundKey, draw_markets, draw_round
+from experiment.draws import draw_markets
 from experiment.earned import Earned, StatedBelief, keep_earned
 from experiment.events import events_text, read_events
 from experiment.offers import ABSENT, TYPED, OfferGrid
 from experiment.payments import payoff_in_points
-from experiment.rounds import announce, clear
+from experiment.rounds import announce
 from experiment.session import Experiment, experiment_of, payment_of
 from parimutuel_twostage.arrivals import nobody_is_placed
-from parimutuel_twostage.fields import announcement_of, announcement_text, maybe, offer_of, settings_of
+from parimutuel_twostage.fields import announcement_text, maybe
+from parimutuel_twostage.seats import first_offers, nature, outcome_of
 
 
 def prepare_round(subsession: Any) -> None:
@@ -46,25 +47,23 @@ def deal(experiment: Experiment, group: Any) -> None:
     """Keep the state and the types that nature draws for a market round."""
     draws = nature(experiment, group)
     group.state = draws.state
-    for player, type_name in zip(group.get_players(), draws.types, strict=True):
+    for player, type_name in zip(group.get_players(), draws.types, strict=False):  # robots have types and no rows
         player.type = type_name
 
 
 def markets(experiment: Experiment, participants: int, round_number: int) -> list[list[int]]:
-    """The participants of each market of a round, counted from 1, in the order of their seats."""
+    """The participants of each market of a round, counted from 1, in the order of their seats.
+
+    In a practice round alone market n is participant n's, for the draws know it by this number.
+    """
     settings = experiment.settings
     size = settings.market_size
+    if settings.is_solo(round_number):
+        return [[participant] for participant in range(1, participants + 1)]
     if settings.matching == RANDOM:
         practice, number = settings.is_practice(round_number), settings.round_in_kind(round_number)
         return draw_markets(participants, size, experiment.seed, practice, number)
     return [list(range(first, first + size)) for first in range(1, participants + 1, size)]
-
-
-def nature(experiment: Experiment, group: Any) -> RoundDraws:
-    """Nature's draws for the market round that is kept in ``group``."""
-    settings, number = settings_of(group), group.round_number
-    key = RoundKey(group.id_in_subsession, settings.is_practice(number), settings.round_in_kind(number))
-    return draw_round(settings.environment, settings.active, experiment.seed, key)
 
 
 def record_offer(player: Any, stage: int, grid: OfferGrid, absent: bool, now: float) -> None:
@@ -93,11 +92,9 @@ def draw_inactive(group: Any) -> None:
     if group.drawn:
         return
     experiment = experiment_of(group.session)
-    players = group.get_players()
     active = nature(experiment, group).active
-    stage1 = [offer_of(player, 1) for player in players]
-    announcement = announce(stage1, active, experiment.settings.shutdown_if_equal)
-    for player, is_active in zip(players, active, strict=True):
+    announcement = announce(first_offers(experiment, group), active, experiment.settings.shutdown_if_equal)
+    for player, is_active in zip(group.get_players(), active, strict=False):
         player.active = is_active
     group.announcement = announcement_text(announcement)
     group.shut_down = announcement.shut_down
@@ -110,17 +107,9 @@ def clear_market(group: Any) -> None:
         return
     experiment = experiment_of(group.session)
     players = group.get_players()
-    outcome = clear(
-        experiment.settings.environment,
-        group.state,
-        [player.type for player in players],
-        [player.active for player in players],
-        [offer_of(player, 1) for player in players],
-        [offer_of(player, 2) for player in players],
-        announcement_of(group).shut_down,
-    )
+    outcome = outcome_of(group)
     group.price, group.total_q, group.total_r = outcome.price, outcome.total_q, outcome.total_r
-    for player, seat in zip(players, outcome.seats, strict=True):
+    for player, seat in zip(players, outcome.seats, strict=False):
         player.state = group.state
         player.price, player.final_q, player.final_r, player.points = seat.price, seat.final_q, seat.final_r, seat.points
     group.cleared = True

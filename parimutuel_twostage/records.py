@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,16 +11,22 @@ from experiment.beliefs import kept_belief
 from experiment.config import RANDOM
 from experiment.events import EVENT_COLUMNS, event_cells, read_events
 from experiment.export import BELIEF_COLUMNS, DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS, Decision, payment_row, session_row
+from experiment.offers import ROBOT, Offer
+from experiment.practice import SUBJECT, robot_code
 from experiment.session import experiment_of, is_stored, payment_of
 from parimutuel_twostage.fields import maybe, settings_of
+from parimutuel_twostage.seats import matching_group, outcome_of, practice_of
 
 
 def decision_rows(players: list[Any]) -> Iterator[list[Any]]:
-    """``decisions.csv``: a header, then one row per participant and round."""
+    """``decisions.csv``: a header, then one row per participant and round, and after a subject's own those of the robots of its market."""
     yield list(DECISION_COLUMNS)
     for player in sorted(players, key=lambda p: (p.session_id, p.round_number, p.group.id_in_subsession, p.id_in_group)):
         if maybe(player.group, "stage1_opened") is not None:
-            yield decision(player).row()
+            said = decision(player)
+            yield said.row()
+            for robot in robots(said, player.group):
+                yield robot.row()
 
 
 def session_rows(players: list[Any]) -> Iterator[list[Any]]:
@@ -76,7 +83,7 @@ def decision(player: Any) -> Decision:
         round_number=player.round_number,
         practice=int(settings.is_practice(player.round_number)),
         market=market,
-        matching_group="1" if settings.matching == RANDOM else market,
+        matching_group="1" if settings.matching == RANDOM else matching_group(player, settings),
         participant_code=player.participant.code,
         treatment=settings.treatment,
         environment=settings.environment.name,
@@ -91,3 +98,28 @@ def decision(player: Any) -> Decision:
         final_r=maybe(player, "final_r"),
         points=maybe(player, "points"),
     )
+
+
+def robots(subject: Decision, group: Any) -> Iterator[Decision]:
+    """The robots of a practice round alone, by seat; what the market has not come to yet is empty."""
+    practice = practice_of(experiment_of(group.session), group)
+    if practice is None:
+        return
+    second = practice.second_made(bool(group.shut_down)) if group.drawn else (None,) * len(practice.second)
+    outcome = outcome_of(group) if group.cleared else None
+    for seat, (first, made) in enumerate(zip(practice.first, second, strict=True), start=SUBJECT):
+        cells: dict[str, Any] = {
+            "participant_code": robot_code(seat + 1),
+            "type": practice.draws.types[seat],
+            "active": practice.draws.active[seat] if group.drawn else None,
+            **_robot_offer(1, first),
+            **_robot_offer(2, made),
+            **(vars(outcome.seats[seat]) if outcome else {}),
+        }
+        yield replace(subject, **cells)
+
+
+def _robot_offer(stage: int, offer: Offer | None) -> dict[str, Any]:
+    """The cells of a robot's offer; it takes no time."""
+    amounts = {"q": offer.q, "r": offer.r, "source": ROBOT} if offer else {"q": None, "r": None, "source": None}
+    return {f"stage{stage}_{what}": value for what, value in {**amounts, "seconds": None}.items()}

@@ -18,13 +18,16 @@ def admin_report(subsession: Any) -> dict[str, Any]:
     return {
         "facts": {name: escape(str(value)) for name, value in facts(experiment).items()},
         "warnings": [escape(warning) for warning in experiment.warnings],
-        "markets": [
-            market_row(experiment, group)
-            for one in reversed(rounds)
-            for group in one.get_groups()
-            if maybe(group, "stage1_opened") is not None
-        ],
+        "markets": [row for one in reversed(rounds) for row in round_rows(experiment, one)],
     }
+
+
+def round_rows(experiment: Experiment, subsession: Any) -> list[dict[str, Any]]:
+    """A row for each market of a round that has begun; one for all of them where each subject practises alone."""
+    begun = [group for group in subsession.get_groups() if maybe(group, "stage1_opened") is not None]
+    if begun and experiment.settings.is_solo(subsession.round_number):
+        return [_alone(subsession, begun)]
+    return [market_row(experiment, group) for group in begun]
 
 
 def facts(experiment: Experiment) -> dict[str, Any]:
@@ -35,6 +38,7 @@ def facts(experiment: Experiment) -> dict[str, Any]:
         "Agents in a market": _range(settings.market_sizes),
         "Active": _range(settings.for_market(size).active for size in settings.market_sizes),
         "Rounds": f"{settings.practice_rounds} for practice, {settings.rounds} paid",
+        "Practice with": settings.practice_with,
         "Matching": settings.matching,
         "Announcement": settings.announcement,
         "Seed": experiment.seed,
@@ -63,6 +67,13 @@ def _range(numbers: Iterable[int]) -> str:
     known = sorted(numbers)
     least, most = known[0], known[-1]
     return str(least) if least == most else f"{least} to {most}"
+
+
+def _alone(subsession: Any, begun: Sequence[Any]) -> dict[str, Any]:
+    """How far the subjects have come in a practice round that each plays alone against robots."""
+    everybody, done = len(subsession.get_groups()), sum(bool(group.cleared) for group in begun)
+    alone = {"market": "each alone", "stage": f"{done} of {everybody} done", "state": "", "stage1": "", "stage2": "", "price": ""}
+    return {"round": subsession.round_number, "practice": True, **alone}
 
 
 def _stage(group: Any) -> str:

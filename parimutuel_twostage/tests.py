@@ -10,6 +10,7 @@ from experiment.offers import NO_TRADE, Offer, OfferGrid, plain
 from experiment.session import experiment_of
 from parimutuel_twostage.fields import announcement_of, maybe, offer_of, settings_of
 from parimutuel_twostage.market import asks_for_belief
+from parimutuel_twostage.seats import nature, second_offers
 from theory.mechanism import market_trade
 from theory.semipooling import one_stage_offers
 from theory.separating import announced_offer
@@ -38,7 +39,7 @@ class PlayerBot(Bot):
         settings = settings_of(self.group)
         if is_in_lobby_round(self.player):
             yield Market
-        errs = self.case == INVALID and self.round_number == 1 and self.player.id_in_group <= CLUMSY_SEATS
+        errs = self.case == INVALID and self.is_clumsy(settings)
         if errs:
             yield from must_fail(FirstOffer, 1, settings.grid)
             expect(maybe(self.player, "stage1_source"), None)
@@ -60,11 +61,16 @@ class PlayerBot(Bot):
         self.check_round(settings)
         yield Result
 
+    def is_clumsy(self, settings):
+        if settings.is_solo(self.round_number):  # inactive in the first round and active in the second
+            return self.round_number <= CLUMSY_SEATS and self.participant.id_in_session == 1
+        return self.round_number == 1 and self.player.id_in_group <= CLUMSY_SEATS
+
     def first_offer(self, settings):
         if self.case == EQUILIBRIUM:
             env = settings.environment
             return settings.grid.nearest(*stage1_optimum(env).offers[env.type_index(self.player.type)])
-        return self.corner(settings.grid, self.player.id_in_group)
+        return self.corner(settings.grid, self.participant.id_in_session)
 
     def second_offer(self, settings):
         if self.case == EQUILIBRIUM and settings.announcement == "histogram":
@@ -75,7 +81,7 @@ class PlayerBot(Bot):
         if self.case == EQUILIBRIUM:
             type_index = settings.environment.type_index(self.player.type)
             return settings.grid.nearest(*untold_offers(settings.environment, settings.active)[type_index])
-        return self.corner(settings.grid, self.player.id_in_group + 1)
+        return self.corner(settings.grid, self.participant.id_in_session + 1)
 
     def corner(self, grid, seat):
         if self.case == ALL_ONE_GOOD:
@@ -99,8 +105,9 @@ class PlayerBot(Bot):
         elif group.shut_down:
             expect((maybe(player, "price"), player.final_q, player.final_r), (None, env.endowment_q, env.endowment_r))
         else:
-            offers = [offer_of(other, 2) for other in group.get_players() if other.active]
-            pairs = [(offer.q, offer.r) for offer in offers]
+            experiment = experiment_of(self.session)
+            active = zip(second_offers(experiment, group), nature(experiment, group).active, strict=True)
+            pairs = [(offer.q, offer.r) for offer, is_active in active if is_active]
             trade = market_trade(pairs, env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r)
             expect(player.price, trade.price)
             own = offer_of(player, 2)

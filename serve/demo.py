@@ -19,12 +19,12 @@ from serve.rest import CreatedSession, Rest
 from serve.strategies import Equilibrium
 
 CONFIG = "mixed_values"
-MARKETS, AGENTS, ROUNDS = 2, 12, 10
+MARKETS, AGENTS, PRACTICE_ROUNDS, ROUNDS = 2, 12, 2, 10
 FIELDS = {
     "treatment": "demo",
     "market_size": AGENTS,
     "rounds": ROUNDS,
-    "practice_rounds": 0,
+    "practice_rounds": PRACTICE_ROUNDS,
     "stage1_seconds": 0,
     "stage2_seconds": 0,
     "result_seconds": 0,
@@ -59,7 +59,9 @@ def _play_and_export(launcher: Launcher, out: Path, config: str) -> None:
     settings = read_settings(session.config)
     strategies = [Equilibrium(settings)] * len(session.participants)
     answers = [right_answers(settings, settings.seed or 0, place) for place in range(1, len(strategies) + 1)]
-    visits = play_session(launcher.url, session.participants, strategies, ROUNDS, called_off=launcher.stopping, answers=answers)
+    visits = play_session(
+        launcher.url, session.participants, strategies, PRACTICE_ROUNDS + ROUNDS, called_off=launcher.stopping, answers=answers
+    )
     left = seconds_to_leave(visits, MARKET_URL)
     print(f"{len(visits)} subjects left the last round within {left:.1f} s of its last offer.", flush=True)
     export(rest, session, out / "export")

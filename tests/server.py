@@ -80,8 +80,8 @@ class Serving:
             return text
 
     def create_session(self, config: str, participants: int, **fields: Any) -> tuple[str, list[str]]:
-        """Create a session, without instructions and quiz unless the fields say otherwise; its code and its participants' codes, by id."""
-        fields = {"instructions": False, "quiz_attempts": 0, **fields}
+        """Create a session, without instructions, quiz and practice unless told; its code and its participants' codes, by id."""
+        fields = {"instructions": False, "quiz_attempts": 0, "practice_rounds": 0, **fields}
         payload = {"session_config_name": config, "num_participants": participants, "modified_session_config_fields": fields}
         code = self.rest("/api/sessions", payload)["code"]
         people = self.rest(f"/api/get_session/{code}", {})["participants"]

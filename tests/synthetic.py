@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from comparison import synthetic
+from comparison.sessions import UNSAID
 from comparison.synthetic import MarketDrawn, Offers, PlayedSession, is_shut_down, play_session
 from experiment.config import DEFAULTS, SessionSettings, read_settings
 from experiment.offers import Offer
@@ -67,7 +68,7 @@ def play(
 
     An ``economy`` stands in for the environment file that the config names.
     """
-    fields = {**DEFAULTS, "environment": "small_market", **MONEY, **config, "seed": seed}
+    fields = {**DEFAULTS, **UNSAID, "environment": "small_market", **MONEY, **config, "seed": seed}
     settings = read_settings(fields, participants, environment=economy)
 
     def first_offers(markets: Sequence[MarketDrawn]) -> Offers:

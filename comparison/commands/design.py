@@ -18,6 +18,7 @@ from comparison.design.criteria import BENCHMARKS, stage2_averages
 from comparison.design.search import Search, Wishes, search
 from comparison.design.variation import AGENTS, Dimension, InvalidVariation, default_dimensions, read_dimensions
 from comparison.design.writing import no_candidate, write_design
+from comparison.sessions import UNSAID
 from experiment.config import DEFAULTS, read_settings
 from experiment.config_fields import InvalidSettings
 from theory.environment import Environment, InvalidEnvironment, read_environment
@@ -102,6 +103,7 @@ def _wishes(chosen: argparse.Namespace, env: Environment, dimensions: tuple[Dime
     settings = read_settings(
         {
             **DEFAULTS,
+            **UNSAID,
             "name": "design",
             "environment": env.name,
             "participation_fee": 0,

@@ -21,6 +21,7 @@ from comparison.power.contrasts import CONTRASTS, Contrast
 from comparison.power.simulation import Plan, Power, power
 from comparison.power.subjects import Treatment
 from comparison.power.writing import write_power
+from comparison.sessions import UNSAID
 from experiment.config import DEFAULTS, HISTOGRAM, NONE, SessionSettings, read_settings
 from experiment.config_fields import InvalidSettings
 from theory.environment import Environment, InvalidEnvironment, read_environment
@@ -120,7 +121,9 @@ def _treatments(chosen: argparse.Namespace, contrast: Contrast, env: Environment
 
 def _settings(chosen: argparse.Namespace, env: Environment, announcement: str) -> SessionSettings:
     said = {"environment": env.name, "rounds": chosen.rounds, "offer_grid": chosen.grid, "announcement": announcement}
-    return read_settings({**DEFAULTS, "name": "power", "participation_fee": 0, "real_world_currency_per_point": 1, **said}, environment=env)
+    return read_settings(
+        {**DEFAULTS, **UNSAID, "name": "power", "participation_fee": 0, "real_world_currency_per_point": 1, **said}, environment=env
+    )
 
 
 def _default_parameters(env: Environment, name: str) -> dict[str, float]:

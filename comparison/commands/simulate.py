@@ -17,6 +17,7 @@ from comparison.behaviour.models import MODELS
 from comparison.behaviour.parameters import InvalidParameter
 from comparison.behaviour.simulate import simulate
 from comparison.commands.command import Commands, WrongArgument, whole_number
+from comparison.sessions import UNSAID
 from comparison.synthetic import NAMES, write_export
 from experiment.checks import check_settings
 from experiment.config import DEFAULTS, SessionSettings, read_settings
@@ -26,8 +27,9 @@ from theory.environment import InvalidEnvironment, read_environment
 
 MONEY = {"participation_fee": 5.0, "real_world_currency_per_point": 0.1}
 MOST_SESSIONS, MOST_PARTICIPANTS, MOST_ROUNDS = 10_000, 10_000, 1_000
-FIELDS = tuple(name for name in DEFAULTS if name not in ("environment", "rounds", "seed"))
-"""The fields of a session config that options of the same name set; the others have options of their own."""
+FIELDS = tuple(name for name in DEFAULTS if name not in ("environment", "rounds", "seed", "practice_with"))
+"""The fields of a session config that options of the same name set; the others have options of their own, but for one: a model
+practises, if at all, in markets of its own kind."""
 
 
 def add(commands: Commands) -> None:
@@ -47,7 +49,7 @@ def add(commands: Commands) -> None:
     sub.add_argument("--seed", metavar="SEED", help="whole number that everything follows from (default: a fresh one, printed)")
     sub.add_argument("--out", required=True, metavar="DIR", help="where to write; made if it is not there")
     for name in FIELDS:
-        sub.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE", help=f"session config (default {DEFAULTS[name]})")
+        sub.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE", help=f"session config (default {({**DEFAULTS, **UNSAID})[name]})")
     sub.set_defaults(run=run)
 
 
@@ -77,7 +79,7 @@ def _settings(chosen: argparse.Namespace) -> tuple[SessionSettings, int]:
     participants = (
         environment.agents if chosen.participants is None else whole_number("--participants", chosen.participants, 1, MOST_PARTICIPANTS)
     )
-    config = {**DEFAULTS, **MONEY, **fields, "rounds": rounds, "environment": environment.name}
+    config = {**DEFAULTS, **UNSAID, **MONEY, **fields, "rounds": rounds, "environment": environment.name}
     settings = read_settings(config, participants, environment=environment)
     check_settings(settings)
     return settings, participants // settings.market_size

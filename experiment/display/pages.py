@@ -21,6 +21,7 @@ from experiment.display.script_words import grid_digits, script_words
 from experiment.instructions.document import instructions
 from experiment.language import language, money, name_of, say
 from experiment.offers import NO_TRADE, Offer
+from experiment.practice import practice_is_scripted
 from experiment.seat import SeatView
 
 MARKET = "Market"
@@ -75,6 +76,8 @@ def page_variables(view: SeatView, page: str, currency: str = "USD") -> dict[str
         "round_label": view.settings.round_in_kind(view.round_number),
         "rounds_of_kind": view.settings.practice_rounds if _is_practice(view) else view.settings.rounds,
         "practice": _is_practice(view),
+        "computers": view.settings.is_solo(view.round_number),
+        "practice_scripted": practice_is_scripted(view.settings),
         "steps": _steps(page),
         "own_type": text(name_of(view.type)),
         "rules": rules(view.settings, view.type),

@@ -159,8 +159,8 @@ class Played:
 
 
 def wanted(config: str, participants: int, fields: dict[str, Any]) -> dict[str, Any]:
-    """A wish for a session: without instructions and quiz, unless the fields say otherwise."""
-    fields = {"instructions": False, "quiz_attempts": 0, **fields}
+    """A wish for a session: without instructions, quiz and practice, unless the fields say otherwise."""
+    fields = {"instructions": False, "quiz_attempts": 0, "practice_rounds": 0, **fields}
     return {"session_config_name": config, "num_participants": participants, "modified_session_config_fields": fields}
 
 

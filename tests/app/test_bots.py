@@ -14,13 +14,15 @@ CASES = 5
 TREATMENTS = {
     "no_announcement": {"announcement": "none"},
     "no_threat": {"inactive_threat": "none"},
-    "random_with_practice": {"matching": "random", "practice_rounds": 1},
+    "random_with_practice": {"matching": "random", "practice_rounds": 1, "practice_with": "participants"},
     "lobby": {"market_size": 4, "min_market_size": 4, "lobby_seconds": 60},
+    "practice_alone": {"practice_rounds": 2},
     "shutdown_and_deadlines": {"shutdown_if_equal": True, "stage1_seconds": 600, "stage2_seconds": 600, "result_seconds": 600},
     "beliefs_and_lottery": {"beliefs": True, "points_pay": "lottery", "payment_cap": 12.5, "questionnaire": "risk, comments"},
 }
 SETTINGS = f"""
 SESSION_CONFIG_DEFAULTS["rounds"] = 1
+SESSION_CONFIG_DEFAULTS["practice_rounds"] = 0
 SESSION_CONFIG_DEFAULTS["seed"] = "271828182845904"
 _small = next(config for config in SESSION_CONFIGS if config["name"] == "small_market")
 SESSION_CONFIGS += [_small | {{"name": name, "num_demo_participants": 8, "rounds": 2}} | fields for name, fields in {TREATMENTS!r}.items()]

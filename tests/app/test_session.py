@@ -20,8 +20,8 @@ TREATMENTS = [
     {"inactive_threat": "none"},
     {"inactive_see_market": False},
     {"paid_rounds": "all", "real_world_currency_per_point": 0.035},
-    {"practice_rounds": 2, "participation_fee": 3.335},
-    {"matching": "random", "practice_rounds": 1},
+    {"practice_rounds": 2, "practice_with": "participants", "participation_fee": 3.335},
+    {"matching": "random", "practice_rounds": 1, "practice_with": "participants"},
     {"shutdown_if_equal": True},
     {"market_size": 2, "stage1_seconds": 300, "stage2_seconds": 300, "result_seconds": 300, "matching": "random"},
 ]

@@ -16,6 +16,7 @@ from comparison.inference.two_sample import permutation_test
 from comparison.power.contrasts import CONTRASTS, distance, lead
 from comparison.power.simulation import Curve, Plan, moved, power
 from comparison.power.subjects import STEPS, Treatment, played
+from comparison.sessions import UNSAID
 from experiment.config import DEFAULTS, read_settings
 from tests.synthetic import MONEY
 from theory.environment import read_environment
@@ -34,7 +35,7 @@ INFORMATION = CONTRASTS["nash_over_nash_private"]
 
 
 def settings(environment=SMALL, **fields):
-    return read_settings({**DEFAULTS, **MONEY, "environment": "x", "rounds": 5, **fields}, environment=environment)
+    return read_settings({**DEFAULTS, **UNSAID, **MONEY, "environment": "x", "rounds": 5, **fields}, environment=environment)
 
 
 def treatment(environment=SMALL, model="logit_nash", parameters=None, between=None, **fields):

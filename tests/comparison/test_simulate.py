@@ -8,6 +8,7 @@ from comparison.behaviour.simulate import simulate
 from comparison.cli import main
 from comparison.markets import market_rounds
 from comparison.reading import read_export
+from comparison.sessions import UNSAID
 from comparison.synthetic import session_config
 from comparison.validation import check_export
 from experiment.config import DEFAULTS, ENVIRONMENTS, read_settings
@@ -29,7 +30,7 @@ MIXED = str(ENVIRONMENTS / "mixed_values.toml")
 
 def settings_of(environment="mixed_values", **fields):
     money = {"participation_fee": 0, "real_world_currency_per_point": 1}
-    return read_settings({**DEFAULTS, **money, "environment": environment, "rounds": 3, **fields})
+    return read_settings({**DEFAULTS, **UNSAID, **money, "environment": environment, "rounds": 3, **fields})
 
 
 def command(tmp_path, model="logit_nash", *more, out="export"):

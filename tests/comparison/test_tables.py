@@ -9,6 +9,7 @@ import pytest
 
 from comparison.benchmarks import BENCHMARKS
 from comparison.learning import MEASURES
+from comparison.sessions import UNSAID
 from experiment.config import DEFAULTS
 from experiment.export import session_row
 from experiment.offers import Offer
@@ -25,7 +26,7 @@ def session():
 
 def told(session, fields, decisions=None):
     """The session with another description of its environment and without a seed, which would not fit; perhaps with other decisions."""
-    config = {**DEFAULTS, "environment": "three_types", **MONEY, "seed": 7, "rounds": 4}
+    config = {**DEFAULTS, **UNSAID, "environment": "three_types", **MONEY, "seed": 7, "rounds": 4}
     line = session_row(session.code, parse_environment(fields), config, None)[1]
     return replace(session, line=(session.code, line), decisions=decisions or session.decisions)
 

@@ -130,7 +130,7 @@ def test_more_rounds_than_the_server_offers_are_refused():
 
 def test_the_server_offers_the_largest_count_of_its_configs():
     assert largest_rounds([{"rounds": 4}, {"rounds": 6, "practice_rounds": 3}], {"rounds": 2}) == 9
-    assert largest_rounds([{}], {}) == DEFAULTS["rounds"]
+    assert largest_rounds([{}], {}) == DEFAULTS["rounds"] + DEFAULTS["practice_rounds"]
 
 
 @pytest.mark.parametrize(("typed", "seed"), [("", None), (0, None), ("0", None), (" 12 ", 12), (12, 12), (2**53 - 1, 2**53 - 1)])

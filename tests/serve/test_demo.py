@@ -33,7 +33,7 @@ class Demo:
     out: Path
     environment: Environment
     markets: list[list[Row]]
-    """The decisions of each market and round."""
+    """The decisions of each market and paid round."""
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,8 @@ def _markets(out: Path) -> list[list[Row]]:
     markets: dict[tuple[str, str], list[Row]] = defaultdict(list)
     with (out / "export" / "decisions.csv").open(newline="", encoding="utf-8-sig") as file:
         for row in csv.DictReader(file):
-            markets[row["round_number"], row["market"]].append(row)
+            if row["practice"] == "0":
+                markets[row["round_number"], row["market"]].append(row)
     return list(markets.values())
 
 
@@ -65,11 +66,11 @@ def _offers(rows: list[Row], stage: int) -> np.ndarray:
     return np.array([(float(row[f"stage{stage}_q"]), float(row[f"stage{stage}_r"])) for row in rows])
 
 
-def test_24_bots_play_10_rounds_in_2_markets(demo: Demo) -> None:
+def test_24_bots_practise_twice_and_play_10_rounds_in_2_markets(demo: Demo) -> None:
     assert len(demo.markets) == 20
     assert all(len(market) == 12 for market in demo.markets)
     assert len({row["participant_code"] for market in demo.markets for row in market}) == 24
-    assert "240/240" in demo.said
+    assert "288/288" in demo.said
 
 
 def test_prices_are_those_of_eq_3_recomputed_from_the_export(demo: Demo) -> None:

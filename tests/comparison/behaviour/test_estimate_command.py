@@ -11,6 +11,7 @@ from comparison.behaviour.situations import read_offers
 from comparison.cli import main
 from comparison.markets import market_rounds
 from comparison.reading import read_export
+from comparison.sessions import UNSAID
 from comparison.synthetic import write_export
 from comparison.validation import Checks, check_export
 from experiment.config import DEFAULTS, read_settings
@@ -23,7 +24,7 @@ MONEY = {"participation_fee": 0, "real_world_currency_per_point": 1}
 
 
 def settings_of(**fields):
-    return read_settings({**DEFAULTS, **MONEY, "environment": "mixed_values", **fields})
+    return read_settings({**DEFAULTS, **UNSAID, **MONEY, "environment": "mixed_values", **fields})
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,85 @@
+"""A practice round alone: one subject in a market whose other seats are robots, all of it decided by the session's seed.
+
+Seat 1 is the subject's. Robots have no rows of their own in the database: what they are and do follows from the seed, the
+subject's number and the number of the round.
+
+Robots offer at random: at each stage one of the two goods by a fair coin and an amount of it from the grid, every step from
+nothing to the endowment equally likely, whatever their type and whatever was announced. They must teach how a market works, not
+how to behave in one: robots that played an equilibrium, or any rule that a subject could make out, would set an example and so
+an anchor for what the session is to observe. Nothing can be learnt from these offers, and subjects are told so.
+
+Who is inactive is not left to chance where it can be arranged: over two rounds everybody has been inactive once and active once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from experiment.config import SessionSettings
+from experiment.draws import RoundDraws, draw_active, draw_state_and_types, lot
+from experiment.offers import Offer, OfferGrid
+
+SUBJECT = 1
+"""The subject's seat; the robots have those after it."""
+
+
+@dataclass(frozen=True)
+class PracticeRound:
+    """Nature's draws by seat, and the robots' offers at both stages by seat from the second on.
+
+    ``second`` holds what each robot would offer if it were active and the market open.
+    """
+
+    draws: RoundDraws
+    first: tuple[Offer, ...]
+    second: tuple[Offer, ...]
+
+    def second_made(self, shut_down: bool) -> tuple[Offer | None, ...]:
+        """The robots' second offers that are carried out: none of the inactive, and none where the market shut down."""
+        robots = zip(self.second, self.draws.active[SUBJECT:], strict=True)
+        return tuple(offer if active and not shut_down else None for offer, active in robots)
+
+
+def practice_round(settings: SessionSettings, seed: int, participant: int, number: int) -> PracticeRound:
+    """Practice round 1, 2, ... (``number``) of participant 1, 2, ..., the same whenever it is asked for."""
+    environment, purpose = settings.environment, f"practice of participant {participant}, round {number}"
+    robots = range(SUBJECT + 1, environment.agents + 1)
+    subject_active = subject_is_active(settings, number)
+    state, types = draw_state_and_types(environment, seed, purpose)
+    others = draw_active(robots, settings.active - subject_active, seed, purpose)
+    return PracticeRound(
+        draws=RoundDraws(state, types, (subject_active, *others)),
+        first=_offers(settings.grid, robots, seed, purpose, "first"),
+        second=_offers(settings.grid, robots, seed, purpose, "second"),
+    )
+
+
+def subject_is_active(settings: SessionSettings, number: int) -> bool:
+    """Inactive in the first of every two practice rounds and active in the second; active where there is one round, or nobody inactive."""
+    return not practice_is_scripted(settings) or number % 2 == 0
+
+
+def practice_is_scripted(settings: SessionSettings) -> bool:
+    """Whether a subject's part in a practice round alone is arranged, so that both have been seen before the first paid round."""
+    return settings.practises_alone and settings.practice_rounds > 1 and settings.inactive > 0
+
+
+def robot_code(seat: int) -> str:
+    """What the robot of a seat, 2 to N, is called in the data."""
+    return f"robot-{seat - SUBJECT:02d}"
+
+
+def _offers(grid: OfferGrid, seats: Sequence[int], seed: int, purpose: str, which: str) -> tuple[Offer, ...]:
+    return tuple(
+        _offer(grid, *(lot(seed, purpose, f"{what} of the {which} offer of seat {seat}") for what in ("good", "amount"))) for seat in seats
+    )
+
+
+def _offer(grid: OfferGrid, good: float, amount: float) -> Offer:
+    of_q = good < 0.5
+    endowment = grid.endowment_q if of_q else grid.endowment_r
+    steps = int(Decimal(repr(amount)) * (endowment / grid.step + 1))
+    offered = float(steps * grid.step)
+    return Offer(offered, 0.0) if of_q else Offer(0.0, offered)
