@@ -1,9 +1,11 @@
 """``python -m benchmarks``: each line a ratio against a peer or a floor, both measured in this run."""
 
-from benchmarks import comparison, incentives, stage2
+from benchmarks import comparison, incentives, pages, stage2
 
 print(stage2.table())
 print()
 print(incentives.table())
 print()
 print(comparison.table())
+print()
+print(pages.table())

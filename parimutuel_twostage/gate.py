@@ -393,6 +393,21 @@ class _Say(nodes.Node):
         return fill(message, {name: context.resolve(name, self.token) for name in places(message)})
 
 
+@nodes.register("again")
+class _Again(nodes.Node):
+    """What a block of the page holds, once more: ``{% again heading %}``, because a page's title is its heading.
+
+    oTree renders only the first block of a name.
+    """
+
+    def process_token(self, token: Any) -> None:
+        self._name = token.text.split()[1]
+
+    def wrender(self, context: Any) -> str:
+        blocks = context.template.block_registry[self._name]
+        return str(blocks[0].render_block(context, blocks[:])).strip()
+
+
 LONGEST_ARRIVAL = 10.0
 """Seconds."""
 LARGEST_REQUEST = 1_000_000

@@ -35,6 +35,7 @@ class Serving:
     data: Path
     project: Path
     process: subprocess.Popen[str]
+    language: str = "en"
 
     @property
     def base_url(self) -> str:
@@ -103,7 +104,7 @@ class Serving:
     def restart(self) -> None:
         """`make serve` again, as after a crash; returns when the first page answers."""
         announced = self.announcements
-        self.process = _launch(self.port, self.data, self.project)
+        self.process = _launch(self.port, self.data, self.project, self.language)
         _wait_until_announced(self, announced)
 
     def stop(self) -> int:
@@ -114,12 +115,12 @@ class Serving:
 
 
 @contextmanager
-def serving(project: Path = PROJECT, data: Path | None = None, port: int | None = None) -> Iterator[Serving]:
-    """The launcher on `project`, with its data in `data` (a fresh folder, removed in the end, by default)."""
+def serving(project: Path = PROJECT, data: Path | None = None, port: int | None = None, language: str = "en") -> Iterator[Serving]:
+    """The launcher on `project`, in a language, with its data in `data` (a fresh folder, removed in the end, by default)."""
     folder = data or public_folder()
     folder.mkdir(exist_ok=True)
     number = port or free_port()
-    server = Serving(number, folder, project, _launch(number, folder, project))
+    server = Serving(number, folder, project, _launch(number, folder, project, language), language)
     try:
         _wait_until_announced(server, 0)
         yield server
@@ -143,12 +144,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _launch(port: int, data: Path, project: Path) -> subprocess.Popen[str]:
+def _launch(port: int, data: Path, project: Path, language: str) -> subprocess.Popen[str]:
     with (data / "launcher.log").open("a") as output:
         return subprocess.Popen(
             [sys.executable, "-m", "serve", "--port", str(port), "--data", str(data), "--project", str(project)],
             cwd=PROJECT,
-            env={name: value for name, value in os.environ.items() if name not in ("PORT", "LAN", "DATABASE_URL")},
+            env={name: value for name, value in os.environ.items() if name not in ("PORT", "LAN", "DATABASE_URL")}
+            | {"EXPERIMENT_LANGUAGE": language},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

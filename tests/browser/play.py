@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from tests.browser.axe import violations
+
 CHROMIUM_ARGUMENTS = (
     "--headless",
     "--no-sandbox",
@@ -18,6 +20,7 @@ CHROMIUM_ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+SMALLEST = {"width": 320, "height": 568}
 TELEPHONE = {"width": 375, "height": 667}
 LAPTOP = {"width": 1280, "height": 800}
 SECONDS_AT_MOST = 30
@@ -45,20 +48,24 @@ def chromium(path: str) -> Iterator[Browser]:
 
 @dataclass
 class Subject:
-    """One subject's browser window. ``complaints`` collects console errors, failed scripts and pages wider than a screen."""
+    """One subject's browser window. ``complaints`` collects console errors, failed scripts and pages wider than a screen, and where
+    ``accessible`` is asked for (it takes a second or two a page), what axe-core finds in light and dark."""
 
     page: Page
     scripted: bool = True
+    accessible: bool = False
     complaints: list[str] = field(default_factory=list)
 
     @classmethod
-    def sits_down(cls, browser: Browser, link: str, scripts: bool = True, websockets: bool = True) -> Subject:
+    def sits_down(
+        cls, browser: Browser, link: str, scripts: bool = True, websockets: bool = True, accessible: bool = False
+    ) -> Subject:
         """Open a start link in a window of one's own, if need be without JavaScript or without websockets."""
         page = browser.new_context(viewport=LAPTOP, java_script_enabled=scripts).new_page()
         if not websockets:
             page.add_init_script(MUTE_WEBSOCKET)
         page.set_default_timeout(1000 * SECONDS_AT_MOST)
-        subject = cls(page, scripts)
+        subject = cls(page, scripts, accessible)
         page.on("console", subject._hear)
         page.on("pageerror", lambda error: subject.complaints.append(str(error)))
         page.goto(link)
@@ -69,18 +76,36 @@ class Subject:
         return self.page.locator("#_otree-title").inner_text()
 
     def arrives_at(self, heading: str) -> None:
-        """Wait for a page, and hold it to the screens it must fit."""
+        """Wait for a page, and hold it to the screens it must fit and, where that is asked for, to WCAG."""
         self.page.locator("h1", has_text=heading).wait_for()
+        self.checks_page()
+
+    def checks_page(self) -> None:
         self.check_widths()
+        if self.accessible:
+            self.check_accessible()
 
     def check_widths(self) -> None:
-        """Nothing may be wider than a telephone or a laptop; folded panels are opened to see."""
+        """Nothing may be wider than a telephone or a laptop, or than 320 px, which is also a laptop at 400 %."""
+        with self._panels_open():
+            for screen in (SMALLEST, TELEPHONE, LAPTOP):
+                self.page.set_viewport_size(screen)
+                width = self.page.evaluate("document.documentElement.scrollWidth")
+                if width > screen["width"]:
+                    self.complaints.append(f"{self.heading} is {width} px wide on a screen of {screen['width']}")
+
+    def check_accessible(self) -> None:
+        """axe-core finds nothing at level A or AA, in light and in dark; and the page has a title."""
+        with self._panels_open():
+            self.complaints += [f"{self.heading}: {violation}" for violation in violations(self.page)]
+        if not self.page.title():
+            self.complaints.append(f"{self.heading} has no title")
+
+    @contextmanager
+    def _panels_open(self) -> Iterator[None]:
+        """Folded panels are opened to see what is in them."""
         self.page.evaluate("document.querySelectorAll('details').forEach((panel) => { panel.open = true; })")
-        for screen in (TELEPHONE, LAPTOP):
-            self.page.set_viewport_size(screen)
-            width = self.page.evaluate("document.documentElement.scrollWidth")
-            if width > screen["width"]:
-                self.complaints.append(f"{self.heading} is {width} px wide on a screen of {screen['width']}")
+        yield
         self.page.evaluate("document.querySelectorAll('details').forEach((panel) => { panel.open = false; })")
 
     def reads_instructions(self) -> None:
