@@ -27,7 +27,7 @@ DECISIONS = ("FirstOffer", "SecondOffer")
 SETTINGS = """
 SESSION_CONFIGS.append({"name": "empty", "app_sequence": ["empty"], "num_demo_participants": 1})
 """
-APP = '''
+APP = """
 from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, Page
 
 
@@ -54,8 +54,10 @@ class Empty(Page):
 
 
 page_sequence = [Empty]
-'''
-PAGE = "{% extends 'otree/Page.html' %}{% block title %}Empty{% endblock %}{% block content %}<p>Nothing.</p>{% next_button %}{% endblock %}"
+"""
+PAGE = (
+    "{% extends 'otree/Page.html' %}{% block title %}Empty{% endblock %}{% block content %}<p>Nothing.</p>{% next_button %}{% endblock %}"
+)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,15 @@ from starlette.testclient import TestClient
 from experiment.leaving import QUIZ_FAILED, leave, reason_to_leave
 from parimutuel_twostage import Player
 
-LOBBY = {"market_size": 8, "min_market_size": 7, "lobby_seconds": 60, "lobby_leave_seconds": 20, "rounds": 2, "seed": "271828182845904"}
+LOBBY = {
+    "market_size": 8,
+    "min_market_size": 7,
+    "lobby_seconds": 60,
+    "lobby_leave_seconds": 20,
+    "rounds": 2,
+    "seed": "271828182845904",
+    "questionnaire": "",
+}
 
 
 def lobby(participants: int, **fields: Any) -> Played:

@@ -26,9 +26,7 @@ def browser(chromium_path: str) -> Iterator[Browser]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("language", languages())
-def test_a_whole_session_is_accessible_in_light_and_dark_and_by_keyboard_alone(
-    server: Serving, browser: Browser, language: str
-) -> None:
+def test_a_whole_session_is_accessible_in_light_and_dark_and_by_keyboard_alone(server: Serving, browser: Browser, language: str) -> None:
     if language == ENGLISH:
         _plays_a_session(server, browser)
     else:
