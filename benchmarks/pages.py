@@ -76,7 +76,7 @@ def table() -> str:
     if path is None:
         return "Pages: no Chromium here, so that first paints are not measured"
     lines = [
-        f"Pages: milliseconds from the request to the first paint, empty cache; peer: an empty oTree page; median of {PAIRS} alternating pairs",
+        f"Pages: milliseconds from the request to the first paint, empty cache; peer: an empty oTree page; median of {PAIRS} pairs",
         "",
         f"{'page':18}{'ours':>8}{'empty':>8}{'ratio':>8}{'bar':>9}",
     ]

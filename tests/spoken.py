@@ -15,8 +15,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 FOR_EXPERIMENTERS = {"parimutuel_twostage/admin_report.html"}
 READ_ALOUD = {"alt", "aria-description", "aria-label", "aria-placeholder", "aria-valuetext", "label", "placeholder", "title"}
 """The attributes of an element that are words."""
-UNTRANSLATED = {"q", "r"}
-"""Words that are the same in every language: the names of the goods."""
+UNTRANSLATED = {"q", "r", "A", "B", "markets", "state", "type"}
+"""What is the same in every language, the names of the goods and of two example offers, or chooses a sentence and is not read."""
 _COMMENT = re.compile(r"\{#.*?#\}|\{%\s*comment\s*%\}.*?\{%\s*endcomment\s*%\}|<!--.*?-->", re.DOTALL)
 _SAID = re.compile(r"\{%\s*say\b.*?\{%\s*endsay\s*%\}", re.DOTALL)
 _TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)

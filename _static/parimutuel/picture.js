@@ -18,7 +18,7 @@
         const spread = high - low > 1e-9 ? high - low : 1;
         [low, high] = [low - MARGIN * spread, high + MARGIN * spread];
         part('curves').replaceChildren(...known.weights.map((_, state) => element('polyline', {
-            class: 'curve line-' + (state % STYLES),
+            class: ['curve', 'line-' + (state % STYLES)].join(' '),
             points: samples.map((sample) => across(sample.at) + ',' + down(sample.points[state])).join(' '),
         })));
         const marks = ticks(low, high);

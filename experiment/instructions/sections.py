@@ -79,7 +79,7 @@ class StateBand:
 
 @dataclass(frozen=True)
 class Types:
-    """Prior and likelihood as natural frequencies, and what each type says about the state."""
+    """Prior and likelihood as natural frequencies; what each type says about the state only where the session shows what is computed."""
 
     one_state: bool
     prior: tuple[Distribution]
@@ -184,7 +184,7 @@ def types(settings: SessionSettings) -> Types:
         one_state=len(states) == 1,
         prior=(_distribution("", states, env.prior),),
         likelihood=tuple(_distribution(state, kinds, env.likelihood[z]) for z, state in enumerate(states)),
-        posterior=tuple(_distribution(kind, states, tau[x]) for x, kind in enumerate(kinds)),
+        posterior=tuple(_distribution(kind, states, tau[x]) for x, kind in enumerate(kinds)) if settings.aids.posterior else (),
         bands=tuple(bands),
     )
 

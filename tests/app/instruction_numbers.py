@@ -94,7 +94,8 @@ class Expected:
         joint = [[p * row[x] for p, row in zip(prior, likelihood, strict=True)] for x in range(len(names))]
         rows = [*likelihood]
         if len(prior) > 1:
-            rows = [prior, *likelihood, *([p / sum(row) for p in row] for row in joint)]
+            rows = [prior, *likelihood]
+            rows += [[p / sum(row) for p in row] for row in joint] if self.config["show_posterior"] else []
         return [number for row in rows for number in natural(row)]
 
     def first(self) -> list[str]:

@@ -28,6 +28,7 @@ RANDOM = [f"random_{n}" for n in range(20)]
 MONEY = {"participation_fee": 5.0, "real_world_currency_per_point": 0.1}
 LOBBY = {"lobby_seconds": 60}
 VARIANTS: dict[str, dict[str, Any]] = {
+    "computed posterior": {"show_posterior": True},
     "no announcement": {"announcement": "none", "beliefs": True, "belief_prize": 2.5},
     "no threat": {"inactive_threat": "none", "shutdown_if_equal": True},
     "one round, inactive kept in the dark": {"rounds": 1, "inactive_see_market": False, "practice_rounds": 1},
