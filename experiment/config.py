@@ -181,7 +181,7 @@ def read_settings(
 
 def largest_rounds(configs: Iterable[Mapping[str, Any]], defaults: Mapping[str, Any]) -> int:
     """The number of rounds the server has to offer: the largest count in SESSION_CONFIGS."""
-    every = [{**DEFAULTS, **defaults, **config} for config in configs] or [DEFAULTS]
+    every = [{**DEFAULTS, **defaults, **config} for config in configs] or [dict(DEFAULTS)]
     return max(int(fields["rounds"]) + int(fields["practice_rounds"]) for fields in every)
 
 

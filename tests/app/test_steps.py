@@ -60,7 +60,7 @@ def test_reading_the_result_costs_no_time_for_the_next_first_offer(timed):
 
 def test_a_short_session_goes_from_its_last_round_to_the_payment_at_once(project):
     seen = play(project, "whole_session", fields={"rounds": 1, "seed": "7"}, participants=4)
-    assert seen["largest"] == 10
+    assert seen["largest"] == 12
     assert set(seen["pages"]) == {"Payment"}
     assert max(seen["requests"]) < 20
     assert {row["round_number"] for row in csv.DictReader(io.StringIO(seen[""]))} == {"1"}
