@@ -178,6 +178,7 @@ def refused(config: str, participants: int, fields: dict[str, Any]) -> dict[str,
     by_rest = client.post("/api/sessions", json=wanted(config, participants, fields))
     after_rest = rows_in_database()
     form = {"session_config": config, "num_participants": str(participants), f"{config}.inactive_see_market": "on"}
+    fields = wanted(config, participants, fields)["modified_session_config_fields"]
     form |= {f"{config}.{name}": str(value) for name, value in fields.items() if value is not False}
     with client.websocket_connect("/create_session") as socket:
         socket.send_json(form)
