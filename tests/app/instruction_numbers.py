@@ -42,7 +42,7 @@ class Expected:
         self.file = tomllib.loads(path.read_text())
         self.env = read_environment(path)
         self.config, self.own_type = config, own_type
-        self.size: int = self.file["mechanism"]["agents"]
+        self.size: int = config["market_size"] or self.file["mechanism"]["agents"]
         eta = Fraction(str(self.file["mechanism"]["inactive_share"]))
         self.active = self.size if config["inactive_threat"] == "none" else math.ceil((1 - eta) * self.size)
         self.inactive = self.size - self.active

@@ -37,7 +37,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "against the clock": {"stage1_seconds": 90, "stage2_seconds": 75, "result_seconds": 30},
     "absent offers repeated": {"stage2_seconds": 75, "absent_at_stage2": "repeat"},
     "lottery without a fee": {"points_pay": "lottery", "lottery_prize": 12.0, "participation_fee": 0.0},
-    "lobby": {**LOBBY, "min_market_size": 2},
+    "lobby": {**LOBBY, "market_size": 8, "min_market_size": 5},
     "lobby for one size": {**LOBBY},
     "other market size of grid 2.5": {"offer_grid": 2.5},
 }
@@ -74,7 +74,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Told]:
     sessions = []
     for environment_name, fields in wanted.values():
         path = project / "environments" / f"{environment_name}.toml"
-        sessions.append({"config": environment_name, "participants": Expected(path, DEFAULTS).size, "fields": fields})
+        sessions.append({"config": environment_name, "participants": Expected(path, DEFAULTS).size, "fields": {"instructions": True, "practice_rounds": 2, **fields}})
     answers = play(project, "everywhere", script="scenes_instructions.py", sessions=sessions)
     return {
         label: Told(
@@ -192,8 +192,8 @@ def test_random_environments_have_all_families_and_two_to_four_types() -> None:
         ("absent offers repeated", "the first offer is made again"),
         ("lottery without a fee", "your chance to win $12.00"),
         ("no announcement", "You can win $2.50 with what you state in one round"),
-        ("lobby", "Your market will have 2 to 4 participants."),
-        ("lobby", "in smaller markets there are fewer, but at least 0 in a market of 2"),
+        ("lobby", "Your market will have 5 to 8 participants."),
+        ("lobby", "in smaller markets there are fewer, but at least 1 in a market of 5"),
         ("lobby for one size", "Your market will have 4 participants."),
     ],
 )
@@ -216,7 +216,7 @@ def test_instructions_can_be_switched_off_and_remain_at_their_address(project: P
 
 
 def test_the_way_back_leads_to_the_page_before_and_the_first_has_none(project: Path) -> None:
-    seen = play(project, "way_back", script="scenes_instructions.py", fields={"announcement": "none"})
+    seen = play(project, "way_back", script="scenes_instructions.py", fields={"announcement": "none", "instructions": True})
     assert [step.removeprefix("Instructions") for step in seen["steps"][:10]] == ["1", "2", "3", "2", "1", "2", "3", "4", "5", "6"]
     assert seen["steps"][10] == "FirstOffer"
     assert not seen["first_has_back"]

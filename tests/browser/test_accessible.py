@@ -37,7 +37,7 @@ def test_a_whole_session_is_accessible_in_light_and_dark_and_by_keyboard_alone(s
 def test_what_is_not_accessible_is_found_in_the_scheme_in_which_it_is_not(browser: Browser) -> None:
     page = browser.new_page()
     page.set_content(
-        "<html lang=en><title>t</title><style>p { color: #767676 } @media (prefers-color-scheme: dark) { body { background: #111 } }</style>"
+        "<html lang=en><title>t</title><style>p { color: #767676 } @media (prefers-color-scheme: dark) { body { background: #111 } }</style>"  # noqa: E501
         "<main><p>Grey on white, or on black.</p><input></main></html>"
     )
     found = violations(page)
