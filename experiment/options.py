@@ -13,7 +13,6 @@ from experiment.config_fields import Fields, InvalidSettings, shown
 
 GO_ON, LEAVE = "go_on", "leave"
 MONEY, LOTTERY = "money", "lottery"
-NO_OFFER, REPEAT = "none", "repeat"
 QUESTIONS = ("age", "gender", "field_of_study", "risk", "comments")
 """What a questionnaire may ask, in the order in which it asks."""
 
@@ -39,8 +38,6 @@ OPTION_DEFAULTS: Mapping[str, Any] = {
     "lobby_seconds": 0,
     "min_market_size": 0,
     "lobby_leave_seconds": 120,
-    "misses_allowed": 2,
-    "absent_at_stage2": NO_OFFER,
     "completion_url": "",
     "code_complete": "",
     "code_no_match": "",
@@ -130,18 +127,6 @@ class Lobby:
                 f"min_market_size is {least}; it must be a whole number from 2 to {market_size}, the size of a market (0 means that size)."
             )
         return cls(fields.count("lobby_seconds", 0), least or market_size, fields.count("lobby_leave_seconds", 0))
-
-
-@dataclass(frozen=True)
-class Absence:
-    """After ``misses_allowed`` misses in a row nobody waits for a subject any more; ``at_stage2`` says what the absent do there."""
-
-    misses_allowed: int
-    at_stage2: str
-
-    @classmethod
-    def read(cls, fields: Fields) -> Absence:
-        return cls(fields.count("misses_allowed", 0), fields.one_of("absent_at_stage2", NO_OFFER, REPEAT))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from parimutuel_intro.instruction_pages import INSTRUCTIONS
 from parimutuel_twostage import gate
 
 doc = __doc__
+CURRENCY = project.REAL_WORLD_CURRENCY_CODE
 
 
 class C(BaseConstants):
@@ -48,7 +49,7 @@ class QuizAnswer(ExtraModel):
 class Consent(Page):
     @staticmethod
     def vars_for_template(player):
-        return consent_variables(experiment_of(player.session).settings, project.REAL_WORLD_CURRENCY_CODE)
+        return consent_variables(experiment_of(player.session).settings, CURRENCY)
 
 
 def asking(page):
@@ -59,7 +60,7 @@ def asking(page):
     page.opens = staticmethod(lambda player: questions.open_section(player, section))
     page.asks = staticmethod(lambda player: questions.fields(player, section))
     page.error_message = staticmethod(lambda player, posted: questions.take_answers(player, section, posted, QuizAnswer))
-    page.vars_for_template = staticmethod(lambda player, posted: questions.variables(player, section, posted, QuizAnswer))
+    page.vars_for_template = staticmethod(lambda player, posted: questions.variables(player, section, posted, QuizAnswer, CURRENCY))
     page.app_after_this_page = staticmethod(questions.next_app)
     return page
 

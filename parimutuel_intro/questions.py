@@ -56,9 +56,9 @@ def take_answers(player: Any, section: str, posted: Mapping[str, str], answers: 
     return judgement.stays
 
 
-def variables(player: Any, section: str, posted: Mapping[str, str], answers: Any) -> dict[str, Any]:
+def variables(player: Any, section: str, posted: Mapping[str, str], answers: Any, currency: str) -> dict[str, Any]:
     """What the section's page shows."""
-    return quiz_variables(experiment_of(player.session).settings, section, progress(player, section, answers), posted)
+    return quiz_variables(experiment_of(player.session).settings, section, progress(player, section, answers), posted, currency)
 
 
 def progress(player: Any, section: str, answers: Any) -> Progress:

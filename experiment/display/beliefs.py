@@ -17,7 +17,7 @@ def belief_variables(view: SeatView, currency: str) -> dict[str, Any]:
     """The template variables of the page."""
     settings = view.settings
     states = settings.environment.states
-    return page_variables(view, BELIEFS) | {
+    return page_variables(view, BELIEFS, currency) | {
         "states": tuple(text(name_of(state)) for state in states),
         "belief_prize": text(money(settings.pay.belief_prize or Decimal(0), currency)),
         "belief_all_paid": settings.paid_rounds == ALL_ROUNDS,

@@ -9,6 +9,7 @@ from typing import Any
 from experiment.config import SessionSettings
 from experiment.display.numbers import fixed, text
 from experiment.display.rules import rules
+from experiment.instructions.document import instructions
 from experiment.language import say
 from experiment.options import LEAVE
 from experiment.quiz.items import DRAW, PAYMENT, SECOND_OFFER, STATES, ChoiceItem, Item
@@ -57,7 +58,9 @@ class Question:
         return " ".join(f"{part}-{self.key}" for part, there in parts.items() if there)
 
 
-def quiz_variables(settings: SessionSettings, section: str, progress: Progress, posted: Mapping[str, str]) -> dict[str, Any]:
+def quiz_variables(
+    settings: SessionSettings, section: str, progress: Progress, posted: Mapping[str, str], currency: str = "USD"
+) -> dict[str, Any]:
     """The template variables of a page; ``posted`` is what was just typed, empty where nothing was."""
     stands = posted if unreadable(progress, posted) and posted.get("attempt") == str(progress.attempt) else {}
     problems = unreadable(progress, stands) if stands else {}
@@ -71,6 +74,7 @@ def quiz_variables(settings: SessionSettings, section: str, progress: Progress, 
         "settled": not progress.open_items,
         "failing_leaves": settings.preparation.quiz_failed == LEAVE,
         "rules": rules(settings),
+        "instructions": instructions(settings, currency),
     }
 
 

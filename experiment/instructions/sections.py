@@ -15,7 +15,7 @@ from experiment.instructions.drawings import Dot, Icons, Span, dot, icon_rows, p
 from experiment.instructions.examples import SecondExample, announcement_example, first_examples, second_example
 from experiment.instructions.shares import frequencies
 from experiment.language import money, name_of
-from experiment.options import LOTTERY, NO_OFFER
+from experiment.options import LOTTERY
 from theory.beliefs import private_posterior
 from theory.utility import FloatArray
 
@@ -120,10 +120,9 @@ class Announced:
 
 @dataclass(frozen=True)
 class Second:
-    """A stage-2 market in numbers, and where each good's total comes from; ``absent_keep``: who misses it does not trade."""
+    """A stage-2 market in numbers, and where each good's total comes from."""
 
     seconds: int
-    absent_keep: bool
     example: SecondExample
     bar_q: tuple[Span, ...]
     bar_r: tuple[Span, ...]
@@ -219,7 +218,6 @@ def second(settings: SessionSettings) -> Second:
     example, kinds = second_example(settings), ("own", "others", "added")
     return Second(
         seconds=settings.stage2_seconds,
-        absent_keep=settings.absence.at_stage2 == NO_OFFER,
         example=example,
         bar_q=spans(example.shares_q, kinds),
         bar_r=spans(example.shares_r, kinds),

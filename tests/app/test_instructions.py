@@ -35,7 +35,6 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "all rounds paid": {"rounds": 7, "paid_rounds": "all", "payment_floor": 4.0, "payment_cap": 1250.5},
     "matched anew, practice together": {"matching": "random", "rounds": 7, "practice_rounds": 3, "practice_with": "participants"},
     "against the clock": {"stage1_seconds": 90, "stage2_seconds": 75, "result_seconds": 30},
-    "absent offers repeated": {"stage2_seconds": 75, "absent_at_stage2": "repeat"},
     "lottery without a fee": {"points_pay": "lottery", "lottery_prize": 12.0, "participation_fee": 0.0},
     "lobby": {**LOBBY, "market_size": 8, "min_market_size": 5},
     "lobby for one size": {**LOBBY},
@@ -74,7 +73,13 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Told]:
     sessions = []
     for environment_name, fields in wanted.values():
         path = project / "environments" / f"{environment_name}.toml"
-        sessions.append({"config": environment_name, "participants": Expected(path, DEFAULTS).size, "fields": {"instructions": True, "practice_rounds": 2, **fields}})
+        sessions.append(
+            {
+                "config": environment_name,
+                "participants": Expected(path, DEFAULTS).size,
+                "fields": {"instructions": True, "practice_rounds": 2, **fields},
+            }
+        )
     answers = play(project, "everywhere", script="scenes_instructions.py", sessions=sessions)
     return {
         label: Told(
@@ -189,7 +194,6 @@ def test_random_environments_have_all_families_and_two_to_four_types() -> None:
         ("matched anew, practice together", "In practice you trade with other participants"),
         ("against the clock", "There are 90 seconds for it."),
         ("against the clock", "Who makes no second offer does not trade."),
-        ("absent offers repeated", "the first offer is made again"),
         ("lottery without a fee", "your chance to win $12.00"),
         ("no announcement", "You can win $2.50 with what you state in one round"),
         ("lobby", "Your market will have 5 to 8 participants."),

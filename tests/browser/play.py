@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -54,16 +54,25 @@ class Subject:
     page: Page
     scripted: bool = True
     accessible: bool = False
+    screen: Mapping[str, int] = field(default_factory=lambda: LAPTOP)
     complaints: list[str] = field(default_factory=list)
 
     @classmethod
-    def sits_down(cls, browser: Browser, link: str, scripts: bool = True, websockets: bool = True, accessible: bool = False) -> Subject:
+    def sits_down(
+        cls,
+        browser: Browser,
+        link: str,
+        scripts: bool = True,
+        websockets: bool = True,
+        accessible: bool = False,
+        screen: Mapping[str, int] = LAPTOP,
+    ) -> Subject:
         """Open a start link in a window of one's own, if need be without JavaScript or without websockets."""
-        page = browser.new_context(viewport=LAPTOP, java_script_enabled=scripts).new_page()
+        page = browser.new_context(viewport=dict(screen), java_script_enabled=scripts).new_page()
         if not websockets:
             page.add_init_script(MUTE_WEBSOCKET)
         page.set_default_timeout(1000 * SECONDS_AT_MOST)
-        subject = cls(page, scripts, accessible)
+        subject = cls(page, scripts, accessible, screen)
         page.on("console", subject._hear)
         page.on("pageerror", lambda error: subject.complaints.append(str(error)))
         page.goto(link)
@@ -91,6 +100,7 @@ class Subject:
                 width = self.page.evaluate("document.documentElement.scrollWidth")
                 if width > screen["width"]:
                     self.complaints.append(f"{self.heading} is {width} px wide on a screen of {screen['width']}")
+        self.page.set_viewport_size(dict(self.screen))
 
     def check_accessible(self) -> None:
         """axe-core finds nothing at level A or AA, in light and in dark; and the page has a title."""

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from experiment.quiz.items import ATTEMPT, PAGES
+from serve.answers import Answers
 from tests.browser.play import Subject
 
 Play = Callable[[Subject], None]
@@ -82,8 +84,46 @@ def offers_by_typing(good: str, amount: str) -> Play:
     return play
 
 
-PLAYS: Mapping[str, Play] = {"FirstOffer": offers("r", "3"), "SecondOffer": offers("q", "2.5")}
-BY_KEYBOARD: Mapping[str, Play] = {"FirstOffer": offers_by_slider_keys("q", 12), "SecondOffer": offers_by_typing("r", "1.5")}
+def answers_quiz(fields: Mapping[str, str]) -> Play:
+    """A page of the quiz: ``fields`` as its form posts them."""
+
+    def play(subject: Subject) -> None:
+        for name, value in fields.items():
+            choice = subject.page.locator(f"input[type=radio][name={name}][value={value!r}]")
+            if choice.count():
+                choice.check()
+            elif name != ATTEMPT:
+                subject.page.locator(f"input[name={name}]").fill(value)
+        presses_next(subject)
+
+    return play
+
+
+def plays_of_quiz(answers: Answers) -> dict[str, Play]:
+    """What is played on each page of the quiz."""
+    return {page: answers_quiz(answers(page)) for page in PAGES}
+
+
+def states_belief(subject: Subject) -> None:
+    """Everything on the first state."""
+    for place, field_of_state in enumerate(subject.page.locator("input[name=belief]").all()):
+        field_of_state.fill("0" if place else "100")
+    presses_next(subject)
+
+
+def states_belief_by_typing(subject: Subject) -> None:
+    for place in range(subject.page.locator("input[name=belief]").count()):
+        tabs_to(subject, f"#belief-{place + 1}")
+        subject.page.keyboard.type("0" if place else "100")
+    presses_next_by_keyboard(subject)
+
+
+PLAYS: Mapping[str, Play] = {"FirstOffer": offers("r", "3"), "SecondOffer": offers("q", "2.5"), "Beliefs": states_belief}
+BY_KEYBOARD: Mapping[str, Play] = {
+    "FirstOffer": offers_by_slider_keys("q", 12),
+    "SecondOffer": offers_by_typing("r", "1.5"),
+    "Beliefs": states_belief_by_typing,
+}
 
 
 def tabs_to(subject: Subject, selector: str) -> None:
