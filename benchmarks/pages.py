@@ -27,7 +27,7 @@ DECISIONS = ("FirstOffer", "SecondOffer")
 SETTINGS = """
 SESSION_CONFIGS.append({"name": "empty", "app_sequence": ["empty"], "num_demo_participants": 1})
 """
-APP = '''
+APP = """
 from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, Page
 
 
@@ -54,8 +54,10 @@ class Empty(Page):
 
 
 page_sequence = [Empty]
-'''
-PAGE = "{% extends 'otree/Page.html' %}{% block title %}Empty{% endblock %}{% block content %}<p>Nothing.</p>{% next_button %}{% endblock %}"
+"""
+PAGE = (
+    "{% extends 'otree/Page.html' %}{% block title %}Empty{% endblock %}{% block content %}<p>Nothing.</p>{% next_button %}{% endblock %}"
+)
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,8 @@ def table() -> str:
     if path is None:
         return "Pages: no Chromium here, so that first paints are not measured"
     lines = [
-        f"Pages: milliseconds from the request to the first paint, empty cache; peer: an empty oTree page; median of {PAIRS} alternating pairs",
+        "Pages: milliseconds from the request to the first paint, empty cache; peer: an empty oTree page;"
+        f" median of {PAIRS} alternating pairs",
         "",
         f"{'page':18}{'ours':>8}{'empty':>8}{'ratio':>8}{'bar':>9}",
     ]

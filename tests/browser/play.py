@@ -57,9 +57,7 @@ class Subject:
     complaints: list[str] = field(default_factory=list)
 
     @classmethod
-    def sits_down(
-        cls, browser: Browser, link: str, scripts: bool = True, websockets: bool = True, accessible: bool = False
-    ) -> Subject:
+    def sits_down(cls, browser: Browser, link: str, scripts: bool = True, websockets: bool = True, accessible: bool = False) -> Subject:
         """Open a start link in a window of one's own, if need be without JavaScript or without websockets."""
         page = browser.new_context(viewport=LAPTOP, java_script_enabled=scripts).new_page()
         if not websockets:

@@ -26,9 +26,7 @@ def browser(chromium_path: str) -> Iterator[Browser]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("language", languages())
-def test_a_whole_session_is_accessible_in_light_and_dark_and_by_keyboard_alone(
-    server: Serving, browser: Browser, language: str
-) -> None:
+def test_a_whole_session_is_accessible_in_light_and_dark_and_by_keyboard_alone(server: Serving, browser: Browser, language: str) -> None:
     if language == ENGLISH:
         _plays_a_session(server, browser)
     else:
@@ -39,7 +37,8 @@ def test_a_whole_session_is_accessible_in_light_and_dark_and_by_keyboard_alone(
 def test_what_is_not_accessible_is_found_in_the_scheme_in_which_it_is_not(browser: Browser) -> None:
     page = browser.new_page()
     page.set_content(
-        "<html lang=en><title>t</title><style>p { color: #767676 } @media (prefers-color-scheme: dark) { body { background: #111 } }</style>"
+        "<html lang=en><title>t</title>"
+        "<style>p { color: #767676 } @media (prefers-color-scheme: dark) { body { background: #111 } }</style>"
         "<main><p>Grey on white, or on black.</p><input></main></html>"
     )
     found = violations(page)

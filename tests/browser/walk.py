@@ -94,7 +94,9 @@ def tabs_to(subject: Subject, selector: str) -> None:
         if page.evaluate("document.activeElement === document.body"):
             continue
         if not page.evaluate(_FOCUS_IS_SEEN):
-            subject.complaints.append(f"{subject.heading}: the focus is not seen on {page.evaluate('document.activeElement.outerHTML')[:100]}")
+            subject.complaints.append(
+                f"{subject.heading}: the focus is not seen on {page.evaluate('document.activeElement.outerHTML')[:100]}"
+            )
         if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
             return
     raise AssertionError(f"{page_name(subject)}: Tab does not lead to {selector}")
