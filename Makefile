@@ -14,7 +14,7 @@ endif
 export PORT LAN DATABASE_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev serve stop demo test bench lint translations docs-figures docs-coverage
+.PHONY: help setup setup-dev serve stop demo test bench lint translations docs-figures docs-coverage docs-screenshots
 
 help:
 	@echo "make serve   serve the experiment on http://localhost:8000   (PORT=8000, LAN=1, DATABASE_URL=postgresql://...)"
@@ -25,6 +25,7 @@ help:
 	@echo "make bench   run the benchmarks"
 	@echo "make docs-figures   draw the figures of docs/paper.md again"
 	@echo "make docs-coverage  simulate how often behavioural estimates' intervals cover (minutes)"
+	@echo "make docs-screenshots   picture every page again (docs/pages.md); needs Chromium"
 	@echo "make lint    ruff, mypy, import-linter, pip check"
 	@echo "make translations   bring _locale up to date with the sentences of the project, and compile it"
 	@echo "make setup   build .venv; the others do so by themselves"
@@ -58,6 +59,9 @@ docs-figures: setup
 
 docs-coverage: setup
 	@$(BIN)/python -m docs.coverage
+
+docs-screenshots: setup-dev
+	@$(BIN)/python -m docs.screenshots
 
 lint: setup-dev
 	$(BIN)/ruff check .

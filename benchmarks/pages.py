@@ -1,8 +1,8 @@
 """How long Chromium takes until it first paints a decision page, against an empty page of oTree from the same server.
 
 The peer is a page of an app that has nothing but oTree's own frame, a sentence and the next button, added to a temporary copy of
-this project. Every measurement is a window of its own, with an empty cache, and begins with the request, so that the server's
-time counts too.
+this project. Every measurement begins with the request, so that the server's time counts too, and is the fastest of three loads,
+of both alike: other programs only ever make a load slower. Every load has a window of its own with an empty cache.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from tests.conftest import BROWSERS
 from tests.server import Serving, public_folder, serving
 
 PAIRS = 5
+LOADS = 3
 BAR = 1.5
 DECISIONS = ("FirstOffer", "SecondOffer")
 SETTINGS = """
@@ -76,7 +77,8 @@ def table() -> str:
     if path is None:
         return "Pages: no Chromium here, so that first paints are not measured"
     lines = [
-        f"Pages: milliseconds from the request to the first paint, empty cache; peer: an empty oTree page; median of {PAIRS} pairs",
+        "Pages: milliseconds from the request to the first paint, empty cache; peer: an empty oTree page;"
+        f" median of {PAIRS} alternating pairs",
         "",
         f"{'page':18}{'ours':>8}{'empty':>8}{'ratio':>8}{'bar':>9}",
     ]
@@ -133,9 +135,13 @@ def _decision_pages(server: Serving, browser: Browser) -> dict[str, str]:
 def _pair(browser: Browser, address: str, empty: str, turned: bool) -> tuple[float, float]:
     """Ours and the peer's, the peer's first where ``turned``."""
     if turned:
-        theirs = _first_paint(browser, empty)
-        return _first_paint(browser, address), theirs
-    return _first_paint(browser, address), _first_paint(browser, empty)
+        theirs = _fastest(browser, empty)
+        return _fastest(browser, address), theirs
+    return _fastest(browser, address), _fastest(browser, empty)
+
+
+def _fastest(browser: Browser, address: str) -> float:
+    return min(_first_paint(browser, address) for _ in range(LOADS))
 
 
 def _first_paint(browser: Browser, address: str) -> float:

@@ -1,0 +1,115 @@
+"""Pictures of every page a subject sees: ``make docs-screenshots`` plays a session and writes them, and ``docs/pages.md`` that shows them.
+
+The picture in the README is one of them, on a screen of its own.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from tests.browser.play import LAPTOP, TELEPHONE, Subject, chromium
+from tests.browser.walk import Play, offers, walk
+from tests.conftest import BROWSERS
+from tests.server import serving
+
+DOCS = Path(__file__).parent
+FOLDER = DOCS / "images" / "pages"
+README_PICTURE, README_PAGE, README_SCREEN = DOCS / "images" / "second-offer.png", "SecondOffer", {"width": 960, "height": 800}
+SCREENS = {"laptop": LAPTOP, "telephone": TELEPHONE}
+COLOURS = 64
+CONFIG = "mixed_values"
+FIELDS: dict[str, Any] = {"rounds": 2, "seed": "5"}  # the seed leaves the first subject active
+FIRST_OFFERS = ["r4", "q3", "q2.5", "q3", "r4", "r3.5", "q3", "none", "r4", "r4.5", "q5", "q3"]
+SENTENCES = {
+    "Consent": "What the study is, how it is paid, and consent.",
+    "FirstOffer": "The type and the first offer, with what it leads to at the fixed price.",
+    "DrawGate": "A wait page: it goes on by itself when all have answered.",
+    "NoSecondOffer": "Who is inactive sees the trade at the fixed price, and waits for the state.",
+    "SecondOffer": "The announcement and the second offer, with a calculator for guesses of what the others offer.",
+    "MarketGate": "A wait page while the others make their second offers.",
+    "Result": "The state, the trade, how the price came about, and the points.",
+    "Payment": "Which round was drawn to be paid, and what that comes to.",
+}
+
+
+@dataclass
+class Album:
+    """The pages pictured so far, by name: where each stands in the session, and its heading."""
+
+    pages: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def takes(self, subject: Subject, name: str) -> None:
+        """Picture a page the first time somebody sees it, filled in as a subject might have."""
+        if name in self.pages:
+            return
+        page = subject.page
+        self.pages[name] = int(page.url.rstrip("/").split("/")[-1]), subject.heading
+        FILLED_IN.get(name, lambda _: None)(subject)
+        for screen, size in SCREENS.items():
+            page.set_viewport_size(size)
+            _write(page.screenshot(full_page=True), FOLDER / f"{name}-{screen}.png")
+        if name == README_PAGE:
+            page.set_viewport_size(README_SCREEN)
+            _write(page.screenshot(full_page=True), README_PICTURE)
+        page.set_viewport_size(LAPTOP)
+
+    def text(self) -> str:
+        """The document that shows the pictures, in the order of the session."""
+        parts = [
+            "# What a subject sees",
+            "Every page of a session, on a laptop and on a telephone. `make docs-screenshots` takes the pictures anew.",
+        ]
+        for name, (_, heading) in sorted(self.pages.items(), key=lambda page: page[1]):
+            parts.append(f"## {heading}\n\n`{name}`. {SENTENCES.get(name, '')}".rstrip())
+            parts += [f"![{heading}, on a {screen}](images/pages/{name}-{screen}.png)" for screen in SCREENS]
+        return "\n\n".join(parts) + "\n"
+
+
+def main() -> None:
+    path = next(found for found in map(shutil.which, BROWSERS) if found)
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    album = Album()
+    with serving() as server, chromium(path) as browser:
+        _, people = server.create_session(CONFIG, len(FIRST_OFFERS), **FIELDS)
+        subjects = [Subject.sits_down(browser, server.start_link(person)) for person in people]
+        for subject in subjects:
+            subject.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        walk(subjects, [{"FirstOffer": _offer(offer)} for offer in FIRST_OFFERS], visit=album.takes)
+    (DOCS / "pages.md").write_text(album.text(), encoding="utf-8")
+    size = sum(picture.stat().st_size for picture in FOLDER.iterdir())
+    print(f"{len(album.pages)} pages in {FOLDER} ({size // 1000} kB), {DOCS / 'pages.md'}, {README_PICTURE}")
+
+
+def _offer(text: str) -> Play:
+    return offers("none") if text == "none" else offers(text[0], text[1:])
+
+
+def _first_offer(subject: Subject) -> None:
+    subject.chooses("r", "4")
+
+
+def _second_offer(subject: Subject) -> None:
+    subject.chooses("r", "4.4")
+    subject.page.locator("#guess-q").fill("17")
+    subject.page.locator("#guess-r").fill("15.5")
+    subject.page.locator("#guess-r").blur()
+
+
+def _write(png: bytes, path: Path) -> None:
+    """With few colours: a page is mostly text, and a quarter of the bytes shows it."""
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+FILLED_IN: dict[str, Callable[[Subject], None]] = {"FirstOffer": _first_offer, "SecondOffer": _second_offer}
+
+if __name__ == "__main__":
+    main()
