@@ -45,8 +45,13 @@ def extract_template(
             yield line, "say_many", (one_line(found["one"]), one_line(found["many"])), []
 
 
+class OneForTwo(ValueError):
+    """Two sentences with a count share their form for one, by which catalogues look both up. The message is one sentence."""
+
+
 def collect(project: Path = PROJECT) -> Catalog:
-    """Every sentence of the project and every name of a state or type in its environments."""
+    """Every sentence of the project and every name of a state or type in its environments. Raises OneForTwo."""
+    many: dict[str, str] = {}
     catalogue = Catalog(project="parimutuel-lab", charset="utf-8")
     for room in SPOKEN_ROOMS:
         found = extract_from_dir(
@@ -55,6 +60,9 @@ def collect(project: Path = PROJECT) -> Catalog:
             keywords=dict(KEYWORDS),
         )
         for name, _, sentence, comments, context in found:
+            one, *more = sentence if isinstance(sentence, tuple) else (sentence,)
+            if many.setdefault(one, "".join(more)) != "".join(more):
+                raise OneForTwo(f"{room}/{name}: {one!r} is said with another form for many elsewhere: word one of the two differently.")
             catalogue.add(sentence, None, locations=[(f"{room}/{Path(name).as_posix()}", 0)], auto_comments=comments, context=context)
     for path in sorted((project / "environments").glob("*.toml")):
         for name in _names(path):

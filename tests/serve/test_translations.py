@@ -10,7 +10,7 @@ import pytest
 from babel.messages import Catalog, Message
 
 from experiment.language import CATALOGUES, ENGLISH, languages, places, read_language
-from serve.translations import collect, compile_catalogues, main, merge, read_file, untranslated
+from serve.translations import SPOKEN_ROOMS, OneForTwo, collect, compile_catalogues, main, merge, read_file, untranslated
 from tests.spoken import PROJECT, flaws, modules, templates, unsaid, words_in_script
 
 CODES = [code for code in languages() if code != ENGLISH]
@@ -93,6 +93,15 @@ def test_sentences_that_cannot_be_collected_or_filled_are_noticed() -> None:
     calls = ('say("You have {q}.")', 'say(f"{q}")', "say(LATER)", 'say("{q}", q=1)', 'say_many("one", "{n} many", 2)', "message(LATER)")
     module = "\n".join([*calls, 'say("{q}", **known)'])
     assert [flaw.split(":")[0] for flaw in flaws(module)] == ["line 1", "line 2", "line 5", "line 6"]
+
+
+def test_two_sentences_with_one_form_for_one_are_refused(tmp_path: Path) -> None:
+    for room in SPOKEN_ROOMS:
+        (tmp_path / room).mkdir()
+    for name, many in (("a", "{n} are paid."), ("b", "{n} are not.")):
+        (tmp_path / "_templates" / f"{name}.html").write_text("{% say n %}One is paid.{% many %}" + many + "{% endsay %}")
+    with pytest.raises(OneForTwo, match="One is paid"):
+        collect(tmp_path)
 
 
 def test_collecting_keeps_translations_and_comments_adds_what_is_new_and_drops_what_is_gone(copied: Path, collected: Catalog) -> None:
