@@ -14,8 +14,10 @@ from typing import Any
 
 from PIL import Image
 
+from experiment.config import DEFAULTS, read_settings
+from serve.answers import right_answers
 from tests.browser.play import LAPTOP, TELEPHONE, Subject, chromium
-from tests.browser.walk import Play, offers, walk
+from tests.browser.walk import Play, offers, plays_of_quiz, walk
 from tests.conftest import BROWSERS
 from tests.server import serving
 
@@ -25,10 +27,30 @@ README_PICTURE, README_PAGE, README_SCREEN = DOCS / "images" / "second-offer.png
 SCREENS = {"laptop": LAPTOP, "telephone": TELEPHONE}
 COLOURS = 64
 CONFIG = "mixed_values"
-FIELDS: dict[str, Any] = {"rounds": 2, "seed": "5"}  # the seed leaves the first subject active
+MONEY = {"participation_fee": 5, "real_world_currency_per_point": 0.1}
+SEED = 5
+"""Leaves the first subject active."""
+FIELDS: dict[str, Any] = {
+    "rounds": 2, "practice_rounds": 2, "instructions": True, "quiz_attempts": 3, "beliefs": True, "seed": str(SEED),
+    "completion_url": "https://recruiter.example/complete", "code_complete": "C0DE42",
+}  # fmt: skip
 FIRST_OFFERS = ["r4", "q3", "q2.5", "q3", "r4", "r3.5", "q3", "none", "r4", "r4.5", "q5", "q3"]
 SENTENCES = {
     "Consent": "What the study is, how it is paid, and consent.",
+    "Instructions1": "Instructions, one idea a page, each with a figure; all numbers follow from the environment and the session config.",
+    "Instructions2": "States and types, as natural frequencies.",
+    "Instructions3": "The first offer and the fixed price.",
+    "Instructions4": "The draw of the inactive.",
+    "Instructions5": "The announcement, with invented offers.",
+    "Instructions6": "The second offer, and how the price comes about.",
+    "Instructions7": "How one is paid.",
+    "QuizStates": "The quiz: a wrong answer is explained, and the rules are at the end of the page.",
+    "QuizDraw": "Questions on the draw and the first offer.",
+    "QuizSecondOffer": "Questions on the second offer and its price.",
+    "QuizPayment": "Questions on rounds and payment.",
+    "StartGate": "After practice, until everybody of the market is there.",
+    "Beliefs": "Where the session asks for beliefs: how likely each state is, before the second offer.",
+    "Questionnaire": "The questionnaire; nothing has to be answered.",
     "FirstOffer": "The type and the first offer, with what it leads to at the fixed price.",
     "DrawGate": "A wait page: it goes on by itself when all have answered.",
     "NoSecondOffer": "Who is inactive sees the trade at the fixed price, and waits for the state.",
@@ -82,7 +104,12 @@ def main() -> None:
         subjects = [Subject.sits_down(browser, server.start_link(person)) for person in people]
         for subject in subjects:
             subject.page.emulate_media(color_scheme="light", reduced_motion="reduce")
-        walk(subjects, [{"FirstOffer": _offer(offer)} for offer in FIRST_OFFERS], visit=album.takes)
+        settings = read_settings({**DEFAULTS, **MONEY, **FIELDS, "environment": CONFIG})
+        plays = [
+            {"FirstOffer": _offer(offer), **plays_of_quiz(right_answers(settings, SEED, place))}
+            for place, offer in enumerate(FIRST_OFFERS, start=1)
+        ]
+        walk(subjects, plays, visit=album.takes)
     (DOCS / "pages.md").write_text(album.text(), encoding="utf-8")
     size = sum(picture.stat().st_size for picture in FOLDER.iterdir())
     print(f"{len(album.pages)} pages in {FOLDER} ({size // 1000} kB), {DOCS / 'pages.md'}, {README_PICTURE}")
