@@ -46,7 +46,7 @@ demo: setup
 	@$(BIN)/python -m serve demo $(SPEECH)
 
 test: setup-dev
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 bench: setup-dev
 	@$(BIN)/python -m benchmarks $(ARGS)
