@@ -45,6 +45,11 @@ def refusals(typed: Mapping[str, str | None]) -> dict[str, str]:
     return wrong
 
 
+def kept(question: str, typed: str | None) -> str:
+    """An answer as it is stored: oTree's own exports write it as it is, so it is made safe for spreadsheets here. As ``answer``."""
+    return plain_cell(answer(question, typed))
+
+
 def rows(session: str, participant: str, asked: Sequence[str], answers: Mapping[str, str | None]) -> list[tuple[str, str, str, str]]:
     """The lines of the export: session, participant, question, answer; none for a question that was not put to them."""
     return [(session, participant, item, plain_cell(text)) for item in asked if (text := answers.get(item)) is not None]

@@ -1,6 +1,6 @@
 """Before the market: consent, instructions, and a quiz."""
 
-from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, ExtraModel, Page, models
+from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, ExtraModel, models
 
 import settings as project
 from experiment.display.pages import consent_variables
@@ -46,7 +46,7 @@ class QuizAnswer(ExtraModel):
     seconds = models.FloatField()
 
 
-class Consent(Page):
+class Consent(gate.StagePage):
     @staticmethod
     def vars_for_template(player):
         return consent_variables(experiment_of(player.session).settings, CURRENCY)

@@ -9,6 +9,7 @@ from otree.api import Page
 import settings as project
 from experiment.instructions.document import SECTIONS, instructions
 from experiment.session import experiment_of
+from parimutuel_twostage import gate
 
 
 def told(player):
@@ -28,7 +29,7 @@ def page_of(number):
 
     return type(
         f"Instructions{number}",
-        (Page,),
+        (Page if number > 1 else gate.StagePage,),
         {
             "__module__": __name__,
             "template_name": "parimutuel_intro/Instructions.html",

@@ -1,6 +1,6 @@
 """After the market: a questionnaire; then what is paid, for which round, and the way back to the recruiter."""
 
-from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, Page, models
+from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, models
 
 import settings as project
 from experiment import questionnaire
@@ -67,10 +67,10 @@ class Questionnaire(gate.StagePage):
     @staticmethod
     def before_next_page(player, timeout_happened):
         for question in asked(player):
-            setattr(player, question, questionnaire.answer(question, player.field_maybe_none(question)))
+            setattr(player, question, questionnaire.kept(question, player.field_maybe_none(question)))
 
 
-class Payment(Page):
+class Payment(gate.StagePage):
     @staticmethod
     def vars_for_template(player):
         experiment = experiment_of(player.session)

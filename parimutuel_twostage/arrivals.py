@@ -45,6 +45,7 @@ class LobbyPage(WaitPage):
             return self._response_when_ready()
         if self._is_displayed() and self._is_asked_by_its_reader():
             self.call_user_defined("arrives", AWAY not in self.request.query_params, time())
+            self._trusts_no_socket()
         return super().get()
 
     def numbers(self) -> dict[str, Any]:
@@ -78,10 +79,19 @@ class LobbyPage(WaitPage):
         request = getattr(self, "request", None)
         return request is not None and not request.headers.get("user-agent", "").startswith(WORKER)
 
+    def _trusts_no_socket(self) -> None:
+        """Who is there is what the pages themselves say (``lobby_seen``), at addresses that only their readers know.
+
+        oTree would leave out whose websocket is closed or reports a hidden tab; but anybody may open one in anybody's name.
+        """
+        for player in self._waiting_players():
+            player.participant._waitpage_is_connected = True
+            player.participant._waitpage_tab_hidden = False
+
     def _waiting_players(self) -> list[Any]:
         return list(
             self.subsession.player_set.join(Participant).filter(
-                Participant._waitpage_is_connected == True,  # noqa: E712
+                self.PlayerClass.lobby_seen != None,  # noqa: E711
                 Participant._index_in_pages == self._index_in_pages,
                 Participant._gbat_grouped == False,  # noqa: E712
             )

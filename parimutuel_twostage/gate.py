@@ -229,7 +229,10 @@ def serve_publicly(address: str, template: str, variables: Callable[[Any], dict[
         url_pattern = address
 
         def get(self, request: Any) -> Any:
-            session = db.get_or_404(Session, code=request.path_params["session_code"])
+            code = request.path_params["session_code"]
+            if not code.isalnum():
+                raise HTTPException(404)
+            session = db.get_or_404(Session, code=code)
             if not is_stored(session):
                 raise HTTPException(404)
             return render(template, variables(session))
@@ -279,6 +282,8 @@ def _answers(posted: Any, fields: list[str], longest: int, side_fields: Mapping[
 
 
 def _shortened(text: str, longest: int) -> str:
+    """Cut to a length, and without halves of characters, which no page could be written with."""
+    text = text.encode("utf-8", "replace").decode()
     return text if len(text) <= longest else text[:longest] + "…"
 
 
