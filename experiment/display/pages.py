@@ -21,6 +21,7 @@ from experiment.display.script_words import grid_digits, script_words
 from experiment.instructions.document import instructions
 from experiment.language import language, money, name_of, say
 from experiment.offers import NO_TRADE, Offer
+from experiment.options import MONEY
 from experiment.practice import practice_is_scripted
 from experiment.seat import SeatView
 
@@ -117,7 +118,7 @@ def consent_variables(settings: SessionSettings, currency: Currency | None = Non
         "rounds": settings.rounds,
         "practice_rounds": settings.practice_rounds,
         "fee": _money(settings.participation_fee, currency) if currency and settings.participation_fee else None,
-        "hundred_points": _money(100 * settings.money_per_point, currency) if currency else None,
+        "hundred_points": _money(100 * settings.money_per_point, currency) if currency and settings.pay.points_pay == MONEY else None,
     }
 
 
