@@ -1,6 +1,6 @@
 """The one module that touches oTree's private interface: gates that recheck by themselves, pages that tell when they open,
 form answers that are read with suspicion, sessions that are refused without a trace, requests that must arrive whole,
-sentences in templates, addresses that anybody may open, and what the page of payments says.
+addresses that anybody may open, and what the page of payments says. Beside it, ``sentences`` has the tags of the templates.
 
 Written for and tested with the version of oTree named in ``WRITTEN_FOR``; ``tests/app`` fails on any other.
 """
@@ -27,7 +27,7 @@ from otree.database import db
 from otree.middleware import CommitTransactionMiddleware
 from otree.models import Participant
 from otree.session import CreateSessionInvalidArgs
-from otree.templating import errors, nodes, render
+from otree.templating import render
 from sqlalchemy.exc import SAWarning
 from starlette.datastructures import FormData
 from starlette.endpoints import HTTPEndpoint
@@ -36,8 +36,9 @@ from starlette.responses import PlainTextResponse
 
 from experiment.config import read_money
 from experiment.config_fields import InvalidSettings
-from experiment.language import fill, language, message, one_line, places, say
+from experiment.language import message, say
 from experiment.session import is_stored
+from parimutuel_twostage import sentences  # noqa: F401  (its tags are in every template)
 
 WRITTEN_FOR = "6.0.15"
 
@@ -354,63 +355,6 @@ async def _whole_request(receive: Any) -> list[Any]:
         size += len(messages[-1].get("body", b""))
         if not messages[-1].get("more_body") or size > LARGEST_REQUEST:
             return messages
-
-
-@nodes.register("language_code")
-class _LanguageCode(nodes.Node):
-    """The code of the language that the server speaks, for the ``lang`` attribute: ``{% language_code %}``."""
-
-    def wrender(self, context: Any) -> str:
-        return language().code.replace("_", "-")
-
-
-@nodes.register("many")
-class _Many(nodes.Node):
-    """Between the two forms of a sentence with a count."""
-
-
-@nodes.register("say", "endsay")
-class _Say(nodes.Node):
-    """A sentence in the language of the server, filled from the page's variables.
-
-    ``{% say %}You have {rules.endowment_q} of good q.{% endsay %}``, or with a count that decides on the form:
-    ``{% say rules.others %}one other{% many %}{rules.others} others{% endsay %}``. Line breaks count as blanks.
-    """
-
-    def process_token(self, token: Any) -> None:
-        words = token.text.split()[1:]
-        if len(words) > 1:
-            raise errors.TemplateSyntaxError("say takes at most one argument, the count that decides on the form", token)
-        self._count = nodes.Expression(words[0], token) if words else None
-
-    def exit_scope(self) -> None:
-        if not all(isinstance(child, nodes.TextNode | _Many) for child in self.children):
-            raise errors.TemplateSyntaxError("between say and endsay there is text only, with {names} of variables", self.token)
-        one, many, rest = self.split_children(_Many)
-        if (many is None) != (self._count is None):
-            raise errors.TemplateSyntaxError("say takes a count if, and only if, there is a form for many", self.token)
-        self._forms = [one_line("".join(child.token.text for child in form)) for form in ([one, rest] if many else [one])]
-
-    def wrender(self, context: Any) -> str:
-        words = language().words
-        many = self._count is not None
-        message = words.ngettext(*self._forms, int(self._count.eval(context))) if many else words.gettext(self._forms[0])
-        return fill(message, {name: context.resolve(name, self.token) for name in places(message)})
-
-
-@nodes.register("again")
-class _Again(nodes.Node):
-    """What a block of the page holds, once more: ``{% again heading %}``, because a page's title is its heading.
-
-    oTree renders only the first block of a name.
-    """
-
-    def process_token(self, token: Any) -> None:
-        self._name = token.text.split()[1]
-
-    def wrender(self, context: Any) -> str:
-        blocks = context.template.block_registry[self._name]
-        return str(blocks[0].render_block(context, blocks[:])).strip()
 
 
 LONGEST_ARRIVAL = 10.0

@@ -195,7 +195,7 @@ def test_random_environments_have_all_families_and_two_to_four_types() -> None:
         ("against the clock", "There are 90 seconds for it."),
         ("against the clock", "Who makes no second offer does not trade."),
         ("lottery without a fee", "your chance to win $12.00"),
-        ("no announcement", "You can win $2.50 with what you state in one round"),
+        ("no announcement", "You can win $2.50 with your answer in one of these rounds"),
         ("lobby", "Your market will have 5 to 8 participants."),
         ("lobby", "in smaller markets there are fewer, but at least 1 in a market of 5"),
         ("lobby for one size", "Your market will have 4 participants."),

@@ -1,0 +1,66 @@
+"""The tags of our templates: sentences in the language of the server, registered with oTree's template engine, which is private."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from otree.templating import errors, nodes
+
+from experiment.language import fill, language, one_line, places
+
+
+@nodes.register("language_code")
+class _LanguageCode(nodes.Node):
+    """The code of the language that the server speaks, for the ``lang`` attribute: ``{% language_code %}``."""
+
+    def wrender(self, context: Any) -> str:
+        return language().code.replace("_", "-")
+
+
+@nodes.register("many")
+class _Many(nodes.Node):
+    """Between the two forms of a sentence with a count."""
+
+
+@nodes.register("say", "endsay")
+class _Say(nodes.Node):
+    """A sentence in the language of the server, filled from the page's variables.
+
+    ``{% say %}You have {rules.endowment_q} of good q.{% endsay %}``, or with a count that decides on the form:
+    ``{% say rules.others %}one other{% many %}{rules.others} others{% endsay %}``. Line breaks count as blanks.
+    """
+
+    def process_token(self, token: Any) -> None:
+        words = token.text.split()[1:]
+        if len(words) > 1:
+            raise errors.TemplateSyntaxError("say takes at most one argument, the count that decides on the form", token)
+        self._count = nodes.Expression(words[0], token) if words else None
+
+    def exit_scope(self) -> None:
+        if not all(isinstance(child, nodes.TextNode | _Many) for child in self.children):
+            raise errors.TemplateSyntaxError("between say and endsay there is text only, with {names} of variables", self.token)
+        one, many, rest = self.split_children(_Many)
+        if (many is None) != (self._count is None):
+            raise errors.TemplateSyntaxError("say takes a count if, and only if, there is a form for many", self.token)
+        self._forms = [one_line("".join(child.token.text for child in form)) for form in ([one, rest] if many else [one])]
+
+    def wrender(self, context: Any) -> str:
+        words = language().words
+        many = self._count is not None
+        message = words.ngettext(*self._forms, int(self._count.eval(context))) if many else words.gettext(self._forms[0])
+        return fill(message, {name: context.resolve(name, self.token) for name in places(message)})
+
+
+@nodes.register("again")
+class _Again(nodes.Node):
+    """What a block of the page holds, once more: ``{% again heading %}``, because a page's title is its heading.
+
+    oTree renders only the first block of a name.
+    """
+
+    def process_token(self, token: Any) -> None:
+        self._name = token.text.split()[1]
+
+    def wrender(self, context: Any) -> str:
+        blocks = context.template.block_registry[self._name]
+        return str(blocks[0].render_block(context, blocks[:])).strip()
