@@ -17,7 +17,7 @@ from typing import Any
 from experiment.config_fields import Fields, InvalidSettings, shown
 from experiment.draws import LARGEST_SEED
 from experiment.offers import OfferGrid, plain
-from experiment.options import LEAVE, OPTION_DEFAULTS, Aids, Lobby, PayRules, Preparation, Recruiter, read_questionnaire
+from experiment.options import LEAVE, OPTION_DEFAULTS, Absence, Aids, Lobby, PayRules, Preparation, Recruiter, read_questionnaire
 from theory.environment import Environment, InvalidEnvironment, read_environment
 
 ENVIRONMENTS = Path(__file__).resolve().parent.parent / "environments"
@@ -84,6 +84,7 @@ class SessionSettings:
     pay: PayRules
     questionnaire: tuple[str, ...]
     lobby: Lobby
+    absence: Absence
     recruiter: Recruiter
 
     @property
@@ -127,6 +128,16 @@ class SessionSettings:
     def is_solo(self, round_number: int) -> bool:
         """Whether each subject plays this round in a market of their own, against computer traders."""
         return self.is_practice(round_number) and self.practises_alone
+
+    @property
+    def first_shared_round(self) -> int:
+        """The first round that subjects play with each other, counted from 1."""
+        return self.practice_rounds + 1 if self.practises_alone else 1
+
+    @property
+    def is_prepared_for(self) -> bool:
+        """Whether subjects read or practise, each at their own pace, before they first meet."""
+        return self.preparation.instructions or self.preparation.quiz_attempts > 0 or self.first_shared_round > 1
 
     def round_in_kind(self, round_number: int) -> int:
         """The number of a round among the practice rounds or among the paid rounds, each counted from 1."""
@@ -176,6 +187,7 @@ def read_settings(
         pay=PayRules.read(fields),
         questionnaire=read_questionnaire(fields),
         lobby=Lobby.read(fields, environment.agents),
+        absence=Absence.read(fields),
         recruiter=Recruiter.read(fields),
     )
     _refuse_conflicts(settings)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 GRACE_SECONDS = 3.0
 """An answer that was typed in time may need this long to arrive; what comes later is a miss."""
+CLOSING_SECONDS = 4.0
+"""So long after its deadline a stage is closed, whoever is missing."""
 
 
 def deadline_after(now: float, seconds: float) -> float | None:
@@ -19,3 +21,13 @@ def seconds_left(deadline: float | None, now: float) -> float | None:
 def is_late(deadline: float | None, now: float) -> bool:
     """Whether a typed offer that arrives now is a miss."""
     return deadline is not None and now > deadline + GRACE_SECONDS
+
+
+def is_closed(deadline: float | None, now: float) -> bool:
+    """Whether nobody is waited for any more."""
+    return deadline is not None and now >= deadline + CLOSING_SECONDS
+
+
+def runs_at(deadline: float | None, moment: float) -> bool:
+    """Whether the deadline was still to come, or its stage not yet closed, at a moment."""
+    return deadline is not None and not is_closed(deadline, moment)

@@ -2,9 +2,10 @@
 
 from time import time
 
-from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, models
+from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, ExtraModel, models
 
 import settings as project
+from experiment.absence import is_dropout
 from experiment.beliefs import Belief, InvalidBelief
 from experiment.config import largest_rounds
 from experiment.display.arrival import lobby_variables
@@ -20,11 +21,14 @@ from parimutuel_twostage import (  # noqa: F401  (doors guards oTree's own entra
     clock,
     doors,
     gate,
+    keeper,
     lobby,
     market,
     printed,
+    progress,
     records,
     report,
+    waiting,
 )
 from parimutuel_twostage.knowledge import seat_view
 
@@ -50,6 +54,8 @@ class Group(BaseGroup):
     """
 
     agents = models.IntegerField()
+    start_opened = models.FloatField()
+    start_deadline = models.FloatField()
     state = models.StringField()
     market_opened = models.FloatField()
     market_deadline = models.FloatField()
@@ -66,6 +72,7 @@ class Group(BaseGroup):
     total_r = models.FloatField()
     result_opened = models.FloatField()
     result_deadline = models.FloatField()
+    over = models.BooleanField(initial=False)
 
 
 class Player(BasePlayer):
@@ -74,9 +81,12 @@ class Player(BasePlayer):
     ``belief`` is a JSON object of whole percents by state, empty where none was asked for or none stated in time.
     ``events`` is what the aids of an offer page were used for, as ``experiment.events`` writes it.
 
+    ``ready`` says that the subject waits for the first round, ``dropped`` that the market did not wait for them in this one.
     ``lobby_arrived`` and ``lobby_seen`` are when the subject came to the lobby, and when its page last said so.
     """
 
+    ready = models.BooleanField(initial=False)
+    dropped = models.BooleanField(initial=False)
     lobby_arrived = models.FloatField()
     lobby_seen = models.FloatField()
     market_shown = models.FloatField()
@@ -101,6 +111,7 @@ class Player(BasePlayer):
     stage2_source = models.StringField()
     stage2_shown = models.FloatField()
     stage2_seconds = models.FloatField()
+    stage2_read = models.BooleanField(initial=False)
     stage2_events = models.LongStringField()
     state = models.StringField()
     price = models.FloatField()
@@ -110,6 +121,13 @@ class Player(BasePlayer):
     result_shown = models.FloatField()
 
 
+class Pulse(ExtraModel):
+    """One row: when the server last noted that time goes on, in epoch seconds."""
+
+    at = models.FloatField()
+
+
+keeper.keep_with_server(keeper.Keeper(Group, Pulse))
 gate.serve_publicly(printed.ADDRESS, printed.TEMPLATE, lambda session: printed.variables(session, CURRENCY))
 
 
@@ -129,6 +147,20 @@ def is_played(player):
     return player.round_number <= experiment_of(player.session).settings.total_rounds and not left_before_market(player.participant)
 
 
+def is_in_second_stage(player):
+    return is_played(player) and bool(player.group.drawn and not player.group.cleared)
+
+
+def go_on(group):
+    """Bring the market as far as it can go, and have those who wait for it come along."""
+    if progress.advance(group, time()):
+        waiting.release(group)
+
+
+def is_missed(player):
+    return is_dropout(player.participant, experiment_of(player.session).settings.absence.misses_allowed)
+
+
 def is_in_lobby_round(player):
     return lobby.is_lobby_round(player.session, player.round_number)
 
@@ -145,7 +177,7 @@ def of_stage(stage):
     """A page with the common clock of its stage, which shows what its subject may know."""
 
     def dress(page):
-        page.opens = staticmethod(lambda player: clock.open_stage(player, stage, time()))
+        page.opens = staticmethod(lambda player: clock.note_shown(player, stage, time()))
         page.get_timeout_seconds = staticmethod(lambda player: clock.time_left(player, stage, time()))
         page.vars_for_template = staticmethod(lambda player: page_variables(seat_view(player), page.__name__, CURRENCY))
         page.js_vars = staticmethod(lambda player: page_script(seat_view(player), page.__name__))
@@ -157,12 +189,16 @@ def of_stage(stage):
 def with_offer(stage, number):
     """A page of its stage on which the subject's first or second offer is made."""
 
+    def is_over(player):
+        return bool(player.group.drawn if number == 1 else player.group.cleared)
+
     def record(player, timeout_happened):
+        market.comes_back(player, timeout_happened)
         market.record_offer(player, number, experiment_of(player.session).settings.grid, timeout_happened, time())
 
     def dress(page):
         good, amount = page.form_fields = [f"stage{number}_good", f"stage{number}_amount"]
-        page.is_late = staticmethod(lambda player: clock.too_late(player, stage, time()))
+        page.is_late = staticmethod(lambda player: is_over(player) or clock.too_late(player, stage, time()))
         page.error_message = staticmethod(lambda player, values: refusal_of_offer(player, values[good], values[amount]))
         page.before_next_page = staticmethod(record)
         page.side_fields = {"events": LONGEST_LOG}
@@ -188,54 +224,69 @@ class Lobby(arrivals.LobbyPage):
 class Market(gate.StagePage):
     @staticmethod
     def is_displayed(player):
-        return is_played(player) and is_in_lobby_round(player)
+        return is_played(player) and is_in_lobby_round(player) and not player.group.drawn
 
 
-class StartGate(gate.Gate):
-    """Before the first paid round, where each has practised alone: nobody's time runs while others of the market still practise."""
+class MarketWait(waiting.Gate):
+    """What the gates of a market have in common."""
+
+    reaches = staticmethod(lambda player: go_on(player.group))
+    comes_back = staticmethod(market.comes_back)
+    is_missed = staticmethod(is_missed)
+
+
+class StartGate(MarketWait):
+    """Before the first round in which subjects meet: nobody's time runs while others of the market still read or practise."""
 
     @staticmethod
     def is_displayed(player):
-        settings = experiment_of(player.session).settings
-        practised = player.round_number > 1 and settings.is_solo(player.round_number - 1)
-        return practised and not settings.is_practice(player.round_number) and not settings.has_lobby
+        return is_played(player) and progress.starts_at_gate(player.session, player.round_number) and not progress.has_started(player.group)
+
+    @staticmethod
+    def reaches(player):
+        progress.arrive_at_start(player, time())
+        go_on(player.group)
 
     @staticmethod
     def vars_for_template(player):
-        return {"waiting_for_practice": True}
+        return {"before_start": True}
 
 
 @with_offer(clock.FIRST_OFFER, 1)
 class FirstOffer(gate.OfferPage):
-    is_displayed = staticmethod(is_played)
+    is_displayed = staticmethod(lambda player: is_played(player) and not player.group.drawn)
 
 
-class DrawGate(gate.Gate):
-    is_displayed = staticmethod(is_played)
-    after_all_players_arrive = staticmethod(market.draw_inactive)
+class DrawGate(MarketWait):
+    is_displayed = staticmethod(lambda player: is_played(player) and not player.group.drawn)
 
 
 @of_stage(clock.SECOND_OFFER)
 class NoSecondOffer(gate.StagePage):
     @staticmethod
     def is_displayed(player):
-        return is_played(player) and (not player.active or player.group.shut_down)
+        return is_in_second_stage(player) and (not player.active or player.group.shut_down)
+
+    @staticmethod
+    def before_next_page(player, timeout_happened):
+        player.stage2_read = True
+        market.comes_back(player, timeout_happened)
 
 
 @with_offer(clock.SECOND_OFFER, 2)
 class SecondOffer(gate.OfferPage):
     @staticmethod
     def is_displayed(player):
-        return is_played(player) and player.active and not player.group.shut_down
+        return is_in_second_stage(player) and player.active and not player.group.shut_down
 
 
 class Beliefs(gate.ListPage):
     """How likely each state is, before the second offer and on its clock."""
 
     form_fields = ["belief"]  # noqa: RUF012
-    is_displayed = staticmethod(lambda player: is_played(player) and market.asks_for_belief(player))
-    is_late = staticmethod(lambda player: clock.too_late(player, clock.SECOND_OFFER, time()))
-    opens = staticmethod(lambda player: clock.open_stage(player, clock.SECOND_OFFER, time(), noted_as="belief"))
+    is_displayed = staticmethod(lambda player: is_in_second_stage(player) and market.asks_for_belief(player))
+    is_late = staticmethod(lambda player: bool(player.group.cleared) or clock.too_late(player, clock.SECOND_OFFER, time()))
+    opens = staticmethod(lambda player: clock.note_shown(player, clock.SECOND_OFFER, time(), noted_as="belief"))
     get_timeout_seconds = staticmethod(lambda player: clock.time_left(player, clock.SECOND_OFFER, time()))
     vars_for_template = staticmethod(lambda player: belief_variables(seat_view(player), CURRENCY))
     js_vars = staticmethod(lambda player: belief_script(seat_view(player)))
@@ -257,14 +308,24 @@ class Beliefs(gate.ListPage):
         market.record_belief(player, timeout_happened, time())
 
 
-class MarketGate(gate.Gate):
-    is_displayed = staticmethod(is_played)
-    after_all_players_arrive = staticmethod(market.clear_market)
+class MarketGate(MarketWait):
+    is_displayed = staticmethod(lambda player: is_played(player) and not player.group.cleared)
 
 
 @of_stage(clock.RESULT)
 class Result(gate.StagePage):
-    is_displayed = staticmethod(is_played)
+    """Shown as long as no later round has passed by who sees it."""
+
+    @staticmethod
+    def is_displayed(player):
+        if not is_played(player) or not player.group.cleared:
+            return False
+        last = player.round_number >= experiment_of(player.session).settings.total_rounds
+        return last or not player.in_round(player.round_number + 1).group.drawn
+
+    @staticmethod
+    def before_next_page(player, timeout_happened):
+        market.comes_back(player, timeout_happened)
 
     @staticmethod
     def app_after_this_page(player, upcoming_apps):

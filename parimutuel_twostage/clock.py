@@ -1,8 +1,8 @@
 """When the stages of a market open and close: one moment for all of its subjects, kept with the market.
 
-A stage opens when the first subject sees its page. Before the first offer of a new round subjects still read the result of
-the last one, with a deadline of its own; so that nobody pays for reading, the time for the first offer counts from the
-moment the last of them must be through.
+A stage opens when the one before it ends, and the first of a round when the first subject sees its page, or when all must have
+left the round before. Before the first offer of a new round subjects still read the result of the last one, with a deadline of its
+own; so that nobody pays for reading, the time for the first offer counts from the moment the last of them must be through.
 """
 
 from __future__ import annotations
@@ -10,58 +10,79 @@ from __future__ import annotations
 from typing import Any
 
 from experiment.config import RANDOM, SessionSettings
-from experiment.deadlines import deadline_after, is_late, seconds_left
+from experiment.deadlines import deadline_after, is_closed, is_late, runs_at, seconds_left
+from experiment.pauses import is_paused
 from experiment.session import experiment_of
 from parimutuel_twostage.fields import maybe
 
-MARKET, FIRST_OFFER, SECOND_OFFER, RESULT = "market", "stage1", "stage2", "result"
+START, MARKET, FIRST_OFFER, SECOND_OFFER, RESULT = "start", "market", "stage1", "stage2", "result"
 STAGES = (FIRST_OFFER, SECOND_OFFER, RESULT)
+EVERY_STAGE = (START, MARKET, *STAGES)
 
 
-def open_stage(player: Any, stage: str, now: float, noted_as: str | None = None) -> None:
-    """Note that the subject sees the pages of this stage, and open the stage for the market if this is the first.
+def note_shown(player: Any, stage: str, now: float, noted_as: str | None = None) -> None:
+    """Note that the subject sees the pages of this stage, and open the stage for the market if it is not yet.
 
     A page that shares its stage with another one, and is timed apart, is ``noted_as`` something else.
     """
     shown = f"{noted_as or stage}_shown"
     if maybe(player, shown) is None:
         setattr(player, shown, now)
-    group = player.group
+    open_stage(player.group, stage, now)
+
+
+def open_stage(group: Any, stage: str, now: float) -> None:
+    """Open a stage for the whole market, with its deadline; what is open stays as it is."""
     if maybe(group, f"{stage}_opened") is None:
-        settings = experiment_of(player.session).settings
-        start = max(now, last_round_over(player, settings, now), told_of_market(group, now)) if stage == FIRST_OFFER else now
+        settings = experiment_of(group.session).settings
+        start = max(now, last_round_over(group, settings, now), told_of_market(group, now)) if stage == FIRST_OFFER else now
         setattr(group, f"{stage}_opened", now)
         setattr(group, f"{stage}_deadline", deadline_after(start, seconds(settings, stage)))
 
 
 def time_left(player: Any, stage: str, now: float) -> float | None:
-    """Seconds until the stage closes for the market; None where it has no deadline."""
-    return seconds_left(maybe(player.group, f"{stage}_deadline"), now)
+    """Seconds until the stage closes for the market; None where it has no deadline, or time stands still."""
+    return None if is_paused(player.session) else seconds_left(maybe(player.group, f"{stage}_deadline"), now)
 
 
 def too_late(player: Any, stage: str, now: float) -> bool:
     """Whether an answer that arrives now is a miss."""
-    return is_late(maybe(player.group, f"{stage}_deadline"), now)
+    return not is_paused(player.session) and is_late(maybe(player.group, f"{stage}_deadline"), now)
+
+
+def has_closed(group: Any, stage: str, now: float) -> bool:
+    """Whether the stage is over for the market, whoever is missing."""
+    return is_closed(maybe(group, f"{stage}_deadline"), now)
+
+
+def postpone(group: Any, stopped: float, gap: float) -> None:
+    """Move the deadlines that ran when time stopped on by the gap in which it stood still."""
+    for stage in EVERY_STAGE:
+        deadline = maybe(group, f"{stage}_deadline")
+        if deadline is not None and runs_at(deadline, stopped):
+            setattr(group, f"{stage}_deadline", deadline + gap)
 
 
 def seconds(settings: SessionSettings, stage: str) -> int:
     if stage == MARKET:
         return MARKET_SECONDS
+    if stage == START:
+        return settings.absence.start_seconds if settings.stage1_seconds else 0
     return int(getattr(settings, f"{stage}_seconds"))
 
 
-def last_round_over(player: Any, settings: SessionSettings, now: float) -> float:
+def last_round_over(group: Any, settings: SessionSettings, now: float) -> float:
     """The moment by which all subjects of this market must have left the result of the round before.
 
     With random matching they come from several markets, which may be behind; each is counted on from its last deadline.
     Without a deadline for the result this cannot be known, and the time counts from now. So it does after a practice round alone:
     whoever is here has left it, and the first paid round begins behind a gate.
     """
-    if player.round_number == 1 or settings.is_solo(player.round_number - 1) or not seconds(settings, RESULT):
+    if group.round_number == 1 or settings.is_solo(group.round_number - 1) or not seconds(settings, RESULT):
         return now
-    subjects = player.group.get_players() if settings.matching == RANDOM else [player]
-    before = {subject.in_round(player.round_number - 1).group for subject in subjects}
-    return max(market_over(group, settings, now) for group in before)
+    subjects = group.get_players()[: None if settings.matching == RANDOM else 1]
+    before = {subject.in_round(group.round_number - 1).group for subject in subjects}
+    return max(market_over(market, settings, now) for market in before)
 
 
 def told_of_market(group: Any, now: float) -> float:

@@ -1,4 +1,4 @@
-"""The one module that touches oTree's private interface: gates that recheck by themselves, pages that tell when they open,
+"""The one module that touches oTree's private interface: pages that tell when they open,
 form answers that are read with suspicion, sessions that are refused without a trace, requests that must arrive whole,
 addresses that anybody may open, and what the page of payments says. Beside it, ``sentences`` has the tags of the templates.
 
@@ -16,11 +16,12 @@ from contextlib import contextmanager
 from decimal import Decimal
 from functools import wraps
 from html import escape
+from time import time
 from types import MappingProxyType
 from typing import Any, NoReturn
 
 import otree.session
-from otree.api import Page, WaitPage
+from otree.api import Page
 from otree.constants import admin_secret_code, timeout_happened
 from otree.currency import RealWorldCurrency
 from otree.database import db
@@ -37,6 +38,7 @@ from starlette.responses import PlainTextResponse
 from experiment.config import read_money
 from experiment.config_fields import InvalidSettings
 from experiment.language import message, say
+from experiment.pauses import is_paused
 from experiment.session import is_stored
 from parimutuel_twostage import sentences  # noqa: F401  (its tags are in every template)
 
@@ -47,20 +49,9 @@ LONGEST_ANSWER = 40
 """What is longer is cut, and marked so that it cannot be read as an offer; no offer needs half of it."""
 ANSWER_ONCE = message("Please give one answer to each question. None of your answers was counted.")
 LONGEST_LIST = 40
+SECONDS_TOO_EARLY = 2.0
+"""A browser's clock may be ahead by so much when it closes a page."""
 SEPARATOR = ","
-
-
-class Gate(WaitPage):
-    """A wait page that asks again by itself every ten seconds.
-
-    oTree releases a market when its last member asks for the gate, and tells the others once. Where that request or that
-    message is lost, nobody would ask again. So the page does: whoever waits finds out that all have answered.
-    """
-
-    template_name = "parimutuel/Gate.html"
-
-    def _get_default_body_text(self) -> str:
-        return say("Waiting for the other participants.")
 
 
 class StagePage(Page):
@@ -100,6 +91,26 @@ class StagePage(Page):
         if method_name == "error_message" and self.refusal:
             return self.refusal
         return super().call_user_defined(method_name, *args, **kwargs)
+
+    def get_context_data(self, **context: Any) -> Any:
+        return super().get_context_data(**context) | {"paused": is_paused(self.session)}
+
+    def remaining_timeout_seconds_inner(self) -> float | None:
+        """What the market's own clock says, whenever it is asked: a deadline may be moved.
+
+        oTree would keep what it said first, and have its worker close the page, which the market does not need.
+        """
+        seconds = self._seconds_by_the_market()
+        self.participant._timeout_page_index = self._index_in_pages
+        self.participant._timeout_expiration_time = None if seconds is None else time() + seconds
+        return seconds
+
+    def _is_past_timeout(self) -> bool:
+        seconds = self._seconds_by_the_market()
+        return seconds is not None and seconds < SECONDS_TOO_EARLY
+
+    def _seconds_by_the_market(self) -> float | None:
+        return self.call_user_defined("get_timeout_seconds") if hasattr(self, "get_timeout_seconds") else None
 
     def _increment_index_in_pages(self) -> None:
         """Go to the next app in one step; oTree would walk through the pages of every unplayed round."""

@@ -7,6 +7,7 @@ from typing import Any
 from experiment.display.arrival import count_of
 from experiment.leaving import LEFT_LOBBY, NO_MATCH, leave, left_before_market
 from experiment.lobby import away_after, market_to_form, may_leave, recheck_after, wait_is_over
+from experiment.pauses import is_paused
 from experiment.session import experiment_of
 from parimutuel_twostage.fields import maybe
 
@@ -26,6 +27,8 @@ def arrive(player: Any, there: bool, now: float) -> None:
 
 def next_market(subsession: Any, waiting_players: list[Any], now: float) -> list[Any] | None:
     """The subjects who become a market now, in the order of their arrival, or None."""
+    if is_paused(subsession.session):
+        return None
     settings = experiment_of(subsession.session).settings
     there = present(waiting_players, now)
     size = market_to_form([player.lobby_arrived for player in there], settings.market_size, settings.lobby, now)
@@ -47,9 +50,16 @@ def let_go(player: Any, now: float) -> None:
 
 
 def give_up(player: Any, now: float) -> None:
-    """Whoever has waited as long as anybody has to, and is in no market, leaves."""
+    """Whoever has waited as long as anybody has to, and is in no market, leaves; not while time stands still."""
+    if is_paused(player.session):
+        return
     arrived = maybe(player, "lobby_arrived")
-    if not _is_placed(player) and arrived is not None and wait_is_over(arrived, experiment_of(player.session).settings.lobby, now):
+    if (
+        not _is_placed(player)
+        and arrived is not None
+        and not is_paused(player.session)
+        and wait_is_over(arrived, experiment_of(player.session).settings.lobby, now)
+    ):
         leave(player.participant, NO_MATCH)
 
 

@@ -5,8 +5,10 @@ The numbers come from ``experiment``; here they meet the rows they are kept in. 
 
 from __future__ import annotations
 
+from time import time
 from typing import Any
 
+from experiment.absence import answered, is_dropout, missed
 from experiment.beliefs import Belief, kept_belief
 from experiment.config import RANDOM
 from experiment.draws import draw_markets
@@ -16,6 +18,7 @@ from experiment.offers import ABSENT, TYPED, OfferGrid
 from experiment.payments import payoff_in_points
 from experiment.rounds import announce
 from experiment.session import Experiment, experiment_of, payment_of
+from parimutuel_twostage import clock
 from parimutuel_twostage.arrivals import nobody_is_placed
 from parimutuel_twostage.fields import announcement_text, maybe
 from parimutuel_twostage.seats import first_offers, nature, outcome_of
@@ -36,11 +39,12 @@ def prepare_round(subsession: Any) -> None:
 
 
 def begin(group: Any) -> None:
-    """A market has formed in the lobby: its size is kept, and all its states and types are drawn."""
+    """A market has formed in the lobby: its size is kept, all its states and types are drawn, and it is told about itself."""
     experiment, agents = experiment_of(group.session), len(group.get_players())
     for market_round in group.in_rounds(group.round_number, experiment.settings.total_rounds):
         market_round.agents = agents
         deal(experiment, market_round)
+    clock.open_stage(group, clock.MARKET, time())
 
 
 def deal(experiment: Experiment, group: Any) -> None:
@@ -67,7 +71,9 @@ def markets(experiment: Experiment, participants: int, round_number: int) -> lis
 
 
 def record_offer(player: Any, stage: int, grid: OfferGrid, absent: bool, now: float) -> None:
-    """Keep the offer that was typed into the page of this stage, or that none was made in time."""
+    """Keep the offer that was typed into the page of this stage, or that none was made in time; what is kept already stands."""
+    if maybe(player, f"stage{stage}_source") is not None:
+        return
     good, amount = f"stage{stage}_good", f"stage{stage}_amount"
     if absent:
         setattr(player, good, None)
@@ -85,6 +91,39 @@ def record_events(player: Any, stage: int, posted: str | None) -> None:
     events = read_events(posted) if experiment_of(player.session).settings.aids.log else ()
     if events:
         setattr(player, f"stage{stage}_events", events_text(events))
+
+
+def is_due(player: Any, stage: int) -> bool:
+    """Whether the market still wants something of this subject in this stage: an offer or, of who makes none, to have read why."""
+    if stage == 1 or (player.active and not player.group.shut_down):
+        return maybe(player, f"stage{stage}_source") is None
+    return not player.stage2_read
+
+
+def close_stage(group: Any, stage: int, now: float) -> None:
+    """Note who has made no offer in this stage, what is traded for them, and who misses too many."""
+    settings = experiment_of(group.session).settings
+    for player in group.get_players():
+        if stage == 2 and (not player.active or group.shut_down):
+            continue
+        if maybe(player, f"stage{stage}_source") is None:
+            record_offer(player, stage, settings.grid, absent=True, now=now)
+            player.dropped = is_dropout(player.participant, settings.absence.misses_allowed)
+        if stage == 2:
+            _close_belief(player, now)
+        if getattr(player, f"stage{stage}_source") != ABSENT:
+            answered(player.participant)
+            continue
+        missed(player.participant)
+        if stage == 2 and settings.absence.repeats and player.stage1_source == TYPED:
+            player.stage2_q, player.stage2_r = player.stage1_q, player.stage1_r
+
+
+def comes_back(player: Any, timeout_happened: bool = False) -> None:
+    """Whoever presses a button is there: nobody passes over a dropout any more."""
+    allowed = experiment_of(player.session).settings.absence.misses_allowed
+    if not timeout_happened and is_dropout(player.participant, allowed):
+        answered(player.participant)
 
 
 def draw_inactive(group: Any) -> None:
@@ -127,12 +166,19 @@ def asks_for_belief(player: Any) -> bool:
 def record_belief(player: Any, absent: bool, now: float) -> None:
     """Keep the belief that was typed, by the names of the states, or that none was stated in time."""
     states = experiment_of(player.session).settings.environment.states
+    if maybe(player, "belief_source") is not None:
+        return
     if absent:
         player.belief = None
     else:
         player.belief = Belief.parse(maybe(player, "belief"), len(states)).text(states)
         player.belief_seconds = max(now - player.belief_shown, 0.0)
     player.belief_source = ABSENT if absent else TYPED
+
+
+def _close_belief(player: Any, now: float) -> None:
+    if asks_for_belief(player):
+        record_belief(player, absent=True, now=now)
 
 
 def pay(player: Any, experiment: Experiment) -> None:

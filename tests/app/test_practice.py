@@ -48,7 +48,7 @@ def export(played, tmp_path):
 def test_a_lone_participant_is_inactive_once_and_active_once_before_anybody_else_has_come(lone):
     assert [page for page, _ in lone["seen"]] == ["FirstOffer", "NoSecondOffer", "Result", "FirstOffer", "SecondOffer", "Result"]
     assert lone["waits"][0] == "StartGate"
-    assert "finished practising" in lone["waits"][1]
+    assert "as soon as everybody in it is ready" in lone["waits"][1]
     assert lone["others"] == [[None, None]] * 11
 
 

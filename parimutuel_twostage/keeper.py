@@ -1,0 +1,126 @@
+"""The server's own clock: every second it brings every market as far as it can go, whether or not anybody asks. With ``gate``, the only
+module that touches oTree's private interface.
+
+So no market waits for a page that nobody opens, for a message that got lost, or for oTree's timeout worker, which forgets what fell
+due while the server was down. Each second the keeper writes down that time goes on. Where it finds that time has stood still, since
+the server was down or the machine asleep, it moves whatever was running on by as much.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from time import time
+from typing import Any
+
+from otree import middleware
+from otree.database import db, session_scope
+from otree.models import Session
+from sqlalchemy import and_, or_
+
+from experiment.pauses import is_paused
+from experiment.session import experiment_of, is_stored
+from parimutuel_twostage import pausing, progress, waiting
+
+TICK_SECONDS = 1.0
+LONGEST_SILENCE = 10.0
+"""A server that is only busy misses fewer seconds; time that is missing beyond has stood still."""
+_log = logging.getLogger(__name__)
+
+
+class Keeper:
+    """Looks after the markets that are kept in rows of ``group_class``; ``pulse_class`` has the row for the time."""
+
+    def __init__(self, group_class: Any, pulse_class: Any) -> None:
+        self._group, self._pulse = group_class, pulse_class
+        self._first = True
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Look once, before anybody is served, and then every second."""
+        if self._task is None:
+            await self._look()
+            self._task = asyncio.create_task(self._keep())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    def tick(self, now: float) -> None:
+        """Look after every market that is under way, each in a transaction of its own."""
+        longest, self._first = (0.0 if self._first else LONGEST_SILENCE), False
+        with session_scope():
+            self._note_time(now, longest)
+            keys = [group.id for group in self._running()]
+        for key in keys:
+            try:
+                with session_scope():
+                    group = db.query(self._group).get(key)
+                    if group is not None and progress.advance(group, now):
+                        waiting.release(group)
+            except Exception:
+                _log.exception("a market could not go on by itself")
+
+    def _running(self) -> Sequence[Any]:
+        """The rounds of markets that wait for somebody or something with a deadline."""
+        group = self._group
+        begun = or_(group.start_opened != None, group.market_opened != None, group.stage1_opened != None)  # noqa: E711
+        ended = and_(group.cleared == True, group.over == False, group.result_deadline != None)  # noqa: E711, E712
+        running = or_(and_(group.cleared == False, begun), ended)  # noqa: E712
+        return [group for group in db.query(group).filter(running) if is_stored(group.session)]
+
+    def _note_time(self, now: float, longest: float) -> None:
+        """Write down that time goes on; make up for a time in which it has not."""
+        pulse = db.query(self._pulse).first()
+        if pulse is None:
+            self._pulse.objects_create(at=now)
+            return
+        if now - pulse.at > longest:
+            for session in self._sessions():
+                if not is_paused(session):
+                    pausing.stand_still(session, pulse.at, now)
+        pulse.at = now
+
+    def _sessions(self) -> Sequence[Any]:
+        """Those in which something may be waited for."""
+        running = {group.session for group in self._running()}
+        return [
+            session
+            for session in db.query(Session)
+            if session in running or (is_stored(session) and experiment_of(session).settings.has_lobby)
+        ]
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            await self._look()
+
+    async def _look(self) -> None:
+        async with middleware.lock2:
+            try:
+                self.tick(time())
+            except Exception:
+                _log.exception("the markets could not be looked after")
+
+
+def keep_with_server(keeper: Keeper) -> None:
+    """Start the keeper with the server, before it answers anybody, and stop it with it."""
+    serve = middleware.CommitTransactionMiddleware.__call__
+
+    async def call(self: Any, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "lifespan":
+            await serve(self, scope, receive, send)
+            return
+
+        async def told(message: Any) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                await keeper.start()
+            elif message["type"] == "lifespan.shutdown.complete":
+                await keeper.stop()
+            await send(message)
+
+        await serve(self, scope, receive, told)
+
+    middleware.CommitTransactionMiddleware.__call__ = call

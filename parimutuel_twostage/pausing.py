@@ -1,0 +1,82 @@
+"""The experimenter's hand on the clock: a session stands still and goes on, and a stage gets more time.
+
+What is typed while a session is paused is kept; nobody is late, no market goes on and no page closes. Afterwards every deadline
+that ran is as far away as it was before.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from experiment.pauses import begin_pause, end_pause, is_paused, paused_since
+from experiment.session import experiment_of
+from parimutuel_twostage import clock
+from parimutuel_twostage.fields import maybe
+from parimutuel_twostage.waiting import reload_pages
+
+__all__ = ["extend", "is_paused", "pause", "resume", "stand_still"]
+
+LONGEST_EXTENSION = 3600
+
+
+class CannotExtend(ValueError):
+    """A stage that cannot be given more time; the message says why."""
+
+
+def pause(session: Any, now: float) -> None:
+    """Stop the time of the session, in every market and on every open page."""
+    begin_pause(session, now)
+    reload_pages(session.get_participants())
+
+
+def resume(session: Any, now: float) -> None:
+    """Let the time go on where it was stopped."""
+    stopped = paused_since(session)
+    if stopped is None:
+        return
+    end_pause(session)
+    stand_still(session, stopped, now)
+    reload_pages(session.get_participants())
+
+
+def extend(group: Any, seconds: int, now: float) -> None:
+    """Give the stage that the market is in so much more time. Raises CannotExtend where it has no deadline, or is over."""
+    if not 1 <= seconds <= LONGEST_EXTENSION:
+        raise CannotExtend(f"A stage can be extended by 1 to {LONGEST_EXTENSION} seconds, not by {seconds}.")
+    stage = running_stage(group)
+    deadline = None if stage is None else maybe(group, f"{stage}_deadline")
+    if deadline is None:
+        raise CannotExtend("This stage has no deadline.")
+    stopped = paused_since(group.session)
+    if clock.has_closed(group, str(stage), now if stopped is None else stopped):
+        raise CannotExtend("This stage is over.")
+    setattr(group, f"{stage}_deadline", deadline + seconds)
+    reload_pages([player.participant for player in group.get_players()])
+
+
+def running_stage(group: Any) -> str | None:
+    """The stage that the market is in, None before its first."""
+    if group.cleared:
+        return clock.RESULT
+    if group.drawn:
+        return clock.SECOND_OFFER
+    for stage in (clock.FIRST_OFFER, clock.MARKET, clock.START):
+        if maybe(group, f"{stage}_opened") is not None:
+            return stage
+    return None
+
+
+def stand_still(session: Any, stopped: float, now: float) -> None:
+    """Move everything that ran when time stopped on by the time it stood still: deadlines, and the waits in a lobby."""
+    gap = now - stopped
+    settings = experiment_of(session).settings
+    for subsession in session.get_subsessions():
+        if type(subsession).__module__ != __package__ or subsession.round_number > settings.total_rounds:
+            continue
+        for group in subsession.get_groups():
+            clock.postpone(group, stopped, gap)
+        if settings.has_lobby:
+            for player in subsession.get_players():
+                arrived = maybe(player, "lobby_arrived")
+                if arrived is not None and maybe(player.group, "agents") is None:
+                    player.lobby_arrived = arrived + gap

@@ -1,0 +1,79 @@
+"""Gates between the stages, and messages to pages that are open. With ``gate``, the only module that touches oTree's private interface.
+
+oTree's own wait page lets a market go on when the last of its members asks for it, and waits for ever for one who does not. A
+gate here asks the market itself, which knows whom it waits for and how long, and is passed as soon as the market has gone on;
+whoever comes later, or comes back, passes it without waiting. The page asks again by itself every ten seconds, so that a lost
+message freezes nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from time import time
+from typing import Any
+
+import otree.channels.utils as channels
+from otree.api import WaitPage
+
+from experiment.language import say
+from experiment.pauses import is_paused
+
+BACK = "back"
+"""What the page posts of a dropout who is back."""
+
+
+class Gate(WaitPage):
+    """A wait page that is displayed as long as the market has not gone on.
+
+    Subclasses define ``is_displayed(player)``; ``reaches(player)``, which brings the market as far as it can go; ``comes_back(player)``;
+    and ``is_missed(player)``, whether the subject is one whom nobody waits for.
+    """
+
+    template_name = "parimutuel/Gate.html"
+
+    def inner_dispatch(self, request: Any) -> Any:
+        if request.method == "POST" and BACK in self._form_data:
+            self.call_user_defined("comes_back")
+        return super().inner_dispatch(request)
+
+    def get(self) -> Any:
+        waits = self.participant.is_on_wait_page
+        if self._is_displayed():
+            waits = True
+            self.call_user_defined("reaches")
+            if self._is_displayed():
+                return self._get_wait_page()
+        if waits:
+            self._mark_page_completions([self.participant])
+            self.participant._last_page_timestamp = int(time())
+        return self._response_when_ready()
+
+    def get_context_data(self) -> Any:
+        state = {"paused": is_paused(self.session), "dropped": self.call_user_defined("is_missed")}
+        return super().get_context_data() | state
+
+    def _get_default_body_text(self) -> str:
+        return say("Waiting for the other participants.")
+
+    def _tally_unvisited(self) -> tuple[bool, bool]:
+        """oTree asks this of a gate that somebody skips; nothing happens to the market then."""
+        return False, False
+
+
+def release(group: Any) -> None:
+    """Tell the pages of those who wait for this market to ask again."""
+    waiting = [player.participant for player in group.get_players() if player.participant.is_on_wait_page]
+    for index in {participant._index_in_pages for participant in waiting}:
+        _send(channels.group_wait_page_name(group.session_id, index, group.id), {"status": "ready"})
+
+
+def reload_pages(participants: Iterable[Any]) -> None:
+    """Have every open page of these participants load itself again; what was typed stays."""
+    for participant in participants:
+        _send(channels.auto_advance_group(participant.code), {"auto_advanced": True})
+
+
+def _send(group: str, data: dict[str, Any]) -> None:
+    """A message to whoever listens; most groups have nobody."""
+    if channels.channel_layer._subs.get(group):
+        channels.sync_group_send(group=group, data=data)
