@@ -14,6 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from comparison.reading import Export, PaymentRow
 from experiment.config import SessionSettings
+from experiment.leaving import BEFORE_MARKET
 from experiment.options import LOTTERY
 from experiment.payments import lottery_chance, within_limits
 
@@ -43,7 +44,7 @@ def wrong_amounts(export: Export) -> Iterator[WrongAmount]:
         if said.round_number > practice:
             earned[said.session_code, said.participant_code][said.round_number - practice] = said.points
     for paid in export.payments:
-        if paid.left_because is not None:
+        if paid.left_because in BEFORE_MARKET:
             yield from _left(paid)
             continue
         rounds = earned.get((paid.session_code, paid.participant_code))
@@ -59,7 +60,7 @@ def wrong_amounts(export: Export) -> Iterator[WrongAmount]:
 
 
 def _left(paid: PaymentRow) -> Iterator[WrongAmount]:
-    rule = "who leaves early is paid the participation fee only"
+    rule = "who leaves before the market is paid the participation fee only"
     for column, found, implied in (
         ("earnings", paid.earnings, 0.0),
         ("belief_earnings", paid.belief_earnings, 0.0),

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 QUIZ_FAILED, NO_MATCH, LEFT_LOBBY, TIMED_OUT = "quiz_failed", "no_match", "left_lobby", "timed_out"
 REASONS = (QUIZ_FAILED, NO_MATCH, LEFT_LOBBY, TIMED_OUT)
 BEFORE_MARKET = (QUIZ_FAILED, NO_MATCH, LEFT_LOBBY)
-"""The reasons of those who never were in a market."""
+"""The reasons of those who never were in a market; the others were not there any more when it ended."""
 _KEY = "left_because"
 
 

@@ -1,8 +1,8 @@
 """What a participant is paid: points as money or as the chance of a prize, a stated belief, the show-up fee, within floor and cap.
 
 Everything follows from the session's settings, its seed, the participant's place in it and what was earned, so that a payment can
-be computed again at any time. Floor and cap are for the total, show-up fee included, of who stays to the end. Who leaves earlier is
-paid the show-up fee only.
+be computed again at any time. Floor and cap are for the total, show-up fee included, of who has been in a market. Who leaves
+before is paid the show-up fee only. Who was not there at the end, but in the market before, is paid for the rounds as they ended.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from experiment.bounds import points_bounds
 from experiment.config import ALL_ROUNDS, SessionSettings
 from experiment.draws import draw_belief_number, draw_belief_round, draw_lottery_number, draw_paid_round
 from experiment.earned import Earned
+from experiment.leaving import BEFORE_MARKET
 from experiment.options import LOTTERY
 
 CENT = Decimal("0.01")
@@ -76,11 +77,11 @@ def payment(settings: SessionSettings, seed: int, participant: int, earned: Earn
     first round is played. Half a cent is rounded up.
     """
     fee = _cents(settings.participation_fee)
-    if left_because is not None:
+    if left_because in BEFORE_MARKET:
         return Payment(None, NOTHING, NOTHING, fee, fee, left_because=left_because)
     paid_round = None if settings.paid_rounds == ALL_ROUNDS else draw_paid_round(participant, settings.rounds, seed)
     if earned is None:
-        return Payment(paid_round, NOTHING, NOTHING, fee, fee)
+        return Payment(paid_round, NOTHING, NOTHING, fee, fee, left_because=left_because)
     points = _paid_points(earned, paid_round)
     lottery = None
     if settings.pay.points_pay == LOTTERY:
@@ -91,7 +92,7 @@ def payment(settings: SessionSettings, seed: int, participant: int, earned: Earn
     belief = _belief(settings, seed, participant, earned, paid_round)
     subtotal = earnings + (belief.earnings if belief else NOTHING) + fee
     total = within_limits(settings, subtotal)
-    return Payment(paid_round, points, earnings, fee, total, total - subtotal, lottery, belief, rounds=earned.points)
+    return Payment(paid_round, points, earnings, fee, total, total - subtotal, lottery, belief, left_because, earned.points)
 
 
 def within_limits(settings: SessionSettings, subtotal: Decimal) -> Decimal:

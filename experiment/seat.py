@@ -43,7 +43,8 @@ class RoundRecord:
 
 @dataclass(frozen=True)
 class SeatView:
-    """One subject's knowledge at one page. ``stage1`` and ``stage2`` are the subject's own offers; None where absent."""
+    """One subject's knowledge at one page. ``stage1`` and ``stage2`` are the subject's own offers; None where absent;
+    ``repeated`` says that the second is the first, made again for a subject who was absent."""
 
     settings: SessionSettings
     round_number: int
@@ -53,6 +54,7 @@ class SeatView:
     shut_down: bool = False
     announcement: Announcement | None = None
     stage2: Offer | None = None
+    repeated: bool = False
     state: str | None = None
     outcome: SeatOutcome | None = None
     market: MarketSummary | None = None

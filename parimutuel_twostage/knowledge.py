@@ -19,6 +19,7 @@ from __future__ import annotations
 from typing import Any
 
 from experiment.config import HISTOGRAM, SessionSettings
+from experiment.offers import ABSENT
 from experiment.rounds import Announcement, SeatOutcome
 from experiment.seat import MarketSummary, RoundRecord, SeatView
 from parimutuel_twostage.fields import announcement_of, maybe, offer_of, settings_of
@@ -41,6 +42,7 @@ def seat_view(player: Any) -> SeatView:
         shut_down=bool(group.shut_down) if active or sees_market else False,
         announcement=announcement if active else None,
         stage2=offer_of(player, 2),
+        repeated=maybe(player, "stage2_source") == ABSENT and offer_of(player, 2) is not None,
         state=player.state if cleared else None,
         outcome=_outcome(player) if cleared else None,
         market=_market(group, announcement) if sees_market else None,

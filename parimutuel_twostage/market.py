@@ -14,6 +14,7 @@ from experiment.config import RANDOM
 from experiment.draws import draw_markets
 from experiment.earned import Earned, StatedBelief, keep_earned
 from experiment.events import events_text, read_events
+from experiment.leaving import TIMED_OUT, leave
 from experiment.offers import ABSENT, TYPED, OfferGrid
 from experiment.payments import payoff_in_points
 from experiment.rounds import announce
@@ -185,6 +186,8 @@ def pay(player: Any, experiment: Experiment) -> None:
     """Keep what the participant is paid for, and give oTree the points that it turns into money."""
     settings, participant = experiment.settings, player.participant
     rounds = player.in_rounds(settings.practice_rounds + 1, settings.total_rounds)
+    if is_dropout(participant, settings.absence.misses_allowed):
+        leave(participant, TIMED_OUT)
     keep_earned(participant, Earned(tuple(maybe(row, "points") for row in rounds), tuple(stated_belief(row) for row in rounds)))
     participant.payoff = payoff_in_points(payment_of(experiment, participant), settings.money_per_point)
 

@@ -162,6 +162,7 @@ def _offer_page(view: SeatView, page: str) -> dict[str, Any]:
         "frequencies": frequencies(settings, view.type) if aids.frequencies else None,
         "computed": computed_chances(view) if aids.posterior else None,
         "announced": view.announcement is not None,
+        "absent_repeats": settings.absence.repeats,
     }
 
 
@@ -204,6 +205,7 @@ def _result(view: SeatView) -> dict[str, Any]:
         "active": bool(view.active),
         "shut_down": outcome.price is None,
         "offer_made": executed is not None,
+        "repeated": view.repeated,
         "trade": None if outcome.price is None else trade(settings, executed or NO_TRADE, outcome.price, outcome.final_q, outcome.final_r),
         "bundle_q": fixed(outcome.final_q, places.goods),
         "bundle_r": fixed(outcome.final_r, places.goods),

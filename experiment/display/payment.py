@@ -46,7 +46,8 @@ def payment_variables(settings: SessionSettings, paid: Payment, currency: Curren
     bounds = points_bounds(settings.environment, settings.active) if lottery else None
     back = way_back(settings.recruiter, paid.left_because)
     return {
-        "left": None if paid.left_because is None else why_left(paid.left_because),
+        "left": why_left(paid.left_because) if paid.left_because in leaving.BEFORE_MARKET else None,
+        "timed_out": paid.left_because == leaving.TIMED_OUT,
         "rounds": settings.rounds,
         "all_rounds_paid": everything,
         "paid_round": paid.paid_round,
@@ -79,12 +80,11 @@ def payment_variables(settings: SessionSettings, paid: Payment, currency: Curren
 
 
 def why_left(reason: str) -> str:
-    """Why a subject's part ended before the last round, in one sentence to them."""
+    """Why a subject's part ended before the market, in one sentence to them."""
     return {
         leaving.QUIZ_FAILED: say("Your part ended before the market because not all questions were answered correctly."),
         leaving.NO_MATCH: say("Your part ended before the market because not enough participants came together in time."),
         leaving.LEFT_LOBBY: say("Your part ended before the market because you chose to leave while waiting for other participants."),
-        leaving.TIMED_OUT: say("Your part ended before the last round because several of your decisions did not arrive in time."),
     }[reason]
 
 

@@ -94,6 +94,7 @@ class First:
 
     step: str
     seconds: int
+    goes_on: bool
     example_q: Trade
     example_r: Trade
     ticks: tuple[Tick, ...]
@@ -123,6 +124,7 @@ class Second:
     """A stage-2 market in numbers, and where each good's total comes from."""
 
     seconds: int
+    repeats: bool
     example: SecondExample
     bar_q: tuple[Span, ...]
     bar_r: tuple[Span, ...]
@@ -193,6 +195,7 @@ def first(settings: SessionSettings) -> First:
     return First(
         step=amount(settings.grid.step),
         seconds=settings.stage1_seconds,
+        goes_on=settings.absence.misses_allowed > 0,
         example_q=example_q,
         example_r=example_r,
         ticks=axis.offers,
@@ -218,6 +221,7 @@ def second(settings: SessionSettings) -> Second:
     example, kinds = second_example(settings), ("own", "others", "added")
     return Second(
         seconds=settings.stage2_seconds,
+        repeats=settings.absence.repeats,
         example=example,
         bar_q=spans(example.shares_q, kinds),
         bar_r=spans(example.shares_r, kinds),

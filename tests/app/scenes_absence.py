@@ -14,9 +14,9 @@ from scenes import Played, Q, R, skip_time  # starts oTree, so it comes first
 from otree.database import session_scope
 from otree.models import Participant, Session
 
-from experiment.absence import misses, missed
+from experiment.absence import missed, misses
 from experiment.session import experiment_of
-from parimutuel_twostage import Group, Player, Pulse, pausing
+from parimutuel_twostage import Group, Pulse, pausing
 from parimutuel_twostage.keeper import Keeper
 
 TIMES = {"stage1_seconds": 40, "stage2_seconds": 30, "result_seconds": 20}

@@ -66,7 +66,7 @@ def test_others_wait_for_who_left_until_the_deadline_and_from_two_misses_on_not_
     first, *later = back_in_round_4["waited"]
     assert 0 < first[0] <= STAGE1 + SLACK
     assert 0 < first[1] <= STAGE2 + SLACK
-    assert later == [[0, 0]] * 5
+    assert max(max(waited) for waited in later) < TICK
 
 
 def test_a_dropout_is_passed_over_from_the_third_stage_on_and_this_is_kept(back_in_round_4):
@@ -92,7 +92,7 @@ def test_without_a_limit_of_misses_every_stage_waits_until_its_deadline(project)
     waited = scene(project, "one_gone", back_in=5, misses_allowed=0)["waited"]
     assert all(0 < second <= STAGE2 + SLACK for _, second in waited[:4])
     assert all(0 < first <= STAGE1 + RESULT + 2 * SLACK for first, _ in waited[:4])
-    assert waited[4:] == [[0, 0]] * 2
+    assert max(max(after) for after in waited[4:]) < TICK
 
 
 @pytest.mark.parametrize("rule", ["none", "repeat"])
@@ -149,7 +149,9 @@ def test_a_server_that_was_down_extends_the_deadlines_by_its_downtime(project, s
 
 
 def test_the_first_round_waits_for_those_who_still_read_but_not_for_ever(project):
-    assert scene(project, "start", arrive=4) == {"waited": 0, "pages": ["FirstOffer"] * 4}
+    prompt = scene(project, "start", arrive=4)
+    assert prompt["waited"] < TICK
+    assert prompt["pages"] == ["FirstOffer"] * 4
     slow = scene(project, "start", arrive=3)
     assert 100 <= slow["waited"] <= 100 + SLACK
     assert slow["pages"] == ["FirstOffer"] * 3 + ["Consent"]

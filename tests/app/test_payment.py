@@ -97,7 +97,7 @@ def test_the_page_has_all_rounds_and_marks_the_paid_one_in_words(session):
         assert words == [row["paid_round"] in ("", str(number)) for number in (1, 2, 3)]
 
 
-def test_who_left_is_told_why_and_paid_the_fee(project):
+def test_who_left_is_told_why_and_paid_the_fee_or_what_was_earned(project):
     reasons = {"0": "quiz_failed", "1": "no_match", "2": "left_lobby", "3": "timed_out"}
     codes = {"code_complete": "C1", "code_no_match": "N2", "code_screened_out": "S3", "code_timed_out": "T4"}
     fields = {"rounds": 2, "seed": "11", "payment_floor": 50, "completion_url": "https://app.prolific.com/submissions/complete", **codes}
@@ -106,9 +106,13 @@ def test_who_left_is_told_why_and_paid_the_fee(project):
     for row, text, (_, _, total), code in zip(
         rows(seen["_payments"]), seen["payment"], seen["otree"], ("S3", "N2", "N2", "T4"), strict=True
     ):
-        assert "Your part ended before" in text
-        assert (row["paid_round"], row["points"], row["total"], total) == ("", "0.00", "5.00", "5.00")
-        assert "by-round" not in text
+        if row["left_because"] == "timed_out":
+            assert "Your last decisions did not arrive in time" in text
+            assert (row["paid_round"] != "", row["total"], total) == (True, "50.00", "50.00")
+        else:
+            assert "Your part ended before" in text
+            assert (row["paid_round"], row["points"], row["total"], total) == ("", "0.00", "5.00", "5.00")
+        assert ("by-round" in text) == (row["left_because"] == "timed_out")
         assert f'href="https://app.prolific.com/submissions/complete?cc={code}"' in text
         assert "Back to app.prolific.com" in text
     assert [row["left_because"] for row in rows(seen["_payments"])] == list(reasons.values())

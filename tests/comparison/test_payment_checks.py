@@ -56,7 +56,7 @@ def test_an_earlier_file_without_the_later_columns_is_read_and_checked(tmp_path)
         (LOTTERY, {"lottery_chance": "", "lottery_number": "", "lottery_won": ""}, "lottery_chance"),
         (LOTTERY, {"earnings": "3.33"}, "earnings"),
         (LOTTERY, {"adjustment": "0.50"}, "adjustment"),
-        (LOTTERY, {"left_because": "timed_out", "earnings": "10.00"}, "earnings"),
+        (LOTTERY, {"left_because": "no_match", "earnings": "10.00"}, "earnings"),
     ],
 )
 def test_an_amount_that_breaks_a_rule_is_named(tmp_path, session, cells, column):

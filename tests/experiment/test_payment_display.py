@@ -7,7 +7,7 @@ import pytest
 from experiment.config import DEFAULTS, read_settings
 from experiment.display.payment import payment_variables
 from experiment.earned import Earned, StatedBelief
-from experiment.leaving import REASONS
+from experiment.leaving import BEFORE_MARKET
 from experiment.payments import BeliefPayment, Lot, Payment, payment
 
 CONFIG = {**DEFAULTS, "environment": "small_market", "rounds": 3, "participation_fee": 5, "real_world_currency_per_point": 0.1}
@@ -34,7 +34,7 @@ def test_a_lot_is_shown_as_it_decided():
     assert [row.belief for row in shown["by_round"]] == [False, False, True]
 
 
-@pytest.mark.parametrize("reason", REASONS)
+@pytest.mark.parametrize("reason", BEFORE_MARKET)
 def test_who_left_is_told_why_in_one_sentence(reason):
     shown = payment_variables(SETTINGS, payment(SETTINGS, 7, 1, None, reason), "USD")
     assert shown["left"].count(".") == 1

@@ -1,5 +1,6 @@
 """Payments: to the cent, under every scheme, whatever is missing; and the same to oTree wherever points can say it."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -12,7 +13,7 @@ from experiment.config import DEFAULTS, read_settings
 from experiment.config_fields import InvalidSettings
 from experiment.draws import draw_belief_number, draw_belief_round, draw_lottery_number, draw_paid_round
 from experiment.earned import Earned, StatedBelief, earned_of, keep_earned
-from experiment.leaving import REASONS
+from experiment.leaving import BEFORE_MARKET, TIMED_OUT
 from experiment.payments import lottery_chance, payment, payoff_in_points
 
 CONFIG = {**DEFAULTS, "environment": "small_market", "rounds": 3, "participation_fee": "5", "real_world_currency_per_point": "0.25"}
@@ -51,7 +52,13 @@ def test_before_the_end_nothing_is_earned_and_no_floor_holds():
     assert (paid.points, paid.earnings, paid.total) == (0, 0, Decimal("5.00"))
 
 
-@pytest.mark.parametrize("reason", REASONS)
+def test_who_was_not_there_at_the_end_is_paid_as_everybody_for_the_rounds_as_they_ended():
+    stayed, timed_out = (pay([100.0] * 3, {"payment_floor": 20}, left=reason) for reason in (None, TIMED_OUT))
+    assert timed_out.left_because == TIMED_OUT
+    assert replace(timed_out, left_because=None) == stayed
+
+
+@pytest.mark.parametrize("reason", BEFORE_MARKET)
 def test_who_leaves_early_is_paid_the_fee_and_no_round_whatever_was_earned(reason):
     paid = pay([100.0] * 3, {"payment_floor": 20, **LOTTERY, **BELIEFS}, left=reason, beliefs=[StatedBelief((100, 0), 0)] * 3)
     assert (paid.paid_round, paid.points, paid.total, paid.left_because) == (None, 0, Decimal("5.00"), reason)
