@@ -16,7 +16,7 @@ from experiment.language import say
 from experiment.leaving import left_before_market
 from experiment.offers import InvalidOffer
 from experiment.session import experiment_of, is_stored, payment_of, plan_experiment, store
-from parimutuel_twostage import (  # noqa: F401  (doors guards oTree's own entrances)
+from parimutuel_twostage import (  # noqa: F401  (doors guards oTree's own entrances; quick saves it work)
     arrivals,
     clock,
     doors,
@@ -26,6 +26,7 @@ from parimutuel_twostage import (  # noqa: F401  (doors guards oTree's own entra
     market,
     printed,
     progress,
+    quick,
     records,
     report,
     waiting,

@@ -63,6 +63,8 @@ def _market(group: Any, announcement: Announcement | None) -> MarketSummary:
 
 
 def _history(player: Any, settings: SessionSettings) -> tuple[RoundRecord, ...]:
+    """The finished rounds: those whose rows have a state, so that the market of each need not be asked for."""
+    earlier = player.in_previous_rounds() if player.round_number > 1 else []
     return tuple(
         RoundRecord(
             round_number=row.round_number,
@@ -77,6 +79,6 @@ def _history(player: Any, settings: SessionSettings) -> tuple[RoundRecord, ...]:
             final_r=row.final_r,
             points=row.points,
         )
-        for row in player.in_all_rounds()
-        if row.group.cleared
+        for row in (*earlier, player)
+        if maybe(row, "state") is not None
     )
