@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from experiment.config import SessionSettings
 from experiment.display.numbers import digits, fixed
-from experiment.language import say
+from experiment.language import say, say_many
 from experiment.quiz.amounts import fixed_price_digits, fixed_trade, shuffled, written
 from experiment.quiz.items import DRAW, Choice, ChoiceItem, Item, NumberItem
 
@@ -72,25 +72,30 @@ def fixed_trade_item(settings: SessionSettings, draws: Iterator[float]) -> Numbe
 
 def _how_many(settings: SessionSettings) -> NumberItem:
     size = {"market_size": settings.market_size, "active": settings.active, "inactive": settings.inactive}
-    if settings.has_lobby:
+    if len(settings.market_sizes) > 1:
         question = say(
             "How many participants your market has is known only when it has formed. As an example, think of a market of "
             "{market_size}. How many of them become inactive in each round?",
             **size,
         )
     else:
-        question = say("Your market has {market_size} participants. How many of them become inactive in each round?", **size)
+        question = say("In this session a market has {market_size} participants. How many of them become inactive in each round?", **size)
     return NumberItem(
         key="inactive",
         section=DRAW,
         question=question,
-        rule=say(
+        rule=say_many(
+            "After the first offers the computer draws at random who is inactive. In a market of {market_size}, exactly {active} stays "
+            "active; all the others are inactive.",
             "After the first offers the computer draws at random who is inactive. In a market of {market_size}, exactly {active} stay "
             "active; all the others are inactive.",
+            settings.active,
             **size,
         ),
-        solution=say(
+        solution=say_many(
+            "Of {market_size} participants {active} stays active, so the number of the inactive is {market_size} − {active} = {inactive}.",
             "Of {market_size} participants {active} stay active, so the number of the inactive is {market_size} − {active} = {inactive}.",
+            settings.active,
             **size,
         ),
         answer=float(settings.inactive),
