@@ -38,7 +38,7 @@ class SizesAlike:
 
 @dataclass(frozen=True)
 class Size:
-    """How many agents a market has: ``known``, or ``least`` to ``most`` until a lobby has formed it; and the inactive of the ``smaller``."""
+    """How many agents a market has: ``known``, or ``least`` to ``most`` until a lobby has formed it; and what the ``smaller`` are like."""
 
     known: bool
     least: int

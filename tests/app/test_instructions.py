@@ -208,7 +208,10 @@ def test_random_environments_have_all_families_and_two_to_four_types() -> None:
         ("lobby", "Your market will have 5 to 8 participants."),
         ("lobby", "In smaller markets it is so many: 5 to 7 participants: one is inactive"),
         ("lobby, sizes with as many inactive", "In smaller markets it is so many: 8 participants: 2 are inactive"),
-        ("lobby of three numbers of inactive", "7 participants: one is inactive 8 to 11 participants: 2 are inactive 12 participants: 3 are"),
+        (
+            "lobby of three numbers of inactive",
+            "7 participants: one is inactive 8 to 11 participants: 2 are inactive 12 participants: 3 are",
+        ),
         ("lobby for one size", "Your market will have 4 participants."),
     ],
 )

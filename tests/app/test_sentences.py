@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +19,12 @@ SESSIONS: dict[str, dict[str, Any]] = {
     "two practice rounds": {"fields": {"rounds": 1, "practice_rounds": 2}},
     "practice together": {"fields": {"rounds": 1, "practice_rounds": 1, "practice_with": "participants"}},
     "one active": {"config": "half", "participants": 2, "fields": {"rounds": 1}},
-    "one active, all offers alike": {"config": "half", "participants": 2, "fields": {"rounds": 1, "shutdown_if_equal": True}, "alike": True},
+    "one active, all offers alike": {
+        "config": "half",
+        "participants": 2,
+        "fields": {"rounds": 1, "shutdown_if_equal": True},
+        "alike": True,
+    },
     "silent": {"fields": {"rounds": 1, "announcement": "none"}},
     "silent unless alike": {"fields": {"rounds": 1, "announcement": "none", "shutdown_if_equal": True}, "alike": True},
     "nobody inactive": {"fields": {"rounds": 1, "inactive_threat": "none"}},
