@@ -81,7 +81,7 @@ def test_two_sessions_with_one_seed_see_the_same_draws_and_a_fresh_seed_is_store
 
 
 def test_a_file_edited_later_does_not_change_a_running_session(tmp_path):
-    seen = play(copy_project(tmp_path), "environment_edited")
+    seen = play(copy_project(tmp_path), "environment_edited", script="scenes_creation.py")
     assert seen["endowment"] == {"q": 10.0, "r": 10.0}
     assert set(seen["pages"]) == {"FirstOffer"}
     assert all(q == 8.0 for q, r in seen["bundles"])
