@@ -109,12 +109,7 @@ def _nobody(draws: Iterator[float]) -> ChoiceItem:
         Choice("drawn", say("One participant, drawn at random")),
         Choice("no_offer", say("Whoever makes no first offer")),
     ]
-    return ChoiceItem(
-        key="inactive",
-        section=DRAW,
-        question=say("Who becomes inactive in this session?"),
-        rule=say("The rules say how many participants of your market stay active. Compare that with how many the market has."),
-        solution=say("All participants of a market stay active in this session, so nobody becomes inactive."),
-        answer="nobody",
-        choices=shuffled(choices, draws),
-    )
+    question = say("Who becomes inactive in this session?")
+    rule = say("The rules say who in your market stays active. Think of who is left.")
+    solution = say("All participants of a market stay active in this session, so nobody becomes inactive.")
+    return ChoiceItem("inactive", DRAW, question, rule, solution, "nobody", shuffled(choices, draws))

@@ -43,17 +43,15 @@ def paid_rounds_item(settings: SessionSettings, draws: Iterator[float]) -> Choic
         Choice("last", say("Those of the last round")),
         Choice("best", say("Those of the round in which I earn most")),
     ]
-    if settings.paid_rounds == ALL_ROUNDS:
-        average, added_up = (
-            say("What matters is the average of the points of all rounds that count."),
-            say("The points of all rounds that count are added up."),
-        )
-        solution, answer = average if lottery else added_up, "all"
-    else:
+    answer = "all" if settings.paid_rounds == ALL_ROUNDS else "one_random"
+    if answer == "one_random":
         solution = say(
             "One of the rounds that count is drawn at random, each with the same chance, and its points are the ones that matter."
         )
-        answer = "one_random"
+    elif lottery:
+        solution = say("What matters is the average of the points of all rounds that count.")
+    else:
+        solution = say("The points of all rounds that count are added up.")
     return ChoiceItem(
         key="paid_rounds",
         section=PAYMENT,
