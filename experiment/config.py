@@ -17,7 +17,7 @@ from typing import Any
 from experiment.config_fields import Fields, InvalidSettings, shown
 from experiment.draws import LARGEST_SEED
 from experiment.offers import OfferGrid, plain
-from experiment.options import LEAVE, OPTION_DEFAULTS, Aids, Lobby, PayRules, Preparation, Recruiter, read_questionnaire
+from experiment.options import LEAVE, OPTION_DEFAULTS, Absence, Aids, Lobby, PayRules, Preparation, Recruiter, read_questionnaire
 from theory.environment import Environment, InvalidEnvironment, read_environment
 
 ENVIRONMENTS = Path(__file__).resolve().parent.parent / "environments"
@@ -84,6 +84,7 @@ class SessionSettings:
     pay: PayRules
     questionnaire: tuple[str, ...]
     lobby: Lobby
+    absence: Absence
     recruiter: Recruiter
 
     @property
@@ -176,6 +177,7 @@ def read_settings(
         pay=PayRules.read(fields),
         questionnaire=read_questionnaire(fields),
         lobby=Lobby.read(fields, environment.agents),
+        absence=Absence.read(fields),
         recruiter=Recruiter.read(fields),
     )
     _refuse_conflicts(settings)

@@ -13,6 +13,7 @@ from experiment.config_fields import Fields, InvalidSettings, shown
 
 GO_ON, LEAVE = "go_on", "leave"
 MONEY, LOTTERY = "money", "lottery"
+NO_OFFER, REPEAT = "none", "repeat"
 QUESTIONS = ("age", "gender", "field_of_study", "risk", "comments")
 """What a questionnaire may ask, in the order in which it asks."""
 
@@ -38,6 +39,9 @@ OPTION_DEFAULTS: Mapping[str, Any] = {
     "lobby_seconds": 0,
     "min_market_size": 0,
     "lobby_leave_seconds": 120,
+    "misses_allowed": 2,
+    "absent_at_stage2": NO_OFFER,
+    "start_seconds": 600,
     "completion_url": "",
     "code_complete": "",
     "code_no_match": "",
@@ -127,6 +131,24 @@ class Lobby:
                 f"min_market_size is {least}; it must be a whole number from 2 to {market_size}, the size of a market (0 means that size)."
             )
         return cls(fields.count("lobby_seconds", 0), least or market_size, fields.count("lobby_leave_seconds", 0))
+
+
+@dataclass(frozen=True)
+class Absence:
+    """What follows from missed deadlines: after ``misses_allowed`` in a row (0: never) no market waits for the subject any more.
+
+    At stage 2 the absent do not trade or, where ``repeats``, repeat their own typed stage-1 offer of that round. ``start_seconds`` is how
+    long who is ready waits, before the first round of a market, for those who still read or practise (0: as long as it takes).
+    """
+
+    misses_allowed: int
+    repeats: bool
+    start_seconds: int
+
+    @classmethod
+    def read(cls, fields: Fields) -> Absence:
+        repeats = fields.one_of("absent_at_stage2", NO_OFFER, REPEAT) == REPEAT
+        return cls(fields.count("misses_allowed", 0), repeats, fields.count("start_seconds", 0))
 
 
 @dataclass(frozen=True)
