@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from experiment.payments import Payment
 from experiment.pay_sheet import PayLine, bonus_rows, sheet_rows, sums, total_rows
+from experiment.payments import Payment
 
 
 def line(number, label, fee, total, came=True, left=None, over=True):
