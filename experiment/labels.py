@@ -6,8 +6,9 @@ import re
 
 from experiment.language import say
 
-LABEL = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-"""Letters, digits, hyphens and underscores: nothing that a page, a spreadsheet or a file could take for something else."""
+LABEL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}", re.ASCII)
+"""Letters, digits, hyphens and underscores, no hyphen first: nothing that a page, a spreadsheet or a file could take for something else,
+as a spreadsheet takes -1-1 for a formula."""
 ONLINE_ROOM = "online"
 """The room in which a label is the seat, so that nobody has two and the same address leads back to the same place."""
 

@@ -24,6 +24,7 @@ from parimutuel_twostage import (  # noqa: F401  (doors guards oTree's own entra
     keeper,
     lobby,
     market,
+    pay_sheet,
     printed,
     progress,
     quick,
@@ -130,6 +131,7 @@ class Pulse(ExtraModel):
 
 keeper.keep_with_server(keeper.Keeper(Group, Pulse))
 gate.serve_publicly(printed.ADDRESS, printed.TEMPLATE, lambda session: printed.variables(session, CURRENCY))
+pay_sheet.serve_to_admin(CURRENCY)
 
 
 def creating_session(subsession):
@@ -354,6 +356,21 @@ def custom_export_sessions(players):
 def custom_export_payments(players):
     """Payments: one row per participant."""
     return records.payment_rows(players, CURRENCY)
+
+
+def custom_export_pay_sheet(players):
+    """Pay sheet for the laboratory, with labels: one row per participant, a cell for the signature."""
+    return records.pay_sheet_rows(players, CURRENCY)
+
+
+def custom_export_bonus(players):
+    """Bonus file for a recruiter: label and what is paid beyond the show-up fee, without a header."""
+    return records.bonus_file_rows(players, with_fee=False)
+
+
+def custom_export_bonus_with_fee(players):
+    """The same with the show-up fee, for a recruiter who does not pay it: label and all that is paid."""
+    return records.bonus_file_rows(players, with_fee=True)
 
 
 def custom_export_beliefs(players):
