@@ -19,6 +19,7 @@ from experiment.session import experiment_of, is_stored, payment_of, plan_experi
 from parimutuel_twostage import (  # noqa: F401  (doors guards oTree's own entrances)
     arrivals,
     clock,
+    control,
     doors,
     gate,
     keeper,
@@ -128,6 +129,7 @@ class Pulse(ExtraModel):
 
 
 keeper.keep_with_server(keeper.Keeper(Group, Pulse))
+control.serve_to_admin(Group)
 gate.serve_publicly(printed.ADDRESS, printed.TEMPLATE, lambda session: printed.variables(session, CURRENCY))
 
 
@@ -337,7 +339,7 @@ page_sequence = [Lobby, StartGate, Market, FirstOffer, DrawGate, NoSecondOffer, 
 
 
 def vars_for_admin_report(subsession):
-    return report.admin_report(subsession)
+    return report.admin_report(subsession, CURRENCY, time())
 
 
 def custom_export(players):
