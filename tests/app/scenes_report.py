@@ -12,7 +12,7 @@ from typing import Any
 if "login" in sys.argv[1]:
     os.environ |= {"OTREE_AUTH_LEVEL": "STUDY", "OTREE_ADMIN_PASSWORD": "a password", "OTREE_REST_KEY": "key"}
 
-from scenes import NOTHING, Participant, Played, Q, R, Session, Subject, TestClient, app, session_scope, skip_time
+from scenes import NOTHING, Group, Participant, Played, Q, R, Session, TestClient, app, session_scope, skip_time
 
 from experiment.leaving import LEFT_LOBBY, leave
 
@@ -43,8 +43,6 @@ def group_of(played: Played, round_number: int = 1) -> str:
 
 def deadline(played: Played, field: str) -> float:
     with session_scope():
-        from scenes import Group
-
         return float(Group.objects_filter(session=Session.objects_get(code=played.code), round_number=1).one().field_maybe_none(field))
 
 
@@ -59,13 +57,11 @@ def course(fields: dict[str, Any]) -> dict[str, Any]:
     said["drawn"] = report_of(played).text
     played.offers(2, OFFERS)
     said["cleared"] = report_of(played).text
-    again = report_of(played).text
     said["cleared_text"] = text_of(report_of(played))
     played.read()
     said["end"] = text_of(report_of(played))
     said["export"], said["sessions"] = played.export("custom_export"), played.export("custom_export_sessions")
     said["payments"] = played.export("custom_export_payments")
-    said["same"] = re.search(r"<tbody>.*?</tbody>", again, re.DOTALL) is not None
     return said
 
 
@@ -83,12 +79,11 @@ def absent() -> dict[str, Any]:
     for subject in here:
         subject.reload()
     late = text_of(report_of(played))
-    for stage in (2,):
-        for subject in here:
-            if subject.page == "SecondOffer":
-                subject.offer(stage, Q)
-            elif subject.page == "NoSecondOffer":
-                subject.send()
+    for subject in here:
+        if subject.page == "SecondOffer":
+            subject.offer(2, Q)
+        elif subject.page == "NoSecondOffer":
+            subject.send()
     skip_time(65)
     for subject in here:
         subject.reload()
@@ -165,7 +160,7 @@ def extensions(asked: list[dict[str, str]]) -> list[list[Any]]:
 def strangers_and_login() -> dict[str, Any]:
     """Who is not logged in, and a form that no page of this server gave; then the administrator."""
     key = {"otree-rest-key": "key"}
-    rest = TestClient(app, headers=key) if False else TestClient(app)
+    rest = TestClient(app)
     rest.headers.update(key)
     wish = {"session_config_name": "small_market", "num_participants": 4}
     code = rest.post("/api/sessions", json=wish).json()["code"]
@@ -219,21 +214,6 @@ def odd_forms(forms: list[dict[str, str]]) -> list[int]:
         form.pop(name)
         statuses.append(played.admin.post(address, data=form, files={name: ("x", b"pause")}, allow_redirects=False).status_code)
     return [*statuses, report_of(played).status_code]
-
-
-def long_session(rounds: int) -> list[float]:
-    """How long the report takes at the end of so many rounds, in seconds: the first time, and then again."""
-    from time import perf_counter
-
-    played = Played("small_market", 20, seed="7", rounds=rounds).consent()
-    for _ in range(rounds):
-        played.round([Q, R, NOTHING, Q] * 5)
-    taken = []
-    for _ in range(2):
-        began = perf_counter()
-        size = len(report_of(played).text)
-        taken.append(perf_counter() - began)
-    return [*taken, size]
 
 
 if __name__ == "__main__":
