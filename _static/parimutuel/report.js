@@ -83,9 +83,12 @@
         event.preventDefault();
         const data = new URLSearchParams(new FormData(form)), button = event.submitter;
         if (button && button.name) { data.append(button.name, button.value); }
-        report().querySelectorAll('button').forEach((one) => { one.disabled = true; });
-        await ask(form.action, {method: 'POST', body: data});
-        report().querySelectorAll('button').forEach((one) => { one.disabled = false; });
+        const buttons = (root) => [...root.querySelectorAll('button')];
+        buttons(report()).forEach((one) => { one.disabled = true; });
+        await ask(form.getAttribute('action'), {method: 'POST', body: data});
+        buttons(report()).forEach((one) => { one.disabled = false; });
+        const next = (button && document.getElementById(button.id)) || buttons(report())[0];
+        if (next) { next.focus({preventScroll: true}); }
     });
 
     localTimes(document);

@@ -8,7 +8,7 @@ from typing import Any
 
 from experiment.config import HISTOGRAM
 from experiment.display.histogram import chart
-from experiment.offers import ABSENT, plain
+from experiment.offers import ABSENT
 from experiment.predicted import Price, predicted_prices
 from experiment.session import Experiment
 from parimutuel_twostage.fields import announcement_of, maybe, settings_of
@@ -104,7 +104,7 @@ def _cell(price: Price) -> dict[str, str]:
 
 
 def _number(value: float) -> str:
-    return plain(round(value, 4))
+    return f"{value:.4f}"
 
 
 def _picture(group: Any) -> str:

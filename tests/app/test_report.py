@@ -7,7 +7,6 @@ import re
 
 import pytest
 
-from experiment.offers import plain
 from tests.app.played import play
 from theory.competitive import competitive_equilibrium
 from theory.environment import parse_environment
@@ -62,7 +61,7 @@ def test_prices_stand_beside_those_of_the_theory_for_the_types_and_the_state(cou
     nash = solve_stage2(env, [[types.count(name) for name in env.types]]).price[0]
     competitive = competitive_equilibrium(env).price[env.states.index(rows[0]["state"])]
     price = next(float(row["price"]) for row in rows if row["active"] == "1")
-    shown = " ".join(plain(round(float(value), 4)) for value in (price, nash, competitive))
+    shown = " ".join(f"{value:.4f}" for value in (price, nash, competitive))
     assert f"3 of 3 {shown} Histogram" in course["cleared_text"]
     assert f"Active types: {', '.join(f'{name} {types.count(name)}' for name in env.types)}" in course["cleared_text"]
 
