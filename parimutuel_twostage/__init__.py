@@ -19,6 +19,7 @@ from experiment.session import experiment_of, is_stored, payment_of, plan_experi
 from parimutuel_twostage import (  # noqa: F401  (doors guards oTree's own entrances; quick saves it work)
     arrivals,
     clock,
+    control,
     doors,
     gate,
     keeper,
@@ -130,6 +131,7 @@ class Pulse(ExtraModel):
 
 
 keeper.keep_with_server(keeper.Keeper(Group, Pulse))
+control.serve_to_admin(Group)
 gate.serve_publicly(printed.ADDRESS, printed.TEMPLATE, lambda session: printed.variables(session, CURRENCY))
 pay_sheet.serve_to_admin(CURRENCY)
 
@@ -340,7 +342,7 @@ page_sequence = [Lobby, StartGate, Market, FirstOffer, DrawGate, NoSecondOffer, 
 
 
 def vars_for_admin_report(subsession):
-    return report.admin_report(subsession)
+    return report.admin_report(subsession, CURRENCY, time())
 
 
 def custom_export(players):

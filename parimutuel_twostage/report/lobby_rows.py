@@ -1,0 +1,46 @@
+"""Who is in the lobby, how long each has waited, and whose page has fallen silent."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from experiment.leaving import left_before_market
+from experiment.session import Experiment
+from parimutuel_twostage.fields import maybe
+from parimutuel_twostage.lobby import is_lobby_round, present
+from parimutuel_twostage.report.market_rows import Rounds
+from parimutuel_twostage.report.words import duration
+
+
+def lobby_rows(experiment: Experiment, by_round: Rounds, now: float) -> dict[str, Any] | None:
+    """Those who wait for a market, in the order of their arrival; None where the session has no lobby."""
+    if not experiment.settings.has_lobby:
+        return None
+    waiting = [
+        player
+        for subsession, _ in by_round
+        if is_lobby_round(subsession.session, subsession.round_number)
+        for player in subsession.get_players()
+        if maybe(player, "lobby_arrived") is not None
+        and maybe(player.group, "agents") is None
+        and not left_before_market(player.participant)
+    ]
+    waiting.sort(key=lambda player: player.lobby_arrived)
+    there = {player.id for player in present(waiting, now)}
+    settings = experiment.settings
+    return {
+        "there": len(there),
+        "target": settings.market_size,
+        "least": settings.lobby.min_market_size,
+        "after": duration(settings.lobby.seconds),
+        "rows": [
+            {
+                "number": player.participant.id_in_session,
+                "label": escape(player.participant.label or ""),
+                "waits": duration(now - player.lobby_arrived),
+                "there": player.id in there,
+            }
+            for player in waiting
+        ],
+    }
