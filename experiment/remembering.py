@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from weakref import finalize
 
 from experiment.config import SessionSettings
@@ -34,7 +34,7 @@ def once_per_settings(
             answers[key] = work_out(settings, *args, **kwargs)
         return answers[key]
 
-    return remembered
+    return cast("Callable[Concatenate[SessionSettings, Given], Answer]", remembered)
 
 
 def _forget(known: dict[int, Any], settings: int) -> None:

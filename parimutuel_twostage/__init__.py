@@ -33,7 +33,7 @@ from parimutuel_twostage import (  # noqa: F401  (doors guards oTree's own entra
     report,
     waiting,
 )
-from parimutuel_twostage.knowledge import seat_view
+from parimutuel_twostage.knowledge import just_seen, look
 
 doc = __doc__
 
@@ -184,8 +184,8 @@ def of_stage(stage):
     def dress(page):
         page.opens = staticmethod(lambda player: clock.note_shown(player, stage, time()))
         page.get_timeout_seconds = staticmethod(lambda player: clock.time_left(player, stage, time()))
-        page.vars_for_template = staticmethod(lambda player: page_variables(seat_view(player), page.__name__, CURRENCY))
-        page.js_vars = staticmethod(lambda player: page_script(seat_view(player), page.__name__))
+        page.vars_for_template = staticmethod(lambda player: page_variables(look(player), page.__name__, CURRENCY))
+        page.js_vars = staticmethod(lambda player: page_script(just_seen(player), page.__name__))
         return page
 
     return dress
@@ -293,8 +293,8 @@ class Beliefs(gate.ListPage):
     is_late = staticmethod(lambda player: bool(player.group.cleared) or clock.too_late(player, clock.SECOND_OFFER, time()))
     opens = staticmethod(lambda player: clock.note_shown(player, clock.SECOND_OFFER, time(), noted_as="belief"))
     get_timeout_seconds = staticmethod(lambda player: clock.time_left(player, clock.SECOND_OFFER, time()))
-    vars_for_template = staticmethod(lambda player: belief_variables(seat_view(player), CURRENCY))
-    js_vars = staticmethod(lambda player: belief_script(seat_view(player)))
+    vars_for_template = staticmethod(lambda player: belief_variables(look(player), CURRENCY))
+    js_vars = staticmethod(lambda player: belief_script(just_seen(player)))
 
     @staticmethod
     def one_answer():

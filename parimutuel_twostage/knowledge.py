@@ -25,6 +25,17 @@ from experiment.seat import MarketSummary, RoundRecord, SeatView
 from parimutuel_twostage.fields import announcement_of, maybe, offer_of, settings_of
 
 
+def look(player: Any) -> SeatView:
+    """What the subject knows now; kept with the row, for the script of the page that is being made."""
+    vars(player)[_SEEN] = view = seat_view(player)
+    return view
+
+
+def just_seen(player: Any) -> SeatView:
+    """What was last looked at; the row does not outlive the request."""
+    return vars(player).pop(_SEEN, None) or seat_view(player)
+
+
 def seat_view(player: Any) -> SeatView:
     """What the subject in this seat knows now, by how far the market has come."""
     group = player.group
@@ -48,6 +59,9 @@ def seat_view(player: Any) -> SeatView:
         market=_market(group, announcement) if sees_market else None,
         history=_history(player, settings),
     )
+
+
+_SEEN = "_seen"
 
 
 def _announced(settings: SessionSettings, group: Any) -> Announcement | None:
