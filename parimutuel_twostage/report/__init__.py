@@ -17,6 +17,7 @@ from parimutuel_twostage.report.lobby_rows import lobby_rows
 from parimutuel_twostage.report.market_rows import points_so_far, round_rows
 from parimutuel_twostage.report.payment_rows import payments_so_far
 from parimutuel_twostage.report.people import counts_by_page, out_of_step, people
+from parimutuel_twostage.report.reading import Reading
 from parimutuel_twostage.report.running import running_markets
 from parimutuel_twostage.report.words import clock_time, duration
 
@@ -32,9 +33,8 @@ def admin_report(subsession: Any, currency: str, now: float) -> dict[str, Any]:
     """The variables of ``admin_report.html``: the whole session, whichever round is asked for, the newest round first."""
     session = subsession.session
     experiment = experiment_of(session)
-    by_round = [(one, one.get_groups()) for one in subsession.in_rounds(1, experiment.settings.total_rounds)]
-    participants = session.get_participants()
-    everybody = people(experiment, participants, by_round, now)
+    reading = Reading(experiment, subsession)
+    everybody = people(reading, now)
     stopped = paused_since(session)
     return {
         "facts": {name: escape(str(value)) for name, value in facts(experiment).items()},
@@ -42,12 +42,12 @@ def admin_report(subsession: Any, currency: str, now: float) -> dict[str, Any]:
         "paused": None if stopped is None else {"since": clock_time(stopped), "at": str(stopped), "for": duration(now - stopped)},
         "extensions": EXTENSIONS,
         "done": [_intervention(one, now) for one in reversed(interventions(session))],
-        "running": running_markets(experiment, by_round, now),
+        "running": running_markets(reading, now),
         "pages": counts_by_page(everybody),
         "late": out_of_step(everybody),
-        "lobby": lobby_rows(experiment, by_round, now),
-        "markets": [row for one, groups in reversed(by_round) for row in round_rows(experiment, one, groups)],
-        "payments": payments_so_far(experiment, participants, points_so_far(experiment, by_round), currency),
+        "lobby": lobby_rows(reading, now),
+        "markets": [row for one, groups in reversed(reading.rounds) for row in round_rows(reading, one, groups)],
+        "payments": payments_so_far(reading, points_so_far(reading), currency),
     }
 
 

@@ -14,29 +14,28 @@ from experiment.session import Experiment
 from parimutuel_twostage.fields import announcement_of, maybe, settings_of
 from parimutuel_twostage.pausing import running_stage
 from parimutuel_twostage.report.picture import histogram_picture
+from parimutuel_twostage.report.reading import Reading
 from parimutuel_twostage.report.words import STAGE_WORDS
 
-Rounds = Sequence[tuple[Any, Sequence[Any]]]
-"""The rounds of a session in order, each with its markets."""
 _MOST_KEPT = 10_000
 _cleared: dict[tuple[str, int], dict[str, Any]] = {}
 
 
-def round_rows(experiment: Experiment, subsession: Any, groups: Sequence[Any]) -> list[dict[str, Any]]:
+def round_rows(reading: Reading, subsession: Any, groups: Sequence[Any]) -> list[dict[str, Any]]:
     """A row for each market of a round that has begun; one for all of them where each subject practises alone."""
     begun = [group for group in groups if maybe(group, "stage1_opened") is not None]
-    if begun and experiment.settings.is_solo(subsession.round_number):
+    if begun and reading.experiment.settings.is_solo(subsession.round_number):
         return [_alone(subsession, groups, begun)]
-    return [market_row(experiment, group) for group in begun]
+    return [market_row(reading, group) for group in begun]
 
 
-def market_row(experiment: Experiment, group: Any) -> dict[str, Any]:
+def market_row(reading: Reading, group: Any) -> dict[str, Any]:
     """One market in one round. What has cleared stays as it is, and is computed once."""
     key = (group.session.code, group.id)
     known = _cleared.get(key)
     if known is not None:
         return known
-    row = _row(experiment, group)
+    row = _row(reading.experiment, group, reading.players_of(group))
     if group.cleared:
         if len(_cleared) >= _MOST_KEPT:
             _cleared.clear()
@@ -44,21 +43,20 @@ def market_row(experiment: Experiment, group: Any) -> dict[str, Any]:
     return row
 
 
-def points_so_far(experiment: Experiment, by_round: Rounds) -> dict[int, float]:
+def points_so_far(reading: Reading) -> dict[int, float]:
     """The points of the paid rounds that are over, added up by the participant's key."""
     added: dict[int, float] = {}
-    for subsession, groups in by_round:
-        if experiment.settings.is_practice(subsession.round_number):
+    for subsession, groups in reading.rounds:
+        if reading.experiment.settings.is_practice(subsession.round_number):
             continue
         for group in groups:
             if group.cleared:
-                for key, points in market_row(experiment, group)["points"].items():
+                for key, points in market_row(reading, group)["points"].items():
                     added[key] = added.get(key, 0.0) + points
     return added
 
 
-def _row(experiment: Experiment, group: Any) -> dict[str, Any]:
-    players = group.get_players()
+def _row(experiment: Experiment, group: Any, players: Sequence[Any]) -> dict[str, Any]:
     active = [player for player in players if group.drawn and player.active]
     row = {
         "id": group.id,

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from html import escape
 from typing import Any
 
 from experiment.earned import earned_of
 from experiment.leaving import reason_to_leave
-from experiment.session import Experiment, payment_of
+from experiment.session import payment_of
+from parimutuel_twostage.report.reading import Reading, kept_with
 
 
-def payments_so_far(experiment: Experiment, participants: Sequence[Any], points: Mapping[int, float], currency: str) -> dict[str, Any]:
+def payments_so_far(reading: Reading, points: Mapping[int, float], currency: str) -> dict[str, Any]:
     """A row for each participant, and the sum of what is settled: who has finished the last market, or has left."""
     rows, total, settled = [], Decimal(0), 0
-    for participant in sorted(participants, key=lambda one: one.id_in_session):
-        paid = None
-        if earned_of(participant) is not None or reason_to_leave(participant) is not None:
-            paid = payment_of(experiment, participant).total
+    for participant in reading.participants:
+        paid, kept = None, kept_with(participant)
+        if earned_of(kept) is not None or reason_to_leave(kept) is not None:
+            paid = payment_of(reading.experiment, kept).total
             total, settled = total + paid, settled + 1
         rows.append(
             {

@@ -14,7 +14,7 @@ from experiment.pauses import paused_since
 from experiment.session import Experiment
 from parimutuel_twostage import clock
 from parimutuel_twostage.fields import maybe
-from parimutuel_twostage.report.market_rows import Rounds
+from parimutuel_twostage.report.reading import Reading, kept_with
 from parimutuel_twostage.report.words import duration, page_words
 
 STAGE_OF_PAGE = {
@@ -52,17 +52,18 @@ class Person:
     left: str
 
 
-def people(experiment: Experiment, participants: Sequence[Any], by_round: Rounds, now: float) -> list[Person]:
+def people(reading: Reading, now: float) -> list[Person]:
     """All participants, by number."""
-    in_market = {one._round_number for one in participants if one._current_app_name == __package__.split(".")[0]}
+    in_market = {one._round_number for one in reading.participants if one._current_app_name == __package__.split(".")[0]}
     seats = {
         (player.participant_id, subsession.round_number): player
-        for subsession, _ in by_round
+        for subsession, _ in reading.rounds
         if subsession.round_number in in_market
-        for player in subsession.get_players()
+        for player in reading.players_in(subsession.round_number)
     }
-    ordered = sorted(participants, key=lambda one: one.id_in_session)
-    return [_person(experiment, one, seats.get((one.id, one._round_number)), now) for one in ordered]
+    stopped = paused_since(reading.participants[0].session)
+    moment = now if stopped is None else stopped
+    return [_person(reading.experiment, one, seats.get((one.id, one._round_number)), now, moment) for one in reading.participants]
 
 
 def counts_by_page(everybody: Sequence[Person]) -> list[dict[str, Any]]:
@@ -90,8 +91,9 @@ def out_of_step(everybody: Sequence[Person]) -> list[dict[str, Any]]:
     ]
 
 
-def _person(experiment: Experiment, participant: Any, player: Any, now: float) -> Person:
-    left = reason_to_leave(participant)
+def _person(experiment: Experiment, participant: Any, player: Any, now: float, moment: float) -> Person:
+    kept = kept_with(participant)
+    left = reason_to_leave(kept)
     opened = participant._last_page_timestamp
     return Person(
         number=participant.id_in_session,
@@ -99,9 +101,9 @@ def _person(experiment: Experiment, participant: Any, player: Any, now: float) -
         place=_place(experiment, participant, player),
         steps=participant._index_in_pages or 0,
         seconds_here=now - opened if participant.visited and opened else None,
-        late=None if left is not None else _late(participant, player, now),
-        misses=misses(participant),
-        dropout=is_dropout(participant, experiment.settings.absence.misses_allowed),
+        late=None if left is not None else _late(participant, player, moment),
+        misses=misses(kept),
+        dropout=is_dropout(kept, experiment.settings.absence.misses_allowed),
         left="" if left is None else LEFT_WORDS.get(left, left),
     )
 
@@ -117,12 +119,10 @@ def _place(experiment: Experiment, participant: Any, player: Any) -> str:
     return f"{kind} {settings.round_in_kind(number)}: {escape(page)}"
 
 
-def _late(participant: Any, player: Any, now: float) -> float | None:
+def _late(participant: Any, player: Any, moment: float) -> float | None:
     """Seconds since the time of the page was up, on which the participant still is."""
     stage = STAGE_OF_PAGE.get(participant._current_page_name or "")
     if player is None or stage is None:
         return None
     deadline = maybe(player.group, f"{stage}_deadline")
-    stopped = paused_since(player.session)
-    over = None if deadline is None else (now if stopped is None else stopped) - deadline
-    return over if over is not None and over > 0 else None
+    return moment - deadline if deadline is not None and moment > deadline else None

@@ -7,21 +7,21 @@ from typing import Any
 
 from experiment.absence import is_dropout
 from experiment.pauses import paused_since
-from experiment.session import Experiment
 from parimutuel_twostage import clock, market
 from parimutuel_twostage.fields import maybe
 from parimutuel_twostage.pausing import running_stage
-from parimutuel_twostage.report.market_rows import Rounds
+from parimutuel_twostage.report.reading import Reading, kept_with
 from parimutuel_twostage.report.words import STAGE_WORDS, duration
 
 MOST_NAMED = 15
 """Of more who are waited for, the others are counted."""
 
 
-def running_markets(experiment: Experiment, by_round: Rounds, now: float) -> list[dict[str, Any]]:
+def running_markets(reading: Reading, now: float) -> list[dict[str, Any]]:
     """The market rounds that wait for somebody or something now; practice rounds that each plays alone are no markets."""
-    shared = [groups for subsession, groups in by_round if not experiment.settings.is_solo(subsession.round_number)]
-    return [_running(experiment, group, now) for groups in shared for group in groups if _is_running(group)]
+    settings = reading.experiment.settings
+    shared = [groups for subsession, groups in reading.rounds if not settings.is_solo(subsession.round_number)]
+    return [_running(reading, group, now) for groups in shared for group in groups if _is_running(group)]
 
 
 def _is_running(group: Any) -> bool:
@@ -30,17 +30,17 @@ def _is_running(group: Any) -> bool:
     return running_stage(group) is not None
 
 
-def _running(experiment: Experiment, group: Any, now: float) -> dict[str, Any]:
+def _running(reading: Reading, group: Any, now: float) -> dict[str, Any]:
     stage = str(running_stage(group))
     stopped = paused_since(group.session)
     moment = now if stopped is None else stopped
     deadline, opened = maybe(group, f"{stage}_deadline"), maybe(group, f"{stage}_opened")
-    allowed = experiment.settings.absence.misses_allowed
-    missing = _missing(group, stage)
+    settings = reading.experiment.settings
+    missing = _missing(reading.players_of(group), stage)
     return {
         "id": group.id,
         "round": group.round_number,
-        "practice": experiment.settings.is_practice(group.round_number),
+        "practice": settings.is_practice(group.round_number),
         "market": group.id_in_subsession,
         "stage": stage,
         "stage_words": STAGE_WORDS[stage],
@@ -49,13 +49,12 @@ def _running(experiment: Experiment, group: Any, now: float) -> dict[str, Any]:
         "has_deadline": deadline is not None,
         "can_extend": deadline is not None and not clock.has_closed(group, stage, moment),
         "missing": len(missing),
-        "names": _names(missing, allowed),
+        "names": _names(missing, settings.absence.misses_allowed),
     }
 
 
-def _missing(group: Any, stage: str) -> list[Any]:
+def _missing(players: Sequence[Any], stage: str) -> list[Any]:
     """Whose answer the stage is still without."""
-    players = group.get_players()
     if stage == clock.START:
         return [player for player in players if not player.ready]
     if stage in (clock.FIRST_OFFER, clock.SECOND_OFFER):
@@ -65,7 +64,7 @@ def _missing(group: Any, stage: str) -> list[Any]:
 
 def _names(missing: Sequence[Any], allowed: int) -> str:
     named = [
-        f"{player.participant.id_in_session}{' (dropout)' if is_dropout(player.participant, allowed) else ''}"
+        f"{player.participant.id_in_session}{' (dropout)' if is_dropout(kept_with(player.participant), allowed) else ''}"
         for player in missing[:MOST_NAMED]
     ]
     more = len(missing) - len(named)

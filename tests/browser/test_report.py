@@ -8,6 +8,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.axe import violations
 from tests.browser.play import LAPTOP, TELEPHONE, Subject, chromium
 from tests.server import Serving, serving
 
@@ -15,6 +16,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 HIDE = "Object.defineProperty(document, 'hidden', { get: () => true, configurable: true });"
 SHOW = "delete document.hidden; document.dispatchEvent(new Event('visibilitychange'));"
+OTREES_OWN = {"html-has-lang", "image-alt", "list"}
+"""What axe-core has against the frame that oTree puts around the report."""
 A_REFRESH = 12_000
 """Milliseconds in which the report must have refreshed itself, and be read."""
 
@@ -119,6 +122,15 @@ def test_nothing_but_wide_tables_is_wider_than_a_telephone(server: Serving, chro
             ".map((one) => one.getBoundingClientRect().right)"
         )
         assert max(edges) <= TELEPHONE["width"]
+
+
+def test_axe_finds_nothing_that_is_not_in_every_page_of_the_administrator(server: Serving, chromium_path: str) -> None:
+    code, people = server.create_session("small_market", 4, rounds=1, stage1_seconds=300)
+    with chromium(chromium_path) as browser:
+        reaches_first_offer(browser, server.start_link(people[0]))
+        page = report(browser, server, code)
+        page.evaluate("document.querySelectorAll('#market-report details').forEach((panel) => { panel.open = true; })")
+        assert {found.split(": ")[1].split(" at ")[0] for found in violations(page)} <= OTREES_OWN
 
 
 def test_a_server_that_is_gone_is_said_to_be_gone(chromium_path: str) -> None:

@@ -12,6 +12,7 @@ from serve.cli import _parser
 PROJECT = Path(__file__).parents[2]
 PAGES = {name: (PROJECT / "docs" / f"{name}-session.md").read_text(encoding="utf-8") for name in ("lab", "online")}
 REPORT = (PROJECT / "parimutuel_twostage" / "admin_report.html").read_text(encoding="utf-8")
+IN_THE_REPORT = ("Pause the session", "Resume the session", "Where everybody is", "Late, dropped out or gone", "Payments so far")
 ADVISED = re.compile(r"^ *\| ((?:`[a-z0-9_]+`(?:, )?)+) \| ([^|]*) \|", re.MULTILINE)
 
 
