@@ -1,0 +1,197 @@
+"""On the real server people close their tabs anywhere, some come back, one is lost between an answer and the next page: nobody is stuck."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from comparison.markets import market_rounds
+from comparison.reading import Export, read_export
+from comparison.validation import check_export
+from experiment.config import DEFAULTS, read_settings
+from experiment.deadlines import CLOSING_SECONDS
+from serve.answers import right_answers
+from serve.demo import APP, EXPORTS
+from tests.serve.people import Company, Leave, Person, differences, offers, together
+from tests.server import Serving, serving
+
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+
+CONFIG = "mixed_values"
+SEED = 2012
+SLACK = 15.0
+"""How much longer than a stage's deadline anybody may wait."""
+STAGE1, STAGE2, RESULT, START = 8, 8, 5, 25
+DEADLINES = {"stage1_seconds": STAGE1, "stage2_seconds": STAGE2, "result_seconds": RESULT, "start_seconds": START}
+IN_A_ROUND = ("FirstOffer", "DrawGate", "SecondOffer", "MarketGate", "Result")
+
+
+@dataclass(frozen=True)
+class Played:
+    """A session that was played: the people by seat, the rows of its decisions, and the data set that comparison reads."""
+
+    people: Sequence[Person]
+    decisions: Sequence[dict[str, str]]
+    data: Export
+
+    @property
+    def paid(self) -> Sequence[dict[str, str]]:
+        return [row for row in self.decisions if row["practice"] == "0"]
+
+    @property
+    def stayed(self) -> Sequence[Person]:
+        return [person for person in self.people if not any(leave.for_good for leave in person.leaves)]
+
+    def rows_of(self, person: Person) -> Sequence[dict[str, str]]:
+        return [row for row in self.paid if row["participant_code"] == person.code]
+
+    def contradictions(self) -> Sequence[Any]:
+        return check_export(self.data, market_rounds(self.data)).contradictions
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Serving]:
+    with serving() as running:
+        yield running
+
+
+def play(server: Serving, folder: Path, participants: int, leaving: dict[int, Leave], **fields: Any) -> Played:
+    """Play a session in which the subjects of some seats leave; wait until its last market has cleared, and export it."""
+    unprepared = {"instructions": False, "quiz_attempts": 0, "practice_rounds": 0}
+    config = {**unprepared, **DEADLINES, "seed": str(SEED), "market_size": 12, **fields}
+    session, codes = server.create_session(CONFIG, participants, **config)
+    settings = read_settings({**DEFAULTS, "participation_fee": 0, "real_world_currency_per_point": 1, "environment": CONFIG, **config})
+    company = Company()
+    people = [
+        Person(
+            server.start_link(code),
+            code,
+            seat,
+            company,
+            SEED,
+            leaves=(leaving[seat],) if seat in leaving else (),
+            answers=right_answers(settings, SEED, seat),
+        )
+        for seat, code in enumerate(codes, start=1)
+    ]
+    together(people)
+    return Played(people, *exported(server, session, folder, settings.total_rounds))
+
+
+def exported(server: Serving, session: str, folder: Path, rounds: int) -> tuple[Sequence[dict[str, str]], Export]:
+    """The export once every market that began has ended, which those without anybody do by themselves."""
+    longest = time.monotonic() + rounds * (STAGE1 + STAGE2 + RESULT + 3 * CLOSING_SECONDS) + SLACK
+    while True:
+        for name, function in EXPORTS.items():
+            path = f"/api/export_app_custom?app={APP}&function_name={function}&session_code={session}"
+            (folder / name).write_text(server.rest(path))
+        decisions = list(csv.DictReader(io.StringIO((folder / "decisions.csv").read_text())))
+        last = [row for row in decisions if row["round_number"] == str(rounds)]
+        if last and all(row["points"] for row in last):
+            return decisions, read_export(folder)
+        assert time.monotonic() < longest, "a market has not reached its end"
+        time.sleep(1)
+
+
+def pages(rounds: range) -> list[tuple[str, int]]:
+    """Where a tab may be closed: before the market, in it, and after it."""
+    before = [("Consent", 0), ("Instructions2", 0), ("QuizStates", 0), ("FirstOffer", 1), ("Result", 1)]
+    return [*before, *((page, number) for number in rounds for page in IN_A_ROUND), ("Questionnaire", 0)]
+
+
+def too_long(played: Played) -> list[str]:
+    """The waits that were longer than the deadline of their stage and the slack."""
+    found = []
+    for person in played.people:
+        for wait in person.waits:
+            most = wait.began + START if wait.gate == "StartGate" or wait.deadline is None else wait.deadline
+            if wait.ended > most + SLACK:
+                found.append(f"{person.code} in round {wait.round} at {wait.gate}: {wait.ended - most:.1f} s after the deadline")
+    return found
+
+
+@pytest.fixture(scope="module")
+def two_markets(server: Serving, tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """24 subjects in two markets, six rounds after one of practice; eight close the tab, three of them come back, a ninth is lost."""
+    draw = random.Random(SEED)
+    leavers = draw.sample(range(1, 25), 9)
+    places = draw.sample(pages(range(2, 8)), 8)
+    returns = [Leave(page, number, after=draw.uniform(10, 40)) for page, number in places[:3]]
+    gone = [Leave(page, number) for page, number in places[3:]]
+    lost = Leave(draw.choice(["FirstOffer", "SecondOffer", "Result"]), 4, posts=True)
+    leaving = dict(zip(leavers, [*returns, *gone, lost], strict=True))
+    fields = {"instructions": True, "quiz_attempts": 3, "practice_rounds": 1, "rounds": 6, "beliefs": True}
+    return play(server, tmp_path_factory.mktemp("two_markets"), 24, leaving, **fields)
+
+
+def test_whoever_is_there_reaches_the_last_page(two_markets: Played) -> None:
+    assert len(two_markets.stayed) == 24 - 6
+    assert [person.last for person in two_markets.stayed] == ["Payment"] * (24 - 6)
+
+
+def test_nobody_waits_longer_than_the_deadline_of_a_stage_and_the_slack(two_markets: Played) -> None:
+    assert too_long(two_markets) == []
+
+
+def test_the_export_is_complete_and_every_default_marked(two_markets: Played) -> None:
+    assert len(two_markets.paid) == 24 * 6
+    for row in two_markets.paid:
+        assert row["stage1_source"] in ("typed", "absent")
+        assert row["stage2_source"] in (("typed", "absent") if row["active"] == "1" else ("",))
+        for stage in (1, 2):
+            assert bool(row[f"stage{stage}_q"]) == (row[f"stage{stage}_source"] == "typed")
+    assert any(row["stage1_source"] == "absent" for row in two_markets.paid)
+
+
+def test_the_export_has_what_was_acknowledged_to_those_who_stayed_and_nothing_of_those_who_were_gone(two_markets: Played) -> None:
+    never_left = [person for person in two_markets.people if not person.leaves]
+    rows = [row for person in never_left for row in two_markets.rows_of(person)]
+    assert differences({key: offer for key, offer in offers(never_left).items() if key[1] > 1}, rows) == []
+    for person in (person for person in two_markets.people if person.leaves):
+        typed = {row["round_number"] for row in two_markets.rows_of(person) if row["stage1_source"] == "typed"}
+        assert typed <= {str(number) for _, number, stage in offers([person]) if stage == 1}
+
+
+def test_prices_bundles_and_points_can_be_computed_again(two_markets: Played) -> None:
+    assert two_markets.contradictions() == ()
+
+
+def test_the_absent_at_stage_2_repeat_their_first_offer_where_the_config_says_so(server: Serving, tmp_path: Path) -> None:
+    leaving = {2: Leave("DrawGate", 1), 5: Leave("SecondOffer", 2)}
+    played = play(server, tmp_path, 6, leaving, market_size=6, rounds=3, absent_at_stage2="repeat")
+    assert [person.last for person in played.stayed] == ["Payment"] * 4
+    assert too_long(played) == []
+    left = [row for seat in leaving for row in played.rows_of(played.people[seat - 1])]
+    absent = [row for row in left if row["stage2_source"] == "absent"]
+    assert any(row["stage1_source"] == "typed" for row in absent)
+    for row in absent:
+        assert (row["stage2_q"], row["stage2_r"]) == ((row["stage1_q"], row["stage1_r"]) if row["stage1_source"] == "typed" else ("", ""))
+    assert played.contradictions() == ()
+
+
+def test_a_market_that_everybody_leaves_ends_by_itself_and_holds_no_other_up(server: Serving, tmp_path: Path) -> None:
+    draw = random.Random(SEED)
+    leaving = {seat: Leave(draw.choice(IN_A_ROUND[:3]), draw.choice([1, 2])) for seat in range(7, 13)}
+    played = play(server, tmp_path, 12, leaving, market_size=6, rounds=2)
+    assert [person.last for person in played.stayed] == ["Payment"] * 6
+    assert len(played.paid) == 24
+    assert all(row["stage1_source"] == "typed" for person in played.stayed for row in played.rows_of(person))
+    assert too_long(played) == []
+    assert played.contradictions() == ()
+
+
+def test_a_market_from_a_lobby_goes_on_without_those_who_left(server: Serving, tmp_path: Path) -> None:
+    leaving = {1: Leave("Lobby"), 2: Leave("FirstOffer", 1), 3: Leave("Result", 1, after=5), 4: Leave("Market", 1)}
+    played = play(server, tmp_path, 14, leaving, rounds=2, lobby_seconds=30, min_market_size=10)
+    placed = {row["participant_code"] for row in played.paid}
+    assert 10 <= len(placed) <= 12
+    assert [person.last for person in played.stayed] == ["Payment"] * 11
+    assert played.contradictions() == ()
