@@ -14,11 +14,14 @@ from random import SystemRandom
 from typing import Any
 
 import otree.common
+from otree.common import AUTH_COOKIE_NAME
 from otree.models import Participant, Session
-from otree.views import cbv
+from otree.views import admin, cbv
 from otree.views import participant as entrances
 from sqlalchemy import event
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
 
 from experiment.labels import ONLINE_ROOM, is_label, refusal_of_visitor, wrong_address
 
@@ -74,6 +77,26 @@ def _not_here(self: Any, request: Any) -> Any:
     raise HTTPException(404)
 
 
+def _key_first(dispatch: Any) -> Any:
+    """Who has no key is refused before anybody reads what they sent, over which oTree would stumble."""
+
+    @wraps(dispatch)
+    async def dispatched(self: Any) -> None:
+        refusal = cbv.validate_rest_key(Request(self.scope))
+        if refusal is not None:
+            await refusal(self.scope, self.receive, self.send)
+        else:
+            await dispatch(self)
+
+    return dispatched
+
+
+def _log_out(self: Any, request: Any) -> Any:
+    """As oTree's, for whoever has no login too."""
+    request.session.pop(AUTH_COOKIE_NAME, None)
+    return RedirectResponse(request.url_for("Login"), status_code=302)
+
+
 @event.listens_for(Session, "before_insert")
 def _long_link(mapper: Any, connection: Any, session: Any) -> None:
     session._anonymous_code = secrets.token_hex(LINK_BYTES)
@@ -82,5 +105,7 @@ def _long_link(mapper: Any, connection: Any, session: Any) -> None:
 entrances.validate_room_visitor = _suspicious(entrances.validate_room_visitor)
 entrances.SessionWideLink.get = _by_the_room(entrances.SessionWideLink.get)
 entrances.MTurkStart.get = _not_here
+cbv.BaseRESTView.dispatch = _key_first(cbv.BaseRESTView.dispatch)
+admin.Logout.get = _log_out
 Participant.set_label = _clean(Participant.set_label)
 otree.common.rng = cbv.rng = SystemRandom()
