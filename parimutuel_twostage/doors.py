@@ -4,6 +4,7 @@ private interface.
 oTree takes any text of at most 100 characters for a label, and lets who has none into a room, on another browser once more. Its
 codes come from a generator whose later numbers can be computed from earlier ones, of which its login page and its rooms hand out
 as many as somebody asks for. Its link for a whole session has 25 bits, asks for no label's hash, and is open for every session.
+What it does not expect (a cookie that somebody wrote by hand, a visitor's data that are a list) it answers with an error.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ from random import SystemRandom
 from typing import Any
 
 import otree.common
+from itsdangerous import BadSignature
 from otree.common import AUTH_COOKIE_NAME
 from otree.models import Participant, Session
 from otree.views import admin, cbv
 from otree.views import participant as entrances
+from otree.views.participant import AssignVisitorToRoom
 from sqlalchemy import event
 from starlette.exceptions import HTTPException
+from starlette.middleware import sessions
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
@@ -102,6 +106,19 @@ def _long_link(mapper: Any, connection: Any, session: Any) -> None:
     session._anonymous_code = secrets.token_hex(LINK_BYTES)
 
 
+def _an_object(post: Any) -> Any:
+    """What a visitor's page sends to a room is an object of names and values."""
+
+    @wraps(post)
+    async def posted(self: Any, request: Any) -> Any:
+        try:
+            return await post(self, request)
+        except (TypeError, ValueError):
+            raise HTTPException(400, "This is no visitor's data.") from None
+
+    return posted
+
+
 entrances.validate_room_visitor = _suspicious(entrances.validate_room_visitor)
 entrances.SessionWideLink.get = _by_the_room(entrances.SessionWideLink.get)
 entrances.MTurkStart.get = _not_here
@@ -109,3 +126,5 @@ cbv.BaseRESTView.dispatch = _key_first(cbv.BaseRESTView.dispatch)
 admin.Logout.get = _log_out
 Participant.set_label = _clean(Participant.set_label)
 otree.common.rng = cbv.rng = SystemRandom()
+AssignVisitorToRoom.post = _an_object(AssignVisitorToRoom.post)
+sessions.BadTimeSignature = BadSignature  # a cookie without any signature is as worthless as one with an old one

@@ -75,7 +75,9 @@ def play(server: Serving, kills: Sequence[Kill]) -> Played:
     session, codes = server.create_session("mixed_values", SUBJECTS, **FIELDS)
     company = Company()
     people = [
-        Person(server.start_link(code), code, seat, company, SEED, (ABSENCES[seat],) if seat in ABSENCES else (), bears_failures=bool(kills))
+        Person(
+            server.start_link(code), code, seat, company, SEED, (ABSENCES[seat],) if seat in ABSENCES else (), bears_failures=bool(kills)
+        )
         for seat, code in enumerate(codes, start=1)
     ]
     together(people, killer(server, company, kills))
