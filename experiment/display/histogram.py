@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from decimal import Decimal
+from functools import lru_cache
 
 from experiment.config import SessionSettings
 from experiment.display.numbers import amount, fixed, goods_digits

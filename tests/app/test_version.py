@@ -9,7 +9,7 @@ from tests.app.played import PROJECT
 
 APPS = ("parimutuel_intro", "parimutuel_twostage", "parimutuel_outro")
 PUBLIC = "otree.api"
-PRIVATE = ("gate.py", "sentences.py", "arrivals.py", "doors.py")
+PRIVATE = ("gate.py", "sentences.py", "arrivals.py", "doors.py", "quick.py")
 
 
 def written_for():
