@@ -1,6 +1,6 @@
 """``python -m benchmarks``: each line a ratio against a peer or a floor, both measured in this run."""
 
-from benchmarks import comparison, incentives, pages, stage2
+from benchmarks import comparison, incentives, load, pages, stage2
 
 print(stage2.table())
 print()
@@ -9,3 +9,5 @@ print()
 print(comparison.table())
 print()
 print(pages.table())
+print()
+print(load.table())

@@ -134,7 +134,7 @@ async def _play(port: int, people: Sequence[str], ours: bool, rng: random.Random
 
 
 async def _leave(browser: Browser) -> None:
-    """Go on from the result; for oTree's worker loads the page after a gate 10 s later for all who still show it, in the next run's time."""
+    """Go on from the result: after 10 s oTree's worker loads it for all who still show it, in the time of the next run."""
     await browser.submit({})
     await browser.close()
 

@@ -24,7 +24,7 @@ def once_per_settings(
     known: dict[int, dict[Hashable, Answer]] = {}
 
     @wraps(work_out)
-    def remembered(settings: SessionSettings, *args: Given.args, **kwargs: Given.kwargs) -> Answer:
+    def remembered(settings: SessionSettings, /, *args: Given.args, **kwargs: Given.kwargs) -> Answer:
         if id(settings) not in known:
             known[id(settings)] = {}
             finalize(settings, _forget, known, id(settings))

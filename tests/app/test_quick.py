@@ -1,0 +1,13 @@
+"""A page that reads what is kept with a participant or the session does not write it; what is put there is stored."""
+
+from tests.app.played import play
+
+
+def test_a_page_writes_nothing_that_is_only_read(project):
+    written, statements = play(project, "writes_of_kept_things", script="scenes_quick.py", fields={})
+    assert (written, statements > 0) == (0, True)
+
+
+def test_what_is_put_into_a_row_is_stored_however_it_is_put(project):
+    each = [{"a": 1}, {"a": 1, "b": 2}, {"a": 1, "b": 2, "c": 3}, {"b": 2, "c": 3}]
+    assert play(project, "kept_things", script="scenes_quick.py") == each + each
