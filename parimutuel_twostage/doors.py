@@ -8,15 +8,16 @@ What it does not expect (a cookie that somebody wrote by hand, a visitor's data 
 from __future__ import annotations
 
 from functools import wraps
+from json import JSONDecodeError
 from typing import Any
 
 from itsdangerous import BadSignature
 from otree.models import Participant
-from otree.views import admin
+from otree.views import admin, cbv
 from otree.views import participant as entrances
-from otree.views.participant import AssignVisitorToRoom
 from starlette.exceptions import HTTPException
 from starlette.middleware import sessions
+from starlette.requests import Request
 
 from experiment.labels import is_label, refusal_of_visitor
 
@@ -59,6 +60,33 @@ def _an_object(post: Any) -> Any:
     return posted
 
 
+def _of_a_hit(get: Any) -> Any:
+    """The entrance from MTurk is shut: no session of ours is offered there."""
+
+    @wraps(get)
+    def entered(self: Any, request: Any) -> Any:
+        try:
+            return get(self, request)
+        except KeyError:
+            raise HTTPException(404, "This session is not offered on MTurk.") from None
+
+    return entered
+
+
+def _key_first(dispatch: Any) -> Any:
+    """Who has no key gets no further, whatever else they sent; and what is no JSON is refused."""
+
+    @wraps(dispatch)
+    async def dispatched(self: Any) -> None:
+        refusal = cbv.validate_rest_key(Request(self.scope))
+        try:
+            await (refusal(self.scope, self.receive, self.send) if refusal else dispatch(self))
+        except (JSONDecodeError, UnicodeDecodeError, RecursionError):
+            raise HTTPException(400, "This is no JSON.") from None
+
+    return dispatched
+
+
 def _also_twice(get: Any) -> Any:
     """Who is not logged in may log out."""
 
@@ -72,6 +100,8 @@ def _also_twice(get: Any) -> Any:
 
 entrances.validate_room_visitor = _suspicious(entrances.validate_room_visitor)
 Participant.set_label = _clean(Participant.set_label)
-AssignVisitorToRoom.post = _an_object(AssignVisitorToRoom.post)
+cbv.BaseRESTView.dispatch = _key_first(cbv.BaseRESTView.dispatch)
+entrances.MTurkStart.get = _of_a_hit(entrances.MTurkStart.get)
+entrances.AssignVisitorToRoom.post = _an_object(entrances.AssignVisitorToRoom.post)
 admin.Logout.get = _also_twice(admin.Logout.get)
 sessions.BadTimeSignature = BadSignature  # a cookie without any signature is as worthless as one with an old one
