@@ -375,14 +375,16 @@ async def _talk(listening: Any, scope: Any, send: Any) -> None:
 
 
 def _can_be_read(scope: Any) -> bool:
-    """Whether oTree can read a request: no NUL in its address, which the database refuses, and a body of a kind that pages send.
+    """Whether oTree can read a request: no NUL in its address, which the database refuses, no name in it that is too long for a
+    file, and a body of a kind that pages send.
 
     A form in parts is none of these. The parser for it that oTree brings ends in an error where a part is broken, and takes for
     ever over a header of a hundred backslashes; it reads the header of every form, so anything but a plain one is refused.
     """
     address = scope["path"] + scope["query_string"].decode("latin-1")
     kinds = [value.decode("latin-1") for name, value in scope["headers"] if name == b"content-type"]
-    return not re.search("\0|%00", address) and len(kinds) < 2 and all(map(_PLAIN_KIND.fullmatch, kinds))
+    readable = not re.search("\0|%00", address) and all(len(name.encode()) <= LONGEST_NAME for name in scope["path"].split("/"))
+    return readable and len(kinds) < 2 and all(map(_PLAIN_KIND.fullmatch, kinds))
 
 
 async def _whole_request(receive: Any) -> list[Any]:
@@ -398,6 +400,8 @@ LONGEST_ARRIVAL = 10.0
 """Seconds."""
 LARGEST_REQUEST = 1_000_000
 """Bytes."""
+LONGEST_NAME = 200
+"""Bytes of a part of an address."""
 _PLAIN_KIND = re.compile(r"(?!multipart/)[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}(; ?charset=[a-z0-9_-]{1,40})?|", re.IGNORECASE | re.ASCII)
 
 otree.session.create_session = _checked_first(otree.session.create_session)

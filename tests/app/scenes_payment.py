@@ -94,9 +94,6 @@ def bad_answers(posts: list[list[list[str]]]) -> list[Any]:
             player = Player.objects_filter(session=Session.objects_get(code=played.code)).order_by("participant_id").first()
             stored = [player.field_maybe_none(name) for name in ("age", "gender", "field_of_study", "risk", "comments")]
         said.append({"status": subject.status, "page": subject.page, "errors": subject.errors, "text": subject.text, "stored": stored})
-    answer = subject.client.post(subject.at, data={"gender": "man"}, files={"age": ("5", b"5")}, allow_redirects=False)
-    subject._follow(answer)
-    said.append({"status": subject.status, "page": subject.page, "errors": subject.errors, "text": subject.text, "stored": [None] * 5})
     return said
 
 
@@ -108,9 +105,6 @@ def bad_beliefs(posts: list[list[str]]) -> dict[str, Any]:
     for post in posts:
         subject.send([("belief", value) for value in post])
         said.append([post, subject.status, subject.page, subject.errors, subject.text])
-    answer = subject.client.post(subject.at, files={"belief": ("5", b"5")}, allow_redirects=False)
-    subject._follow(answer)
-    said.append([["a file"], subject.status, subject.page, subject.errors, subject.text])
     empty = played.rows("belief", "belief_source")[seat]
     here = subject.at
     subject.send([("belief", "70"), ("belief", "30")])

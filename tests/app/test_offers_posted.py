@@ -65,6 +65,6 @@ def test_two_goods_at_once_are_refused_for_what_they_are(posted):
     assert "one offer only" in posted["said"][ANSWERS.index([[GOOD, "q"], [GOOD, "r"], [AMOUNT, "1"]])][4][0]
 
 
-def test_a_file_is_no_amount(project):
+def test_a_form_with_a_file_is_not_read(project):
     status, page, errors = play(project, "file_for_an_amount")
-    assert (status, page, len(errors)) == (200, "FirstOffer", 1)
+    assert (status, page, errors) == (400, "FirstOffer", [])

@@ -14,6 +14,13 @@ import pytest
 
 from experiment.config import read_settings
 from serve.answers import no_answers, right_answers
+<<<<<<< HEAD
+=======
+from serve.bots import play_session
+from serve.rest import Rest
+from serve.strategies import Equilibrium
+from tests.browser.play import chromium
+>>>>>>> hostile
 from tests.serve.hostile import ATTRIBUTE, EVALUATED, MARK, Enemy
 from tests.serve.sockets import attack
 from tests.serve.victims import Victim
@@ -110,7 +117,8 @@ class Tally:
             self.statuses[answer.status] += 1
             if answer.status >= 500:
                 self.wrong.append(f"{answer.status}: {request.written()[:600]!r}")
-            self.wrong += [f"{what} in the answer to {request.written()[:600]!r}" for what in shows(answer.text)]
+            html = "text/html" in answer.headers.get("content-type", "")
+            self.wrong += [f"{what} in the answer to {request.written()[:600]!r}" for what in shows(answer.text, html)]
 
     @property
     def requests(self) -> int:
@@ -129,18 +137,15 @@ class Battle:
     heard: list[tuple[str, str]]
 
 
-def shows(text: str) -> list[str]:
-    """What an answer must not hold: markup or a template of the enemy's at work, or the inside of the server."""
-    return [what for what in (MARK, ATTRIBUTE, EVALUATED, "Traceback (most", 'File "/') if what in text]
+def shows(text: str, html: bool = True) -> list[str]:
+    """What an answer must not hold: markup of the enemy's (where it is HTML), a template of theirs at work, the inside of the server."""
+    return [what for what in ((MARK, ATTRIBUTE) if html else ()) + (EVALUATED, "Traceback (most", 'File "/') if what in text]
 
 
 @pytest.fixture(scope="module")
 def battle() -> Iterator[Battle]:
     with serving() as server:
-        try:
-            yield fight(server)
-        finally:
-            Path("/tmp/w/hostile.log").write_text(server.log)
+        yield fight(server)
 
 
 def fight(server: Serving) -> Battle:
@@ -206,3 +211,131 @@ def test_no_request_is_answered_with_an_error_a_traceback_or_its_own_markup(batt
     assert battle.tally.requests + MESSAGES >= REQUESTS
     assert battle.tally.wrong == []
     assert battle.tally.statuses[LOST] < battle.tally.requests / 20
+
+
+def test_the_enemy_has_been_on_every_page(battle: Battle) -> None:
+    instructions = {f"Instructions{number}" for number in range(1, 8)}
+    quiz = {"QuizStates", "QuizDraw", "QuizSecondOffer", "QuizPayment"}
+    market = {"Lobby", "StartGate", "Market", "FirstOffer", "DrawGate", "NoSecondOffer", "Beliefs", "SecondOffer", "MarketGate", "Result"}
+    assert {"Consent", "Questionnaire", "Payment"} | instructions | quiz | market <= battle.pages
+
+
+def test_no_channel_behind_the_login_says_anything_or_does_what_it_is_told(battle: Battle) -> None:
+    assert [said for said in battle.heard if said[0].startswith(BEHIND_A_LOGIN)] == []
+    assert [said for said in battle.heard if any(shows(said[1])) or "500" in said[1]] == []
+    kept = {session["code"] for session in battle.server.rest("/api/sessions")}
+    assert kept == {*battle.sessions, battle.spare}
+
+
+def test_the_log_has_no_error_but_those_of_the_server_below(battle: Battle) -> None:
+    """A header that is no HTTP ends in uvicorn before anything of ours sees it."""
+    errors = re.split(r"(?=Traceback \(most recent call last\):)", battle.server.log)[1:]
+    assert [error[-2000:] for error in errors if "h11" not in error] == []
+
+
+def test_what_the_export_holds_obeys_the_rules_and_recomputes(battle: Battle, tmp_path: Path) -> None:
+    rest = Rest(battle.server.base_url, battle.server.rest_key)
+    for code in battle.sessions:
+        folder = tmp_path / code
+        folder.mkdir()
+        for function in ("custom_export", "custom_export_sessions", "custom_export_payments"):
+            (folder / f"{function}.csv").write_text(rest.export("parimutuel_twostage", function, code), encoding="utf-8", newline="")
+        export = read_export(folder)
+        assert export.unfinished == ()
+        assert [str(wrong) for wrong in check_export(export, market_rounds(export)).contradictions] == []
+        people = [(row.decision.participant_code, row.decision.round_number) for row in export.rows if row.decision.stage1_source != "robot"]
+        assert len(people) == len(set(people)) == (8 * 3 if code == battle.sessions[0] else 4 * 2)
+
+
+def test_beliefs_answers_and_labels_are_what_may_be_stored(battle: Battle) -> None:
+    rest = Rest(battle.server.base_url, battle.server.rest_key)
+    for code in battle.sessions:
+        beliefs: dict[tuple[str, str], list[int]] = {}
+        for row in cells(rest.export("parimutuel_twostage", "custom_export_beliefs", code)):
+            if row["belief"]:
+                beliefs.setdefault((row["round_number"], row["participant_code"]), []).append(int(row["belief"]))
+        assert {sum(percents) for percents in beliefs.values()} == {100}
+        for row in cells(rest.export("parimutuel_outro", "custom_export_questionnaire", code)):
+            item, answer = row["item"], row["answer"]
+            assert answer == "" or (
+                answer in GENDERS if item == "gender" else answer in RISKS if item == "risk" else item != "age" or 16 <= int(answer) <= 120
+            )
+    for code in (*battle.sessions, battle.spare):
+        labels = [person["label"] for person in battle.server.rest(f"/api/get_session/{code}", {})["participants"]]
+        assert [label for label in labels if label and not is_label(label)] == []
+        assert len(set(filter(None, labels))) == len(list(filter(None, labels)))
+    assert set(LABELS) <= {person["label"] for person in battle.server.rest(f"/api/get_session/{battle.sessions[1]}", {})["participants"]}
+
+
+EXPORTS = {
+    "parimutuel_intro": ("custom_export_quiz",),
+    "parimutuel_twostage": tuple(f"custom_export{which}" for which in ("", "_sessions", "_payments", "_beliefs", "_events")),
+    "parimutuel_outro": ("custom_export_questionnaire",),
+}
+
+
+def test_no_cell_of_any_export_is_a_formula(battle: Battle) -> None:
+    rest = Rest(battle.server.base_url, battle.server.rest_key)
+    texts = [rest.export(app, function, code) for app, names in EXPORTS.items() for function in names for code in battle.sessions]
+    for address in ("/api/export_wide", *(f"/api/export_app?app={app}" for app in EXPORTS), "/api/export_page_times"):
+        texts.append(battle.server.rest(address))
+    found = [cell for text in texts for row in csv.reader(io.StringIO(text.lstrip("\ufeff"))) for cell in row if is_formula(cell)]
+    assert found == []
+    assert sum(map(len, texts)) > 100_000
+
+
+def is_formula(cell: str) -> bool:
+    """Whether a spreadsheet would reckon with it; a negative number is none."""
+    return cell.lstrip(" \ufeff").startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")) and not re.fullmatch(r"-[0-9.e-]+", cell)
+
+
+def cells(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
+
+
+def admin_pages(battle: Battle) -> list[str]:
+    of_a_session = ("SessionMonitor", "SessionData", "session_data", "SessionPayments", "AdminReport", "SessionStartLinks", "SessionDescription")
+    return [
+        *(f"/{page}/{code}" for page in of_a_session for code in (*battle.sessions, battle.spare)),
+        *("/sessions", "/rooms", "/room_with_session/online", "/room_without_session/lab", "/server_check", "/ExportIndex", "/demo"),
+    ]
+
+
+def test_no_admin_page_has_anything_of_the_enemys(battle: Battle) -> None:
+    with requests.Session() as admin:
+        admin.trust_env = False
+        token = re.search(r'name="([^"]+)" value="(\d+)"', admin.get(f"{battle.server.base_url}/login", timeout=60).text)
+        assert token
+        form = {"username": "admin", "password": battle.server.admin_password, token[1]: token[2]}
+        assert admin.post(f"{battle.server.base_url}/login", data=form, timeout=60).status_code == 200
+        for page in admin_pages(battle):
+            answer = admin.get(battle.server.base_url + page, timeout=60)
+            assert (page, answer.status_code, answer.url.endswith("/login")) == (page, 200, False)
+            assert (page, shows(answer.text)) == (page, [])
+            if page.startswith("/session_data/"):
+                assert "&lt;fuzz" in json.dumps(answer.json()) or page.endswith(battle.spare), "the enemy's comment is there, as text"
+
+
+@pytest.mark.browser
+def test_in_the_experimenters_browser_nothing_of_it_becomes_an_element(battle: Battle, chromium_path: str) -> None:
+    with chromium(chromium_path) as browser:
+        page = browser.new_page()
+        page.goto(f"{battle.server.base_url}/login")
+        page.fill("[name=username]", "admin")
+        page.fill("[name=password]", battle.server.admin_password)
+        page.click("[type=submit]")
+        for code in battle.sessions:
+            for address in (f"/SessionData/{code}", f"/SessionMonitor/{code}"):
+                page.goto(battle.server.base_url + address)
+                page.wait_for_selector("tbody tr td")
+                assert page.locator("fuzz, [fuzzed], script[src*=evil]").count() == 0
+
+
+def test_bots_play_a_session_to_its_end_on_the_same_server(battle: Battle) -> None:
+    server = battle.server
+    session = Rest(server.base_url, server.rest_key).create_session(
+        "small_market", 4, {"instructions": False, "quiz_attempts": 0, "practice_rounds": 0, "rounds": 2}
+    )
+    strategies = [Equilibrium(read_settings(session.config))] * 4
+    visits = play_session(server.base_url, session.participants, strategies, 2, show_progress=False)
+    assert [one[-1].page for one in visits] == ["Payment"] * 4
