@@ -11,16 +11,12 @@ from __future__ import annotations
 
 import secrets
 from functools import wraps
-<<<<<<< HEAD
-from random import SystemRandom
-=======
 from json import JSONDecodeError
->>>>>>> hostile
+from random import SystemRandom
 from typing import Any
 
 import otree.common
 from itsdangerous import BadSignature
-<<<<<<< HEAD
 from otree.common import AUTH_COOKIE_NAME
 from otree.models import Participant, Session
 from otree.views import admin, cbv
@@ -31,14 +27,6 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import sessions
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
-=======
-from otree.models import Participant
-from otree.views import admin, cbv
-from otree.views import participant as entrances
-from starlette.exceptions import HTTPException
-from starlette.middleware import sessions
-from starlette.requests import Request
->>>>>>> hostile
 
 from experiment.labels import ONLINE_ROOM, is_label, refusal_of_visitor, wrong_address
 
@@ -95,15 +83,15 @@ def _not_here(self: Any, request: Any) -> Any:
 
 
 def _key_first(dispatch: Any) -> Any:
-    """Who has no key is refused before anybody reads what they sent, over which oTree would stumble."""
+    """Who has no key is refused before anybody reads what they sent; and what is no JSON is refused, over which oTree would stumble."""
 
     @wraps(dispatch)
     async def dispatched(self: Any) -> None:
         refusal = cbv.validate_rest_key(Request(self.scope))
-        if refusal is not None:
-            await refusal(self.scope, self.receive, self.send)
-        else:
-            await dispatch(self)
+        try:
+            await (refusal(self.scope, self.receive, self.send) if refusal else dispatch(self))
+        except (JSONDecodeError, UnicodeDecodeError, RecursionError):
+            raise HTTPException(400, "This is no JSON.") from None
 
     return dispatched
 
@@ -132,60 +120,12 @@ def _an_object(post: Any) -> Any:
     return posted
 
 
-<<<<<<< HEAD
-=======
-def _of_a_hit(get: Any) -> Any:
-    """The entrance from MTurk is shut: no session of ours is offered there."""
-
-    @wraps(get)
-    def entered(self: Any, request: Any) -> Any:
-        try:
-            return get(self, request)
-        except KeyError:
-            raise HTTPException(404, "This session is not offered on MTurk.") from None
-
-    return entered
-
-
-def _key_first(dispatch: Any) -> Any:
-    """Who has no key gets no further, whatever else they sent; and what is no JSON is refused."""
-
-    @wraps(dispatch)
-    async def dispatched(self: Any) -> None:
-        refusal = cbv.validate_rest_key(Request(self.scope))
-        try:
-            await (refusal(self.scope, self.receive, self.send) if refusal else dispatch(self))
-        except (JSONDecodeError, UnicodeDecodeError, RecursionError):
-            raise HTTPException(400, "This is no JSON.") from None
-
-    return dispatched
-
-
-def _also_twice(get: Any) -> Any:
-    """Who is not logged in may log out."""
-
-    @wraps(get)
-    def left(self: Any, request: Any) -> Any:
-        request.session.setdefault(admin.AUTH_COOKIE_NAME, None)
-        return get(self, request)
-
-    return left
-
-
->>>>>>> hostile
 entrances.validate_room_visitor = _suspicious(entrances.validate_room_visitor)
 entrances.SessionWideLink.get = _by_the_room(entrances.SessionWideLink.get)
 entrances.MTurkStart.get = _not_here
 cbv.BaseRESTView.dispatch = _key_first(cbv.BaseRESTView.dispatch)
 admin.Logout.get = _log_out
 Participant.set_label = _clean(Participant.set_label)
-<<<<<<< HEAD
 otree.common.rng = cbv.rng = SystemRandom()
 AssignVisitorToRoom.post = _an_object(AssignVisitorToRoom.post)
-=======
-cbv.BaseRESTView.dispatch = _key_first(cbv.BaseRESTView.dispatch)
-entrances.MTurkStart.get = _of_a_hit(entrances.MTurkStart.get)
-entrances.AssignVisitorToRoom.post = _an_object(entrances.AssignVisitorToRoom.post)
-admin.Logout.get = _also_twice(admin.Logout.get)
->>>>>>> hostile
 sessions.BadTimeSignature = BadSignature  # a cookie without any signature is as worthless as one with an old one

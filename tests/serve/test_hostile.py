@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
+import json
+import re
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -11,18 +15,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import requests
 
+from comparison.markets import market_rounds
+from comparison.reading import read_export
+from comparison.validation import check_export
 from experiment.config import read_settings
+from experiment.labels import is_label
+from experiment.questionnaire import GENDERS, RISKS
 from serve.answers import no_answers, right_answers
-<<<<<<< HEAD
-=======
 from serve.bots import play_session
 from serve.rest import Rest
 from serve.strategies import Equilibrium
 from tests.browser.play import chromium
->>>>>>> hostile
 from tests.serve.hostile import ATTRIBUTE, EVALUATED, MARK, Enemy
-from tests.serve.sockets import attack
+from tests.serve.sockets import BEHIND_A_LOGIN, attack
 from tests.serve.victims import Victim
 from tests.serve.wire import LOST, Answer, Line, Request
 from tests.server import Serving, serving
@@ -243,7 +250,9 @@ def test_what_the_export_holds_obeys_the_rules_and_recomputes(battle: Battle, tm
         export = read_export(folder)
         assert export.unfinished == ()
         assert [str(wrong) for wrong in check_export(export, market_rounds(export)).contradictions] == []
-        people = [(row.decision.participant_code, row.decision.round_number) for row in export.rows if row.decision.stage1_source != "robot"]
+        people = [
+            (row.decision.participant_code, row.decision.round_number) for row in export.rows if row.decision.stage1_source != "robot"
+        ]
         assert len(people) == len(set(people)) == (8 * 3 if code == battle.sessions[0] else 4 * 2)
 
 
@@ -286,7 +295,9 @@ def test_no_cell_of_any_export_is_a_formula(battle: Battle) -> None:
 
 def is_formula(cell: str) -> bool:
     """Whether a spreadsheet would reckon with it; a negative number is none."""
-    return cell.lstrip(" \ufeff").startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")) and not re.fullmatch(r"-[0-9.e-]+", cell)
+    return cell.lstrip(" \ufeff").startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")) and not re.fullmatch(
+        r"-[0-9.e-]+", cell
+    )
 
 
 def cells(text: str) -> list[dict[str, str]]:
@@ -294,7 +305,15 @@ def cells(text: str) -> list[dict[str, str]]:
 
 
 def admin_pages(battle: Battle) -> list[str]:
-    of_a_session = ("SessionMonitor", "SessionData", "session_data", "SessionPayments", "AdminReport", "SessionStartLinks", "SessionDescription")
+    of_a_session = (
+        "SessionMonitor",
+        "SessionData",
+        "session_data",
+        "SessionPayments",
+        "AdminReport",
+        "SessionStartLinks",
+        "SessionDescription",
+    )
     return [
         *(f"/{page}/{code}" for page in of_a_session for code in (*battle.sessions, battle.spare)),
         *("/sessions", "/rooms", "/room_with_session/online", "/room_without_session/lab", "/server_check", "/ExportIndex", "/demo"),

@@ -261,7 +261,12 @@ def test_posts_to_earlier_and_later_pages_lead_back_and_change_nothing(market: C
     player = playing.players[0]
     consent, first = player.at, _at_offer(playing, 1).at
     later = first.replace("FirstOffer", "SecondOffer")
-    addresses = [consent, later, *(re.sub(r"\d+$", str(_index(first) + step), later) for step in range(-3, 9)), f"/p/{player.code}/payment/Payment/99"]
+    addresses = [
+        consent,
+        later,
+        *(re.sub(r"\d+$", str(_index(first) + step), later) for step in range(-3, 9)),
+        f"/p/{player.code}/payment/Payment/99",
+    ]
     for address in addresses:
         if address != first:
             answer = player.post(offer(2, "q", "5"), at=address)
