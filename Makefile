@@ -14,13 +14,14 @@ endif
 export PORT LAN DATABASE_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev serve stop demo test bench lint translations docs-figures docs-coverage docs-screenshots
+.PHONY: help setup setup-dev serve stop demo archive test bench lint translations docs-figures docs-coverage docs-screenshots
 
 help:
 	@echo "make serve   serve the experiment on http://localhost:8000   (PORT=8000, LAN=1, DATABASE_URL=postgresql://...)"
 	@echo "                                                             (LANGUAGE=de, CURRENCY=EUR: of the subjects; also for make demo)"
 	@echo "make stop    stop a server that runs in another terminal"
 	@echo "make demo    let bots play a whole session over HTTP, and compare what they did with the theory"
+	@echo "make archive SESSION=code   write all data of a session into a dated folder of archive/ (ARGS='--url https://... --out DIR')"
 	@echo "make test    run all tests                                   (ARGS='tests/theory -x')"
 	@echo "make bench   run the benchmarks"
 	@echo "make docs-figures   draw the figures of docs/paper.md again"
@@ -44,6 +45,9 @@ stop: setup
 
 demo: setup
 	@$(BIN)/python -m serve demo $(SPEECH)
+
+archive: setup
+	@$(BIN)/python -m serve archive "$(SESSION)" $(ARGS)
 
 test: setup-dev
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)

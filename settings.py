@@ -2,16 +2,25 @@
 
 from os import environ
 from secrets import token_hex
-from sys import exit, stderr
+from sys import argv, exit, stderr
 
-from experiment import language
+from experiment import language, production
 from experiment.config import DEFAULTS, readable_environments
-from experiment.labels import ONLINE_ROOM
+from experiment.labels import ONLINE_ROOM, listed_rooms
+
+refusal = production.refusal(argv, environ)
+if refusal:
+    exit(refusal)
+warning = production.warning(argv, environ)
+if warning:
+    print(warning, file=stderr)
 
 SESSION_CONFIG_DEFAULTS = {**DEFAULTS, "participation_fee": 5.0, "real_world_currency_per_point": 0.1, "doc": ""}
 
+WELCOME = "parimutuel/Welcome.html"
 environments, left_out = readable_environments()
-for sentence in left_out:
+lists, lists_left_out = listed_rooms(WELCOME, taken=("lab", ONLINE_ROOM))
+for sentence in (*left_out, *lists_left_out):
     print(sentence, file=stderr)
 if not environments:
     exit("There is no environment to play: put a valid file into environments/.")
@@ -30,7 +39,8 @@ SESSION_CONFIGS = [
 
 ROOMS = [
     {"name": "lab", "display_name": "Laboratory"},
-    {"name": ONLINE_ROOM, "display_name": "Online", "welcome_page": "parimutuel/Welcome.html"},
+    {"name": ONLINE_ROOM, "display_name": "Online", "welcome_page": WELCOME},
+    *lists,
 ]
 
 LANGUAGE_CODE = environ.get("EXPERIMENT_LANGUAGE") or language.ENGLISH

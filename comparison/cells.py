@@ -14,7 +14,9 @@ from comparison.markets import MarketRound
 from comparison.reading import Session
 from comparison.units import unit_count
 from comparison.validation import Checks
+from experiment.config import SessionSettings
 from experiment.offers import ABSENT, ROBOT, TYPED
+from experiment.options import NO_OFFER, REPEAT
 
 
 def cell_labels(sessions: Iterable[Session]) -> Mapping[str, str]:
@@ -57,6 +59,7 @@ def cell_table(
                 "announcement": settings.announcement,
                 "inactive_threat": settings.inactive_threat,
                 "shutdown_if_equal": settings.shutdown_if_equal,
+                "absent_at_stage2": absent_at_stage2(settings),
                 "separating": prediction.economy.not_separating is None,
                 "sessions": here["session_code"].nunique(),
                 "independent_units": unit_count(here),
@@ -111,9 +114,15 @@ def count_table(decisions: pd.DataFrame, rounds: pd.DataFrame) -> pd.DataFrame:
                 "market_rounds_shut_down": int((at["used"] & at["shut_down"]).sum()),
                 **{f"stage1_{source}": int((used["stage1_source"] == source).sum()) for source in (TYPED, ABSENT, ROBOT)},
                 **{f"stage2_{source}": int((second["stage2_source"] == source).sum()) for source in (TYPED, ABSENT, ROBOT)},
+                "stage2_repeated": int(second["stage2_repeated"].sum()),
             }
         )
     return pd.DataFrame(table)
+
+
+def absent_at_stage2(settings: SessionSettings) -> str:
+    """What is traded at stage 2 for who is absent, as the session config says it."""
+    return REPEAT if settings.absence.repeats else NO_OFFER
 
 
 def number_range(numbers: Sequence[int]) -> str:
@@ -130,6 +139,7 @@ def _cell_key(session: Session) -> tuple[str, ...]:
         f"announcement {settings.announcement}",
         f"inactive threat {settings.inactive_threat}",
         f"shutdown if equal {'on' if settings.shutdown_if_equal else 'off'}",
+        f"absent at stage 2: {absent_at_stage2(settings)}",
         f"grid {settings.grid.step.normalize():f}",
         session.economy,
     )

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from comparison.absence import is_repeated
 from comparison.benchmarks import Prediction
 from comparison.blocks import Block
 from comparison.measures import net, points_paid
@@ -49,6 +50,7 @@ def decisions(block: Block, predicted: Sequence[Prediction], labels: Mapping[str
         "read_as": names[np.where(read == UNREAD, 0, read + 1)],
         "inside_interval": np.where(read == UNREAD, np.nan, (read == block.type_index).astype(float)),
         "stage2_source": np.array([row.stage2_source or "" for row in said]),
+        "stage2_repeated": np.array([is_repeated(row) for row in said]),
         "stage2": stage2,
         "beta": beta,
         "stage2_deviation": stage2 - beta,

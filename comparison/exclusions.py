@@ -29,8 +29,8 @@ MEANINGS: Mapping[str, str] = {
     "shut_down": "All first offers were equal and the market shut down (section 3.3): no second offers and no price.",
     "inactive": "Drawn to be inactive: the row has no second decision.",
     "robot": "A robot decided.",
-    "dropout": "No decision in time, and none by this participant afterwards: who was gone was played by the default, no offer.",
-    "absent": "No decision in time, though the participant came back: the default, no offer, stood in for it.",
+    "dropout": "No decision in time, and none by this participant afterwards: the default stood in for who was gone.",
+    "absent": "No decision in time, though the participant came back: the default stood in for it.",
     USED: "What is left, on which the statistics rest.",
 }
 """Each reason and what it means; where several apply to a row, the account's first does."""

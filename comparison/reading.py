@@ -1,5 +1,7 @@
 """Exports, read: any number of directories of CSV files, each file known by its header, as one data set.
 
+A directory that holds no CSV file stands for the exports in the directories inside it, as a folder of archives does.
+
 What cannot be read stops the reading: ``InvalidExport`` is one sentence with the file, the row as a spreadsheet counts it
 (the header is row 1) and the column. Whether what was read obeys the mechanism is the question of ``validation``.
 """
@@ -12,7 +14,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from comparison.export_files import COLUMNS, DECISIONS, IGNORED, SESSIONS, Cells, InvalidExport, Place, Table, read_table
+from comparison.copies import Participants, refuse_copies
+from comparison.export_files import COLUMNS, DECISIONS, SESSIONS, Cells, InvalidExport, Place, Table, read_table
 from comparison.payment_rows import PaymentRow, read_payments
 from comparison.sessions import Session, read_sessions
 from experiment.export import Decision
@@ -21,7 +24,7 @@ from theory.environment import Environment
 
 __all__ = [
     "SOURCES", "DecisionRow", "Export", "FileRead", "InvalidExport", "PaymentRow", "Place", "Session", "UnfinishedRow",
-    "read_export", "read_exports", "written",
+    "exports_in", "read_export", "read_exports", "written",
 ]  # fmt: skip
 
 SOURCES = (TYPED, ABSENT, ROBOT)
@@ -90,8 +93,9 @@ def read_exports(directories: Sequence[str | Path]) -> Export:
 
     Raises InvalidExport with one sentence; also where a session is there twice, or an environment in two versions.
     """
-    tables = [table for name, directory in _named(directories) for table in _directory(name, directory)]
-    _refuse_copies(tables)
+    exports = [export for directory in directories for export in exports_in(directory)]
+    tables = [table for name, directory in _named(exports) for table in _directory(name, directory)]
+    refuse_copies(tables)
     sessions = read_sessions(tables)
     rows, unfinished = _decisions(tables, sessions)
     if not rows and not unfinished:
@@ -104,6 +108,19 @@ def read_exports(directories: Sequence[str | Path]) -> Export:
         payments=tuple(read_payments(tables)),
         unfinished=tuple(unfinished),
     )
+
+
+def exports_in(directory: str | Path) -> list[Path]:
+    """The directory itself or, where it has no CSV file and directories in it have, those."""
+    folder = Path(directory)
+    if not folder.is_dir() or _csv_files(folder):
+        return [folder]
+    inside = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".") and _csv_files(path)]
+    return sorted(inside) or [folder]
+
+
+def _csv_files(directory: Path) -> list[Path]:
+    return sorted(path for path in directory.iterdir() if path.suffix.lower() == ".csv" and path.is_file())
 
 
 def _named(directories: Sequence[str | Path]) -> list[tuple[str, Path]]:
@@ -125,9 +142,12 @@ def _directory(name: str, directory: Path) -> list[Table]:
     """The CSV files of one directory: decisions and sessions must be among them."""
     if not directory.is_dir():
         raise InvalidExport(f"There is no export directory {directory}.")
-    paths = sorted(path for path in directory.iterdir() if path.suffix.lower() == ".csv" and path.is_file())
+    paths = _csv_files(directory)
     if not paths:
-        raise InvalidExport(f"The directory {directory} holds no CSV file; put the decisions and the sessions of an export there.")
+        raise InvalidExport(
+            f"The directory {directory} holds no CSV file, nor does any directory in it; put the decisions and the sessions of an "
+            "export there."
+        )
     tables = [read_table(path, name + path.name) for path in paths]
     for kind in (DECISIONS, SESSIONS):
         if not any(table.kind == kind for table in tables):
@@ -137,22 +157,11 @@ def _directory(name: str, directory: Path) -> list[Table]:
     return tables
 
 
-def _refuse_copies(tables: Iterable[Table]) -> None:
-    """The same file downloaded twice is the usual way for a session to be in the data twice."""
-    seen: dict[tuple[object, ...], list[str]] = {}
-    for table in tables:
-        if table.kind != IGNORED and table.lines:
-            seen.setdefault((table.kind, table.header, *(tuple(values) for _, values in table.lines)), []).append(table.name)
-    copies = [names for names in seen.values() if len(names) > 1]
-    if copies:
-        said = "; ".join(f"{', '.join(names[:-1])} and {names[-1]}" for names in copies)
-        raise InvalidExport(f"Some files hold the same rows ({said}), so every session of theirs would count twice; keep one of each.")
-
-
 def _decisions(tables: Iterable[Table], sessions: Mapping[str, Session]) -> tuple[list[DecisionRow], list[UnfinishedRow]]:
     rows: list[DecisionRow] = []
     unfinished: list[UnfinishedRow] = []
     seen: dict[tuple[str, int, str, str], Place] = {}  # every market may have a robot of the same name
+    people = Participants()
     for table in tables:
         if table.kind != DECISIONS:
             continue
@@ -169,6 +178,7 @@ def _decisions(tables: Iterable[Table], sessions: Mapping[str, Session]) -> tupl
                     f"The {cells.place} repeats {first}: participant_code {participant} in round_number {number} of session_code {code}; "
                     f"{advice}{overlap}."
                 )
+            people.meet(code, participant, cells.place)
             if all(cells.empty(column) for column in ("final_q", "final_r", "points")):
                 unfinished.append(UnfinishedRow(cells.place, code, number, cells.raw("market"), participant, robot))
             else:

@@ -44,6 +44,7 @@ def market_round_rows(block: Block, predicted: Sequence[Prediction], rows: pd.Da
             for stage in (1, 2)
             for source in (TYPED, ABSENT, ROBOT)
         },
+        "stage2_repeated": block.sums(rows["stage2_repeated"]).astype(int),
         **information(block, predicted[0].economy, read_as),
         **gains(block, rows),
         **welfare(block),

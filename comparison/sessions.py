@@ -52,15 +52,27 @@ def read_sessions(tables: Iterable[Table]) -> dict[str, Session]:
             for cells in table.cells():
                 code = cells.text("session_code")
                 if code in sessions:
-                    _refuse_twice(code, sessions[code].place, cells.place)
+                    _refuse_twice(code, sessions[code], cells)
                 sessions[code] = _session(code, cells)
     _refuse_mixed_environments(sessions.values())
     return sessions
 
 
-def _refuse_twice(code: str, first: Place, again: Place) -> None:
-    advice = "one line is enough" if first.file == again.file else "where two downloads overlap, keep the later one only"
-    raise InvalidExport(f"The {again} repeats {first}: session_code {code} is in the data twice; {advice}.")
+def _refuse_twice(code: str, first: Session, cells: Cells) -> None:
+    """One session read twice or, where the lines tell of different ones, two servers that drew the same code."""
+    again = _session(code, cells)
+    for field, one, other in _differences(_identity(first), _identity(again)):
+        raise InvalidExport(
+            f"The {again.place} and {first.place} both have session_code {code}, but not the same session: {field} is {other} instead of "
+            f"{one}; two servers may have drawn the same code by chance: report these sessions apart."
+        )
+    advice = "one line is enough" if first.place.file == again.place.file else "where two downloads overlap, keep the later one only"
+    raise InvalidExport(f"The {again.place} repeats {first.place}: session_code {code} is in the data twice; {advice}.")
+
+
+def _identity(session: Session) -> dict[str, Any]:
+    """What stays the same in every download of a session; fees may be changed while it runs."""
+    return {"environment": environment_fields(session.environment), "rounds": session.settings.rounds, "seed": session.seed}
 
 
 def _refuse_mixed_environments(sessions: Iterable[Session]) -> None:

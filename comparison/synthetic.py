@@ -17,6 +17,7 @@ from experiment.draws import RoundDraws, RoundKey, draw_markets, draw_round
 from experiment.earned import Earned
 from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS, Decision, payment_row, session_row
 from experiment.offers import ABSENT, TYPED, Offer
+from experiment.options import REPEAT
 from experiment.payments import payment
 from experiment.rounds import SeatOutcome, announce, clear
 
@@ -48,7 +49,7 @@ class PlayedSession:
 
 
 Offers: TypeAlias = Sequence[Sequence["Offer | None"]]
-"""By market round and seat; None where no offer is made."""
+"""By market round and seat; None where no offer is typed."""
 FirstOffers: TypeAlias = Callable[[Sequence[MarketDrawn]], Offers]
 SecondOffers: TypeAlias = Callable[[Sequence[MarketDrawn], Offers], Offers]
 """From the markets and their first offers. Those of the inactive and of markets that shut down are not looked at."""
@@ -86,8 +87,10 @@ def drawn_markets(settings: SessionSettings, participants: int, seed: int) -> tu
 
 
 def session_config(settings: SessionSettings) -> dict[str, Any]:
-    """The session config that ``read_settings`` reads these settings from."""
+    """The session config that ``read_settings`` reads these settings from; silent on absence where that has its default."""
+    said = {"absent_at_stage2": REPEAT} if settings.absence.repeats else {}
     return {
+        **said,
         "name": settings.environment.name,
         "environment": settings.environment.name,
         "treatment": settings.treatment,
@@ -143,7 +146,11 @@ def _market(
 ) -> list[Decision]:
     draws = market.draws
     shut_down = is_shut_down(settings, market, stage1)
-    made = [offer if active and not shut_down else None for offer, active in zip(stage2, draws.active, strict=True)]
+    typed = [offer if active and not shut_down else None for offer, active in zip(stage2, draws.active, strict=True)]
+    made = [
+        first if settings.absence.repeats and active and not shut_down and second is None else second
+        for first, second, active in zip(stage1, typed, draws.active, strict=True)
+    ]
     outcome = clear(settings.environment, draws.state, draws.types, draws.active, stage1, made, shut_down)
     common = {
         "session_code": code,
@@ -158,8 +165,14 @@ def _market(
         "state": draws.state,
     }
     return [
-        _decision(common, market, seat, stage1[seat], made[seat], shut_down, outcome.seats[seat]) for seat in range(len(market.members))
+        _decision(common, market, seat, stage1[seat], made[seat], _source(market, seat, typed[seat], shut_down), outcome.seats[seat])
+        for seat in range(len(market.members))
     ]
+
+
+def _source(market: MarketDrawn, seat: int, typed: Offer | None, shut_down: bool) -> str | None:
+    """The source of a second decision; None where there was none to make."""
+    return (TYPED if typed else ABSENT) if market.draws.active[seat] and not shut_down else None
 
 
 def _decision(
@@ -168,24 +181,22 @@ def _decision(
     seat: int,
     first: Offer | None,
     second: Offer | None,
-    shut_down: bool,
+    second_source: str | None,
     end: SeatOutcome,
 ) -> Decision:
-    active = market.draws.active[seat]
-    trades = active and not shut_down
     return Decision(
         **common,
         participant_code=participant_code(market.members[seat]),
         type=market.draws.types[seat],
-        active=int(active),
+        active=int(market.draws.active[seat]),
         stage1_q=first.q if first else None,
         stage1_r=first.r if first else None,
         stage1_source=TYPED if first else ABSENT,
         stage1_seconds=SECONDS[0],
         stage2_q=second.q if second else None,
         stage2_r=second.r if second else None,
-        stage2_source=(TYPED if second else ABSENT) if trades else None,
-        stage2_seconds=SECONDS[1] if trades else None,
+        stage2_source=second_source,
+        stage2_seconds=SECONDS[1] if second_source else None,
         price=end.price,
         final_q=end.final_q,
         final_r=end.final_r,

@@ -15,6 +15,7 @@ from functools import lru_cache
 import numpy as np
 from tqdm import tqdm
 
+from comparison.absence import absent_amounts
 from comparison.contradictions import Contradiction
 from comparison.contradictions import contradiction as _wrong
 from comparison.markets import MarketRound
@@ -119,9 +120,7 @@ def _offer(market: MarketRound, row: DecisionRow, stage: str, source: str, fits:
     """The checks of an offer; ``fits`` says whether it lies in O."""
     amounts = {column: getattr(row.decision, column) for column in (f"{stage}_q", f"{stage}_r")}
     if source == ABSENT:
-        yield from (
-            _wrong(row, column, amount, None, "an absent offer has no amounts") for column, amount in amounts.items() if amount is not None
-        )
+        yield from absent_amounts(market.settings, row, stage)
         return
     empty = [column for column, amount in amounts.items() if amount is None]
     if empty:

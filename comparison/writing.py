@@ -10,7 +10,7 @@ from comparison.exhibits import tables_shown
 from comparison.figures import draw_figures
 from comparison.findings import Findings, Wanted, find
 from comparison.latex import latex_table
-from comparison.reading import InvalidExport
+from comparison.reading import InvalidExport, exports_in
 from comparison.report.sections import report_page, sections
 from comparison.summary import as_csv, as_json, summary
 from comparison.validation import Checks
@@ -25,7 +25,7 @@ def write_report(export_directories: Sequence[str | Path], out: str | Path, want
     All export directories are one data set. The same exports give the same bytes. What an earlier report has left there and says so in
     its ``summary.json`` is removed. Raises InvalidExport where the exports cannot be read.
     """
-    for directory in export_directories:
+    for directory in (read for named in export_directories for read in (named, *exports_in(named))):
         if Path(out).resolve() == Path(directory).resolve():
             raise InvalidExport(f"The report cannot be written into the export directory {directory}; name another directory.")
     found = find(export_directories, wanted or Wanted())

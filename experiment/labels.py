@@ -1,25 +1,79 @@
-"""The name under which a recruiter knows a participant, as it comes in an address: what may stand there, and who needs one."""
+"""The name under which a recruiter knows a participant, as it comes in an address: what may stand there, and who needs one.
+
+A label has one seat. It does not prove who somebody is: in a room without a list, whoever makes up another label takes another
+seat, and whoever knows somebody's label gets to that seat. A list of labels with secure addresses prevents both: each address
+has a hash that only the server can make, so that nobody gets in with a label they were not given.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from pathlib import Path
 
 from experiment.language import say
 
-LABEL = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-"""Letters, digits, hyphens and underscores: nothing that a page, a spreadsheet or a file could take for something else."""
+LABEL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}", re.ASCII)
+"""Letters, digits, hyphens and underscores, no hyphen first: nothing that a page, a spreadsheet or a file could take for something else,
+as a spreadsheet takes -1-1 for a formula."""
+LISTED_NAME = re.compile(r"[A-Za-z0-9_]{1,64}", re.ASCII)
+"""What oTree takes for the name of a room and for a label on a list; of a label on a list it takes no hyphen."""
 ONLINE_ROOM = "online"
-"""The room in which a label is the seat, so that nobody has two and the same address leads back to the same place."""
+"""The room in which nobody is without a label, so that the same address leads back to the same seat."""
+LISTS = Path(__file__).resolve().parent.parent / "_rooms"
+"""Where lists of labels are: each file ``<room>.txt`` makes a room of its name."""
 
 
 def is_label(text: object) -> bool:
     return isinstance(text, str) and LABEL.fullmatch(text) is not None
 
 
-def refusal_of_visitor(room: str, label: object) -> str | None:
-    """Why somebody with this label may not enter the room, as a sentence to them; None where they may."""
+def refusal_of_visitor(room: str, label: object, listed: bool = False) -> str | None:
+    """Why somebody with this label may not enter the room, as a sentence to them; None where they may.
+
+    In a room whose addresses are secure (``listed``) everybody has a label; whether it is on the list is not judged here.
+    """
     if not label:
-        return say("This address is incomplete. Please open the whole link that you received.") if room == ONLINE_ROOM else None
-    if not is_label(label):
-        return say("This address is not right. Please open the link exactly as you received it.")
-    return None
+        return say("This address is incomplete. Please open the whole link that you received.") if room == ONLINE_ROOM or listed else None
+    return None if is_label(label) else wrong_address()
+
+
+def wrong_address() -> str:
+    """To somebody who does not get in: the same for each reason, so that nobody finds out which labels are on a list."""
+    return say("This address is not right. Please open the link exactly as you received it.")
+
+
+def listed_rooms(welcome_page: str, taken: Collection[str], folder: Path = LISTS) -> tuple[list[dict[str, object]], list[str]]:
+    """The rooms of the lists, as oTree's settings have rooms, with secure addresses; and a sentence about each list left out."""
+    rooms: list[dict[str, object]] = []
+    left_out = []
+    for path in sorted(folder.glob("*.txt")):
+        fault = _fault(path, taken)
+        if fault:
+            left_out.append(f"_rooms/{path.name} makes no room: {fault}.")
+        else:
+            rooms.append(
+                {
+                    "name": path.stem,
+                    "display_name": path.stem.replace("_", " ").capitalize(),
+                    "participant_label_file": str(path),
+                    "use_secure_urls": True,
+                    "welcome_page": welcome_page,
+                }
+            )
+    return rooms, left_out
+
+
+def _fault(path: Path, taken: Collection[str]) -> str | None:
+    if not LISTED_NAME.fullmatch(path.stem):
+        return "its name may have letters, digits and underscores only"
+    if path.stem in taken:
+        return f"there is a room {path.stem} already"
+    try:
+        labels = path.read_text(encoding="utf-8").split()
+    except (OSError, UnicodeDecodeError):
+        return "it cannot be read as text in UTF-8"
+    wrong = next((label for label in labels if not LISTED_NAME.fullmatch(label)), None)
+    if wrong is not None:
+        return f"the label {wrong!r:.40} is not of letters, digits and underscores, at most 64"
+    return None if labels else "it has no label"

@@ -66,6 +66,11 @@ def practice_is_scripted(settings: SessionSettings) -> bool:
     return settings.practises_alone and settings.practice_rounds > 1 and settings.inactive > 0
 
 
+def practice_is_active(settings: SessionSettings) -> bool:
+    """Whether there is one practice round alone, in which its subject is active by arrangement and somebody else is not."""
+    return settings.practises_alone and settings.practice_rounds == 1 and settings.inactive > 0
+
+
 def robot_code(seat: int) -> str:
     """What the robot of a seat, 2 to N, is called in the data."""
     return f"robot-{seat - SUBJECT:02d}"

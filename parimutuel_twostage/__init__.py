@@ -16,21 +16,24 @@ from experiment.language import say
 from experiment.leaving import left_before_market
 from experiment.offers import InvalidOffer
 from experiment.session import experiment_of, is_stored, payment_of, plan_experiment, store
-from parimutuel_twostage import (  # noqa: F401  (doors guards oTree's own entrances)
+from parimutuel_twostage import (  # noqa: F401  (doors guards oTree's own entrances; quick saves it work)
     arrivals,
     clock,
+    control,
     doors,
     gate,
     keeper,
     lobby,
     market,
+    pay_sheet,
     printed,
     progress,
+    quick,
     records,
     report,
     waiting,
 )
-from parimutuel_twostage.knowledge import seat_view
+from parimutuel_twostage.knowledge import just_seen, look
 
 doc = __doc__
 
@@ -128,7 +131,9 @@ class Pulse(ExtraModel):
 
 
 keeper.keep_with_server(keeper.Keeper(Group, Pulse))
+control.serve_to_admin(Group)
 gate.serve_publicly(printed.ADDRESS, printed.TEMPLATE, lambda session: printed.variables(session, CURRENCY))
+pay_sheet.serve_to_admin(CURRENCY)
 
 
 def creating_session(subsession):
@@ -179,8 +184,8 @@ def of_stage(stage):
     def dress(page):
         page.opens = staticmethod(lambda player: clock.note_shown(player, stage, time()))
         page.get_timeout_seconds = staticmethod(lambda player: clock.time_left(player, stage, time()))
-        page.vars_for_template = staticmethod(lambda player: page_variables(seat_view(player), page.__name__, CURRENCY))
-        page.js_vars = staticmethod(lambda player: page_script(seat_view(player), page.__name__))
+        page.vars_for_template = staticmethod(lambda player: page_variables(look(player), page.__name__, CURRENCY))
+        page.js_vars = staticmethod(lambda player: page_script(just_seen(player), page.__name__))
         return page
 
     return dress
@@ -288,8 +293,8 @@ class Beliefs(gate.ListPage):
     is_late = staticmethod(lambda player: bool(player.group.cleared) or clock.too_late(player, clock.SECOND_OFFER, time()))
     opens = staticmethod(lambda player: clock.note_shown(player, clock.SECOND_OFFER, time(), noted_as="belief"))
     get_timeout_seconds = staticmethod(lambda player: clock.time_left(player, clock.SECOND_OFFER, time()))
-    vars_for_template = staticmethod(lambda player: belief_variables(seat_view(player), CURRENCY))
-    js_vars = staticmethod(lambda player: belief_script(seat_view(player)))
+    vars_for_template = staticmethod(lambda player: belief_variables(look(player), CURRENCY))
+    js_vars = staticmethod(lambda player: belief_script(just_seen(player)))
 
     @staticmethod
     def one_answer():
@@ -337,7 +342,7 @@ page_sequence = [Lobby, StartGate, Market, FirstOffer, DrawGate, NoSecondOffer, 
 
 
 def vars_for_admin_report(subsession):
-    return report.admin_report(subsession)
+    return report.admin_report(subsession, CURRENCY, time())
 
 
 def custom_export(players):
@@ -353,6 +358,21 @@ def custom_export_sessions(players):
 def custom_export_payments(players):
     """Payments: one row per participant."""
     return records.payment_rows(players, CURRENCY)
+
+
+def custom_export_pay_sheet(players):
+    """Pay sheet for the laboratory, with labels: one row per participant, a cell for the signature."""
+    return records.pay_sheet_rows(players, CURRENCY)
+
+
+def custom_export_bonus(players):
+    """Bonus file for a recruiter: label and what is paid beyond the show-up fee, without a header."""
+    return records.bonus_file_rows(players, with_fee=False)
+
+
+def custom_export_bonus_with_fee(players):
+    """The same with the show-up fee, for a recruiter who does not pay it: label and all that is paid."""
+    return records.bonus_file_rows(players, with_fee=True)
 
 
 def custom_export_beliefs(players):

@@ -8,10 +8,13 @@ reader is there; where the subject is away, it asks all the same, so that nobody
 
 from __future__ import annotations
 
+from functools import wraps
 from time import time
 from typing import Any
 
+from otree import settings
 from otree.api import BaseSubsession, WaitPage
+from otree.channels.consumers import WSGroupByArrivalTime
 from otree.constants import get_param_truth_value, wait_page_http_header
 from otree.database import dbq
 from otree.lookup import get_min_idx_for_app
@@ -109,4 +112,18 @@ def _next_market(self: Any) -> int:
     return max((group.id_in_subsession for group in dbq(self._GroupClass()).filter_by(subsession=self)), default=NOBODY_YET) + 1
 
 
+def _of_an_app(clean_kwargs: Any) -> Any:
+    """The websocket of a lobby names its app, and oTree would import whatever module has that name."""
+
+    @wraps(clean_kwargs)
+    def cleaned(self: Any) -> Any:
+        kwargs = clean_kwargs(self)
+        if kwargs["app_name"] not in settings.OTREE_APPS:
+            raise ValueError(f"there is no app {kwargs['app_name']!r:.40}")
+        return kwargs
+
+    return cleaned
+
+
+WSGroupByArrivalTime.clean_kwargs = _of_an_app(WSGroupByArrivalTime.clean_kwargs)
 BaseSubsession._gbat_next_group_id_in_subsession = _next_market

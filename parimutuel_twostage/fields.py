@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from experiment.config import SessionSettings
 from experiment.offers import Offer
+from experiment.remembering import once_per_settings
 from experiment.rounds import Announcement
 from experiment.session import experiment_of
 from theory.mechanism import HistogramBar
@@ -20,7 +22,7 @@ def maybe(row: Any, field: str) -> Any:
 def settings_of(group: Any) -> SessionSettings:
     """The settings of the session, with N and M of this market."""
     settings, agents = experiment_of(group.session).settings, maybe(group, "agents")
-    return settings if agents is None else settings.for_market(agents)
+    return settings if agents is None else _for_market(settings, agents)
 
 
 def offer_of(player: Any, stage: int) -> Offer | None:
@@ -37,5 +39,16 @@ def announcement_text(announcement: Announcement) -> str:
 
 def announcement_of(group: Any) -> Announcement:
     """The announcement that was made in this market."""
-    kept = json.loads(group.announcement)
+    return _announcement(group.announcement)
+
+
+@once_per_settings
+def _for_market(settings: SessionSettings, agents: int) -> SessionSettings:
+    return settings.for_market(agents)
+
+
+@lru_cache(maxsize=64)
+def _announcement(text: str) -> Announcement:
+    """Read once for all subjects of a market, who look at it at the same time."""
+    kept = json.loads(text)
     return Announcement(tuple(HistogramBar(*bar) for bar in kept["bars"]), kept["without_offer"], kept["shut_down"])

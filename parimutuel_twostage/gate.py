@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from functools import wraps
 from html import escape
@@ -21,6 +22,7 @@ from types import MappingProxyType
 from typing import Any, NoReturn
 
 import otree.session
+from itsdangerous import BadSignature
 from otree.api import Page
 from otree.constants import admin_secret_code, timeout_happened
 from otree.currency import RealWorldCurrency
@@ -29,7 +31,7 @@ from otree.middleware import CommitTransactionMiddleware
 from otree.models import Participant
 from otree.session import CreateSessionInvalidArgs
 from otree.templating import render
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import SAWarning, SQLAlchemyError
 from starlette.datastructures import FormData
 from starlette.endpoints import HTTPEndpoint
 from starlette.exceptions import HTTPException
@@ -340,7 +342,10 @@ def _once_it_is_here(one_by_one: Any) -> Any:
 
     async def call(self: Any, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
-            await one_by_one(self, scope, receive, send)
+            await _talk(one_by_one(self, scope, receive, send), scope, send)
+            return
+        if not _can_be_read(scope):
+            await PlainTextResponse("The request cannot be read.", 400)(scope, receive, send)
             return
         try:
             messages = await asyncio.wait_for(_whole_request(receive), LONGEST_ARRIVAL)
@@ -359,6 +364,27 @@ def _once_it_is_here(one_by_one: Any) -> Any:
     return call
 
 
+async def _talk(listening: Any, scope: Any, send: Any) -> None:
+    """Hang up on a websocket whose parameters or messages oTree cannot read, with a line in the log and not a page of it."""
+    try:
+        await listening
+    except (KeyError, TypeError, ValueError, SQLAlchemyError, BadSignature) as error:
+        logging.getLogger(__name__).warning("a websocket at %s was ended: %.200r", scope["path"], error)
+        with suppress(Exception):  # it may be closed already
+            await send({"type": "websocket.close", "code": 1008})
+
+
+def _can_be_read(scope: Any) -> bool:
+    """Whether oTree can read a request: no NUL in its address, which the database refuses, and a body of a kind that pages send.
+
+    A form in parts is none of these. The parser for it that oTree brings ends in an error where a part is broken, and takes for
+    ever over a header of a hundred backslashes; it reads the header of every form, so anything but a plain one is refused.
+    """
+    address = scope["path"] + scope["query_string"].decode("latin-1")
+    kinds = [value.decode("latin-1") for name, value in scope["headers"] if name == b"content-type"]
+    return not re.search("\0|%00", address) and len(kinds) < 2 and all(map(_PLAIN_KIND.fullmatch, kinds))
+
+
 async def _whole_request(receive: Any) -> list[Any]:
     messages, size = [], 0
     while True:
@@ -372,6 +398,7 @@ LONGEST_ARRIVAL = 10.0
 """Seconds."""
 LARGEST_REQUEST = 1_000_000
 """Bytes."""
+_PLAIN_KIND = re.compile(r"(?!multipart/)[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}(; ?charset=[a-z0-9_-]{1,40})?|", re.IGNORECASE | re.ASCII)
 
 otree.session.create_session = _checked_first(otree.session.create_session)
 CommitTransactionMiddleware.__call__ = _once_it_is_here(CommitTransactionMiddleware.__call__)

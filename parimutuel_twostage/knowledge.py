@@ -25,6 +25,17 @@ from experiment.seat import MarketSummary, RoundRecord, SeatView
 from parimutuel_twostage.fields import announcement_of, maybe, offer_of, settings_of
 
 
+def look(player: Any) -> SeatView:
+    """What the subject knows now; kept with the row, for the script of the page that is being made."""
+    vars(player)[_SEEN] = view = seat_view(player)
+    return view
+
+
+def just_seen(player: Any) -> SeatView:
+    """What was last looked at; the row does not outlive the request."""
+    return vars(player).pop(_SEEN, None) or seat_view(player)
+
+
 def seat_view(player: Any) -> SeatView:
     """What the subject in this seat knows now, by how far the market has come."""
     group = player.group
@@ -50,6 +61,9 @@ def seat_view(player: Any) -> SeatView:
     )
 
 
+_SEEN = "_seen"
+
+
 def _announced(settings: SessionSettings, group: Any) -> Announcement | None:
     return announcement_of(group) if settings.announcement == HISTOGRAM else None
 
@@ -63,6 +77,8 @@ def _market(group: Any, announcement: Announcement | None) -> MarketSummary:
 
 
 def _history(player: Any, settings: SessionSettings) -> tuple[RoundRecord, ...]:
+    """The finished rounds: those whose rows have a state, so that the market of each need not be asked for."""
+    earlier = player.in_previous_rounds() if player.round_number > 1 else []
     return tuple(
         RoundRecord(
             round_number=row.round_number,
@@ -77,6 +93,6 @@ def _history(player: Any, settings: SessionSettings) -> tuple[RoundRecord, ...]:
             final_r=row.final_r,
             points=row.points,
         )
-        for row in player.in_all_rounds()
-        if row.group.cleared
+        for row in (*earlier, player)
+        if maybe(row, "state") is not None
     )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from experiment.beliefs import kept_belief
 from experiment.config import RANDOM
+from experiment.earned import earned_of
 from experiment.events import EVENT_COLUMNS, event_cells, read_events
 from experiment.export import BELIEF_COLUMNS, DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS, Decision, payment_row, session_row
 from experiment.offers import ROBOT, Offer
+from experiment.pay_sheet import SHEET_COLUMNS, PayLine, bonus_rows, sheet_rows, total_rows
 from experiment.practice import SUBJECT, robot_code
 from experiment.session import experiment_of, is_stored, payment_of
 from parimutuel_twostage.fields import maybe, settings_of
@@ -49,6 +51,34 @@ def payment_rows(players: list[Any], currency: str) -> Iterator[list[Any]]:
     for session, participant in participants.values():
         paid = payment_of(experiment_of(session), participant)
         yield payment_row(session.code, participant.code, paid, currency)
+
+
+def pay_lines(participants: Iterable[Any]) -> list[PayLine]:
+    """What participants of one session are paid, by their place in it; the only rows that know a recruiter's labels."""
+    return [
+        PayLine(
+            number=person.id_in_session,
+            label=person.label or "",
+            participant_code=person.code,
+            came=bool(person.visited),
+            over=earned_of(person) is not None,
+            paid=payment_of(experiment_of(person.session), person),
+        )
+        for person in sorted(participants, key=lambda one: one.id_in_session)
+    ]
+
+
+def pay_sheet_rows(players: list[Any], currency: str) -> Iterator[list[Any]]:
+    """The sheet for the laboratory: a header, then one row per participant."""
+    yield list(SHEET_COLUMNS)
+    for code, lines in _lines_by_session(players):
+        yield from sheet_rows(code, lines, currency)
+
+
+def bonus_file_rows(players: list[Any], with_fee: bool) -> Iterator[list[Any]]:
+    """A recruiter's file, without a header: label, and what is paid beyond the show-up fee or, ``with_fee``, in all."""
+    for _, lines in _lines_by_session(players):
+        yield from total_rows(lines) if with_fee else bonus_rows(lines)
 
 
 def belief_rows(players: list[Any]) -> Iterator[list[Any]]:
@@ -117,6 +147,13 @@ def robots(subject: Decision, group: Any) -> Iterator[Decision]:
             **(vars(outcome.seats[seat]) if outcome else {}),
         }
         yield replace(subject, **cells)
+
+
+def _lines_by_session(players: list[Any]) -> Iterator[tuple[str, list[PayLine]]]:
+    sessions = {player.session_id: player.session for player in players if is_stored(player.session)}
+    for number, session in sorted(sessions.items()):
+        participants = {player.participant_id: player.participant for player in players if player.session_id == number}
+        yield session.code, pay_lines(participants.values())
 
 
 def _robot_offer(stage: int, offer: Offer | None) -> dict[str, Any]:

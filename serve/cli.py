@@ -1,4 +1,4 @@
-"""The commands `python -m serve [run | stop | demo]`: what `make serve`, `make stop` and `make demo` call."""
+"""The commands `python -m serve [run | stop | demo | archive]`: what `make serve`, `make stop`, `make demo` and `make archive` call."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if not is_suitable(sys.version_info[:2]):
             raise ServeProblem(f"Python 3.11, 3.12 or 3.13 is needed, not {sys.version_info[0]}.{sys.version_info[1]}: run `make setup`.")
-        return {"run": _run, "stop": _stop, "demo": _demo}[wanted.command](wanted)
+        return {"run": _run, "stop": _stop, "demo": _demo, "archive": _archive}[wanted.command](wanted)
     except ServeProblem as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -45,7 +45,17 @@ def _stop(wanted: argparse.Namespace) -> int:
 def _demo(wanted: argparse.Namespace) -> int:
     from serve.demo import demo
 
-    return demo(_options(wanted), Path(wanted.out), wanted.config)
+    return demo(_options(wanted), Path(wanted.out or "demo_output"), wanted.config)
+
+
+def _archive(wanted: argparse.Namespace) -> int:
+    from serve.archive import archive, server
+
+    done = archive(server(wanted.url, _options(wanted).data), wanted.session, Path(wanted.out or "archive"))
+    _say(f"{done.folder} holds {done.files} files of session {wanted.session}; its README.txt says what is what.")
+    if done.warning:
+        print(done.warning, file=sys.stderr)
+    return 0
 
 
 def _options(wanted: argparse.Namespace) -> Options:
@@ -95,13 +105,17 @@ def _say(text: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m serve", description="Serve the experiment, with its database, until Ctrl-C.")
-    parser.add_argument("command", nargs="?", default="run", choices=["run", "stop", "demo"], help="run (the default), stop, or demo")
+    parser.add_argument(
+        "command", nargs="?", default="run", choices=["run", "stop", "demo", "archive"], help="run (the default), stop, demo, or archive"
+    )
+    parser.add_argument("session", nargs="?", default="", help="the code of the session to archive")
     parser.add_argument("--port", help="the port (default: PORT, or 8000)")
     parser.add_argument("--lan", action="store_true", help="let the lab's network in (default: LAN, or this machine only)")
     parser.add_argument("--data", help="the folder of database, secrets and log (default: .serve)")
     parser.add_argument("--project", help="the oTree project to serve (default: this one)")
     parser.add_argument("--language", help="the language of the subjects (default: EXPERIMENT_LANGUAGE, or en)")
     parser.add_argument("--currency", help="the currency they are paid in, an ISO code (default: EXPERIMENT_CURRENCY, or USD)")
-    parser.add_argument("--out", default="demo_output", help="where the demo writes (default: demo_output)")
+    parser.add_argument("--out", help="where the demo writes (default: demo_output), or the archive (default: archive)")
+    parser.add_argument("--url", help="archive from this server, by the REST key in OTREE_REST_KEY (default: what is served here)")
     parser.add_argument("--config", help="the session config that the demo plays (default: the first)")
     return parser

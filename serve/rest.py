@@ -1,4 +1,4 @@
-"""oTree's REST interface, as far as bots need it: create a session, ask for its config and people, export."""
+"""oTree's REST interface, as far as bots and archives need it: create a session, ask for its config and people, export."""
 
 from __future__ import annotations
 
@@ -22,6 +22,23 @@ class CreatedSession:
     participants: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class SessionTold:
+    """What a server tells of a session: its apps in order, and the labels of its participants, as many as have one."""
+
+    code: str
+    apps: tuple[str, ...]
+    labels: frozenset[str]
+
+
+class Refused(ServeProblem):
+    """The server answered with another status than 200."""
+
+    def __init__(self, sentence: str, status: int) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
 class Rest:
     """One server's REST interface; whatever it refuses is raised with its own words."""
 
@@ -43,10 +60,38 @@ class Rest:
         people = sorted(told["participants"], key=lambda person: int(person["id_in_session"]))
         return CreatedSession(code, told["config"], tuple(person["code"] for person in people))
 
+    def sessions(self) -> list[str]:
+        """The codes of the server's sessions, in the order of their creation."""
+        return [session["code"] for session in self._told("GET", "/api/sessions")]
+
+    def session(self, code: str) -> SessionTold:
+        """What is told of a session; of an unknown one the server says 404."""
+        told = self._told("POST", f"/api/get_session/{code}", {})
+        labels = frozenset(person["label"] for person in told["participants"] if person["label"])
+        return SessionTold(told["code"], tuple(told["config"]["app_sequence"]), labels)
+
+    def version(self) -> str:
+        """The version of the server's oTree."""
+        return str(self._told("GET", "/api/otree_version")["version"])
+
+    def page_times(self) -> str:
+        """oTree's table of page times, of all sessions: it has no other."""
+        return self._ask("GET", "/api/export_page_times").content.decode("utf-8")
+
+    def table(self, app: str, session: str) -> str:
+        """oTree's own table of an app."""
+        return self._ask("GET", f"/api/export_app?app={app}&session_code={session}").content.decode("utf-8")
+
     def export(self, app: str, function: str, session: str) -> str:
         """The CSV of one of an app's export functions."""
         path = f"/api/export_app_custom?app={app}&function_name={function}&session_code={session}"
         return self._ask("GET", path).content.decode("utf-8")
+
+    def _told(self, method: str, path: str, payload: Mapping[str, Any] | None = None) -> Any:
+        try:
+            return self._ask(method, path, payload).json()
+        except ValueError:
+            raise ServeProblem(f"The server {self.url} answered {method} {path} with something that is no JSON: is it oTree's?") from None
 
     def _ask(self, method: str, path: str, payload: Mapping[str, Any] | None = None) -> requests.Response:
         try:
@@ -55,5 +100,5 @@ class Rest:
             raise ServeProblem(f"The server {self.url} did not answer {method} {path}: {type(error).__name__}.") from error
         if answer.status_code != 200:
             said = " ".join(answer.text.split())[:300] or "nothing"
-            raise ServeProblem(f"The server answered {method} {path} with {answer.status_code} and said: {said}")
+            raise Refused(f"The server {self.url} answered {method} {path} with {answer.status_code} and said: {said}", answer.status_code)
         return answer

@@ -12,7 +12,7 @@ from experiment.language import places
 from serve.translations import KEYWORDS, SPOKEN_ROOMS
 
 PROJECT = Path(__file__).resolve().parent.parent
-FOR_EXPERIMENTERS = {"parimutuel_twostage/admin_report.html"}
+FOR_EXPERIMENTERS = {"parimutuel_twostage/admin_report.html", "parimutuel_twostage/PaySheet.html"}
 READ_ALOUD = {"alt", "aria-description", "aria-label", "aria-placeholder", "aria-valuetext", "label", "placeholder", "title"}
 """The attributes of an element that are words."""
 UNTRANSLATED = {"q", "r", "A", "B", "markets", "state", "type"}

@@ -29,7 +29,9 @@ MOST_RESAMPLES, MOST_JOBS = 100_000, 1024
 def add(commands: Commands) -> None:
     """Put ``estimate`` on the command line."""
     sub = commands.add_parser("estimate", help="estimate behavioural models and compare them out of the market")
-    sub.add_argument("export", metavar="EXPORT_DIR", nargs="+", help="directories with the CSV files of data exports")
+    sub.add_argument(
+        "export", metavar="EXPORT_DIR", nargs="+", help="directories with the CSV files of data exports, or of such directories"
+    )
     sub.add_argument("--out", metavar="DIR", required=True, help="where to write; made if it is not there")
     sub.add_argument("--models", metavar="NAME,...", default=",".join(ESTIMABLE), help=f"of {', '.join(ESTIMABLE)} (default all)")
     sub.add_argument("--bootstrap", metavar="B", default="200", help="resamples of the independent units (default 200)")

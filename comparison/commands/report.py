@@ -27,7 +27,10 @@ def add(commands: Commands) -> None:
     """Put ``report`` on the command line."""
     report = commands.add_parser("report", help="read exports, check every row, and write report, tables and figures")
     report.add_argument(
-        "exports", metavar="EXPORT_DIR", nargs="+", help="directories with the CSV files of data exports, read as one data set"
+        "exports",
+        metavar="EXPORT_DIR",
+        nargs="+",
+        help="directories with the CSV files of data exports, or of such directories, read as one data set",
     )
     report.add_argument("--out", metavar="DIR", required=True, help="where to write; made if it is not there")
     report.add_argument("--estimate", action="store_true", help="estimate behavioural models, too, which takes longer")

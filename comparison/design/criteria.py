@@ -15,13 +15,13 @@ from itertools import combinations
 
 import numpy as np
 
-from experiment.bounds import worst_points
+from experiment.bounds import points_bounds
 from theory.design import adjacent_costs, read_on_grid
 from theory.enumeration import likely_configurations
 from theory.environment import Environment
 from theory.expectations import affordable_tail
 from theory.incentives import incentives_at
-from theory.mechanism import bundle_against_totals, bundles_at_price
+from theory.mechanism import bundles_at_price
 from theory.rivals import (
     AUTARKY,
     COMPETITIVE,
@@ -52,9 +52,6 @@ BENCHMARKS: Mapping[str, Rival] = {
     "repeat_stage1": REPEAT,
 }
 """The prices that can be told apart, by the names that the comparison gives them."""
-
-OFFERS_TRIED = 1001
-"""How finely an offer of one good is varied in search of the most that anybody can earn."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,25 +147,9 @@ def checked_threshold(environment: Environment, most_agents: int) -> int | None:
 
 
 def any_points(environment: Environment) -> tuple[float, float]:
-    """The least and the most points that any offers lead to, the floor being paid; the most by trying a thousand offers of each good."""
-    env, others = environment, environment.agents - 1
-    ends = np.array([env.endowment_q, env.endowment_r])
-    tried = np.linspace(0.0, 1.0, OFFERS_TRIED)[:, None] * ends
-    offers = np.concatenate([tried * (1.0, 0.0), tried * (0.0, 1.0)])
-    least = env.agents * np.array([env.epsilon_q, env.epsilon_r])
-    most = least + others * ends
-    sells = offers[:, 0] > 0
-    against_q, against_r = np.where(sells, least[0], most[0]), np.where(sells, most[1], least[1])
-    bundles = np.concatenate(
-        [
-            bundles_at_price(offers, env.fixed_price, *ends),
-            bundle_against_totals(offers, against_q, against_r, *ends),
-        ]
-    )
-    q, r = np.maximum(bundles, 0.0).T
-    best = float(env.utility.points(q[:, None, None], r[:, None, None], env.utility.weight).max())
-    floor = -np.inf if env.utility.floor is None else env.utility.floor
-    return max(worst_points(env), floor), max(best, floor)
+    """The least and the most points that any offers lead to, the floor being paid, whether or not a session leaves somebody inactive."""
+    bounds = [points_bounds(environment, active) for active in (environment.active, environment.agents)]
+    return min(bound.least for bound in bounds), max(bound.most for bound in bounds)
 
 
 def _separation(env: Environment, grid: float) -> float:

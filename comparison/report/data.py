@@ -82,10 +82,19 @@ def _missed(counts: pd.DataFrame) -> str:
     return paragraph(
         f"In the paid market rounds used, {count_of(absent, 'decision')} {'was' if absent == 1 else 'were'} missed and "
         f"{count_of(robots, 'decision')} {'was' if robots == 1 else 'were'} made by robots.",
-        "Statistics of offers use typed offers only; prices, information and welfare are those of the market as it was."
+        f"{_repeated(int(counts['stage2_repeated'].sum()))}Statistics of offers use typed offers only; prices, information and welfare are "
+        "those of the market as it was."
         if absent + robots
         else "",
     )
+
+
+def _repeated(offers: int) -> str:
+    """What was traded for those who missed stage 2, where their session repeats first offers; else nothing is said."""
+    if not offers:
+        return ""
+    were = "was" if offers == 1 else "were"
+    return f"Of the missed second offers, {offers} {were} replaced by the subject's own first offer, as the session config wants it. "
 
 
 def _counts(counts: pd.DataFrame) -> TableShown:
@@ -95,6 +104,8 @@ def _counts(counts: pd.DataFrame) -> TableShown:
         ("stage1_absent", "missed", whole), ("stage1_robot", "by robots", whole), ("stage2_typed", "Second offers typed", whole),
         ("stage2_absent", "missed", whole), ("stage2_robot", "by robots", whole),
     ]  # fmt: skip
+    if counts["stage2_repeated"].any():
+        columns.append(("stage2_repeated", "missed, the first repeated", whole))
     if counts["market_rounds_shut_down"].any():
         columns.append(("market_rounds_shut_down", "Markets shut down", whole))
     return TableShown("counts", counts, tuple(columns), "What was counted")

@@ -15,6 +15,7 @@ import numpy as np
 from experiment.config import SessionSettings
 from experiment.display.numbers import percent, text
 from experiment.language import name_of
+from experiment.remembering import once_per_settings
 from experiment.seat import SeatView
 from theory.beliefs import private_posterior, trembling_posterior
 from theory.stage1 import NotSeparating, read_type
@@ -55,6 +56,7 @@ class ComputedChance:
     share: str
 
 
+@once_per_settings
 def frequencies(settings: SessionSettings, type_name: str) -> Frequencies:
     """What is common knowledge about the states and the reader's own type, as natural frequencies."""
     env = settings.environment

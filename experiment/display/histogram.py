@@ -7,12 +7,14 @@ drawing, so that it fits any screen while its words keep their size.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from experiment.config import SessionSettings
-from experiment.display.numbers import amount, digits, fixed
-from experiment.offers import GOOD_Q, GOOD_R, NOTHING, Offer
+from experiment.display.numbers import amount, fixed, goods_digits
+from experiment.language import language
+from experiment.offers import GOOD_Q, GOOD_R, NOTHING, Offer, OfferGrid
 from experiment.rounds import Announcement
 
 WIDEST_BAR = 2.4  # percent of the axis
@@ -55,21 +57,34 @@ class Chart:
 
 def chart(settings: SessionSettings, announcement: Announcement, own: Offer | None) -> Chart:
     """Draw an announcement; ``own`` is the reader's stage-1 offer if it is among the announced ones, else None."""
-    axis = _Axis(float(settings.grid.endowment_q), float(settings.grid.endowment_r))
+    drawn = _drawn(settings.grid, announcement, language().code)
+    places = [(bar.offer_q, bar.offer_r) for bar in announcement.bars]
+    if own is None or (own.q, own.r) not in places:
+        return drawn
+    place = places.index((own.q, own.r))
+    bars = list(drawn.bars)
+    bars[place] = replace(bars[place], own=True)
+    return replace(drawn, bars=tuple(bars))
+
+
+@lru_cache(maxsize=64)
+def _drawn(grid: OfferGrid, announcement: Announcement, language_code: str) -> Chart:
+    """The chart as it is for a reader who has made none of the offers; it is the same for all of a market."""
+    axis = _Axis(float(grid.endowment_q), float(grid.endowment_r))
     highest = max([bar.count for bar in announcement.bars], default=0)
     step = next(size for size in _round_steps() if highest / size <= 5)
     top = max(-(-highest // step) * step, 3 * step)
     signed = [bar.offer_r - bar.offer_q for bar in announcement.bars]
-    width = _bar_width(axis, signed, float(settings.grid.step))
+    width = _bar_width(axis, signed, float(grid.step))
     bars = []
     for bar, value in zip(announcement.bars, signed, strict=True):
         height, middle = 100 * bar.count / top, axis.place(value)
         bars.append(
             Bar(
                 good=GOOD_Q if bar.offer_q > 0 else GOOD_R if bar.offer_r > 0 else NOTHING,
-                amount=fixed(abs(value), digits(settings).goods),
+                amount=fixed(abs(value), goods_digits(grid)),
                 count=bar.count,
-                own=own is not None and (own.q, own.r) == (bar.offer_q, bar.offer_r),
+                own=False,
                 left=_number(middle - width / 2),
                 middle=_number(middle),
                 width=_number(width),

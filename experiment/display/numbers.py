@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 
 from experiment.config import SessionSettings
 from experiment.language import localized
-from experiment.offers import plain
+from experiment.offers import OfferGrid, plain
 
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -35,8 +35,11 @@ class Digits:
 
 def digits(settings: SessionSettings) -> Digits:
     """The digits that all pages of a session show."""
-    exponent = settings.grid.step.normalize().as_tuple().exponent
-    return Digits(goods=max(2, -int(exponent)))
+    return Digits(goods=goods_digits(settings.grid))
+
+
+def goods_digits(grid: OfferGrid) -> int:
+    return max(2, -int(grid.step.normalize().as_tuple().exponent))
 
 
 def fixed(value: float | None, places: int) -> str:

@@ -19,10 +19,11 @@ from experiment.display.result import history_rows, inactive_trade, paid_by_stat
 from experiment.display.rules import rules
 from experiment.display.script_words import grid_digits, script_words
 from experiment.instructions.document import instructions
+from experiment.instructions.sections import size
 from experiment.language import language, money, name_of, say
 from experiment.offers import NO_TRADE, Offer
-from experiment.options import MONEY
-from experiment.practice import practice_is_scripted
+from experiment.options import LOTTERY, MONEY
+from experiment.practice import practice_is_active, practice_is_scripted
 from experiment.seat import SeatView
 
 MARKET = "Market"
@@ -38,11 +39,12 @@ Currency = str | Callable[[Decimal], object]
 
 @dataclass(frozen=True)
 class Step:
-    """One of the three steps of a round, and whether it is done or going on."""
+    """One of the three steps of a round: going on, ``done``, or ``passed`` without what it is named after."""
 
     number: int
     name: str
     done: bool
+    passed: bool
     current: bool
 
 
@@ -79,7 +81,8 @@ def page_variables(view: SeatView, page: str, currency: str = "USD") -> dict[str
         "practice": _is_practice(view),
         "computers": view.settings.is_solo(view.round_number),
         "practice_scripted": practice_is_scripted(view.settings),
-        "steps": _steps(page),
+        "practice_active": practice_is_active(view.settings) and _is_practice(view),
+        "steps": _steps(view, page),
         "own_type": text(name_of(view.type)),
         "rules": rules(view.settings, view.type),
         "instructions": instructions(view.settings, currency, view.type, formed=not _is_practice(view)),
@@ -115,10 +118,12 @@ def consent_variables(settings: SessionSettings, currency: Currency | None = Non
     """What the consent page tells about the session; the show-up fee where the currency is known."""
     return {
         "rules": rules(settings),
+        "size": size(settings, formed=False),
         "rounds": settings.rounds,
         "practice_rounds": settings.practice_rounds,
         "fee": _money(settings.participation_fee, currency) if currency and settings.participation_fee else None,
         "hundred_points": _money(100 * settings.money_per_point, currency) if currency and settings.pay.points_pay == MONEY else None,
+        "prize": _money(settings.pay.lottery_prize, currency) if currency and settings.pay.points_pay == LOTTERY else None,
     }
 
 
@@ -269,10 +274,13 @@ def _arithmetic(view: SeatView, page: str) -> dict[str, Any]:
     }
 
 
-def _steps(page: str) -> tuple[Step, ...]:
+def _steps(view: SeatView, page: str) -> tuple[Step, ...]:
+    """An offer is a step that is done only by who made it: not by the inactive, nor where there was none to make."""
     current = {MARKET: 0, FIRST_OFFER: 1, BELIEFS: 2, NO_SECOND_OFFER: 2, SECOND_OFFER: 2, RESULT: 3}[page]
-    names = (say("First offer"), say("Second offer"), say("Result"))
-    return tuple(Step(n, name, n < current, n == current) for n, name in enumerate(names, start=1))
+    made = ((say("First offer"), view.stage1 is not None), (say("Second offer"), view.stage2 is not None), (say("Result"), False))
+    return tuple(
+        Step(n, name, n < current and done, n < current and not done, n == current) for n, (name, done) in enumerate(made, start=1)
+    )
 
 
 def _is_practice(view: SeatView) -> bool:

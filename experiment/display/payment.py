@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from experiment import leaving
-from experiment.bounds import points_bounds
+from experiment.bounds import Bounds, points_bounds
 from experiment.config import ALL_ROUNDS, SessionSettings
 from experiment.display.beliefs import chance_text
 from experiment.display.numbers import digits, fixed, text
@@ -58,6 +58,7 @@ def payment_variables(settings: SessionSettings, paid: Payment, currency: Curren
         ),
         "hundred_points": _money(100 * settings.money_per_point, currency),
         "prize": _money(pay.lottery_prize, currency),
+        "average_points": _average(settings, paid, bounds) if bounds and paid.lottery and everything and settings.rounds > 1 else None,
         "least_points": fixed(bounds.least, 2) if bounds else None,
         "most_points": fixed(bounds.most, 2) if bounds else None,
         "lottery": _lot(paid.lottery),
@@ -83,9 +84,15 @@ def why_left(reason: str) -> str:
     """Why a subject's part ended before the market, in one sentence to them."""
     return {
         leaving.QUIZ_FAILED: say("Your part ended before the market because not all questions were answered correctly."),
-        leaving.NO_MATCH: say("Your part ended before the market because not enough participants came together in time."),
+        leaving.NO_MATCH: say("Your part ended before the market because none began for you while you were there."),
         leaving.LEFT_LOBBY: say("Your part ended before the market because you chose to leave while waiting for other participants."),
     }[reason]
+
+
+def _average(settings: SessionSettings, paid: Payment, bounds: Bounds) -> str:
+    """The points of a round on average. One that did not end is no chance, which is what the least points are."""
+    missing = settings.rounds - sum(points is not None for points in paid.rounds)
+    return fixed((float(paid.points) + missing * bounds.least) / settings.rounds, 2)
 
 
 def _lot(lot: Lot | None) -> LotText | None:

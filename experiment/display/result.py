@@ -9,6 +9,7 @@ from experiment.config import SessionSettings
 from experiment.display.numbers import Digits, amount, change, digits, fixed, text
 from experiment.language import name_of
 from experiment.offers import GOOD_Q, GOOD_R, NOTHING, Offer
+from experiment.remembering import once_per_settings
 from experiment.rounds import points_paid
 from experiment.seat import MarketSummary, RoundRecord
 from theory.mechanism import fixed_price_trade
@@ -129,6 +130,7 @@ def paid_by_state(settings: SessionSettings, type_name: str, q: float, r: float)
     return tuple(PaidInState(text(name_of(state)), fixed(points_paid(env, type_name, state, q, r), places.points)) for state in env.states)
 
 
+@once_per_settings
 def payoff_rows(settings: SessionSettings, type_name: str) -> tuple[BundlePoints, ...]:
     """What a few bundles, more of one good and less of the other, pay this type in each state."""
     env, places = settings.environment, digits(settings)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from experiment.config import ALL_ROUNDS, HISTOGRAM, RANDOM, SessionSettings
 from experiment.display.numbers import amount, digits, fixed, percent, text
 from experiment.language import name_of
+from experiment.remembering import once_per_settings
 from experiment.rounds import points_paid
 
 SHARES_OF_ENDOWMENT = (
@@ -81,6 +82,7 @@ class Rules:
     payoffs: tuple[PayoffTable, ...]
 
 
+@once_per_settings
 def rules(settings: SessionSettings, own_type: str | None = None) -> Rules:
     """The common knowledge of a session; the payoff table of ``own_type`` comes first and is marked."""
     env, shown = settings.environment, digits(settings)

@@ -25,6 +25,7 @@ from experiment.instructions.sections import (
     types,
 )
 from experiment.language import say
+from experiment.remembering import once_per_settings
 
 GOODS, TYPES, FIRST, DRAW, ANNOUNCEMENT, SECOND, PAY = SECTIONS = ("goods", "types", "first", "draw", "announcement", "second", "pay")
 """Every section there can be, in order. A session without an announcement has no section on it."""
@@ -55,6 +56,7 @@ class Instructions:
     pay: Pay
 
 
+@once_per_settings
 def instructions(settings: SessionSettings, currency: str, own_type: str | None = None, formed: bool = False) -> Instructions:
     """The instructions of a session; ``currency`` is an ISO code.
 

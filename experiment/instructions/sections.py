@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 
 from experiment.config import ALL_ROUNDS, SessionSettings
 from experiment.display.histogram import Chart, Tick
@@ -27,14 +28,22 @@ NAME_ROOM = 32
 
 
 @dataclass(frozen=True)
+class SizesAlike:
+    """Markets of ``first`` to ``last`` agents, which all have so many inactive."""
+
+    first: int
+    last: int
+    inactive: int
+
+
+@dataclass(frozen=True)
 class Size:
-    """How many agents a market has: ``known``, or ``least`` to ``most`` until a lobby has formed it; also the inactive."""
+    """How many agents a market has: ``known``, or ``least`` to ``most`` until a lobby has formed it; and what the ``smaller`` are like."""
 
     known: bool
     least: int
     most: int
-    least_inactive: int
-    most_inactive: int
+    smaller: tuple[SizesAlike, ...]
 
 
 @dataclass(frozen=True)
@@ -121,10 +130,11 @@ class Announced:
 
 @dataclass(frozen=True)
 class Second:
-    """A stage-2 market in numbers, and where each good's total comes from."""
+    """A stage-2 market in numbers, and where each good's total comes from; ``shares_time`` with the question about beliefs."""
 
     seconds: int
     repeats: bool
+    shares_time: bool
     example: SecondExample
     bar_q: tuple[Span, ...]
     bar_r: tuple[Span, ...]
@@ -145,16 +155,17 @@ class Pay:
     cap: str | None
     belief_prize: str | None
     other_belief_round: bool
+    result_seconds: int
     icons: Icons
 
 
 def size(settings: SessionSettings, formed: bool) -> Size:
     """The size of the reader's market, which a lobby settles only when it has formed one."""
     known = formed or not settings.has_lobby
-    least = settings.market_size if known else settings.lobby.min_market_size
-    smallest = settings.environment.with_agents(least)
-    inactive = least - smallest.active if settings.inactive else 0
-    return Size(known, least, settings.market_size, inactive, settings.inactive)
+    least = settings.market_size if known else settings.market_sizes.start
+    inactive = {agents: settings.for_market(agents).inactive for agents in range(least, settings.market_size)}
+    alike = [list(group) for _, group in groupby(inactive, key=lambda agents: inactive[agents])]
+    return Size(known, least, settings.market_size, tuple(SizesAlike(group[0], group[-1], inactive[group[0]]) for group in alike))
 
 
 def goods(settings: SessionSettings) -> Goods:
@@ -222,6 +233,7 @@ def second(settings: SessionSettings) -> Second:
     return Second(
         seconds=settings.stage2_seconds,
         repeats=settings.absence.repeats,
+        shares_time=settings.pay.belief_prize is not None,
         example=example,
         bar_q=spans(example.shares_q, kinds),
         bar_r=spans(example.shares_r, kinds),
@@ -246,6 +258,7 @@ def pay(settings: SessionSettings, currency: str) -> Pay:
         cap=amount_or_none(rules.cap),
         belief_prize=amount_or_none(rules.belief_prize),
         other_belief_round=settings.paid_rounds != ALL_ROUNDS and settings.rounds > 1,
+        result_seconds=settings.result_seconds,
         icons=icon_rows([str(n) for n in range(1, settings.rounds + 1)], 0),
     )
 

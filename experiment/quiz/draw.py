@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from experiment.config import SessionSettings
 from experiment.display.numbers import digits, fixed
-from experiment.language import say
+from experiment.language import say, say_many
 from experiment.quiz.amounts import fixed_price_digits, fixed_trade, shuffled, written
 from experiment.quiz.items import DRAW, Choice, ChoiceItem, Item, NumberItem
 
@@ -72,25 +72,30 @@ def fixed_trade_item(settings: SessionSettings, draws: Iterator[float]) -> Numbe
 
 def _how_many(settings: SessionSettings) -> NumberItem:
     size = {"market_size": settings.market_size, "active": settings.active, "inactive": settings.inactive}
-    if settings.has_lobby:
+    if len(settings.market_sizes) > 1:
         question = say(
             "How many participants your market has is known only when it has formed. As an example, think of a market of "
             "{market_size}. How many of them become inactive in each round?",
             **size,
         )
     else:
-        question = say("Your market has {market_size} participants. How many of them become inactive in each round?", **size)
+        question = say("In this session a market has {market_size} participants. How many of them become inactive in each round?", **size)
     return NumberItem(
         key="inactive",
         section=DRAW,
         question=question,
-        rule=say(
+        rule=say_many(
+            "After the first offers the computer draws at random who is inactive. In a market of {market_size}, exactly {active} stays "
+            "active; all the others are inactive.",
             "After the first offers the computer draws at random who is inactive. In a market of {market_size}, exactly {active} stay "
             "active; all the others are inactive.",
+            settings.active,
             **size,
         ),
-        solution=say(
+        solution=say_many(
+            "Of {market_size} participants {active} stays active, so the number of the inactive is {market_size} − {active} = {inactive}.",
             "Of {market_size} participants {active} stay active, so the number of the inactive is {market_size} − {active} = {inactive}.",
+            settings.active,
             **size,
         ),
         answer=float(settings.inactive),
@@ -104,12 +109,7 @@ def _nobody(draws: Iterator[float]) -> ChoiceItem:
         Choice("drawn", say("One participant, drawn at random")),
         Choice("no_offer", say("Whoever makes no first offer")),
     ]
-    return ChoiceItem(
-        key="inactive",
-        section=DRAW,
-        question=say("Who becomes inactive in this session?"),
-        rule=say("The rules say how many participants of your market stay active. Compare that with how many the market has."),
-        solution=say("All participants of a market stay active in this session, so nobody becomes inactive."),
-        answer="nobody",
-        choices=shuffled(choices, draws),
-    )
+    question = say("Who becomes inactive in this session?")
+    rule = say("The rules say who in your market stays active. Think of who is left.")
+    solution = say("All participants of a market stay active in this session, so nobody becomes inactive.")
+    return ChoiceItem("inactive", DRAW, question, rule, solution, "nobody", shuffled(choices, draws))

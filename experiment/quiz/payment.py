@@ -18,11 +18,11 @@ def people_item(settings: SessionSettings, draws: Iterator[float]) -> ChoiceItem
     choices = [
         Choice("same", say("The same people in all of these rounds")),
         Choice("new", say("In each of these rounds participants drawn anew at random")),
-        Choice("chosen", say("Whom I choose")),
+        Choice("chosen", say("People I choose")),
     ]
     if settings.matching == RANDOM:
         rule = say("Think of what happens to the markets when a new round begins.")
-        solution = say("In every round all participants are divided anew, at random, into markets.")
+        solution = say("In every round that counts all participants are divided anew, at random, into markets.")
         answer = "new"
     else:
         rule = say("Markets are put together once. Think of what that means for the rounds that count.")
@@ -33,22 +33,25 @@ def people_item(settings: SessionSettings, draws: Iterator[float]) -> ChoiceItem
 
 
 def paid_rounds_item(settings: SessionSettings, draws: Iterator[float]) -> ChoiceItem | None:
-    """Which rounds are paid; practice is not. With one round there is nothing to ask."""
+    """Which rounds are paid; practice is not. With one round there is nothing to ask. A chance follows the average, money the sum."""
     if settings.rounds == 1:
         return None
+    lottery = settings.pay.points_pay == LOTTERY
     choices = [
         Choice("one_random", say("Those of one round, drawn at random among the rounds that count")),
-        Choice("all", say("Those of all rounds that count, added up")),
+        Choice("all", say("The average of those of all rounds that count") if lottery else say("Those of all rounds that count, added up")),
         Choice("last", say("Those of the last round")),
         Choice("best", say("Those of the round in which I earn most")),
     ]
-    if settings.paid_rounds == ALL_ROUNDS:
-        solution, answer = say("The points of all rounds that count are added up."), "all"
-    else:
+    answer = "all" if settings.paid_rounds == ALL_ROUNDS else "one_random"
+    if answer == "one_random":
         solution = say(
             "One of the rounds that count is drawn at random, each with the same chance, and its points are the ones that matter."
         )
-        answer = "one_random"
+    elif lottery:
+        solution = say("What matters is the average of the points of all rounds that count.")
+    else:
+        solution = say("The points of all rounds that count are added up.")
     return ChoiceItem(
         key="paid_rounds",
         section=PAYMENT,

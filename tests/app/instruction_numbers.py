@@ -115,14 +115,23 @@ class Expected:
     def draw(self) -> list[str]:
         groups = [str(self.size), str(self.active), str(self.inactive)]
         if not self.inactive:
-            return [str(self.active), *groups]
+            return groups
         chance = (100 * Decimal(self.inactive / self.size)).quantize(Decimal("0.1"), ROUND_HALF_UP)
         numbers = [*many(self.inactive), str(self.size), plain(chance)]
         least = self.config["min_market_size"] or self.size
         if self.config["lobby_seconds"] and least < self.size:
-            eta = Fraction(str(self.file["mechanism"]["inactive_share"]))
-            numbers += [str(self.size), str(least - math.ceil((1 - eta) * least)), str(least)]
+            numbers += [str(self.size), *self.smaller_markets(least)]
         return [*numbers, *many(self.active), *groups]
+
+    def smaller_markets(self, least: int) -> list[str]:
+        """From the first size to the last with as many inactive, and how many these are."""
+        eta = Fraction(str(self.file["mechanism"]["inactive_share"]))
+        inactive = {size: size - math.ceil((1 - eta) * size) for size in range(least, self.size)}
+        numbers = []
+        for count in dict.fromkeys(inactive.values()):
+            sizes = [size for size in inactive if inactive[size] == count]
+            numbers += [*map(str, dict.fromkeys([sizes[0], sizes[-1]])), *many(count)]
+        return numbers
 
     def announcement(self) -> list[str]:
         cycle = itertools.cycle(QUARTERS)
@@ -159,7 +168,7 @@ class Expected:
 
     def pay(self) -> list[str]:
         config, rounds = self.config, self.config["rounds"]
-        numbers = many(rounds)
+        numbers = (many(config["result_seconds"]) if config["result_seconds"] else []) + many(rounds)
         if config["points_pay"] == "lottery":
             numbers.append(money(config["lottery_prize"]))
         else:

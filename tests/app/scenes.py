@@ -172,59 +172,6 @@ def rows_in_database() -> list[int]:
 # --- scenes -----------------------------------------------------------------------------------------------------------
 
 
-def refused(config: str, participants: int, fields: dict[str, Any]) -> dict[str, Any]:
-    """Ask for a session by REST and by the admin's form; the answers, and what is left in the database."""
-    client = TestClient(app)
-    by_rest = client.post("/api/sessions", json=wanted(config, participants, fields))
-    after_rest = rows_in_database()
-    form = {"session_config": config, "num_participants": str(participants), f"{config}.inactive_see_market": "on"}
-    fields = wanted(config, participants, fields)["modified_session_config_fields"]
-    form |= {f"{config}.{name}": str(value) for name, value in fields.items() if value is not False}
-    with client.websocket_connect("/create_session") as socket:
-        socket.send_json(form)
-        said = socket.receive_json()
-        while "progress" in said:
-            said = socket.receive_json()
-    return {
-        "status": by_rest.status_code,
-        "rest": by_rest.text,
-        "form": said.get("error", ""),
-        "left": [after_rest, rows_in_database()],
-    }
-
-
-def asked_by_rest(asked: dict[str, Any]) -> dict[str, Any]:
-    """Ask for a session by REST in these words; the answer, and what is left in the database."""
-    wish = {"session_config_name": "small_market", "num_participants": 4, **asked}
-    answer = TestClient(app).post("/api/sessions", json=wish)
-    return {"status": answer.status_code, "rest": answer.text, "left": rows_in_database()}
-
-
-def unforeseen_error() -> dict[str, Any]:
-    """Something breaks while the rounds of a session are prepared."""
-    from parimutuel_twostage import market
-
-    def breaks(subsession: Any) -> None:
-        raise RuntimeError("broken on purpose")
-
-    market.prepare_round = breaks
-    return asked_by_rest({})
-
-
-def fee_edited(fee: float) -> list[Any]:
-    """The admin changes the show-up fee of a running session; the answer to a reload, and the fee that holds."""
-    from otree.currency import RealWorldCurrency
-
-    played = Played("small_market", 4, seed="7", participation_fee=5.0).consent()
-    with session_scope():
-        session = dbq(Session).one()
-        session.config = {**session.config, "participation_fee": RealWorldCurrency(fee)}
-    _experiments.clear()
-    played.reload()
-    with session_scope():
-        return [played.subjects[0].status, f"{experiment_of(dbq(Session).one()).settings.participation_fee:.2f}"]
-
-
 def bad_offers(answers: list[list[list[str]]]) -> dict[str, Any]:
     """Post each of these forms on both offer pages; how the server answers, and what it stored."""
     played = Played("small_market", 4, seed="7").consent()
@@ -249,44 +196,6 @@ def file_for_an_amount() -> list[Any]:
     answer = subject.client.post(subject.at, data={"stage1_good": "q"}, files={"stage1_amount": ("5", b"5")}, allow_redirects=False)
     subject._follow(answer)
     return [subject.status, subject.page, subject.errors]
-
-
-def one_round(fields: dict[str, Any], offers: list[dict[str, str]], changes: list[Any], config: str = "small_market") -> dict[str, Any]:
-    """Every answer each subject gets before the result, in a session that is changed behind the subjects' backs.
-
-    ``changes``: ["state", name], ["type", seat, name] before the first page, or ["draw", seed] for another draw of the inactive.
-    """
-    played = Played(config, len(offers), **fields)
-    for kind, *what in changes:
-        if kind == "state":
-            played.change(Group, {"round_number": 1}, {"state": what[0]})
-        elif kind == "type":
-            played.change(Player, {"round_number": 1, "id_in_group": what[0] + 1}, {"type": what[1]})
-        else:
-            played.change_seed(what[0])
-    played.consent()
-    for subject, offer in zip(played.subjects[:-1], offers, strict=False):
-        subject.offer(1, offer)
-    played.subjects[-1].reload()
-    before_draw = [len(subject.answers) for subject in played.subjects]
-    played.subjects[-1].offer(1, offers[-1])
-    played.reload()
-    after_draw = played.pages
-    for subject in played.subjects[:-1]:
-        if subject.page == "SecondOffer":
-            subject.offer(2, NOTHING)
-        elif subject.page == "NoSecondOffer":
-            subject.send()
-    played.subjects[0].reload()
-    seen = [[played.anonymous(answer) for answer in subject.answers] for subject in played.subjects]
-    return {
-        "before_draw": [answers[:count] for answers, count in zip(seen, before_draw, strict=True)],
-        "before_result": seen,
-        "after_draw": after_draw,
-        "types": [row[0] for row in played.rows("type")],
-        "known": [subject.known for subject in played.subjects],
-        "pages": played.pages,
-    }
 
 
 def whole_session(fields: dict[str, Any], participants: int, config: str = "small_market") -> dict[str, Any]:
@@ -389,75 +298,6 @@ def deadlines() -> dict[str, Any]:
         seen["slack"] = group.stage1_deadline - group.stage1_opened
     seen["export"] = played.export("custom_export")
     return seen
-
-
-def environment_edited() -> dict[str, Any]:
-    """The environment's file changes, and the server forgets what it knew, while a session runs."""
-    from pathlib import Path
-
-    played = Played("small_market", 4, seed="7").consent()
-    file = Path("environments/small_market.toml")
-    file.write_text(file.read_text().replace("q = 10.0", "q = 20.0").replace("scale = 80.0", "scale = 8.0"))
-    _experiments.clear()
-    played.reload()
-    known = played.subjects[0].known["endowment"]
-    file.unlink()
-    _experiments.clear()
-    played.round([Q] * 4)
-    return {"endowment": known, "pages": played.pages, "bundles": played.rows("final_q", "final_r")}
-
-
-def what_seats_know(fields: dict[str, Any]) -> list[list[dict[str, Any]]]:
-    """What each seat's view holds before the draw, after it, and with the result."""
-    from parimutuel_twostage.knowledge import seat_view
-
-    def views() -> list[dict[str, Any]]:
-        with session_scope():
-            players = Player.objects_filter(round_number=1).order_by("participant_id")
-            return [
-                {
-                    "active": view.active,
-                    "hears": view.announcement is not None,
-                    "state": view.state,
-                    "ends": view.outcome is not None,
-                    "market": view.market is not None,
-                    "history": len(view.history),
-                }
-                for view in map(seat_view, players)
-            ]
-
-    played = Played("small_market", 4, seed="7", **fields).consent()
-    known = [views()]
-    played.offers(1, [Q, R, NOTHING, Q])
-    known.append(views())
-    played.offers(2, [R] * 4)
-    return [*known, views()]
-
-
-def whole_session_status(fields: dict[str, Any]) -> list[Any]:
-    """How REST answers a wish for a session."""
-    answer = TestClient(app).post("/api/sessions", json=wanted("small_market", 4, fields))
-    return [answer.status_code, answer.text]
-
-
-def all_alike(fields: dict[str, Any]) -> dict[str, Any]:
-    """Everybody makes the same first offer."""
-    played = Played("small_market", 4, **fields).consent().offers(1, [Q] * 4)
-    after_draw = played.pages
-    played.offers(2, [R] * 4)
-    return {"after_draw": after_draw, "export": played.export("custom_export")}
-
-
-def inactive_result(fields: dict[str, Any]) -> dict[str, Any]:
-    """Whether what an inactive subject sees at the result depends on what the others offered at stage 2."""
-    seen = []
-    for others in (Q, R):
-        played = Played("small_market", 4, **fields).consent().offers(1, [Q, R, NOTHING, Q])
-        idle = played.subjects[played.pages.index("NoSecondOffer")]
-        played.offers(2, [others] * 4)
-        assert idle.page == "Result"
-        seen.append(played.anonymous(idle.text))
-    return {"differs": seen[0] != seen[1]}
 
 
 if __name__ == "__main__":

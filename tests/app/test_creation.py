@@ -22,7 +22,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("participants", "fields", "words"), REFUSED)
 def test_a_wrong_config_leaves_no_session_on_either_path(project, participants, fields, words):
-    said = play(project, "refused", config="small_market", participants=participants, fields=fields)
+    said = play(project, "refused", script="scenes_creation.py", config="small_market", participants=participants, fields=fields)
     assert said["status"] == 400
     assert words in said["rest"]
     assert said["rest"].endswith(".")
@@ -44,26 +44,26 @@ def test_a_wrong_config_leaves_no_session_on_either_path(project, participants, 
     ],
 )
 def test_what_otree_would_stumble_over_or_pass_over_is_refused(project, asked, words):
-    said = play(project, "asked_by_rest", asked=asked)
+    said = play(project, "asked_by_rest", script="scenes_creation.py", asked=asked)
     assert said["status"] == 400
     assert words in said["rest"]
     assert said["left"] == [0] * 5
 
 
 def test_an_error_that_nobody_foresaw_leaves_no_session_either(project):
-    said = play(project, "unforeseen_error")
+    said = play(project, "unforeseen_error", script="scenes_creation.py")
     assert said["status"] == 400
     assert "nobody foresaw" in said["rest"]
     assert said["left"] == [0] * 5
 
 
 def test_money_edited_to_nonsense_while_a_session_runs_breaks_no_page(project):
-    assert play(project, "fee_edited", fee=-1.0) == [200, "5.00"]
+    assert play(project, "fee_edited", script="scenes_creation.py", fee=-1.0) == [200, "5.00"]
 
 
 @pytest.mark.parametrize("rate", ["0.1", "much"])
 def test_a_rate_that_otree_could_not_multiply_with_is_refused(project, rate):
-    said = play(project, "whole_session_status", fields={"real_world_currency_per_point": rate})
+    said = play(project, "whole_session_status", script="scenes_creation.py", fields={"real_world_currency_per_point": rate})
     assert said == [400, f"real_world_currency_per_point is '{rate}'; it must be a number."]
 
 
@@ -81,7 +81,7 @@ def test_two_sessions_with_one_seed_see_the_same_draws_and_a_fresh_seed_is_store
 
 
 def test_a_file_edited_later_does_not_change_a_running_session(tmp_path):
-    seen = play(copy_project(tmp_path), "environment_edited")
+    seen = play(copy_project(tmp_path), "environment_edited", script="scenes_creation.py")
     assert seen["endowment"] == {"q": 10.0, "r": 10.0}
     assert set(seen["pages"]) == {"FirstOffer"}
     assert all(q == 8.0 for q, r in seen["bundles"])

@@ -5,7 +5,7 @@ import pytest
 from experiment.labels import is_label
 from tests.app.played import play
 
-WRONG = ["=1+1", "<b>x</b>", "a b", "x" * 65, "ä", "a\nb"]
+WRONG = ["=1+1", "-1-1", "+1", "@x", "<b>x</b>", "a b", "x" * 65, "ä", "a\nb"]
 
 
 @pytest.mark.parametrize("label", WRONG)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 import re
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from experiment.config import DEFAULTS, environment_names, read_settings
 from experiment.config_fields import InvalidSettings
 from tests.app.instruction_numbers import Expected
 from tests.app.played import copy_project, play
+from tests.app.reading import text_of
 from tests.economies import random_economy
 from theory.environment import Environment
 from theory.environment_text import environment_text
@@ -38,6 +38,12 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "lottery without a fee": {"points_pay": "lottery", "lottery_prize": 12.0, "participation_fee": 0.0},
     "lobby": {**LOBBY, "market_size": 8, "min_market_size": 5},
     "lobby for one size": {**LOBBY},
+    "lobby, sizes with as many inactive": {**LOBBY, "market_size": 9, "min_market_size": 8},
+    "lobby of three numbers of inactive": {**LOBBY, "market_size": 13, "min_market_size": 7},
+    "lottery over all rounds": {"points_pay": "lottery", "paid_rounds": "all", "rounds": 7},
+    "lottery for the one round": {"points_pay": "lottery", "rounds": 1},
+    "in silence unless all are the same": {"announcement": "none", "shutdown_if_equal": True},
+    "beliefs against the clock": {"beliefs": True, "stage2_seconds": 75, "matching": "random"},
     "other market size of grid 2.5": {"offer_grid": 2.5},
 }
 """Session configs of small_market, one for every variant that the text knows."""
@@ -138,11 +144,6 @@ def sections(document: str) -> dict[str, str]:
     return {name: text_of(re.sub(r"<h2>.*?</h2>", "", body, count=1) if tag == "section" else body) for tag, name, body in found}
 
 
-def text_of(body: str) -> str:
-    spoken = re.sub(r'<[^>]*aria-label="([^"]*)"[^>]*>', r" \1 ", body)
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", spoken)).split())
-
-
 def numbers(text: str) -> list[str]:
     return re.findall(r"[−+]?\d+(?:,\d{3})*(?:\.\d+)?", text)
 
@@ -190,14 +191,27 @@ def test_random_environments_have_all_families_and_two_to_four_types() -> None:
         ("one round, inactive kept in the dark", "Inactive participants do not see the histogram."),
         ("one round, inactive kept in the dark", "In practice you trade with computers"),
         ("all rounds paid", "You are paid for the points of all 7 rounds"),
-        ("matched anew, practice together", "In every round all participants are divided anew"),
+        ("matched anew, practice together", "In every round that counts all participants are divided anew"),
+        ("beliefs against the clock", "In every round that counts all participants are divided anew"),
+        ("beliefs against the clock", "75 seconds for the second offer and what you are asked just before it together."),
         ("matched anew, practice together", "In practice you trade with other participants"),
         ("against the clock", "There are 90 seconds for it."),
         ("against the clock", "Who makes no second offer does not trade."),
-        ("lottery without a fee", "your chance to win $12.00"),
+        ("against the clock", "The result is shown for 30 seconds at most, then it goes on by itself."),
+        ("lottery without a fee", "Your points in one of the 10 rounds that count decide on your chance to win $12.00."),
+        ("lottery over all rounds", "The average of your points in all 7 rounds that count decides on your chance to win $10.00."),
+        ("lottery over all rounds", "The points of every one of these rounds count."),
+        ("lottery for the one round", "One round counts. Your points in it decide on your chance to win $10.00."),
+        ("in silence unless all are the same", "Nobody is told the others' first offers, unless all made in the market are the same."),
+        ("in silence unless all are the same", "It is not shown to anybody, unless all first offers made in your market are the same"),
         ("no announcement", "You can win $2.50 with your answer in one of these rounds"),
         ("lobby", "Your market will have 5 to 8 participants."),
-        ("lobby", "in smaller markets there are fewer, but at least 1 in a market of 5"),
+        ("lobby", "In smaller markets it is so many: 5 to 7 participants: one is inactive"),
+        ("lobby, sizes with as many inactive", "In smaller markets it is so many: 8 participants: 2 are inactive"),
+        (
+            "lobby of three numbers of inactive",
+            "7 participants: one is inactive 8 to 11 participants: 2 are inactive 12 participants: 3 are",
+        ),
         ("lobby for one size", "Your market will have 4 participants."),
     ],
 )

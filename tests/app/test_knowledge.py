@@ -19,7 +19,7 @@ FIELDS = {"seed": "7"}
 
 
 def played(project, offers=OFFERS, changes=(), **fields):
-    return play(project, "one_round", fields=FIELDS | fields, offers=offers, changes=list(changes))
+    return play(project, "one_round", script="scenes_knowledge.py", fields=FIELDS | fields, offers=offers, changes=list(changes))
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,9 @@ def test_no_answer_holds_the_code_of_another_participant(as_drawn):
 
 @pytest.mark.parametrize("inactive_see_market", [True, False])
 def test_what_reaches_a_page_at_all_holds_no_more_than_the_subject_may_know(project, inactive_see_market):
-    before, drawn, over = play(project, "what_seats_know", fields={"inactive_see_market": inactive_see_market})
+    before, drawn, over = play(
+        project, "what_seats_know", script="scenes_knowledge.py", fields={"inactive_see_market": inactive_see_market}
+    )
     nothing = {"hears": False, "state": None, "ends": False, "market": False, "history": 0}
     assert before == [{"active": None, **nothing}] * 4
     assert sorted(seat["active"] for seat in drawn) == [False, True, True, True]

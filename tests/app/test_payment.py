@@ -132,6 +132,6 @@ def test_a_fee_changed_after_the_end_is_paid_within_the_cap(project):
 
 @pytest.mark.parametrize("fields", [{"points_pay": "lottery", "lottery_prize": 0}, {"beliefs": True, "rounds": 1}, {"payment_cap": 1}])
 def test_rules_that_cannot_pay_make_no_session(project, fields):
-    seen = play(project, "refused", config="small_market", participants=4, fields=fields)
+    seen = play(project, "refused", script="scenes_creation.py", config="small_market", participants=4, fields=fields)
     assert seen["status"] == 400
     assert all(not any(left) for left in seen["left"])

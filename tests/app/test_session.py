@@ -142,7 +142,7 @@ def test_the_admin_report_shows_settings_and_prices(session):
 def test_an_identical_first_offer_shuts_the_market_down_only_where_configured(project):
     for shutdown in (True, False):
         fields = {"seed": "11", "rounds": 1, "shutdown_if_equal": shutdown}
-        seen = play(project, "all_alike", fields=fields)
+        seen = play(project, "all_alike", script="scenes_knowledge.py", fields=fields)
         actives = [row for row in rows(seen["export"]) if row["active"] == "1"]
         assert set(seen["after_draw"]) == ({"NoSecondOffer"} if shutdown else {"NoSecondOffer", "SecondOffer"})
         assert all((row["price"] == "") == shutdown for row in actives)
@@ -151,6 +151,9 @@ def test_an_identical_first_offer_shuts_the_market_down_only_where_configured(pr
 
 
 def test_inactive_subjects_see_the_market_afterwards_only_where_configured(project):
-    shown, hidden = (play(project, "inactive_result", fields={"seed": "11", "inactive_see_market": sees}) for sees in (True, False))
+    shown, hidden = (
+        play(project, "inactive_result", script="scenes_knowledge.py", fields={"seed": "11", "inactive_see_market": sees})
+        for sees in (True, False)
+    )
     assert shown["differs"]
     assert not hidden["differs"]

@@ -9,7 +9,17 @@ from tests.app.played import PROJECT
 
 APPS = ("parimutuel_intro", "parimutuel_twostage", "parimutuel_outro")
 PUBLIC = "otree.api"
-PRIVATE = ("gate.py", "sentences.py", "arrivals.py", "doors.py", "waiting.py", "keeper.py")
+PRIVATE = (
+    "gate.py",
+    "sentences.py",
+    "arrivals.py",
+    "doors.py",
+    "waiting.py",
+    "keeper.py",
+    "control.py",
+    "pay_sheet.py",
+    "quick.py",
+)
 
 
 def written_for():

@@ -72,6 +72,7 @@ def sessions(draw, code="abcd1234"):
         seed=draw(st.integers(1, 1000)),
         shutdown_if_equal=draw(st.booleans()),
         treatment=draw(st.sampled_from(["one", "other"])),
+        absent_at_stage2=draw(st.sampled_from(["none", "repeat"])),
     )
     wrong = draw(st.sets(st.integers(0, len(session.decisions) - 1), max_size=3))
     open_rounds = draw(st.sampled_from([(), (rounds + practice,)]))

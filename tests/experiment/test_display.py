@@ -60,6 +60,25 @@ def test_every_page_says_which_step_of_which_round_it_is(page: str) -> None:
     assert [step.number for step in variables["steps"] if step.current] == [{"FirstOffer": 1, "Result": 3}.get(page, 2)]
 
 
+@pytest.mark.parametrize(
+    ("known", "second"),
+    [
+        ({}, "done"),
+        ({"active": False, "stage2": None, "stage1": STAGE1[3]}, "passed"),
+        ({"stage2": None, "outcome": SeatOutcome(None, 10.0, 10.0, 20.0), "market": MarketSummary(None, None, None, None)}, "passed"),
+    ],
+)
+def test_the_second_offer_is_a_step_that_only_who_made_one_has_done(known: dict[str, object], second: str) -> None:
+    first, other, result = page_variables(view_of("Result", **known), "Result")["steps"]
+    assert (first.done, first.passed, result.current) == (True, False, True)
+    assert (other.done, other.passed) == (second == "done", second == "passed")
+
+
+def test_a_first_offer_that_was_missed_is_not_done() -> None:
+    first = page_variables(view_of("SecondOffer", stage1=None), "SecondOffer")["steps"][0]
+    assert (first.done, first.passed) == (False, True)
+
+
 def test_practice_rounds_are_counted_apart() -> None:
     variables = page_variables(replace(view_of("FirstOffer"), round_number=1), "FirstOffer")
     assert (variables["round_label"], variables["rounds_of_kind"], variables["practice"]) == (1, 1, True)

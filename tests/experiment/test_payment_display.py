@@ -4,10 +4,12 @@ from decimal import Decimal
 
 import pytest
 
+from experiment.bounds import points_bounds
 from experiment.config import DEFAULTS, read_settings
+from experiment.display.beliefs import chance_text
 from experiment.display.payment import payment_variables
 from experiment.earned import Earned, StatedBelief
-from experiment.leaving import BEFORE_MARKET
+from experiment.leaving import BEFORE_MARKET, NO_MATCH
 from experiment.payments import BeliefPayment, Lot, Payment, payment
 
 CONFIG = {**DEFAULTS, "environment": "small_market", "rounds": 3, "participation_fee": 5, "real_world_currency_per_point": 0.1}
@@ -39,6 +41,23 @@ def test_who_left_is_told_why_in_one_sentence(reason):
     shown = payment_variables(SETTINGS, payment(SETTINGS, 7, 1, None, reason), "USD")
     assert shown["left"].count(".") == 1
     assert shown["total"] == "$5.00"
+
+
+def test_who_was_not_there_when_a_market_began_is_not_told_that_none_did():
+    shown = payment_variables(SETTINGS, payment(SETTINGS, 7, 1, None, NO_MATCH), "USD")
+    assert shown["left"] == "Your part ended before the market because none began for you while you were there."
+
+
+def test_over_all_rounds_the_average_that_is_shown_is_the_one_that_decides():
+    settings = read_settings({**CONFIG, "points_pay": "lottery", "paid_rounds": "all"})
+    bounds = points_bounds(settings.environment, settings.active)
+    for points in ((10.0, 20.5, 31.25), (10.0, None, 31.25)):
+        paid = payment(settings, 7, 1, Earned(points))
+        shown = payment_variables(settings, paid, "USD")
+        chance = (float(shown["average_points"]) - bounds.least) / (bounds.most - bounds.least)
+        assert float(paid.lottery.chance) == pytest.approx(chance, abs=1e-4)
+        assert shown["lottery"].chance == chance_text(paid.lottery.chance)
+    assert payment_variables(SETTINGS, payment(SETTINGS, 7, 1, Earned(points)), "USD")["average_points"] is None
 
 
 def test_floor_and_cap_have_a_line_of_their_own():

@@ -276,9 +276,27 @@ def test_answers_follow_the_config(fields: dict[str, Any], key: str, answer: str
     assert words in item.question
 
 
-def test_without_a_formed_market_its_size_is_called_an_example() -> None:
-    assert "example" in item_of(small(lobby_seconds=60), "inactive").question
-    assert "example" not in item_of(small(), "inactive").question
+def test_a_size_that_the_lobby_decides_on_is_called_an_example() -> None:
+    assert "example" in item_of(small(lobby_seconds=60, market_size=8, min_market_size=5), "inactive").question
+    for settings in (small(), small(lobby_seconds=60), small(lobby_seconds=60, min_market_size=4)):
+        assert item_of(settings, "inactive").question.startswith("In this session a market has 4 participants.")
+
+
+def test_the_points_of_all_rounds_are_added_up_for_money_and_averaged_for_a_chance() -> None:
+    def right(**fields: Any) -> list[str]:
+        item = item_of(small(paid_rounds="all", **fields), "paid_rounds")
+        return [item.solution, *(choice.words for choice in item.choices if choice.name == item.answer)]
+
+    assert all("added up" in words and "average" not in words for words in right())
+    assert all("average" in words and "added up" not in words for words in right(points_pay="lottery"))
+
+
+def test_nobody_is_said_to_be_matched_anew_in_practice_alone() -> None:
+    assert "In every round that counts" in item_of(small(matching="random", practice_rounds=2), "people").solution
+
+
+def test_people_are_called_people() -> None:
+    assert {choice.name: choice.words for choice in item_of(small(), "people").choices}["chosen"] == "People I choose"
 
 
 def test_more_of_a_good_offered_moves_the_price_as_eq_3_says() -> None:

@@ -1,0 +1,61 @@
+"""The theory's prices for a market that has cleared, as the experimenter sees them beside its own while the session runs.
+
+The *equilibrium* price is Proposition 1's at the types of the active agents; the *competitive* one is L^z(epsilon) of Lemma 2 at the state.
+Where nothing is announced, the equilibrium of the game without an announcement takes seconds to find, in which the server would answer
+nobody: the comparison has it afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from theory.beliefs import is_possible
+from theory.competitive import competitive_equilibrium
+from theory.environment import Environment
+from theory.stage2 import solve_stage2
+
+NOT_ANNOUNCED = "Nothing is announced in this session: the comparison computes this equilibrium afterwards."
+IMPOSSIBLE = "These types cannot occur together, so that Bayes' rule says nothing."
+
+
+@dataclass(frozen=True)
+class Price:
+    """A price of the theory; where there is none, ``reason`` says why in one sentence."""
+
+    value: float | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class PredictedPrices:
+    equilibrium: Price
+    competitive: Price
+
+
+@lru_cache(maxsize=4096)
+def predicted_prices(environment: Environment, configuration: tuple[int, ...], state: str, announced: bool) -> PredictedPrices:
+    """The prices for a market whose active agents have these types, so many of each, in this state."""
+    return PredictedPrices(
+        equilibrium=_or_reason(lambda: _equilibrium(environment, configuration)) if announced else Price(None, NOT_ANNOUNCED),
+        competitive=_or_reason(lambda: _competitive(environment, state)),
+    )
+
+
+def _equilibrium(environment: Environment, configuration: tuple[int, ...]) -> Price:
+    if not is_possible(environment, [configuration]).all():
+        return Price(None, IMPOSSIBLE)
+    return Price(float(solve_stage2(environment, [configuration]).price[0]))
+
+
+def _competitive(environment: Environment, state: str) -> Price:
+    return Price(float(competitive_equilibrium(environment).price[environment.states.index(state)]))
+
+
+def _or_reason(solve: Callable[[], Price]) -> Price:
+    """What a solver says; whatever goes wrong in it is a reason, since a report that fails shows nothing at all."""
+    try:
+        return solve()
+    except Exception as error:
+        return Price(None, str(error) or type(error).__name__)

@@ -1,0 +1,33 @@
+"""How the report writes moments, stretches of time, stages and pages."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from parimutuel_twostage.clock import FIRST_OFFER, MARKET, RESULT, SECOND_OFFER, START
+
+STAGE_WORDS = {
+    START: "waiting until all are ready",
+    MARKET: "told about the market",
+    FIRST_OFFER: "first offers",
+    SECOND_OFFER: "second offers",
+    RESULT: "result",
+}
+
+
+def clock_time(moment: float) -> str:
+    """The time of day of the server at a moment (epoch seconds)."""
+    return datetime.fromtimestamp(moment).strftime("%H:%M:%S")
+
+
+def duration(seconds: float) -> str:
+    """Minutes and seconds, with hours where there are any; what has not begun yet is 0:00."""
+    minutes, rest = divmod(max(int(seconds), 0), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def page_words(name: str) -> str:
+    """The name of a page, ``FirstOffer``, as words, ``First offer``."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z0-9])", " ", name).capitalize()

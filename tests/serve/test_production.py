@@ -1,0 +1,169 @@
+"""oTree's own commands in production: they refuse to serve strangers where something is missing, and serve where nothing is."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from experiment.production import faults
+from serve.database import EmbeddedDatabase
+from serve.otree_server import answers
+from serve.processes import end, is_alive
+from tests.app.played import copy_project
+from tests.server import free_port, public_folder
+
+pytestmark = pytest.mark.server
+
+SCRIPTS = sysconfig.get_path("scripts")
+OTREE = Path(SCRIPTS) / "otree"
+START_SECONDS = 60
+GOOD = {
+    "OTREE_PRODUCTION": "1",
+    "OTREE_ADMIN_PASSWORD": "quiet-harbour",
+    "OTREE_AUTH_LEVEL": "STUDY",
+    "OTREE_SECRET_KEY": "s" * 43,
+    "OTREE_REST_KEY": "r" * 32,
+    "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+}
+FAULTS = [
+    {"OTREE_ADMIN_PASSWORD": ""},
+    {"OTREE_ADMIN_PASSWORD": "short"},
+    {"OTREE_AUTH_LEVEL": ""},
+    {"OTREE_AUTH_LEVEL": "DEMO"},
+    {"OTREE_SECRET_KEY": ""},
+    {"OTREE_SECRET_KEY": "short"},
+    {"OTREE_REST_KEY": ""},
+    {"OTREE_REST_KEY": "short"},
+    {"DATABASE_URL": ""},
+    {"DATABASE_URL": "sqlite:///db.sqlite3"},
+]
+SERVERS = ["prodserver", "prodserver1of2", "prodserver2of2", "devserver", "devserver_inner", "timeoutworker"]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_project(tmp_path_factory.mktemp("host"))
+
+
+def environment(values: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OTREE_") and name not in ("DATABASE_URL", "PORT")}
+    return {**kept, "PATH": SCRIPTS + os.pathsep + os.environ.get("PATH", ""), **{name: value for name, value in values.items() if value}}
+
+
+def run(project: Path, values: Mapping[str, str], command: str) -> tuple[subprocess.CompletedProcess[str], int]:
+    """The command, which is to end by itself, and the port it was to serve."""
+    port = free_port()
+    words = [] if command in ("prodserver2of2", "timeoutworker") else [str(port) if command == "devserver" else f"127.0.0.1:{port}"]
+    done = subprocess.run(
+        [str(OTREE), command, *words], cwd=project, env=environment(values), capture_output=True, text=True, timeout=60, check=False
+    )
+    return done, port
+
+
+def assert_refused(project: Path, values: Mapping[str, str], command: str, sentences: list[str]) -> None:
+    done, port = run(project, values, command)
+    assert done.stderr.splitlines() == sentences
+    assert "Running" not in done.stdout
+    assert not answers(port)
+    assert not (project / "db.sqlite3").exists()
+    if command != "devserver":  # oTree's devserver forgets how the server that it starts has ended
+        assert done.returncode == 1
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: "=".join(*fault.items()))
+def test_each_fault_alone_keeps_the_server_from_starting_with_its_sentence(project: Path, fault: dict[str, str]) -> None:
+    (sentence,) = faults(GOOD | fault)
+    assert_refused(project, GOOD | fault, "prodserver1of2", [sentence])
+
+
+@pytest.mark.parametrize("command", SERVERS)
+def test_no_command_that_serves_starts_where_everything_is_missing_and_all_is_said(project: Path, command: str) -> None:
+    seen = {"OTREE_PRODUCTION": "1"} | ({"OTREE_IN_MEMORY": "1"} if command.startswith("devserver") else {})
+    assert len(faults(seen)) == 5
+    assert_refused(project, {"OTREE_PRODUCTION": "1"}, command, faults(seen))
+
+
+def test_the_devserver_does_not_serve_in_production_even_with_everything_set(project: Path) -> None:
+    assert_refused(project, GOOD, "devserver", faults(GOOD | {"OTREE_IN_MEMORY": "1"}))
+
+
+def test_commands_that_serve_nothing_go_on_working(project: Path) -> None:
+    program = "import sys; sys.argv[1:] = ['startapp', '--help']; from otree.main import execute_from_command_line as run; run()"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=project,
+        env=environment({"OTREE_PRODUCTION": "1", "OTREE_IN_MEMORY": "1"}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "usage" in done.stdout
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    """Of a PostgreSQL of its own: oTree makes its tables there."""
+    folder = public_folder()
+    database = EmbeddedDatabase(folder / "database")
+    database.start()
+    yield database.url
+    database.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
+def test_with_everything_set_and_postgresql_the_lines_of_the_procfile_serve(project: Path, address: str, scheme: str) -> None:
+    port, log = free_port(), project / f"{scheme}.log"
+    values = GOOD | {"DATABASE_URL": re.sub("^postgresql", scheme, address)}
+    lines = dict(line.split(": ", 1) for line in (project / "Procfile").read_text().splitlines())
+    with ExitStack() as running:
+        web = running.enter_context(going_on(project, values, f"{lines['web']} 127.0.0.1:{port}", log))
+        deadline = time.monotonic() + START_SECONDS
+        while not answers(port):
+            assert is_alive(web), log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.2)
+        assert ["timeoutsubprocess" in " ".join(child.cmdline()) for child in web.children()] == [True], "it starts oTree's worker itself"
+        worker = running.enter_context(going_on(project, values, lines["worker"], project / "worker.log"))
+        time.sleep(3)
+        assert is_alive(worker), (project / "worker.log").read_text()
+
+
+@contextmanager
+def going_on(project: Path, values: Mapping[str, str], line: str, log: Path) -> Iterator[psutil.Process]:
+    """A line of the Procfile, as a host runs it; in the end it and what it started are ended."""
+    program, *words = line.split()
+    with log.open("w") as output:
+        started = subprocess.Popen(
+            [str(Path(SCRIPTS) / program), *words],
+            cwd=project,
+            env=environment(values),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+    process = psutil.Process(started.pid)
+    try:
+        yield process
+    finally:
+        end([*process.children(recursive=True), process], 10)
+        started.wait(10)
+
+
+def test_the_server_takes_its_port_from_the_host() -> None:
+    program = "from otree.cli.prodserver1of2 import get_addr_port; print(*get_addr_port(None))"
+    done = subprocess.run([sys.executable, "-c", program], env=os.environ | {"PORT": "5123"}, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["0.0.0.0", "5123"]
