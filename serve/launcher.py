@@ -18,15 +18,13 @@ import psutil
 
 from experiment.config import readable_environments
 from experiment.language import ENGLISH
-from serve.database import Database, EmbeddedDatabase, connect, database_for
+from serve.database import Database, EmbeddedDatabase, database_for
 from serve.folder import Folder, Secrets
 from serve.otree_server import STOP_SECONDS, OTreeServer, answers, check_port_is_free, lan_addresses
 from serve.problem import ServeProblem
 from serve.processes import ProcessRecord, end, read_records, with_descendants, write_records
-from serve.rearm import rearm
 from serve.setup import PROJECT
 
-FIRST_TASK_SECONDS = 10.0
 WAIT_FOR_EARLIER_SECONDS = 60.0
 CHECK_SECONDS = 0.5
 
@@ -130,27 +128,11 @@ class Launcher:
 
     def _start_server(self) -> bool:
         assert self._database is not None
-        began = self._rearm()
         self._record(self._server.start(self._database.url, self.secrets))
         worker = self._server.wait_for_worker(self._goes_on)
         if worker is not None:
             self._record(worker)
-        if not self._server.wait_until_it_answers(self._goes_on):
-            return False
-        if time.monotonic() - began > FIRST_TASK_SECONDS - 5:
-            self._rearm()  # the worker may have called, and dropped, tasks before the server could answer
-        return True
-
-    def _rearm(self) -> float:
-        assert self._database is not None
-        connection = connect(self._database.url)
-        try:
-            armed = rearm(connection, FIRST_TASK_SECONDS)
-        finally:
-            connection.close()
-        if armed.deadlines or armed.openings:
-            self._say(f"Unfinished participants: {armed.deadlines} with a running deadline, {armed.openings} on their way to a page.")
-        return time.monotonic()
+        return self._server.wait_until_it_answers(self._goes_on)
 
     def _take_lock(self) -> None:
         """Wait for an earlier launcher that is on its way out; refuse while one serves."""

@@ -272,6 +272,5 @@ def differences(offered: Mapping[tuple[str, int, int], Any], rows: Sequence[Mapp
         if row[f"stage{stage}_source"] == "typed"
     }
     every = sorted({*offered, *exported})
-    return [
-        f"{key}: acknowledged {offered.get(key)}, exported {exported.get(key)}" for key in every if offered.get(key) != exported.get(key)
-    ]
+    differing = [key for key in every if offered.get(key) != exported.get(key)]
+    return [f"{key}: acknowledged {offered.get(key)}, exported {exported.get(key)}" for key in differing]

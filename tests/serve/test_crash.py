@@ -25,7 +25,7 @@ KILLS = int(os.environ.get("CRASH_KILLS", "6"))
 SEED = int(os.environ.get("CRASH_SEED", "2012"))
 SUBJECTS, ROUNDS = 12, 8
 FIELDS = {"rounds": ROUNDS, "stage1_seconds": 12, "stage2_seconds": 12, "result_seconds": 6, "misses_allowed": 0, "seed": "2012"}
-ABSENCES = {3: Leave("FirstOffer", 2, until=3), 7: Leave("FirstOffer", 4, posts=True, until=5), 10: Leave("Result", 7)}
+ABSENCES = {3: (Leave("FirstOffer", 2, until=3),), 7: (Leave("FirstOffer", 4, posts=True, until=5),), 10: (Leave("Result", 7),)}
 """Of three seats: one is away for a round, one from the first offer of a round to its end, one from the last round on.
 
 Nobody becomes a dropout, so that who is waited for does not hang on who is the fastest."""
@@ -75,9 +75,7 @@ def play(server: Serving, kills: Sequence[Kill]) -> Played:
     session, codes = server.create_session("mixed_values", SUBJECTS, **FIELDS)
     company = Company()
     people = [
-        Person(
-            server.start_link(code), code, seat, company, SEED, (ABSENCES[seat],) if seat in ABSENCES else (), bears_failures=bool(kills)
-        )
+        Person(server.start_link(code), code, seat, company, SEED, leaves=ABSENCES.get(seat, ()), bears_failures=bool(kills))
         for seat, code in enumerate(codes, start=1)
     ]
     together(people, killer(server, company, kills))
