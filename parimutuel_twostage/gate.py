@@ -43,6 +43,7 @@ from experiment.language import message, say
 from experiment.pauses import is_paused
 from experiment.session import is_stored
 from parimutuel_twostage import sentences  # noqa: F401  (its tags are in every template)
+from parimutuel_twostage.quick import Unflushed
 
 WRITTEN_FOR = "6.0.15"
 
@@ -56,7 +57,7 @@ SECONDS_TOO_EARLY = 2.0
 SEPARATOR = ","
 
 
-class StagePage(Page):
+class StagePage(Unflushed, Page):
     """A page that is told when a subject comes to it (``opens(player)``), reads its own fields only, and can leave the app at once.
 
     What is longer than ``longest_answer`` is cut and marked. A field that was posted twice, or as a file, is refused, by an

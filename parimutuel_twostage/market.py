@@ -5,6 +5,7 @@ The numbers come from ``experiment``; here they meet the rows they are kept in. 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from time import time
 from typing import Any
 
@@ -19,7 +20,7 @@ from experiment.offers import ABSENT, TYPED, OfferGrid
 from experiment.payments import payoff_in_points
 from experiment.rounds import announce
 from experiment.session import Experiment, experiment_of, payment_of
-from parimutuel_twostage import clock
+from parimutuel_twostage import clock, rows
 from parimutuel_twostage.arrivals import nobody_is_placed
 from parimutuel_twostage.fields import announcement_text, maybe
 from parimutuel_twostage.seats import first_offers, nature, outcome_of
@@ -94,17 +95,10 @@ def record_events(player: Any, stage: int, posted: str | None) -> None:
         setattr(player, f"stage{stage}_events", events_text(events))
 
 
-def is_due(player: Any, stage: int) -> bool:
-    """Whether the market still wants something of this subject in this stage: an offer or, of who makes none, to have read why."""
-    if stage == 1 or (player.active and not player.group.shut_down):
-        return maybe(player, f"stage{stage}_source") is None
-    return not player.stage2_read
-
-
 def close_stage(group: Any, stage: int, now: float) -> None:
     """Note who has made no offer in this stage, what is traded for them, and who misses too many."""
     settings = experiment_of(group.session).settings
-    for player in group.get_players():
+    for player in rows.seats(group):
         if stage == 2 and (not player.active or group.shut_down):
             continue
         if maybe(player, f"stage{stage}_source") is None:
@@ -146,7 +140,7 @@ def clear_market(group: Any) -> None:
     if group.cleared:
         return
     experiment = experiment_of(group.session)
-    players = group.get_players()
+    players = rows.seats(group)
     outcome = outcome_of(group)
     group.price, group.total_q, group.total_r = outcome.price, outcome.total_q, outcome.total_r
     for player, seat in zip(players, outcome.seats, strict=False):
@@ -154,8 +148,9 @@ def clear_market(group: Any) -> None:
         player.price, player.final_q, player.final_r, player.points = seat.price, seat.final_q, seat.final_r, seat.points
     group.cleared = True
     if group.round_number == experiment.settings.total_rounds:
+        paid = rows.by_participant(group, experiment.settings.practice_rounds + 1, group.round_number)
         for player in players:
-            pay(player, experiment)
+            pay(player.participant, paid[player.participant_id], experiment)
 
 
 def asks_for_belief(player: Any) -> bool:
@@ -182,13 +177,12 @@ def _close_belief(player: Any, now: float) -> None:
         record_belief(player, absent=True, now=now)
 
 
-def pay(player: Any, experiment: Experiment) -> None:
-    """Keep what the participant is paid for, and give oTree the points that it turns into money."""
-    settings, participant = experiment.settings, player.participant
-    rounds = player.in_rounds(settings.practice_rounds + 1, settings.total_rounds)
+def pay(participant: Any, paid: Sequence[Any], experiment: Experiment) -> None:
+    """Keep what the participant is paid for in the paid rounds, in order, and give oTree the points that it turns into money."""
+    settings = experiment.settings
     if is_dropout(participant, settings.absence.misses_allowed):
         leave(participant, TIMED_OUT)
-    keep_earned(participant, Earned(tuple(maybe(row, "points") for row in rounds), tuple(stated_belief(row) for row in rounds)))
+    keep_earned(participant, Earned(tuple(maybe(row, "points") for row in paid), tuple(stated_belief(row) for row in paid)))
     participant.payoff = payoff_in_points(payment_of(experiment, participant), settings.money_per_point)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from experiment.absence import is_dropout
 from experiment.pauses import is_paused
 from experiment.session import experiment_of
-from parimutuel_twostage import clock, market
+from parimutuel_twostage import clock, market, rows
 from parimutuel_twostage.fields import maybe
 from parimutuel_twostage.lobby import is_lobby_round
 
@@ -41,15 +41,6 @@ def arrive_at_start(player: Any, now: float) -> None:
     clock.open_stage(player.group, clock.START, now)
 
 
-def next_markets(group: Any) -> list[Any]:
-    """The markets in which the subjects of this one play the next round; none after the last."""
-    number = group.round_number + 1
-    if number > experiment_of(group.session).settings.total_rounds:
-        return []
-    found = {player.in_round(number).group for player in group.get_players()}
-    return sorted(found, key=lambda other: other.id_in_subsession)
-
-
 def _steps(group: Any, now: float) -> bool:
     """Take the next step of the market, if it is time for one."""
     if group.cleared:
@@ -73,10 +64,7 @@ def _steps(group: Any, now: float) -> bool:
 def _starts(group: Any, now: float) -> bool:
     """Open the first stage, where all are at the gate before it or need not be waited for."""
     if maybe(group, "start_opened") is not None:
-        settings = experiment_of(group.session).settings
-        players = group.get_players()
-        missing = [player for player in players if not player.ready and not is_dropout(player.participant, settings.absence.misses_allowed)]
-        over = not missing or clock.has_closed(group, clock.START, now)
+        over = clock.has_closed(group, clock.START, now) or all(map(_is_dropout, rows.unready(group)))
     else:
         over = maybe(group, "market_opened") is not None and clock.has_closed(group, clock.MARKET, now)
     if over:
@@ -91,21 +79,26 @@ def _is_over(group: Any, stage: str, now: float) -> bool:
     """
     if clock.has_closed(group, stage, now):
         return True
-    allowed = experiment_of(group.session).settings.absence.misses_allowed
-    players = group.get_players()
-    missing = [player for player in players if market.is_due(player, 2 if group.drawn else 1)]
-    if not missing:
-        return True
-    all_gone = all(is_dropout(player.participant, allowed) for player in players)
-    return not all_gone and all(is_dropout(player.participant, allowed) for player in missing)
+    number = 2 if group.drawn else 1
+    missing = rows.due(group, number, most=1)
+    if missing and _is_dropout(missing[0]):
+        missing = rows.due(group, number)
+    if not all(map(_is_dropout, missing)):
+        return False
+    return not missing or not all(map(_is_dropout, rows.seats(group)))
+
+
+def _is_dropout(player: Any) -> bool:
+    return is_dropout(player.participant, experiment_of(player.session).settings.absence.misses_allowed)
 
 
 def _leaves_result(group: Any, now: float) -> bool:
     """Open the next round for those who have not come to it by themselves, once nobody can still be reading the result."""
     if group.over or not clock.has_closed(group, clock.RESULT, now):
         return False
-    for following in next_markets(group):
-        open_round(following, now)
+    if group.round_number < experiment_of(group.session).settings.total_rounds:
+        for following in rows.next_groups(group):
+            open_round(following, now)
     group.over = True
     return True
 

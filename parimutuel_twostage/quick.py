@@ -11,8 +11,17 @@ from collections.abc import Callable
 from functools import cache, wraps
 from typing import Any
 
-from otree.database import MixinVars, VarsDict
+from otree.database import MixinVars, VarsDict, db
 from otree.templating import nodes
+
+
+class Unflushed:
+    """A page that asks for its player without writing first what the pages before it, on the way to it, have changed."""
+
+    def set_attributes(self, participant: Any) -> None:
+        with db._db.no_autoflush:
+            super().set_attributes(participant)  # type: ignore[misc]
+
 
 _WRITERS = ("__setitem__", "__delitem__", "setdefault", "update", "pop", "popitem", "clear", "__ior__")
 

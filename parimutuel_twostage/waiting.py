@@ -17,12 +17,14 @@ from otree.api import WaitPage
 
 from experiment.language import say
 from experiment.pauses import is_paused
+from parimutuel_twostage import rows
+from parimutuel_twostage.quick import Unflushed
 
 BACK = "back"
 """What the page posts of a dropout who is back."""
 
 
-class Gate(WaitPage):
+class Gate(Unflushed, WaitPage):
     """A wait page that is displayed as long as the market has not gone on.
 
     Subclasses define ``is_displayed(player)``; ``reaches(player)``, which brings the market as far as it can go; ``comes_back(player)``;
@@ -62,8 +64,7 @@ class Gate(WaitPage):
 
 def release(group: Any) -> None:
     """Tell the pages of those who wait for this market to ask again."""
-    waiting = [player.participant for player in group.get_players() if player.participant.is_on_wait_page]
-    for index in {participant._index_in_pages for participant in waiting}:
+    for index in rows.pages_waited_on(group):
         _send(channels.group_wait_page_name(group.session_id, index, group.id), {"status": "ready"})
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from experiment.absence import is_dropout
 from experiment.pauses import paused_since
-from parimutuel_twostage import clock, market
+from parimutuel_twostage import clock, rows
 from parimutuel_twostage.fields import maybe
 from parimutuel_twostage.pausing import running_stage
 from parimutuel_twostage.report.reading import Reading, kept_with
@@ -36,7 +36,7 @@ def _running(reading: Reading, group: Any, now: float) -> dict[str, Any]:
     moment = now if stopped is None else stopped
     deadline, opened = maybe(group, f"{stage}_deadline"), maybe(group, f"{stage}_opened")
     settings = reading.experiment.settings
-    missing = _missing(reading.players_of(group), stage)
+    missing = _missing(group, stage)
     return {
         "id": group.id,
         "round": group.round_number,
@@ -53,12 +53,12 @@ def _running(reading: Reading, group: Any, now: float) -> dict[str, Any]:
     }
 
 
-def _missing(players: Sequence[Any], stage: str) -> list[Any]:
+def _missing(group: Any, stage: str) -> list[Any]:
     """Whose answer the stage is still without."""
     if stage == clock.START:
-        return [player for player in players if not player.ready]
+        return rows.unready(group)
     if stage in (clock.FIRST_OFFER, clock.SECOND_OFFER):
-        return [player for player in players if market.is_due(player, 1 if stage == clock.FIRST_OFFER else 2)]
+        return rows.due(group, 1 if stage == clock.FIRST_OFFER else 2)
     return []
 
 

@@ -19,6 +19,7 @@ PRIVATE = (
     "control.py",
     "pay_sheet.py",
     "quick.py",
+    "rows.py",
 )
 
 

@@ -1,0 +1,81 @@
+"""Rows of a whole market in one query each, where oTree would ask for them one by one. With ``gate``, the only module that touches
+oTree's private interface.
+
+A market of two hundred asks at every gate who is missing: the answer must not take two hundred rows, or as many queries.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from otree.database import db
+from otree.models import Participant
+from sqlalchemy import and_, or_
+from sqlalchemy.orm import joinedload
+
+
+def seats(group: Any) -> list[Any]:
+    """The players of a market by seat, their participants with them."""
+    player = _players(group)
+    return list(db.query(player).options(joinedload(player.participant)).filter(player.group_id == group.id).order_by(player.id_in_group))
+
+
+def due(group: Any, stage: int, most: int | None = None) -> list[Any]:
+    """The players of whom the market still wants something in this stage, an offer or to have read why there is none; at most so many."""
+    player = _players(group)
+    if stage == 1:
+        wanted = player.stage1_source == None  # noqa: E711
+    elif group.shut_down:
+        wanted = player.stage2_read == False  # noqa: E712
+    else:
+        offers = and_(player.active == True, player.stage2_source == None)  # noqa: E711, E712
+        wanted = or_(offers, and_(player.active == False, player.stage2_read == False))  # noqa: E712
+    return _of(group, wanted, most)
+
+
+def unready(group: Any, most: int | None = None) -> list[Any]:
+    """The players who are not yet at the gate before the first round, at most so many."""
+    return _of(group, _players(group).ready == False, most)  # noqa: E712
+
+
+def by_participant(group: Any, first: int, last: int) -> dict[int, list[Any]]:
+    """The players of these rounds, in order, of each participant of the market, by the participant's id."""
+    player = _players(group)
+    people = db.query(player.participant_id).filter(player.group_id == group.id)
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in _ordered(db.query(player).filter(player.participant_id.in_(people), player.round_number.between(first, last)), player):
+        found[row.participant_id].append(row)
+    return found
+
+
+def next_groups(group: Any) -> list[Any]:
+    """The markets in which the participants of this one are in the next round."""
+    player, kind = _players(group), type(group)
+    people = db.query(player.participant_id).filter(player.group_id == group.id)
+    keys = db.query(player.group_id).filter(player.participant_id.in_(people), player.round_number == group.round_number + 1)
+    return list(db.query(kind).filter(kind.id.in_(keys)).order_by(kind.id_in_subsession))
+
+
+def pages_waited_on(group: Any) -> Sequence[int]:
+    """The places, in the sequence of pages, at which participants of the market wait."""
+    player = _players(group)
+    people = db.query(player.participant_id).filter(player.group_id == group.id)
+    waiting = db.query(Participant._index_in_pages).filter(Participant.id.in_(people), Participant.is_on_wait_page == True)  # noqa: E712
+    return [index for (index,) in waiting.distinct()]
+
+
+def _of(group: Any, wanted: Any, most: int | None) -> list[Any]:
+    player = _players(group)
+    found = _ordered(db.query(player).filter(player.group_id == group.id, wanted), player)
+    return list(found if most is None else found.limit(most))
+
+
+def _ordered(query: Any, player: Any) -> Any:
+    return query.order_by(player.round_number, player.id_in_group)
+
+
+def _players(group: Any) -> Any:
+    """The class of the players of the app that the group belongs to."""
+    return type(group).player_set.property.mapper.class_
