@@ -45,6 +45,8 @@ def everything_told(config: str, participants: int, fields: dict[str, Any]) -> d
             subject.reload()
             if subject.page in ("FirstOffer", "SecondOffer"):
                 subject.offer(1 if subject.page == "FirstOffer" else 2, (Q, R, NOTHING)[number % 3])
+            elif subject.page == "Beliefs":
+                subject.send([("belief", "70"), ("belief", "30")])
             elif subject.page != "Payment":
                 subject.send()
         if set(played.pages) == {"Payment"}:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 import serve.database
 from serve.database import EmbeddedDatabase, ExternalDatabase, connect, database_for
 from serve.problem import ServeProblem
+from serve.setup import PROJECT
 
 
 def ask(database: EmbeddedDatabase, *statements: str) -> Any:
@@ -154,3 +157,16 @@ def test_a_named_database_is_asked_whether_it_lives(database: EmbeddedDatabase, 
     named.url = "postgresql://nobody@127.0.0.1:1/none"
     assert named.is_alive(), "one missing answer may be the network's"
     assert not named.is_alive()
+
+
+def test_the_backup_that_the_documents_name_brings_everything_back(database_folder: Path) -> None:
+    text = (PROJECT / "docs" / "hosting.md").read_text(encoding="utf-8")
+    dump, restore = re.findall(r"^(?:pg_dump|pg_restore) .*$", text, flags=re.MULTILINE)
+    database = EmbeddedDatabase(database_folder)
+    database.start()
+    environment = os.environ | {"PATH": f"{database._binaries}:/usr/bin:/bin", "DATABASE_URL": database.url}
+    ask(database, "CREATE TABLE answers (text TEXT)", "INSERT INTO answers VALUES ('before')")
+    subprocess.run(["sh", "-c", dump], cwd=database_folder.parent, env=environment, check=True)
+    ask(database, "UPDATE answers SET text = 'spoilt'")
+    subprocess.run(["sh", "-c", restore], cwd=database_folder.parent, env=environment, check=True)
+    assert ask(database, "SELECT text FROM answers") == [("before",)]

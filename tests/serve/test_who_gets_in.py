@@ -82,10 +82,12 @@ def not_shut(world: World, code: str, **request: Any) -> dict[str, str]:
     for path in world.addresses["pages"]:
         url = world.server.base_url + fill(path, code)
         query = {"app": "parimutuel_twostage", "session_code": world.session, "participant_label": "x"}
+        form = {"username": "admin", "password": ""}
+        wish = {"session_config_name": "small_market", "num_participants": 4}
+        sent = {"json": wish} if "/api/" in path else {"data": form}
         answers = [
             requests.get(url, params=query, timeout=30, **request),
-            requests.post(url, params=query, data={"username": "admin", "password": ""}, timeout=30, **request),
-            requests.post(url, json={"session_config_name": "small_market", "num_participants": 4}, timeout=30, **request),
+            requests.post(url, params=query, timeout=30, **sent, **request),
         ]
         for answer in answers:
             assert answer.status_code < 500, path
@@ -141,25 +143,37 @@ def test_without_a_login_only_the_listed_websockets_stay_open_and_the_others_say
 
 def test_the_open_websockets_tell_a_subject_nothing_that_leads_to_another(world: World) -> None:
     me, *others = world.people
-    query = f"participant_code={me}&session_code={world.session}&page_name=FirstOffer&page_index=1&session_pk=1&participant_id=1&group_id=1"
-    query += "&player_id=1&app_name=parimutuel_twostage&room_name=lab&tab_unique_id=x&channel=1"
+    address = f"participant_code={me}&session_code={world.session}&page_name=FirstOffer&page_index=0&session_pk=1&participant_id=1"
+    address += "&group_id=1&player_id=1&app_name=parimutuel_twostage&room_name=lab&tab_unique_id=x&channel=1"
+    waiting = re.search(r"/wait_page\?[\w=&;]+", go_on_until_waiting(world.server.start_link(me)))
+    assert waiting is not None
+    sockets = {path: f"{fill(path, world.session)}?{address}" for path in OPEN_SOCKETS} | {"/wait_page": waiting[0].replace("&amp;", "&")}
     heard: dict[str, list[str]] = {}
 
     def listen(path: str) -> None:
-        url = f"{world.server.base_url}{fill(path, world.session)}?{query}"
-        heard[path] = hear(url, () if path in ("/live", "/trial") else (json.dumps({"tab_hidden": False}),), seconds=8)[0]
+        sent = () if path in ("/live", "/trial") else (json.dumps({"tab_hidden": False}),)
+        heard[path] = hear(world.server.base_url + sockets[path], sent, seconds=8)[0]
 
-    listeners = [threading.Thread(target=listen, args=(path,)) for path in OPEN_SOCKETS]
+    listeners = [threading.Thread(target=listen, args=(path,)) for path in sockets]
     for listener in listeners:
         listener.start()
     for code in others:
-        at = requests.get(world.server.start_link(code), timeout=30).url
-        for _ in range(3):
-            at = requests.post(at, data={"stage1_good": "q", "stage1_amount": "1"}, timeout=30).url
+        go_on_until_waiting(world.server.start_link(code))
     for listener in listeners:
         listener.join()
-    assert set(heard) == set(OPEN_SOCKETS)
+    assert {"status": "ready"} in map(json.loads, heard["/wait_page"])
+    assert {"auto_advanced": True} in map(json.loads, heard["/auto_advance"])
     assert not [(path, message) for path, said in heard.items() for message in said for code in others if code in message]
+
+
+def go_on_until_waiting(url: str) -> str:
+    """A subject's page that waits for the others at the end of stage 1, or the page after it for the last to come."""
+    answer = requests.get(url, timeout=30)
+    for _ in range(5):
+        if "/wait_page?" in answer.text or "/SecondOffer/" in answer.url:
+            break
+        answer = requests.post(answer.url, data={"stage1_good": "q", "stage1_amount": "1"}, timeout=30)
+    return answer.text
 
 
 def test_a_page_answers_to_its_own_code_only_and_leads_its_subject_back(world: World) -> None:
