@@ -173,13 +173,15 @@ class Enemy:
         if chance < 0.86:
             return Request("POST", target, (FORM,), body)
         if chance < 0.90:
-            return Request("POST", target, (FORM, *self._headers()), body, chunk=self._random.choice([1, 7, 4000]) if len(body) < SMALL else 4000)
+            return Request(
+                "POST", target, (FORM, *self._headers()), body, chunk=self._random.choice([1, 7, 4000]) if len(body) < SMALL else 4000
+            )
         return self.odd_body("POST", target)
 
     def odd_body(self, method: str, target: str) -> Request:
         """A body that is no form, or says it is another kind than it is."""
         pieces = f'--x\r\nContent-Disposition: form-data; name="stage1_amount"; filename="a"\r\n\r\n{MARK}>\r\n--x--\r\n'.encode()
-        slow = "application/x-www-form-urlencoded; !=\"" + "\\" * 60
+        slow = 'application/x-www-form-urlencoded; !="' + "\\" * 60
         bodies = [
             ("multipart/form-data; boundary=x", pieces),
             ("multipart/form-data; boundary=x", pieces[:-9]),
@@ -231,9 +233,26 @@ class Enemy:
         return self._random.choice(among)
 
     def _headers(self) -> tuple[tuple[str, str], ...]:
-        names = ("Cookie", "Cookie", "User-Agent", "Referer", "Accept", "Accept-Language", "X-Forwarded-For", "X-Request-ID", "otree-rest-key")
+        names = (
+            "Cookie",
+            "Cookie",
+            "User-Agent",
+            "Referer",
+            "Accept",
+            "Accept-Language",
+            "X-Forwarded-For",
+            "X-Request-ID",
+            "otree-rest-key",
+        )
         names += ("Authorization", "Range", "If-Modified-Since", "Content-Type", "X-Fuzz", "Origin", "Connection")
-        cookies = ("session=abc", "session=a.b.c", "session=null", "session=", f"session={encoded(self.text(99))}", "otree_auth=1; session=eyJ9.x.y")
+        cookies = (
+            "session=abc",
+            "session=a.b.c",
+            "session=null",
+            "session=",
+            f"session={encoded(self.text(99))}",
+            "otree_auth=1; session=eyJ9.x.y",
+        )
         name = self._random.choice(names)
         return ((name, self._random.choice(cookies) if name == "Cookie" else self.header_text()),)
 

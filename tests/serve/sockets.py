@@ -40,7 +40,9 @@ async def attack(port: int, enemy: Enemy, messages: int, true: Mapping[str, str]
         channel = enemy.choice(list(CHANNELS))
         address = channel.replace("*", true["session_code"])
         names = [name for name in CHANNELS[channel] if enemy.choice("yyyyyyyyyn") == "y"]
-        query = urlencode({name: true[name] if enemy.choice("yyn") == "y" else enemy.text(500)[:500] for name in names}, errors="surrogatepass")
+        query = urlencode(
+            {name: true[name] if enemy.choice("yyn") == "y" else enemy.text(500)[:500] for name in names}, errors="surrogatepass"
+        )
         said += [(channel, text) for text in await _one(f"ws://127.0.0.1:{port}{address}?{query}", enemy, true)]
         sent += 3
     return said
@@ -55,7 +57,7 @@ async def _one(address: str, enemy: Enemy, true: Mapping[str, str]) -> list[str]
                 await socket.send(message)
             while True:
                 heard.append(str(await asyncio.wait_for(socket.recv(), 0.05)))
-    except (TimeoutError, asyncio.TimeoutError, WebSocketException, OSError) as ended:
+    except (TimeoutError, WebSocketException, OSError) as ended:
         heard += [f"{type(ended).__name__}: {ended}"] if "500" in str(ended) else []
     return heard
 
@@ -63,5 +65,13 @@ async def _one(address: str, enemy: Enemy, true: Mapping[str, str]) -> list[str]
 def _messages(enemy: Enemy, true: Mapping[str, str]) -> list[str | bytes]:
     target = f'["{true["session_code"]}"]'
     pages = '{"app_name": "parimutuel_twostage", "is_custom": true}'
-    odd: list[str | bytes] = [target, pages, enemy.json(), enemy.text(5000).encode("utf-8", "replace").decode(), b"\0\xff" * 9, "{", "[" * 5000]
+    odd: list[str | bytes] = [
+        target,
+        pages,
+        enemy.json(),
+        enemy.text(5000).encode("utf-8", "replace").decode(),
+        b"\0\xff" * 9,
+        "{",
+        "[" * 5000,
+    ]
     return [enemy.json(), *(odd[int(enemy.choice("0123456"))] for _ in range(2))]
