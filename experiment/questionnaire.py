@@ -20,8 +20,8 @@ YOUNGEST, OLDEST = 16, 120
 LONGEST_FIELD, LONGEST_COMMENT = 100, 2000
 LONGEST_POSTED = 2 * LONGEST_COMMENT
 """A browser counts a line's end as one character and posts it as two."""
-_LEADS = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
+_LEADS = "=+-@＝＋－＠\t\r"
+"""What a spreadsheet takes for the beginning of a formula; in Japan also where it is written wide."""
 
 
 class InvalidAnswer(ValueError):
@@ -57,7 +57,8 @@ def rows(session: str, participant: str, asked: Sequence[str], answers: Mapping[
 
 def plain_cell(text: str) -> str:
     """A text that no spreadsheet takes for a formula: one that begins like a formula begins with an apostrophe instead."""
-    return f"'{text}" if text.startswith(_LEADS) else text
+    first = next((character for character in text if character in _LEADS or not _is_unseen(character)), " ")
+    return f"'{text}" if first in _LEADS else text
 
 
 def _age(text: str) -> str:
@@ -90,6 +91,11 @@ def _comments(text: str) -> str:
     if len(text) > LONGEST_COMMENT or not _readable(text.replace("\n", " ").replace("\t", " ")):
         raise InvalidAnswer(say("Please comment in at most {most} ordinary characters, or leave it empty.", most=LONGEST_COMMENT))
     return text
+
+
+def _is_unseen(character: str) -> bool:
+    """Whether nobody sees it: a space, or a mark such as that of the order of bytes, which some programs skip."""
+    return character.isspace() or unicodedata.category(character) == "Cf"
 
 
 def _readable(text: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from experiment.options import QUESTIONS
+from experiment.questionnaire import COMMENTS, FIELD
 from serve.answers import Answers
 from tests.serve.hostile import Enemy
 from tests.serve.wire import FORM, LOST, Answer, Line, Request, form
@@ -27,6 +28,7 @@ class Victim:
     enemy: Enemy
     spoilt_each: int
     judge: Callable[[Request, Answer], None]
+    opinion: str = ""
     at: str = ""
     text: str = ""
     done: bool = False
@@ -48,12 +50,12 @@ class Victim:
             self.done = True
         elif self._spoilt < self.spoilt_each:
             self._spoilt += 1
-            self._go(line, self.enemy.post(self.at, honest_fields(self.page, self.text, self.answers)))
+            self._go(line, self.enemy.post(self.at, honest_fields(self.page, self.text, self.answers, self.opinion)))
         else:
             self._honest += 1
             if self._honest > PATIENCE:
                 raise AssertionError(f"{self.at} refuses every honest answer: {self.text[:3000]}")
-            self._go(line, Request("POST", self.at, (FORM,), form(honest_fields(self.page, self.text, self.answers))))
+            self._go(line, Request("POST", self.at, (FORM,), form(honest_fields(self.page, self.text, self.answers, self.opinion))))
 
     def wait(self, line: Line) -> None:
         """Ask for the page again, as one that waits does."""
@@ -77,8 +79,8 @@ class Victim:
             raise AssertionError(f"{request.method} {request.target} was answered with {answer.status}")
 
 
-def honest_fields(page: str, text: str, answers: Answers) -> Sequence[Field]:
-    """The form of a page, filled as somebody would who offers one unit of good q and finds all states alike."""
+def honest_fields(page: str, text: str, answers: Answers, opinion: str = "") -> Sequence[Field]:
+    """The form of a page, filled as somebody would who offers one unit of good q and finds all states alike; an opinion is free."""
     if page in ("FirstOffer", "SecondOffer"):
         stage = 1 if page == "FirstOffer" else 2
         return [(f"stage{stage}_good", "q"), (f"stage{stage}_amount", "1"), ("events", '[{"t": 5, "what": "slider", "value": -1.0}]')]
@@ -86,6 +88,6 @@ def honest_fields(page: str, text: str, answers: Answers) -> Sequence[Field]:
         states = text.count('name="belief"')
         return [("belief", str(100 // states + (state < 100 % states))) for state in range(states)]
     if page == "Questionnaire":
-        return [(question, "") for question in QUESTIONS]
+        return [(question, opinion if question in (FIELD, COMMENTS) else "") for question in QUESTIONS]
     attempt = re.search(r'name="attempt" value="(\d+)"', text)
     return [*(dict(answers(page)) | ({"attempt": attempt[1]} if attempt else {})).items()]

@@ -1,0 +1,98 @@
+"""What oTree answered with an error, or never, is refused before it comes to that; each case was found by the fuzzer."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+import websockets
+from websockets.exceptions import ConnectionClosed, InvalidStatusCode
+
+from tests.serve.wire import FORM, Line, Request
+from tests.server import Serving
+
+pytestmark = pytest.mark.server
+
+PART = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n'
+SLOW = 'application/x-www-form-urlencoded; !="' + "\\" * 100
+SECONDS = 10.0
+"""A header of backslashes kept oTree's parser busy for years."""
+
+
+def kind(value: str) -> tuple[str, str]:
+    return ("Content-Type", value)
+
+
+@pytest.mark.parametrize(
+    ("refused", "status"),
+    [
+        (Request("GET", "/InitializeParticipant/a%00b"), 400),
+        (Request("GET", "/room/online?participant_label=%00&welcome_page_ok=1"), 400),
+        (Request("GET", f"/static/{'x' * 300}"), 400),
+        (Request("POST", "/login", (kind("multipart/form-data; boundary=x"),), PART), 400),
+        (Request("POST", "/login", (kind("multipart/form-data"),), PART), 400),
+        (Request("POST", "/login", (kind("multipart/form-data; boundary=x"),), PART[:-20]), 400),
+        (Request("POST", "/login", (kind(SLOW),), b"a=1"), 400),
+        (Request("POST", "/login", (FORM, kind("text/plain")), b"a=1"), 400),
+        (Request("POST", "/login", (kind("application/x-www-form-urlencoded; charset=UTF-8"),), b"a=1"), 403),
+        (Request("POST", "/room/online", (kind("application/json"),), b"[1, 2]"), 400),
+        (Request("POST", "/room/online", (kind("application/json"),), b'"text"'), 400),
+        (Request("POST", "/api/sessions", (kind("application/json"),), b"no json"), 403),
+        (Request("POST", "/api/sessions", (kind("application/json"),), b"[" * 5000), 403),
+        (Request("GET", "/room/online", (("Cookie", "session=written-by-hand"),)), 200),
+        (Request("GET", "/logout"), 302),
+        (Request("GET", "/MTurkStart/SESSION?assignmentId=1&workerId=1"), 404),
+    ],
+    ids=lambda value: str(value)[:70],
+)
+def test_it_is_refused_at_once(server: Serving, refused: Request, status: int) -> None:
+    target = refused.target
+    if "SESSION" in target:
+        target = target.replace("SESSION", server.create_session("small_market", 4)[0])
+    line = Line(server.port, SECONDS)
+    errors = server.log.count("Traceback")
+    assert line.ask(Request(refused.method, target, refused.headers, refused.body)).status == status
+    assert server.log.count("Traceback") == errors
+    line.close()
+
+
+def test_json_that_cannot_be_read_is_refused_with_the_key_too(server: Serving) -> None:
+    headers = (("otree-rest-key", server.rest_key), kind("application/json"))
+    assert Line(server.port).ask(Request("POST", "/api/sessions", headers, b"no json")).status == 400
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/wait_page?session_pk=1",
+        "/auto_advance?participant_code=x&page_index=one",
+        "/chat?channel=x&participant_id=1",
+        "/live?participant_code=x",
+        "/group_by_arrival_time?app_name=this&session_pk=1&participant_id=1&page_index=1&player_id=1",
+    ],
+)
+def test_a_websocket_whose_parameters_are_wrong_is_not_opened(server: Serving, address: str) -> None:
+    """The last one would have had the server import whatever Python module a stranger names."""
+
+    async def knock() -> None:
+        async with websockets.connect(f"ws://127.0.0.1:{server.port}{address}"):  # type: ignore[attr-defined]
+            pass
+
+    errors = server.log.count("Traceback")
+    with pytest.raises(InvalidStatusCode) as refused:
+        asyncio.run(knock())
+    assert refused.value.status_code == 403
+    assert (server.log.count("Traceback"), "import this" in server.log) == (errors, False)
+
+
+def test_who_is_not_logged_in_deletes_no_session_over_a_websocket(server: Serving) -> None:
+    code, _ = server.create_session("small_market", 4)
+
+    async def delete() -> None:
+        async with websockets.connect(f"ws://127.0.0.1:{server.port}/delete_sessions") as socket:  # type: ignore[attr-defined]
+            await socket.send(f'["{code}"]')
+            await asyncio.wait_for(socket.recv(), SECONDS)
+
+    with pytest.raises(ConnectionClosed):
+        asyncio.run(delete())
+    assert code in {session["code"] for session in server.rest("/api/sessions")}
