@@ -204,8 +204,19 @@ class Enemy:
 
     def json(self) -> str:
         """A message in JSON, of any shape."""
-        some = [None, True, -1, 10**30, 1e308, self.text(SMALL), [], {}, [self.text(99)], {"participant_label": self.text(99)}]
-        drawn = self._random.choice(some)
+        some: list[object] = [
+            None,
+            True,
+            -1,
+            10**30,
+            1e308,
+            self.text(SMALL),
+            [],
+            {},
+            [self.text(99)],
+            {"participant_label": self.text(99)},
+        ]
+        drawn: object = self._random.choice(some)
         if self._random.random() < 0.5:
             keys = ["tab_hidden", "participant_label", "session_config", "body", "nickname_signed", "leave", "app_name", self.text(50)]
             drawn = {self._random.choice(keys): drawn, self._random.choice(keys): self._random.choice(some)}

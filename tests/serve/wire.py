@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -83,7 +84,7 @@ class Line:
         return Answer(answer.status, text, {name.lower(): value for name, value in answer.getheaders()})
 
 
-def form(fields: list[tuple[str, str]]) -> bytes:
+def form(fields: Sequence[tuple[str, str]]) -> bytes:
     """Fields as a page posts them, each as often as it stands there."""
     return "&".join(f"{encoded(name)}={encoded(value)}" for name, value in fields).encode()
 
