@@ -156,7 +156,7 @@ def test_forms_that_no_button_sends_are_refused_and_break_nothing(project):
         {"action": "pause\0"},
     ]
     statuses = scene(project, "odd_forms", forms=forms)
-    assert statuses.pop(forms.index({"action": "pause\0"})) == 400
+    assert statuses.pop(1 + forms.index({"action": "pause\0"})) == 400
     assert statuses == [302] * (len(forms) + 2) + [200]
 
 
