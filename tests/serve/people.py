@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -21,8 +20,10 @@ from serve.answers import Answers, no_answers
 from serve.bots import BELIEF_PAGE, LAST_PAGE, OFFER_PAGES
 
 ASK_AGAIN_SECONDS = 1.0
+GATE_SECONDS = 2.0
+"""How often a gate is asked whether it is over; a browser is told, and asks less often."""
 REQUEST_SECONDS = 60.0
-STUCK_SECONDS = 240.0
+STUCK_SECONDS = 400.0
 _SCRIPT = re.compile(r"<script>var js_vars = (\{.*?\});</script>", re.DOTALL)
 _TIME_LEFT = re.compile(r'id="time-left" data-seconds="([0-9.]+)"')
 _PLACE = re.compile(r"/p/\w+/(?P<app>\w+)/(?P<page>\w+)/\d+$")
@@ -49,11 +50,12 @@ class Leave:
 
 @dataclass(frozen=True)
 class Answered:
-    """An answer whose receipt the server acknowledged."""
+    """An answer whose receipt the server acknowledged; ``in_time``: before the deadline that its page told, where it told one."""
 
     round: int
     page: str
     fields: Mapping[str, str]
+    in_time: bool = True
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,8 @@ class Person:
         fields = self._fields(page)
         answer = self._ask("POST", page.url, fields)
         assert 300 <= answer.status_code < 400, f"{self.code}'s answer {fields} on {page.url} got {answer.status_code}"
-        self.acknowledged.append(Answered(page.round, page.name, fields))
+        in_time = page.deadline is None or time.monotonic() < page.deadline
+        self.acknowledged.append(Answered(page.round, page.name, fields, in_time))
         self.company.has_answered()
         return urljoin(page.url, answer.headers["location"])
 
@@ -199,7 +202,7 @@ class Person:
         began, gate = time.monotonic(), page
         while page.waits and page.url == gate.url:
             assert time.monotonic() - began < STUCK_SECONDS, f"{self.code} waits on {gate.url} since {STUCK_SECONDS:.0f} s"
-            if self.company.off.wait(ASK_AGAIN_SECONDS):
+            if self.company.off.wait(GATE_SECONDS):
                 return page
             page = self._open(gate.url)
         self.waits.append(Wait(gate.round, gate.name, began, time.monotonic(), gate.deadline))
@@ -250,27 +253,24 @@ def together(people: Sequence[Person], meanwhile: Callable[[], object] = lambda:
         future.result()
 
 
-def offers(people: Iterable[Person]) -> dict[tuple[str, int, int], tuple[float, float]]:
+def offers(people: Iterable[Person], only_in_time: bool = False) -> dict[tuple[str, int, int], tuple[float, float]]:
     """The acknowledged offers (q, r), by participant, round and stage."""
     found = {}
     for person in people:
         for answer in person.acknowledged:
             stage = OFFER_PAGES.get(answer.page)
-            if stage is not None:
+            if stage is not None and (answer.in_time or not only_in_time):
                 good, amount = answer.fields[f"stage{stage}_good"], answer.fields[f"stage{stage}_amount"]
                 offered = float(amount or 0)
                 found[person.code, answer.round, stage] = (offered if good == GOOD_Q else 0.0, offered if good == GOOD_R else 0.0)
     return found
 
 
-def differences(offered: Mapping[tuple[str, int, int], Any], rows: Sequence[Mapping[str, str]]) -> list[str]:
-    """What the export's rows of decisions say that differs from the acknowledged offers; nothing where all is well."""
-    exported = {
+def typed(rows: Iterable[dict[str, str]]) -> dict[tuple[str, int, int], tuple[float, float]]:
+    """The typed offers (q, r) of an export, by participant, round and stage."""
+    return {
         (row["participant_code"], int(row["round_number"]), stage): (float(row[f"stage{stage}_q"]), float(row[f"stage{stage}_r"]))
         for row in rows
         for stage in (1, 2)
         if row[f"stage{stage}_source"] == "typed"
     }
-    every = sorted({*offered, *exported})
-    differing = [key for key in every if offered.get(key) != exported.get(key)]
-    return [f"{key}: acknowledged {offered.get(key)}, exported {exported.get(key)}" for key in differing]
