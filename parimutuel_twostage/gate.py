@@ -22,7 +22,6 @@ from types import MappingProxyType
 from typing import Any, NoReturn
 
 import otree.session
-from itsdangerous import BadSignature
 from otree.api import Page
 from otree.constants import admin_secret_code, timeout_happened
 from otree.currency import RealWorldCurrency
@@ -31,7 +30,7 @@ from otree.middleware import CommitTransactionMiddleware
 from otree.models import Participant
 from otree.session import CreateSessionInvalidArgs
 from otree.templating import render
-from sqlalchemy.exc import SAWarning, SQLAlchemyError
+from sqlalchemy.exc import SAWarning
 from starlette.datastructures import FormData
 from starlette.endpoints import HTTPEndpoint
 from starlette.exceptions import HTTPException
@@ -366,10 +365,13 @@ def _once_it_is_here(one_by_one: Any) -> Any:
 
 
 async def _talk(listening: Any, scope: Any, send: Any) -> None:
-    """Hang up on a websocket whose parameters or messages oTree cannot read, with a line in the log and not a page of it."""
+    """Hang up on a websocket whose parameters or messages oTree cannot read, with a line in the log and not a page of it.
+
+    oTree checks none of them, so that anything may be raised; and nothing of this project happens on a websocket.
+    """
     try:
         await listening
-    except (KeyError, TypeError, ValueError, SQLAlchemyError, BadSignature) as error:
+    except Exception as error:
         logging.getLogger(__name__).warning("a websocket at %s was ended: %.200r", scope["path"], error)
         with suppress(Exception):  # it may be closed already
             await send({"type": "websocket.close", "code": 1008})
