@@ -19,6 +19,8 @@ from experiment.offers import GOOD_Q, GOOD_R, NOTHING, plain
 from serve.answers import Answers, no_answers
 from serve.bots import BELIEF_PAGE, LAST_PAGE, OFFER_PAGES
 
+MARKET = "market"
+ROUND_PAGES = ("Lobby", "StartGate", "Market", "FirstOffer", "DrawGate", "NoSecondOffer", "Beliefs", "SecondOffer", "MarketGate", "Result")
 ASK_AGAIN_SECONDS = 1.0
 GATE_SECONDS = 2.0
 """How often a gate is asked whether it is over; a browser is told, and asks less often."""
@@ -33,8 +35,9 @@ _PLACE = re.compile(r"/p/\w+/(?P<app>\w+)/(?P<page>\w+)/\d+$")
 class Leave:
     """Where a subject closes the tab: a page by name, of a round counted with the practice rounds, 0 outside the market.
 
-    ``posts``: they answer the page, and are gone before they see where that leads. They open the start link again ``after`` so many
-    seconds, or as soon as somebody is shown the first offer of round ``until``; with neither, they never come back.
+    Where the round does not show them that page, since they are inactive or need not wait, it is the next one that they see.
+    ``posts``: they answer it, and are gone before they see where that leads. They open the start link again ``after`` so many seconds,
+    or as soon as somebody is shown the first offer of round ``until``; with neither, they never come back.
     """
 
     page: str
@@ -46,6 +49,11 @@ class Leave:
     @property
     def for_good(self) -> bool:
         return self.after is None and self.until is None
+
+    def is_at(self, page: _Page) -> bool:
+        if not self.round:
+            return page.name == self.page
+        return page.app == MARKET and (page.round, ROUND_PAGES.index(page.name)) >= (self.round, ROUND_PAGES.index(self.page))
 
 
 @dataclass(frozen=True)
@@ -134,6 +142,8 @@ class Person:
     waits: list[Wait] = field(default_factory=list)
     failures: int = 0
     """How often a request got no answer, or one that says that the server failed."""
+    left: list[str] = field(default_factory=list)
+    """The pages on which the tab was closed."""
     last: str = ""
     """The page on which they ended, or the tab was closed."""
 
@@ -152,9 +162,10 @@ class Person:
         page, coming = self._open(self.start_link), list(self.leaves)
         while not self.company.off.is_set():
             self.last = page.name
-            leave = next((leave for leave in coming if (leave.page, leave.round) == (page.name, self._round_of(page))), None)
+            leave = next((leave for leave in coming if leave.is_at(page)), None)
             if leave is not None:
                 coming.remove(leave)
+                self.left.append(page.name)
                 if leave.posts:
                     self._answer(page)
                 if leave.for_good:
@@ -167,9 +178,6 @@ class Person:
                 page = self._wait(page)
             else:
                 page = self._open(self._answer(page))
-
-    def _round_of(self, page: _Page) -> int:
-        return page.round if page.app == "market" else 0
 
     def _stay_away(self, leave: Leave) -> None:
         if leave.until is not None:

@@ -32,7 +32,9 @@ SLACK = 15.0
 """How much longer than a stage's deadline anybody may wait."""
 STAGE1, STAGE2, RESULT, START = 8, 8, 5, 25
 DEADLINES = {"stage1_seconds": STAGE1, "stage2_seconds": STAGE2, "result_seconds": RESULT, "start_seconds": START}
+BEFORE = (("Consent", 0), ("Instructions2", 0), ("QuizStates", 0), ("FirstOffer", 1), ("Result", 1))
 IN_A_ROUND = ("FirstOffer", "DrawGate", "SecondOffer", "MarketGate", "Result")
+AFTER = ("Questionnaire", 0)
 
 
 @dataclass(frozen=True)
@@ -102,12 +104,6 @@ def exported(server: Serving, session: str, folder: Path, rounds: int) -> tuple[
         time.sleep(1)
 
 
-def pages(rounds: range) -> list[tuple[str, int]]:
-    """Where a tab may be closed: before the market, in it, and after it."""
-    before = [("Consent", 0), ("Instructions2", 0), ("QuizStates", 0), ("FirstOffer", 1), ("Result", 1)]
-    return [*before, *((page, number) for number in rounds for page in IN_A_ROUND), ("Questionnaire", 0)]
-
-
 def too_long(played: Played) -> list[str]:
     """The waits that were longer than the deadline of their stage and the slack."""
     found = []
@@ -126,13 +122,19 @@ def two_markets(server: Serving, tmp_path_factory: pytest.TempPathFactory) -> Pl
     """24 subjects in two markets, six rounds after one of practice; eight close the tab, three of them come back, a ninth is lost."""
     draw = random.Random(SEED)
     leavers = draw.sample(range(1, 25), 9)
-    places = draw.sample(pages(range(2, 8)), 8)
+    in_market = [(page, number) for number in range(2, 8) for page in IN_A_ROUND]
+    places = [*draw.sample(BEFORE, 2), *draw.sample(in_market, 5), AFTER]
+    draw.shuffle(places)
     returns = [Leave(page, number, after=draw.uniform(10, 40)) for page, number in places[:3]]
     gone = [Leave(page, number) for page, number in places[3:]]
     lost = Leave(draw.choice(["FirstOffer", "SecondOffer", "Result"]), 4, posts=True)
     leaving = dict(zip(leavers, [*returns, *gone, lost], strict=True))
     fields = {"instructions": True, "quiz_attempts": 3, "practice_rounds": 1, "rounds": 6, "beliefs": True}
     return play(server, tmp_path_factory.mktemp("two_markets"), 24, leaving, **fields)
+
+
+def test_eight_close_the_tab_and_one_is_lost(two_markets: Played) -> None:
+    assert sum(len(person.left) for person in two_markets.people) == 9
 
 
 def test_whoever_is_there_reaches_the_last_page(two_markets: Played) -> None:
