@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from experiment.config import HISTOGRAM, SessionSettings
 from experiment.display.rules import Rules, rules
@@ -24,7 +25,7 @@ from experiment.instructions.sections import (
     size,
     types,
 )
-from experiment.language import say
+from experiment.language import language, say
 
 GOODS, TYPES, FIRST, DRAW, ANNOUNCEMENT, SECOND, PAY = SECTIONS = ("goods", "types", "first", "draw", "announcement", "second", "pay")
 """Every section there can be, in order. A session without an announcement has no section on it."""
@@ -59,8 +60,25 @@ def instructions(settings: SessionSettings, currency: str, own_type: str | None 
     """The instructions of a session; ``currency`` is an ISO code.
 
     The payoff table of ``own_type`` comes first. Where a lobby forms the markets, their size is told as a range until the reader's
-    is ``formed``, and the numbers that depend on it are examples for the largest market.
+    is ``formed``, and the numbers that depend on it are examples for the largest market. They are on every page of a market, and the
+    same on all: computed once.
     """
+    return _instructions(settings, currency, own_type, formed, language().code)
+
+
+def section_titles() -> dict[str, str]:
+    return {
+        GOODS: say("The market and the two goods"),
+        TYPES: say("States and types"),
+        FIRST: say("Stage 1: your first offer"),
+        DRAW: say("The draw: active or inactive"),
+        ANNOUNCEMENT: say("The announcement"),
+        SECOND: say("Stage 2: your second offer and the price"),
+        PAY: say("What you are paid"),
+    }
+
+@lru_cache(maxsize=100)  # the types and the market sizes of a few sessions
+def _instructions(settings: SessionSettings, currency: str, own_type: str | None, formed: bool, _language: str) -> Instructions:
     titles = section_titles()
     return Instructions(
         sections=tuple(
@@ -78,15 +96,3 @@ def instructions(settings: SessionSettings, currency: str, own_type: str | None 
         second=second(settings),
         pay=pay(settings, currency),
     )
-
-
-def section_titles() -> dict[str, str]:
-    return {
-        GOODS: say("The market and the two goods"),
-        TYPES: say("States and types"),
-        FIRST: say("Stage 1: your first offer"),
-        DRAW: say("The draw: active or inactive"),
-        ANNOUNCEMENT: say("The announcement"),
-        SECOND: say("Stage 2: your second offer and the price"),
-        PAY: say("What you are paid"),
-    }
