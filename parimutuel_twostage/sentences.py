@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any
 
-from otree.templating import errors, nodes
+from otree.templating import errors, ibis_loader, nodes
+from otree.templating.context import Context
+from otree.templating.loader import FileReloader
 
 from experiment.language import fill, language, one_line, places
+
+KEPT_AT_MOST = 100
+"""Texts of one ``once`` tag: the types and the market sizes of a few sessions."""
 
 
 @nodes.register("language_code")
@@ -64,3 +70,29 @@ class _Again(nodes.Node):
     def wrender(self, context: Any) -> str:
         blocks = context.template.block_registry[self._name]
         return str(blocks[0].render_block(context, blocks[:])).strip()
+
+
+@nodes.register("once", "endonce")
+class _Once(nodes.Node):
+    """What follows from one variable alone, rendered once for every value of it: ``{% once instructions %}…{% endonce %}``.
+
+    The parts in between see no other variable, so that the text kept cannot be another one's. A server that reads changed templates
+    anew keeps nothing.
+    """
+
+    def process_token(self, token: Any) -> None:
+        self._name = token.text.split()[1]
+        self._kept: OrderedDict[Any, str] = OrderedDict()
+
+    def wrender(self, context: Any) -> str:
+        value = context.resolve(self._name, self.token)
+        key = value, language().code
+        if key not in self._kept:
+            text = super().wrender(Context({self._name: value}, context.template))
+            if isinstance(ibis_loader, FileReloader):
+                return text
+            self._kept[key] = text
+            if len(self._kept) > KEPT_AT_MOST:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]

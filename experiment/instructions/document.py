@@ -61,7 +61,8 @@ def instructions(settings: SessionSettings, currency: str, own_type: str | None 
     """The instructions of a session; ``currency`` is an ISO code.
 
     The payoff table of ``own_type`` comes first. Where a lobby forms the markets, their size is told as a range until the reader's
-    is ``formed``, and the numbers that depend on it are examples for the largest market.
+    is ``formed``, and the numbers that depend on it are examples for the largest market. They are on every page of a market, and the
+    same on all: computed once.
     """
     titles = section_titles()
     return Instructions(

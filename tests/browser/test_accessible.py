@@ -71,6 +71,16 @@ def test_the_time_that_is_left_is_said_aloud(server: Serving, browser: Browser) 
     assert subject.complaints == []
 
 
+def test_the_time_that_is_left_is_seen_and_the_page_goes_on_when_it_is_over(server: Serving, browser: Browser) -> None:
+    _, people = server.create_session("small_market", 4, rounds=1, stage1_seconds=6)
+    subject = Subject.sits_down(browser, server.start_link(people[0]))
+    walk([subject], last="FirstOffer", visit=lambda *_: None)
+    seen = subject.page.locator(".otree-timer__time-left").inner_text()
+    assert seen in {f"0:0{seconds}" for seconds in range(1, 7)}
+    subject.page.wait_for_url(lambda url: "/FirstOffer/" not in url, timeout=12_000)
+    assert subject.complaints == []
+
+
 def test_wait_pages_are_announced_and_named(server: Serving, browser: Browser) -> None:
     _, people = server.create_session("small_market", 4, rounds=1)
     subject = Subject.sits_down(browser, server.start_link(people[0]))
