@@ -135,9 +135,10 @@ class SessionSettings:
         return self.practice_rounds + 1 if self.practises_alone else 1
 
     @property
-    def is_prepared_for(self) -> bool:
-        """Whether subjects read or practise, each at their own pace, before they first meet."""
-        return self.preparation.instructions or self.preparation.quiz_attempts > 0 or self.first_shared_round > 1
+    def starts_together(self) -> bool:
+        """Whether subjects wait for each other before they first meet: after practice alone, or reading, where a deadline would run."""
+        reads = self.preparation.instructions or self.preparation.quiz_attempts > 0
+        return self.first_shared_round > 1 or (reads and self.stage1_seconds > 0)
 
     def round_in_kind(self, round_number: int) -> int:
         """The number of a round among the practice rounds or among the paid rounds, each counted from 1."""

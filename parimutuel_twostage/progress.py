@@ -27,7 +27,7 @@ def advance(group: Any, now: float) -> bool:
 def starts_at_gate(session: Any, round_number: int) -> bool:
     """Whether subjects wait for each other before this round: where they first meet, coming from what each does at their own pace."""
     settings = experiment_of(session).settings
-    return settings.is_prepared_for and not settings.has_lobby and round_number == settings.first_shared_round
+    return settings.starts_together and not settings.has_lobby and round_number == settings.first_shared_round
 
 
 def has_started(group: Any) -> bool:

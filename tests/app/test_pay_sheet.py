@@ -21,7 +21,7 @@ SCHEMES = [
 @pytest.fixture(scope="module", params=SCHEMES, ids=lambda fields: "-".join(f"{k}={v}" for k, v in fields.items()))
 def played(request, project):
     fields = {"seed": "11", "rounds": 2} | request.param
-    leavers = {"3": "timed_out"}
+    leavers = {"3": "no_match"}
     seen = play(project, "labelled", script="scenes_pay_sheet.py", fields=fields, labels=LABELS, leavers=leavers, absent=[])
     return seen | {"fee": Decimal(str(fields["participation_fee"]))}
 
@@ -45,7 +45,7 @@ def test_the_sheet_says_of_everybody_what_payments_csv_says_to_the_cent(played):
         assert Decimal(row["bonus"]) == Decimal(paid["total"]) - Decimal(paid["participation_fee"])
         assert (row["currency"], row["signature"]) == (paid["currency"], "")
     assert [row["label"] for row in sheet] == [label or "" for label in LABELS]
-    assert [row["status"] for row in sheet] == ["finished"] * 3 + ["timed_out"]
+    assert [row["status"] for row in sheet] == ["finished"] * 3 + ["no_match"]
 
 
 def test_bonus_files_hold_the_labels_of_who_is_paid_and_add_up_to_the_export(played):
@@ -72,7 +72,7 @@ def test_the_page_has_a_line_to_sign_for_each_and_the_sum_of_the_export(played):
         line = next(row for row in page.split("<tr>") if code in row)
         assert f"<strong>{paid['total']}</strong>" in line
         assert label is None or label in line
-    assert "timed out" in page
+    assert "no match" in page
     assert f"<strong>{sum(Decimal(row['total']) for row in payments)}</strong>" in page.split("<tfoot>")[1]
     assert "not over" not in page
     assert "never taken" not in page
