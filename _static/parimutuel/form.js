@@ -25,7 +25,8 @@
     const fields = () => Array.from(form.querySelectorAll('input, select, textarea'))
         .filter((field) => !['hidden', 'range', 'submit', 'button', 'file'].includes(field.type) && (field.name || field.id));
     const ticked = (field) => field.type === 'radio' || field.type === 'checkbox';
-    const nameOf = (field) => (field.name || field.id) + (ticked(field) ? '=' + field.value : '');
+    // Fields of a list share their name, choices of one question too; an id is one field's own.
+    const nameOf = (field) => (ticked(field) ? field.name + '=' + field.value : field.id || field.name);
 
     function keepFields() {
         memory.fields = Object.fromEntries(fields().map((field) => [nameOf(field), ticked(field) ? field.checked : field.value]));
@@ -47,8 +48,6 @@
 
     if (memory.fields) fillIn();
     ['input', 'change', 'click', 'submit'].forEach((event) => form.addEventListener(event, keepFields));
-    // A page that the browser kept as it was, and brings back, may be one that was answered long ago.
-    window.addEventListener('pageshow', (event) => { if (event.persisted) window.location.reload(); });
 
     root.parimutuelForm = { kept: (name) => memory[name], keep };
 })(this);

@@ -77,6 +77,7 @@ def section_titles() -> dict[str, str]:
         PAY: say("What you are paid"),
     }
 
+
 @lru_cache(maxsize=100)  # the types and the market sizes of a few sessions
 def _instructions(settings: SessionSettings, currency: str, own_type: str | None, formed: bool, _language: str) -> Instructions:
     titles = section_titles()
