@@ -158,7 +158,7 @@ def is_in_second_stage(player):
 
 def go_on(group):
     """Bring the market as far as it can go, and have those who wait for it come along."""
-    if progress.advance(group, time()):
+    if progress.advance(group, time(), asked=gate.arrived()):
         waiting.release(group)
 
 
@@ -203,7 +203,7 @@ def with_offer(stage, number):
 
     def dress(page):
         good, amount = page.form_fields = [f"stage{number}_good", f"stage{number}_amount"]
-        page.is_late = staticmethod(lambda player: is_over(player) or clock.too_late(player, stage, time()))
+        page.is_late = staticmethod(lambda player, arrived: is_over(player) or clock.too_late(player, stage, arrived))
         page.error_message = staticmethod(lambda player, values: refusal_of_offer(player, values[good], values[amount]))
         page.before_next_page = staticmethod(record)
         page.side_fields = {"events": LONGEST_LOG}
@@ -230,6 +230,8 @@ class Market(gate.StagePage):
     @staticmethod
     def is_displayed(player):
         return is_played(player) and is_in_lobby_round(player) and not player.group.drawn
+
+    before_next_page = staticmethod(market.comes_back)
 
 
 class MarketWait(waiting.Gate):
@@ -290,7 +292,7 @@ class Beliefs(gate.ListPage):
 
     form_fields = ["belief"]  # noqa: RUF012
     is_displayed = staticmethod(lambda player: is_in_second_stage(player) and market.asks_for_belief(player))
-    is_late = staticmethod(lambda player: bool(player.group.cleared) or clock.too_late(player, clock.SECOND_OFFER, time()))
+    is_late = staticmethod(lambda player, arrived: bool(player.group.cleared) or clock.too_late(player, clock.SECOND_OFFER, arrived))
     opens = staticmethod(lambda player: clock.note_shown(player, clock.SECOND_OFFER, time(), noted_as="belief"))
     get_timeout_seconds = staticmethod(lambda player: clock.time_left(player, clock.SECOND_OFFER, time()))
     vars_for_template = staticmethod(lambda player: belief_variables(look(player), CURRENCY))
@@ -310,6 +312,7 @@ class Beliefs(gate.ListPage):
 
     @staticmethod
     def before_next_page(player, timeout_happened):
+        market.comes_back(player, timeout_happened)
         market.record_belief(player, timeout_happened, time())
 
 

@@ -19,6 +19,7 @@ from otree.constants import get_param_truth_value, wait_page_http_header
 from otree.database import dbq
 from otree.lookup import get_min_idx_for_app
 from otree.models import Participant
+from sqlalchemy.orm import contains_eager
 from starlette.responses import JSONResponse
 
 LEAVE, CHECK, AWAY = "leave", "check", "away"
@@ -93,7 +94,9 @@ class LobbyPage(WaitPage):
 
     def _waiting_players(self) -> list[Any]:
         return list(
-            self.subsession.player_set.join(Participant).filter(
+            self.subsession.player_set.join(self.PlayerClass.participant)
+            .options(contains_eager(self.PlayerClass.participant))
+            .filter(
                 self.PlayerClass.lobby_seen != None,  # noqa: E711
                 Participant._index_in_pages == self._index_in_pages,
                 Participant._gbat_grouped == False,  # noqa: E712

@@ -11,7 +11,7 @@ from typing import Any
 
 from experiment.config import RANDOM, SessionSettings
 from experiment.deadlines import deadline_after, is_closed, is_late, runs_at, seconds_left
-from experiment.pauses import is_paused
+from experiment.pauses import is_paused, paused_since
 from experiment.session import experiment_of
 from parimutuel_twostage.fields import maybe
 
@@ -35,7 +35,9 @@ def open_stage(group: Any, stage: str, now: float) -> None:
     """Open a stage for the whole market, with its deadline; what is open stays as it is."""
     if maybe(group, f"{stage}_opened") is None:
         settings = experiment_of(group.session).settings
-        start = max(now, last_round_over(group, settings, now), told_of_market(group, now)) if stage == FIRST_OFFER else now
+        stopped = paused_since(group.session)
+        moment = now if stopped is None else stopped  # what opens in a pause has all of its time after it
+        start = max(moment, last_round_over(group, settings, moment), told_of_market(group, moment)) if stage == FIRST_OFFER else moment
         setattr(group, f"{stage}_opened", now)
         setattr(group, f"{stage}_deadline", deadline_after(start, seconds(settings, stage)))
 

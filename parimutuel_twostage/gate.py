@@ -14,6 +14,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from decimal import Decimal
 from functools import wraps
 from html import escape
@@ -30,6 +31,7 @@ from otree.middleware import CommitTransactionMiddleware
 from otree.models import Participant
 from otree.session import CreateSessionInvalidArgs
 from otree.templating import render
+from otree.views.abstract import ADMIN_SECRET_CODE
 from sqlalchemy.exc import SAWarning
 from starlette.datastructures import FormData
 from starlette.endpoints import HTTPEndpoint
@@ -84,6 +86,8 @@ class StagePage(Unflushed, Page):
         return _not_kept(super().get())
 
     def post(self) -> Any:
+        if self._closes_too_early():
+            return _not_kept(self._redirect_to_page_the_user_should_be_on())
         self._form_data, refused = _answers(self._form_data, self._get_form_fields(), self.longest_answer, self.side_fields)
         self.refusal = self.one_answer() if refused else None
         self.call_user_defined("opens")
@@ -107,6 +111,14 @@ class StagePage(Unflushed, Page):
         self.participant._timeout_expiration_time = None if seconds is None else time() + seconds
         return seconds
 
+    def _closes_too_early(self) -> bool:
+        """Whether a browser closes the page by itself, though its time was moved on and is not over.
+
+        Nobody has sent what stands in the form. The page is shown again, with its new time and what was typed.
+        """
+        closes = self._form_data.get(timeout_happened) and self._form_data.get(admin_secret_code) != ADMIN_SECRET_CODE
+        return bool(closes) and not self.participant.is_browser_bot and not self._is_past_timeout()
+
     def _is_past_timeout(self) -> bool:
         seconds = self._seconds_by_the_market()
         return seconds is not None and seconds < SECONDS_TOO_EARLY
@@ -126,8 +138,9 @@ class StagePage(Unflushed, Page):
 class OfferPage(StagePage):
     """A page with an offer: each field is answered once, and what comes after the deadline is no answer at all.
 
-    Subclasses define ``is_late(player)`` and ``error_message(player, values)``. After a timeout nothing that stands in the
-    form is stored. ``notes(player, sent)`` gets what stands in the side fields, with the answer and also after a timeout.
+    Subclasses define ``is_late(player, arrived)``, by when the answer came in, and ``error_message(player, values)``. After a timeout
+    nothing that stands in the form is stored. ``notes(player, sent)`` gets what stands in the side fields, with the answer and also
+    after a timeout.
     """
 
     form_model = "player"
@@ -138,7 +151,7 @@ class OfferPage(StagePage):
 
     def post_handle_form(self, post_data: Any) -> Any:
         self.call_user_defined("notes", {name: post_data[name] for name in self.side_fields if name in post_data})
-        if self.call_user_defined("is_late"):
+        if self.call_user_defined("is_late", arrived()):
             self.timeout_happened = True
         return None if self.timeout_happened else super().post_handle_form(post_data)
 
@@ -154,6 +167,8 @@ class ListPage(OfferPage):
     typed: tuple[str, ...] = ()
 
     def post(self) -> Any:
+        if self._closes_too_early():
+            return _not_kept(self._redirect_to_page_the_user_should_be_on())
         (name,) = self.form_fields
         posted = self._form_data.getlist(name)[:LONGEST_LIST]
         self.typed = tuple(_shortened(value, LONGEST_ANSWER) if isinstance(value, str) else "?" for value in posted)
@@ -226,6 +241,12 @@ def refused_if_invalid(session: Any) -> Iterator[None]:
     except Exception:
         logging.getLogger(__name__).exception("a session could not be created")
         _refuse(session, "The session could not be created, for a reason that nobody foresaw; the server's log has it.")
+
+
+def arrived() -> float:
+    """When the request that is being answered had come in (epoch seconds): a server that is busy may answer it much later."""
+    moment = _arrived.get()
+    return time() if moment is None else moment
 
 
 def serve_publicly(address: str, template: str, variables: Callable[[Any], dict[str, Any]]) -> None:
@@ -301,6 +322,7 @@ def _shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[:longest] + "…"
 
 
+_arrived: ContextVar[float | None] = ContextVar("arrived", default=None)
 _OTREE_FIELDS = (timeout_happened, admin_secret_code, "must_fail", "error_fields")
 
 
@@ -359,6 +381,7 @@ def _once_it_is_here(one_by_one: Any) -> Any:
             async def replay() -> Any:
                 return messages.pop(0) if messages else await receive()
 
+            _arrived.set(time())
             await one_by_one(self, scope, replay, send)
 
     return call

@@ -15,12 +15,14 @@ from time import time
 from typing import Any
 
 from otree import middleware
+from otree.channels import consumers
 from otree.database import db, session_scope
 from otree.models import Session
 from sqlalchemy import and_, or_
 
+from experiment.deadlines import CLOSING_SECONDS
 from experiment.pauses import is_paused
-from experiment.session import experiment_of, is_stored
+from experiment.session import is_stored
 from parimutuel_twostage import pausing, progress, waiting
 
 TICK_SECONDS = 1.0
@@ -53,7 +55,7 @@ class Keeper:
         longest, self._first = (0.0 if self._first else LONGEST_SILENCE), False
         with session_scope():
             self._note_time(now, longest)
-            keys = [group.id for group in self._running()]
+            keys = [group.id for group in self._due(now)]
         for key in keys:
             try:
                 with session_scope():
@@ -63,13 +65,17 @@ class Keeper:
             except Exception:
                 _log.exception("a market could not go on by itself")
 
-    def _running(self) -> Sequence[Any]:
-        """The rounds of markets that wait for somebody or something with a deadline."""
-        group = self._group
-        begun = or_(group.start_opened != None, group.market_opened != None, group.stage1_opened != None)  # noqa: E711
-        ended = and_(group.cleared == True, group.over == False, group.result_deadline != None)  # noqa: E711, E712
-        running = or_(and_(group.cleared == False, begun), ended)  # noqa: E712
-        return [group for group in db.query(group).filter(running) if is_stored(group.session)]
+    def _due(self, now: float) -> Sequence[Any]:
+        """The rounds of markets whose stage is over by the clock; every other step is taken when somebody asks."""
+        group, limit = self._group, now - CLOSING_SECONDS
+        unopened = group.stage1_opened == None  # noqa: E711
+        stages = (
+            and_(unopened, or_(group.start_deadline <= limit, group.market_deadline <= limit)),
+            and_(group.drawn == False, group.stage1_deadline <= limit),  # noqa: E712
+            and_(group.drawn == True, group.cleared == False, group.stage2_deadline <= limit),  # noqa: E712
+            and_(group.cleared == True, group.over == False, group.result_deadline <= limit),  # noqa: E712
+        )
+        return list(db.query(group.id).filter(or_(*stages)))
 
     def _note_time(self, now: float, longest: float) -> None:
         """Write down that time goes on; make up for a time in which it has not."""
@@ -78,19 +84,13 @@ class Keeper:
             self._pulse.objects_create(at=now)
             return
         if now - pulse.at > longest:
-            for session in self._sessions():
-                if not is_paused(session):
-                    pausing.stand_still(session, pulse.at, now)
+            for session in db.query(Session).filter(Session.archived == False).all():  # noqa: E712
+                try:
+                    if is_stored(session) and not is_paused(session):
+                        pausing.stand_still(session, pulse.at, now)
+                except Exception:
+                    _log.exception("session %s could not be given the time that was lost", session.code)
         pulse.at = now
-
-    def _sessions(self) -> Sequence[Any]:
-        """Those in which something may be waited for."""
-        running = {group.session for group in self._running()}
-        return [
-            session
-            for session in db.query(Session)
-            if session in running or (is_stored(session) and experiment_of(session).settings.has_lobby)
-        ]
 
     async def _keep(self) -> None:
         while True:
@@ -98,15 +98,22 @@ class Keeper:
             await self._look()
 
     async def _look(self) -> None:
+        now = time()  # what came in before is answered before
         async with middleware.lock2:
             try:
-                self.tick(time())
+                self.tick(now)
             except Exception:
                 _log.exception("the markets could not be looked after")
 
 
 def keep_with_server(keeper: Keeper) -> None:
-    """Start the keeper with the server, before it answers anybody, and stop it with it."""
+    """Start the keeper with the server, before it answers anybody, and stop it with it.
+
+    The whole server has one connection to its database, and who returns it undoes what is not committed. oTree creates sessions and
+    makes some exports without its lock; since the keeper now works every second, they take their turn as well.
+    """
+    consumers.BaseCreateSession.lock = middleware.lock2
+    middleware.PATHS_WITHOUT_LOCK = set()
     serve = middleware.CommitTransactionMiddleware.__call__
 
     async def call(self: Any, scope: Any, receive: Any, send: Any) -> None:

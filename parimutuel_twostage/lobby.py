@@ -7,7 +7,7 @@ from typing import Any
 from experiment.display.arrival import count_of
 from experiment.leaving import LEFT_LOBBY, NO_MATCH, leave, left_before_market
 from experiment.lobby import away_after, market_to_form, may_leave, recheck_after, wait_is_over
-from experiment.pauses import is_paused
+from experiment.pauses import is_paused, paused_since
 from experiment.session import experiment_of
 from parimutuel_twostage.fields import maybe
 
@@ -21,7 +21,8 @@ def is_lobby_round(session: Any, round_number: int) -> bool:
 def arrive(player: Any, there: bool, now: float) -> None:
     """Note that the subject's page has asked, and whether its reader is there."""
     if maybe(player, "lobby_arrived") is None:
-        player.lobby_arrived = now
+        stopped = paused_since(player.session)
+        player.lobby_arrived = now if stopped is None else stopped
     player.lobby_seen = now if there else None
 
 

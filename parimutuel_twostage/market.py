@@ -46,6 +46,8 @@ def begin(group: Any) -> None:
     for market_round in group.in_rounds(group.round_number, experiment.settings.total_rounds):
         market_round.agents = agents
         deal(experiment, market_round)
+    for player in rows.seats(group):
+        answered(player.participant)  # whoever missed something while practising alone held nobody up
     clock.open_stage(group, clock.MARKET, time())
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from experiment.config import RANDOM
 from experiment.pauses import begin_pause, end_pause, is_paused, paused_since
 from experiment.session import experiment_of
-from parimutuel_twostage import clock
+from parimutuel_twostage import clock, rows
 from parimutuel_twostage.fields import maybe
-from parimutuel_twostage.waiting import reload_pages
+from parimutuel_twostage.waiting import release, reload_pages
 
 __all__ = ["extend", "is_paused", "pause", "resume", "stand_still"]
 
@@ -26,7 +27,7 @@ class CannotExtend(ValueError):
 def pause(session: Any, now: float) -> None:
     """Stop the time of the session, in every market and on every open page."""
     begin_pause(session, now)
-    reload_pages(session.get_participants())
+    _reload_all(session)
 
 
 def resume(session: Any, now: float) -> None:
@@ -36,7 +37,7 @@ def resume(session: Any, now: float) -> None:
         return
     end_pause(session)
     stand_still(session, stopped, now)
-    reload_pages(session.get_participants())
+    _reload_all(session)
 
 
 def extend(group: Any, seconds: int, now: float) -> None:
@@ -51,6 +52,8 @@ def extend(group: Any, seconds: int, now: float) -> None:
     if clock.has_closed(group, str(stage), now if stopped is None else stopped):
         raise CannotExtend("This stage is over.")
     setattr(group, f"{stage}_deadline", deadline + seconds)
+    if experiment_of(group.session).settings.matching == RANDOM:
+        _postpone_next(group, seconds)
     reload_pages([player.participant for player in group.get_players()])
 
 
@@ -69,14 +72,37 @@ def running_stage(group: Any) -> str | None:
 def stand_still(session: Any, stopped: float, now: float) -> None:
     """Move everything that ran when time stopped on by the time it stood still: deadlines, and the waits in a lobby."""
     gap = now - stopped
-    settings = experiment_of(session).settings
-    for subsession in session.get_subsessions():
-        if type(subsession).__module__ != __package__ or subsession.round_number > settings.total_rounds:
-            continue
+    has_lobby = experiment_of(session).settings.has_lobby
+    for subsession in _rounds(session):
         for group in subsession.get_groups():
             clock.postpone(group, stopped, gap)
-        if settings.has_lobby:
+        if has_lobby:
             for player in subsession.get_players():
                 arrived = maybe(player, "lobby_arrived")
                 if arrived is not None and maybe(player.group, "agents") is None:
                     player.lobby_arrived = arrived + gap
+
+
+def _rounds(session: Any) -> list[Any]:
+    """The market app's rounds that are played."""
+    last = experiment_of(session).settings.total_rounds
+    every = [subsession for subsession in session.get_subsessions() if type(subsession).__module__ == __package__]
+    return [subsession for subsession in every if subsession.round_number <= last]
+
+
+def _postpone_next(group: Any, seconds: int) -> None:
+    """Subjects of this market play in several markets of the next round, some of which may have begun: they come later by as much."""
+    if group.round_number < experiment_of(group.session).settings.total_rounds:
+        for following in rows.next_groups(group):
+            deadline = maybe(following, "stage1_deadline")
+            if deadline is not None and not following.drawn:
+                following.stage1_deadline = deadline + seconds
+
+
+def _reload_all(session: Any) -> None:
+    """Open pages and gates show whether time stands still."""
+    reload_pages(session.get_participants())
+    for subsession in _rounds(session):
+        for group in subsession.get_groups():
+            if not group.over:
+                release(group)

@@ -16,10 +16,14 @@ from parimutuel_twostage.fields import maybe
 from parimutuel_twostage.lobby import is_lobby_round
 
 
-def advance(group: Any, now: float) -> bool:
-    """Bring the market round as far as it can go now; whether it went on."""
+def advance(group: Any, now: float, asked: float | None = None) -> bool:
+    """Bring the market round as far as it can go now; whether it went on.
+
+    Who asked earlier, and is answered only now since the server was busy, ends no stage that was not over when they asked: answers that
+    came in after them may still be on their way.
+    """
     moved = False
-    while not is_paused(group.session) and _steps(group, now):
+    while not is_paused(group.session) and _steps(group, now, now if asked is None else asked):
         moved = True
     return moved
 
@@ -41,14 +45,14 @@ def arrive_at_start(player: Any, now: float) -> None:
     clock.open_stage(player.group, clock.START, now)
 
 
-def _steps(group: Any, now: float) -> bool:
+def _steps(group: Any, now: float, asked: float) -> bool:
     """Take the next step of the market, if it is time for one."""
     if group.cleared:
-        return _leaves_result(group, now)
+        return _leaves_result(group, now, asked)
     if not has_started(group):
-        return _starts(group, now)
+        return _starts(group, now, asked)
     stage = clock.SECOND_OFFER if group.drawn else clock.FIRST_OFFER
-    if not _is_over(group, stage, now):
+    if not _is_over(group, stage, asked):
         return False
     if group.drawn:
         market.close_stage(group, 2, now)
@@ -61,12 +65,12 @@ def _steps(group: Any, now: float) -> bool:
     return True
 
 
-def _starts(group: Any, now: float) -> bool:
+def _starts(group: Any, now: float, asked: float) -> bool:
     """Open the first stage, where all are at the gate before it or need not be waited for."""
     if maybe(group, "start_opened") is not None:
-        over = clock.has_closed(group, clock.START, now) or all(map(_is_dropout, rows.unready(group)))
+        over = clock.has_closed(group, clock.START, asked) or all(map(_is_dropout, rows.unready(group)))
     else:
-        over = maybe(group, "market_opened") is not None and clock.has_closed(group, clock.MARKET, now)
+        over = maybe(group, "market_opened") is not None and clock.has_closed(group, clock.MARKET, asked)
     if over:
         clock.open_stage(group, clock.FIRST_OFFER, now)
     return over
@@ -75,7 +79,7 @@ def _starts(group: Any, now: float) -> bool:
 def _is_over(group: Any, stage: str, now: float) -> bool:
     """Whether nobody is waited for in this stage: all have answered, or all but dropouts, or its time is up.
 
-    Where none but dropouts play, the stage lasts as long as it may: one of them may come back.
+    Where none but dropouts play, the stage lasts until its deadline, if it has one: one of them may come back.
     """
     if clock.has_closed(group, stage, now):
         return True
@@ -85,16 +89,16 @@ def _is_over(group: Any, stage: str, now: float) -> bool:
         missing = rows.due(group, number)
     if not all(map(_is_dropout, missing)):
         return False
-    return not missing or not all(map(_is_dropout, rows.seats(group)))
+    return not missing or maybe(group, f"{stage}_deadline") is None or not all(map(_is_dropout, rows.seats(group)))
 
 
 def _is_dropout(player: Any) -> bool:
     return is_dropout(player.participant, experiment_of(player.session).settings.absence.misses_allowed)
 
 
-def _leaves_result(group: Any, now: float) -> bool:
+def _leaves_result(group: Any, now: float, asked: float) -> bool:
     """Open the next round for those who have not come to it by themselves, once nobody can still be reading the result."""
-    if group.over or not clock.has_closed(group, clock.RESULT, now):
+    if group.over or not clock.has_closed(group, clock.RESULT, asked):
         return False
     if group.round_number < experiment_of(group.session).settings.total_rounds:
         for following in rows.next_groups(group):

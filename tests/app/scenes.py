@@ -274,7 +274,7 @@ def deadlines() -> dict[str, Any]:
     seen: dict[str, Any] = {"timer": "otree-timer" in played.subjects[0].text}
     first, half, late, feigned = played.subjects
     first.offer(1, Q)
-    feigned.send({"stage1_good": "", "stage1_amount": "", "timeout_happened": "1"})
+    feigned.send({"stage1_good": "q", "stage1_amount": "5", "timeout_happened": "1"})
     seen["feigned"] = [feigned.page, feigned.errors]
     feigned.offer(1, R)
     skip_time(61)

@@ -34,7 +34,7 @@ def test_who_misses_a_deadline_has_made_no_offer_even_where_one_was_half_typed(t
 def test_a_timeout_cannot_be_feigned_before_the_deadline(timed):
     page, errors = timed["feigned"]
     assert page == "FirstOffer"
-    assert len(errors) == 1
+    assert errors == [], "the page is shown again, as a browser whose clock is ahead needs it"
 
 
 def test_the_market_clears_without_those_who_are_absent(timed):
