@@ -50,7 +50,7 @@ archive: setup
 	@$(BIN)/python -m serve archive "$(SESSION)" $(ARGS)
 
 test: setup-dev
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 bench: setup-dev
 	@$(BIN)/python -m benchmarks $(ARGS)
