@@ -256,7 +256,7 @@ class StartGate(MarketWait):
 
     @staticmethod
     def vars_for_template(player):
-        return {"before_start": True}
+        return {"before_start": clock.seconds(experiment_of(player.session).settings, clock.START) > 0}
 
 
 @with_offer(clock.FIRST_OFFER, 1)
