@@ -14,15 +14,12 @@ from collections.abc import Callable, Mapping
 from time import time
 from typing import Any
 
-from otree.database import db
-from otree.models import Session
 from otree.views import admin
 from otree.views.cbv import AdminView
-from starlette.exceptions import HTTPException
 
 from experiment.interventions import Intervention, note_intervention
-from experiment.session import is_stored
 from parimutuel_twostage import pausing
+from parimutuel_twostage.gate import stored_session
 from parimutuel_twostage.report import EXTENSIONS
 from parimutuel_twostage.report.words import STAGE_WORDS
 
@@ -47,12 +44,12 @@ def serve_to_admin(group_class: Any) -> None:
             return self._report(code)
 
         def post(self, request: Any, code: str) -> Any:
-            session = _session(code)
+            session = stored_session(code)
             note_intervention(session, carry_out(session, group_class, self.get_post_data(), time()))
             return self._report(code)
 
         def _report(self, code: str) -> Any:
-            return self.redirect("AdminReport", code=_session(code).code)
+            return self.redirect("AdminReport", code=stored_session(code).code)
 
     if "otree.urls" in sys.modules:
         raise RuntimeError("otree.urls has been imported before the apps, so that no address can be added any more")
@@ -105,15 +102,6 @@ def _extend(session: Any, group_class: Any, asked: Mapping[str, Any], now: float
         raise Refused(f"{name} has gone on before the button was pressed: nothing was extended.")
     pausing.extend(group, seconds, now)
     return f"{name}: {seconds} seconds more for the stage “{STAGE_WORDS[stage]}”."
-
-
-def _session(code: str) -> Any:
-    if not code.isalnum():
-        raise HTTPException(404)
-    session = db.get_or_404(Session, code=code)
-    if not is_stored(session):
-        raise HTTPException(404)
-    return session
 
 
 def _number(typed: Any) -> int | None:

@@ -1,20 +1,18 @@
 """The one module that touches oTree's private interface: pages that tell when they open,
-form answers that are read with suspicion, sessions that are refused without a trace, requests that must arrive whole,
-addresses that anybody may open, and what the page of payments says. Beside it, ``sentences`` has the tags of the templates.
+form answers that are read with suspicion, sessions that are refused without a trace,
+addresses that anybody may open, and what the page of payments says. Beside it, ``sentences`` has the tags of the templates, ``incoming``
+reads requests before oTree does.
 
 Written for and tested with the version of oTree named in ``WRITTEN_FOR``; ``tests/app`` fails on any other.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
+from contextlib import contextmanager
 from decimal import Decimal
 from functools import wraps
 from html import escape
@@ -27,8 +25,7 @@ from otree.api import Page
 from otree.constants import admin_secret_code, timeout_happened
 from otree.currency import RealWorldCurrency
 from otree.database import db
-from otree.middleware import CommitTransactionMiddleware
-from otree.models import Participant
+from otree.models import Participant, Session
 from otree.session import CreateSessionInvalidArgs
 from otree.templating import render
 from otree.views.abstract import ADMIN_SECRET_CODE
@@ -36,7 +33,6 @@ from sqlalchemy.exc import SAWarning
 from starlette.datastructures import FormData
 from starlette.endpoints import HTTPEndpoint
 from starlette.exceptions import HTTPException
-from starlette.responses import PlainTextResponse
 
 from experiment.config import read_money
 from experiment.config_fields import InvalidSettings
@@ -44,6 +40,7 @@ from experiment.language import message, say
 from experiment.pauses import is_paused
 from experiment.session import is_stored
 from parimutuel_twostage import sentences  # noqa: F401  (its tags are in every template)
+from parimutuel_twostage.incoming import arrived
 from parimutuel_twostage.quick import Unflushed
 
 WRITTEN_FOR = "6.0.15"
@@ -243,12 +240,6 @@ def refused_if_invalid(session: Any) -> Iterator[None]:
         _refuse(session, "The session could not be created, for a reason that nobody foresaw; the server's log has it.")
 
 
-def arrived() -> float:
-    """When the request that is being answered had come in (epoch seconds): a server that is busy may answer it much later."""
-    moment = _arrived.get()
-    return time() if moment is None else moment
-
-
 def serve_publicly(address: str, template: str, variables: Callable[[Any], dict[str, Any]]) -> None:
     """Let anybody open ``address``, which has a place ``{session_code}``: the template, filled from the session.
 
@@ -257,26 +248,29 @@ def serve_publicly(address: str, template: str, variables: Callable[[Any], dict[
     is put into one of these modules. An unknown session, and one whose creation is not over, is not found.
     """
 
-    from otree.models import Session
     from otree.views import rest  # not above: it takes hold of what this module puts in place of oTree's own create_session
 
     class PublicPage(HTTPEndpoint):
         url_pattern = address
 
         def get(self, request: Any) -> Any:
-            code = request.path_params["session_code"]
-            if not code.isalnum():
-                raise HTTPException(404)
-            session = db.get_or_404(Session, code=code)
-            if not is_stored(session):
-                raise HTTPException(404)
-            return render(template, variables(session))
+            return render(template, variables(stored_session(request.path_params["session_code"])))
 
     if "otree.urls" in sys.modules:
         raise RuntimeError("otree.urls has been imported before the apps, so that no address can be added any more")
     PublicPage.__module__ = rest.__name__
     PublicPage.__name__ = PublicPage.__qualname__ = f"PublicPage{address}"
     setattr(rest, PublicPage.__name__, PublicPage)
+
+
+def stored_session(code: str) -> Any:
+    """The session that an address names; one that is unknown, or whose creation is not over, is not found."""
+    if not code.isalnum():
+        raise HTTPException(404)
+    session = db.get_or_404(Session, code=code)
+    if not is_stored(session):
+        raise HTTPException(404)
+    return session
 
 
 def _refuse(session: Any, reason: str) -> NoReturn:
@@ -322,7 +316,6 @@ def _shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[:longest] + "…"
 
 
-_arrived: ContextVar[float | None] = ContextVar("arrived", default=None)
 _OTREE_FIELDS = (timeout_happened, admin_secret_code, "must_fail", "error_fields")
 
 
@@ -355,80 +348,4 @@ def _rooms() -> list[str]:
     return list(ROOM_DICT)
 
 
-def _once_it_is_here(one_by_one: Any) -> Any:
-    """Wait for the whole of a request before oTree takes its lock, and not for ever.
-
-    oTree answers one request at a time, and takes its turn before the body has arrived: one subject whose connection
-    breaks in the middle of an answer would stop the server for everybody.
-    """
-
-    async def call(self: Any, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http":
-            await _talk(one_by_one(self, scope, receive, send), scope, send)
-            return
-        if not _can_be_read(scope):
-            await PlainTextResponse("The request cannot be read.", 400)(scope, receive, send)
-            return
-        try:
-            messages = await asyncio.wait_for(_whole_request(receive), LONGEST_ARRIVAL)
-        except TimeoutError:
-            await PlainTextResponse("The request did not arrive in time.", 408)(scope, receive, send)
-            return
-        if sum(len(message.get("body", b"")) for message in messages) > LARGEST_REQUEST:
-            await PlainTextResponse("The request is too large.", 413)(scope, receive, send)
-        elif messages[-1]["type"] != "http.disconnect":
-
-            async def replay() -> Any:
-                return messages.pop(0) if messages else await receive()
-
-            _arrived.set(time())
-            await one_by_one(self, scope, replay, send)
-
-    return call
-
-
-async def _talk(listening: Any, scope: Any, send: Any) -> None:
-    """Hang up on a websocket whose parameters or messages oTree cannot read, with a line in the log and not a page of it.
-
-    oTree checks none of them, so that anything may be raised; and nothing of this project happens on a websocket.
-    """
-    try:
-        await listening
-    except Exception as error:
-        logging.getLogger(__name__).warning("a websocket at %s was ended: %.200r", scope["path"], error)
-        with suppress(Exception):  # it may be closed already
-            await send({"type": "websocket.close", "code": 1008})
-
-
-def _can_be_read(scope: Any) -> bool:
-    """Whether oTree can read a request: no NUL in its address, which the database refuses, no name in it that is too long for a
-    file, and a body of a kind that pages send.
-
-    A form in parts is none of these. The parser for it that oTree brings ends in an error where a part is broken, and takes for
-    ever over a header of a hundred backslashes; it reads the header of every form, so anything but a plain one is refused.
-    """
-    address = scope["path"] + scope["query_string"].decode("latin-1")
-    kinds = [value.decode("latin-1") for name, value in scope["headers"] if name == b"content-type"]
-    readable = not re.search("\0|%00", address) and all(len(name.encode()) <= LONGEST_NAME for name in scope["path"].split("/"))
-    return readable and len(kinds) < 2 and all(map(_PLAIN_KIND.fullmatch, kinds))
-
-
-async def _whole_request(receive: Any) -> list[Any]:
-    messages, size = [], 0
-    while True:
-        messages.append(await receive())
-        size += len(messages[-1].get("body", b""))
-        if not messages[-1].get("more_body") or size > LARGEST_REQUEST:
-            return messages
-
-
-LONGEST_ARRIVAL = 10.0
-"""Seconds."""
-LARGEST_REQUEST = 1_000_000
-"""Bytes."""
-LONGEST_NAME = 200
-"""Bytes of a part of an address."""
-_PLAIN_KIND = re.compile(r"(?!multipart/)[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}(; ?charset=[a-z0-9_-]{1,40})?|", re.IGNORECASE | re.ASCII)
-
 otree.session.create_session = _checked_first(otree.session.create_session)
-CommitTransactionMiddleware.__call__ = _once_it_is_here(CommitTransactionMiddleware.__call__)

@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from otree.database import db
-from otree.models import Session
 from otree.templating import render
 from otree.views import admin
 from otree.views.cbv import AdminView
@@ -20,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from experiment.pay_sheet import FINISHED, NEVER_CAME, NOT_OVER, PayLine, Sums, bonus_rows, sums, total_rows
-from experiment.session import is_stored
+from parimutuel_twostage.gate import stored_session
 from parimutuel_twostage.records import pay_lines
 
 ADDRESS = "/PaySheet/{code}"
@@ -36,7 +34,7 @@ def serve_to_admin(currency: str) -> None:
         url_pattern = ADDRESS
 
         def get(self, request: Any, code: str) -> Any:
-            session = _session(code)
+            session = stored_session(code)
             lines, wanted = pay_lines(session.get_participants()), request.query_params.get("file")
             if wanted is None:
                 return _private(render(TEMPLATE, variables(session.code, lines, currency)))
@@ -97,15 +95,6 @@ def _not_over(lines: Sequence[PayLine]) -> str:
 
 def _sums(found: Sums) -> dict[str, Any]:
     return {"people": found.people, "fee": f"{found.fee:.2f}", "bonus": f"{found.bonus:.2f}", "total": f"{found.total:.2f}"}
-
-
-def _session(code: str) -> Any:
-    if not code.isalnum():
-        raise HTTPException(404)
-    session = db.get_or_404(Session, code=code)
-    if not is_stored(session):
-        raise HTTPException(404)
-    return session
 
 
 def _download(rows: Sequence[Sequence[str]], name: str) -> Any:

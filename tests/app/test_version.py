@@ -11,6 +11,7 @@ APPS = ("parimutuel_intro", "parimutuel_twostage", "parimutuel_outro")
 PUBLIC = "otree.api"
 PRIVATE = (
     "gate.py",
+    "incoming.py",
     "sentences.py",
     "arrivals.py",
     "doors.py",
