@@ -120,12 +120,24 @@ def _an_object(post: Any) -> Any:
     return posted
 
 
+def _begun(url: Any) -> Any:
+    """Who was given a seat, and has not gone on to its first page yet, is to begin; oTree would stumble over a page before the first."""
+
+    @wraps(url)
+    def found(participant: Any) -> str:
+        address: str = url(participant) if participant._index_in_pages else participant._start_url()
+        return address
+
+    return found
+
+
 entrances.validate_room_visitor = _suspicious(entrances.validate_room_visitor)
 entrances.SessionWideLink.get = _by_the_room(entrances.SessionWideLink.get)
 entrances.MTurkStart.get = _not_here
 cbv.BaseRESTView.dispatch = _key_first(cbv.BaseRESTView.dispatch)
 admin.Logout.get = _log_out
 Participant.set_label = _clean(Participant.set_label)
+Participant._url_i_should_be_on = _begun(Participant._url_i_should_be_on)
 otree.common.rng = cbv.rng = SystemRandom()
 AssignVisitorToRoom.post = _an_object(AssignVisitorToRoom.post)
 sessions.BadTimeSignature = BadSignature  # a cookie without any signature is as worthless as one with an old one

@@ -15,7 +15,6 @@ from time import time
 from typing import Any
 
 from otree import middleware
-from otree.channels import consumers
 from otree.database import db, session_scope
 from otree.models import Session
 from sqlalchemy import and_, or_
@@ -107,13 +106,7 @@ class Keeper:
 
 
 def keep_with_server(keeper: Keeper) -> None:
-    """Start the keeper with the server, before it answers anybody, and stop it with it.
-
-    The whole server has one connection to its database, and who returns it undoes what is not committed. oTree creates sessions and
-    makes some exports without its lock; since the keeper now works every second, they take their turn as well.
-    """
-    consumers.BaseCreateSession.lock = middleware.lock2
-    middleware.PATHS_WITHOUT_LOCK = set()
+    """Start the keeper with the server, before it answers anybody, and stop it with it."""
     serve = middleware.CommitTransactionMiddleware.__call__
 
     async def call(self: Any, scope: Any, receive: Any, send: Any) -> None:

@@ -180,6 +180,7 @@ class Person:
                 page = self._open(self._answer(page))
 
     def _stay_away(self, leave: Leave) -> None:
+        self._http.close()
         if leave.until is not None:
             self.company.wait_for_round(leave.until)
         self.company.off.wait(leave.after or 0.0)

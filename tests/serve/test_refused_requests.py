@@ -96,3 +96,13 @@ def test_who_is_not_logged_in_deletes_no_session_over_a_websocket(server: Servin
     with pytest.raises(ConnectionClosed):
         asyncio.run(delete())
     assert code in {session["code"] for session in server.rest("/api/sessions")}
+
+
+def test_who_was_given_a_seat_and_has_not_begun_is_sent_to_the_beginning(server: Serving) -> None:
+    session, _ = server.create_session("small_market", 4)
+    line = Line(server.port)
+    seat = line.ask(Request("GET", server.rest(f"/api/get_session/{session}", {})["session_wide_url"].removeprefix(server.base_url)))
+    assert seat.leads_to is not None
+    code = seat.leads_to.rpartition("/")[2].partition("?")[0]
+    answer = line.ask(Request("GET", f"/p/{code}/welcome/Consent/1"))
+    assert (answer.status, answer.leads_to) == (302, f"/InitializeParticipant/{code}")
