@@ -244,6 +244,11 @@ def _refuse_conflicts(settings: SessionSettings) -> None:
         )
     if settings.has_lobby and settings.matching == RANDOM:
         raise InvalidSettings("matching is random, but a lobby forms markets once, by arrival: let matching be fixed or lobby_seconds 0.")
+    if settings.matching == RANDOM and settings.stage1_seconds and not (settings.stage2_seconds and settings.result_seconds):
+        raise InvalidSettings(
+            "matching is random and stage1_seconds is set, so stage2_seconds and result_seconds must be set too: the time for the next "
+            "first offers would run while some who make them are still in the round before."
+        )
     if settings.has_lobby and settings.practice_rounds and not settings.practises_alone:
         raise InvalidSettings("practice_with is participants, but practice comes before the lobby has formed markets: let it be computers.")
 

@@ -31,6 +31,7 @@ from parimutuel_twostage import (  # noqa: F401  (doors guards oTree's own entra
     quick,
     records,
     report,
+    rows,
     turns,
     waiting,
 )
@@ -330,7 +331,7 @@ class Result(gate.StagePage):
         if not is_played(player) or not player.group.cleared:
             return False
         last = player.round_number >= experiment_of(player.session).settings.total_rounds
-        return last or not player.in_round(player.round_number + 1).group.drawn
+        return last or player.participant_id not in rows.passed_by(player.group)
 
     @staticmethod
     def before_next_page(player, timeout_happened):

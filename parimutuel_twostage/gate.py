@@ -78,9 +78,10 @@ class StagePage(Unflushed, Page):
         """Called whenever the page is asked for or answered; must not mind being called again."""
 
     def get(self) -> Any:
-        if self._is_displayed():
-            self.call_user_defined("opens")
-        return _not_kept(super().get())
+        with db._db.no_autoflush:
+            if self._is_displayed():
+                self.call_user_defined("opens")
+            return _not_kept(super().get())
 
     def post(self) -> Any:
         if self._closes_too_early():

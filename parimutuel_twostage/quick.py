@@ -1,4 +1,5 @@
-"""What oTree does at every request and need not do: write a row because somebody has read it, and look for the address of a script.
+"""What oTree does at every request and need not do: write a row because somebody has read it, work out anew how to ask for one, ask
+for the same one again, and look for the address of a script.
 
 oTree's ``participant.vars`` and ``session.vars`` count as changed as soon as they are read, so every page that reads them writes
 the row anew, all of them pickled, before its next query. Here they count as changed when something is put into them or taken
@@ -7,22 +8,66 @@ out. What is kept in them must be replaced and not changed in place, as it is wh
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, wraps
 from typing import Any
 
-from otree.database import MixinVars, VarsDict, db
+from otree.database import AnyModel, DBWrapper, MixinVars, VarsDict, db
 from otree.templating import nodes
+from sqlalchemy import bindparam
+from sqlalchemy.ext import baked
+from sqlalchemy.orm.exc import NoResultFound
+from starlette.exceptions import HTTPException
 
 
 class Unflushed:
-    """A page that asks for its player without writing first what the pages before it, on the way to it, have changed."""
+    """A page that asks once for its session and subsession, and for its player without writing first what was changed on the way."""
 
     def set_attributes(self, participant: Any) -> None:
         with db._db.no_autoflush:
             super().set_attributes(participant)  # type: ignore[misc]
 
+    @property
+    def session(self) -> Any:
+        return self.player.session  # type: ignore[attr-defined]
 
+    @property
+    def subsession(self) -> Any:
+        return self.player.subsession  # type: ignore[attr-defined]
+
+
+def _one(model: Any, columns: Mapping[str, Any]) -> Any:
+    """The one row with these values, by a statement that is written once and kept."""
+    statement = _statements(lambda session: session.query(model), model, *columns)
+    statement.add_criteria(lambda query: query.filter(*(getattr(model, name) == bindparam(name) for name in columns)))
+    return statement(db._db).params(**columns).one()
+
+
+def _columns(model: Any, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What is wanted, by columns: for a row, its key. None where a kept statement would not find it."""
+    columns = {(f"{name}_id" if isinstance(value, AnyModel) else name): value for name, value in wanted.items()}
+    if any(value is None or name not in model.__table__.columns for name, value in columns.items()):
+        return None
+    return {name: value.id if isinstance(value, AnyModel) else value for name, value in columns.items()}
+
+
+def _by_kept_statement(get: Any) -> Any:
+    @classmethod  # type: ignore[misc]
+    def got(cls: Any, *conditions: Any, **wanted: Any) -> Any:
+        columns = None if conditions else _columns(cls, wanted)
+        return get(cls, *conditions, **wanted) if columns is None else _one(cls, columns)
+
+    return got
+
+
+def _or_404_by_kept_statement(self: Any, Model: Any, msg: str = "Not found", **wanted: Any) -> Any:
+    try:
+        return Model.objects_get(**wanted)
+    except NoResultFound:
+        raise HTTPException(404, f"{msg}: {Model.__name__}, {wanted}") from None
+
+
+_statements = baked.bakery()
 _WRITERS = ("__setitem__", "__delitem__", "setdefault", "update", "pop", "popitem", "clear", "__ior__")
 
 
@@ -45,4 +90,6 @@ def _kept(row: Any) -> Any:
 for _name in _WRITERS:
     setattr(VarsDict, _name, _noted(getattr(dict, _name)))
 MixinVars.vars = property(_kept)
+AnyModel.objects_get = _by_kept_statement(AnyModel.objects_get.__func__)
+DBWrapper.get_or_404 = _or_404_by_kept_statement
 nodes.url_of_static_file = cache(nodes.url_of_static_file)  # it goes through all routes, twenty times a page

@@ -7,13 +7,13 @@ A market of two hundred asks at every gate who is missing: the answer must not t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from typing import Any
 
 from otree.database import db
 from otree.models import Participant
-from sqlalchemy import and_, or_
-from sqlalchemy.orm import joinedload
+from sqlalchemy import and_, bindparam, or_
+from sqlalchemy.ext import baked
+from sqlalchemy.orm import contains_eager, joinedload
 
 
 def seats(group: Any) -> list[Any]:
@@ -58,12 +58,31 @@ def next_groups(group: Any) -> list[Any]:
     return list(db.query(kind).filter(kind.id.in_(keys)).order_by(kind.id_in_subsession))
 
 
-def pages_waited_on(group: Any) -> Sequence[int]:
-    """The places, in the sequence of pages, at which participants of the market wait."""
+def waiting(group: Any) -> list[Any]:
+    """The players of a market whose participants are on a wait page, be it another market's, their participants with them."""
     player = _players(group)
-    people = db.query(player.participant_id).filter(player.group_id == group.id)
-    waiting = db.query(Participant._index_in_pages).filter(Participant.id.in_(people), Participant.is_on_wait_page == True)  # noqa: E712
-    return [index for (index,) in waiting.distinct()]
+    found = db.query(player).join(player.participant).options(contains_eager(player.participant))
+    return list(found.filter(player.group_id == group.id, Participant.is_on_wait_page == True).order_by(player.id_in_group))  # noqa: E712
+
+
+def passed_by(group: Any) -> frozenset[int]:
+    """The ids of the participants of a market whose next round was drawn already; looked up once for each time the market's row is read."""
+    if _PASSED_BY not in vars(group):
+        found = _statements(lambda session: _drawn_next(session, type(group)), type(group))(db._db)
+        vars(group)[_PASSED_BY] = frozenset(key for (key,) in found.params(group=group.id, following=group.round_number + 1))
+    passed: frozenset[int] = vars(group)[_PASSED_BY]
+    return passed
+
+
+def _drawn_next(session: Any, kind: Any) -> Any:
+    player = _players(kind)
+    people = session.query(player.participant_id).filter(player.group_id == bindparam("group"))
+    ahead = session.query(player.participant_id).join(kind, player.group_id == kind.id).filter(kind.drawn == True)  # noqa: E712
+    return ahead.filter(player.round_number == bindparam("following"), player.participant_id.in_(people.subquery()))
+
+
+_PASSED_BY = "_passed_by"
+_statements = baked.bakery()
 
 
 def _of(group: Any, wanted: Any, most: int | None) -> list[Any]:
@@ -77,5 +96,5 @@ def _ordered(query: Any, player: Any) -> Any:
 
 
 def _players(group: Any) -> Any:
-    """The class of the players of the app that the group belongs to."""
-    return type(group).player_set.property.mapper.class_
+    """The class of the players of the app that the group, or the class of its groups, belongs to."""
+    return (group if isinstance(group, type) else type(group)).player_set.property.mapper.class_

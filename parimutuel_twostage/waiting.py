@@ -14,6 +14,7 @@ from typing import Any
 
 import otree.channels.utils as channels
 from otree.api import WaitPage
+from otree.lookup import get_page_lookup
 
 from experiment.language import say
 from experiment.pauses import is_paused
@@ -43,6 +44,8 @@ class Gate(Unflushed, WaitPage):
         if self._is_displayed():
             waits = True
             self.call_user_defined("reaches")
+            if self.participant._index_in_pages != self._index_in_pages:
+                return self._redirect_to_page_the_user_should_be_on()
             if self._is_displayed():
                 return self._get_wait_page()
         if waits:
@@ -63,9 +66,36 @@ class Gate(Unflushed, WaitPage):
 
 
 def release(group: Any) -> None:
-    """Tell the pages of those who wait for this market to ask again."""
-    for index in rows.pages_waited_on(group):
-        _send(channels.group_wait_page_name(group.session_id, index, group.id), {"status": "ready"})
+    """Let those who wait for this market go on, and tell their pages to ask again.
+
+    They are put on the page that is next for them here, all at once; a page that asks is then only told where to go.
+    """
+    places = set()
+    for player in rows.waiting(group):
+        places.add(player.participant._index_in_pages)
+        _lead_on(player)
+    for place in sorted(places):
+        _send(channels.group_wait_page_name(group.session_id, place, group.id), {"status": "ready"})
+
+
+def _lead_on(player: Any) -> None:
+    """From a gate of this round that is open to the page of the round that is next; who is anywhere else stays there."""
+    participant = player.participant
+    code, place = participant._session_code, participant._index_in_pages
+    gate = get_page_lookup(code, place)
+    if gate.round_number != player.round_number or not issubclass(gate.page_class, Gate) or gate.page_class.is_displayed(player):
+        return
+    for ahead in range(place + 1, participant._max_page_index + 1):
+        page = get_page_lookup(code, ahead)
+        if (page.app_name, page.round_number) != (gate.app_name, gate.round_number):
+            return
+        if page.page_class.is_displayed(player):
+            left = gate.page_class.instantiate_without_request()
+            left.player, left.participant, left.round_number, left._index_in_pages = player, participant, gate.round_number, place
+            left._mark_page_completions([participant])
+            participant._index_in_pages, participant._last_page_timestamp = ahead, int(time())
+            participant.is_on_wait_page, participant._monitor_note_json = False, "[]"
+            return
 
 
 def reload_pages(participants: Iterable[Any]) -> None:

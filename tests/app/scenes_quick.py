@@ -6,9 +6,10 @@ import json
 import sys
 from typing import Any
 
-from scenes import Played  # it starts oTree
+from scenes import Played, Q, R  # it starts oTree
 
 # isort: split
+from otree.common2 import page_completion_buffer
 from otree.database import engine, session_scope
 from otree.models import Participant, Session
 from sqlalchemy import event
@@ -41,6 +42,26 @@ def kept_things() -> list[Any]:
                 kept = model.objects_get(**which).vars
                 read.append({name: kept[name] for name in "abc" if name in kept})
     return read
+
+
+def led_on() -> list[Any]:
+    """Three wait and the fourth offers: where the three are then, what it takes to tell each of them, and how often the gate was left."""
+    played = Played("small_market", 4).consent()
+    *three, last = played.subjects
+    for subject in three:
+        subject.offer(1, Q)
+    gates = [subject.at for subject in three]
+    last.offer(1, R)
+    with session_scope():
+        places = [Participant.objects_get(code=subject.code)._index_in_pages - int(subject.at.rpartition("/")[2]) for subject in three]
+    sent: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *call: sent.append(call[2]))
+    for subject in three:
+        subject.client.get(subject.at, allow_redirects=False)
+    statements = [statement.split()[0] for statement in sent]
+    played.reload()
+    left = [row for row in page_completion_buffer if any(subject.code in row for subject in played.subjects)]
+    return [[gate.split("/")[4] for gate in gates], min(places) > 0, statements, played.pages, sum("DrawGate" in row for row in left)]
 
 
 if __name__ == "__main__":

@@ -11,3 +11,12 @@ def test_a_page_writes_nothing_that_is_only_read(project):
 def test_what_is_put_into_a_row_is_stored_however_it_is_put(project):
     each = [{"a": 1}, {"a": 1, "b": 2}, {"a": 1, "b": 2, "c": 3}, {"b": 2, "c": 3}]
     assert play(project, "kept_things", script="scenes_quick.py") == each + each
+
+
+def test_all_who_wait_are_led_on_at_once_and_told_with_one_look_each(project):
+    gates, led, statements, pages, left = play(project, "led_on", script="scenes_quick.py")
+    assert gates == ["DrawGate"] * 3
+    assert led
+    assert statements == ["SELECT"] * 3
+    assert set(pages) <= {"SecondOffer", "NoSecondOffer"}
+    assert left == 4

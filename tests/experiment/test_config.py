@@ -57,6 +57,8 @@ def test_without_the_threat_everybody_is_active():
         ({"rounds": True}, "whole number"),
         ({"practice_rounds": -1}, "from 0"),
         ({"matching": "stranger"}, "fixed or random"),
+        ({"matching": "random", "stage1_seconds": 60}, "stage2_seconds and result_seconds must be set too"),
+        ({"matching": "random", "stage1_seconds": 60, "stage2_seconds": 60}, "stage2_seconds and result_seconds must be set too"),
         ({"stage1_seconds": -5}, "stage1_seconds"),
         ({"stage2_seconds": float("nan")}, "stage2_seconds"),
         ({"result_seconds": None}, "result_seconds"),

@@ -127,7 +127,7 @@ STATEMENTS = [
 KINDS = (MARKUP, FORMULAS, NUMBERS, BROKEN, STATEMENTS)
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "FUZZ")
 OTREE_FIELDS = ("timeout_happened", "admin_secret_code", "must_fail", "error_fields", "otree_back", "back_button", "csrfmiddlewaretoken")
-SMALL, LARGE, TOO_LARGE = 10_000, 200_000, 2_000_000
+SMALL, LARGE = 10_000, 200_000
 
 
 @dataclass
