@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 
 import otree.session
 from otree.api import Page
+from otree.bots import browser
 from otree.constants import admin_secret_code, timeout_happened
 from otree.currency import RealWorldCurrency
 from otree.database import db
@@ -215,6 +216,8 @@ class QuestionPage(StagePage):
     posted: Mapping[str, str] = {}
 
     def post(self) -> Any:
+        if self.participant.is_browser_bot:
+            self._form_data = _as_bot(self._form_data, self.participant.code)
         self._form_data, refused = _answers(self._form_data, self.call_user_defined("asks"), self.longest_answer)
         self.refusal = say(ANSWER_ONCE) if refused else None
         self.posted = {name: value for name, value in self._form_data.items() if name not in _OTREE_FIELDS}
@@ -309,6 +312,12 @@ def _answers(posted: Any, fields: list[str], longest: int, side_fields: Mapping[
             answers.append((name, values[0]))
     answers += [(name, posted[name]) for name in _OTREE_FIELDS if name in posted]
     return FormData(answers), refused
+
+
+def _as_bot(posted: Any, code: str) -> FormData:
+    """What a bot in a browser sends: its page posts an empty form, and oTree knows what was meant, but would only tell a form of its own."""
+    meant = browser.browser_bot_worker.queued_post_data.get(code)
+    return FormData(dict(posted) | ({} if meant is None else {name: str(value) for name, value in meant.post_data.items()}))
 
 
 def _shortened(text: str, longest: int) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from experiment.config import environment_names
-from tests.app.played import copy_project, otree
+from tests.app.played import copy_project, otree, play
 from theory.environment import read_environment
 from theory.mechanism import market_trade
 
@@ -53,3 +53,9 @@ def test_bots_play_every_case_of_every_config(short_sessions, config):
         trade = market_trade(offers, environment.endowment_q, environment.endowment_r, environment.epsilon_q, environment.epsilon_r)
         np.testing.assert_allclose([float(row["price"]) for row in seats], trade.price, rtol=1e-12)
         np.testing.assert_allclose([(float(row["final_q"]), float(row["final_r"])) for row in seats], trade.bundles, atol=1e-12)
+
+
+@pytest.mark.parametrize("case", [0, 1, 2])
+def test_bots_in_browsers_get_to_the_end(project, case):
+    fields = {"instructions": True, "quiz_attempts": 2, "practice_rounds": 1, "rounds": 2, "beliefs": True}
+    assert play(project, "played_to_the_end", script="scenes_browser_bots.py", case=case, fields=fields) == ["Payment"] * 4
