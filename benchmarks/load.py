@@ -181,7 +181,7 @@ def _peer(size: int) -> str:
 
 @contextmanager
 def _serving(settings: str, peers: Sequence[int]) -> Iterator[Serving]:
-    """A server on a copy of the project with more settings, and with the peers of these sizes; it imports no app but those in its configs."""
+    """A server on a copy of the project with more settings and the peers of these sizes; it imports no app but those in its configs."""
     folder = public_folder()
     try:
         project = copy_project(folder, settings)

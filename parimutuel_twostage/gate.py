@@ -315,7 +315,7 @@ def _answers(posted: Any, fields: list[str], longest: int, side_fields: Mapping[
 
 
 def _as_bot(posted: Any, code: str) -> FormData:
-    """What a bot in a browser sends: its page posts an empty form, and oTree knows what was meant, but would only tell a form of its own."""
+    """What a bot in a browser means: its page posts an empty form, and oTree tells what was meant to forms of its own only."""
     meant = browser.browser_bot_worker.queued_post_data.get(code)
     return FormData(dict(posted) | ({} if meant is None else {name: str(value) for name, value in meant.post_data.items()}))
 
