@@ -1,13 +1,12 @@
-"""How long a market waits after its last submission, beside a bare oTree app on stock oTree with the same database.
+"""How long a market waits after its last submission, beside a bare oTree app on the same server and database.
 
 ``python -m benchmarks.load`` prints the table; with ``--docs`` it also writes it into ``docs/load.md``. All subjects of a market
 submit at random moments within two seconds, go to the wait page, are told by its websocket, and load the next page. The time is
 that from the last submission to the moment the last of them has the next page. Both gates of a round are measured: after the first
 offers (the draw and the announcement), and after the second ones (the clearing).
 
-The peer shows the same pages as constant content (``benchmarks.bare``), on a server of its own that loads nothing of this project but
-those pages: no guard, no clock, nothing that is done more quickly here. Runs alternate, and each kind of run is done once before they
-count, so that templates are read and compiled.
+The peer shows the same pages as constant content (``benchmarks.bare``). Runs alternate, and each kind of run is done once before
+they count, so that templates are read and compiled.
 """
 
 from __future__ import annotations
@@ -51,12 +50,10 @@ FIELDS = {
 }
 OURS = "ours"
 SETTINGS = """
-SESSION_CONFIGS.append({"name": "ours", "environment": "mixed_values", "num_demo_participants": 12,
-                        "app_sequence": ["parimutuel_twostage", "parimutuel_outro"]})
-"""
-BARE_SETTINGS = """
-SESSION_CONFIGS = [{{"name": name, "app_sequence": [name], "num_demo_participants": 1}} for name in {peers!r}]
-SESSION_CONFIG_DEFAULTS = {{"real_world_currency_per_point": 1, "participation_fee": 0}}
+SESSION_CONFIGS.append({{"name": "ours", "environment": "mixed_values", "num_demo_participants": 12,
+                        "app_sequence": ["parimutuel_twostage", "parimutuel_outro"]}})
+for name in {peers!r}:
+    SESSION_CONFIGS.append({{"name": name, "app_sequence": [name], "num_demo_participants": 1}})
 """
 
 
@@ -91,15 +88,15 @@ def table(sizes: Sequence[int] = SIZES, pairs: int = PAIRS) -> str:
 
 def rows(sizes: Sequence[int] = SIZES, pairs: int = PAIRS) -> Iterator[Row]:
     """Two rows per size."""
-    with _serving(SETTINGS, []) as server, _serving(BARE_SETTINGS.format(peers=list(map(_peer, sizes))), sizes) as stock:
+    with _serving_with_peers(sizes) as server:
         for size in sizes:
             first = play(server, OURS, size, seed=0)
-            write_pages(stock.project, _peer(size), first.pages)
-            play(stock, _peer(size), size, seed=0)
+            write_pages(server.project, _peer(size), first.pages)
+            play(server, _peer(size), size, seed=0)
             ours, bare = [], []
             for number in range(1, pairs + 1):
-                for side in (ours, bare) if number % 2 else (bare, ours):
-                    side.append(play(server, OURS, size, number) if side is ours else play(stock, _peer(size), size, number))
+                for name in (OURS, _peer(size)) if number % 2 else (_peer(size), OURS):
+                    (ours if name == OURS else bare).append(play(server, name, size, number))
             errors = sum(played.errors for played in (first, *ours, *bare))
             for gate, title in enumerate(GATES):
                 mine, theirs = (statistics.median(played.seconds[gate] for played in side) for side in (ours, bare))
@@ -180,13 +177,13 @@ def _peer(size: int) -> str:
 
 
 @contextmanager
-def _serving(settings: str, peers: Sequence[int]) -> Iterator[Serving]:
-    """A server on a copy of the project with more settings and the peers of these sizes; it imports no app but those in its configs."""
+def _serving_with_peers(sizes: Sequence[int]) -> Iterator[Serving]:
     folder = public_folder()
     try:
-        project = copy_project(folder, settings)
-        for size in peers:
-            write_app(project, _peer(size))
+        peers = [_peer(size) for size in sizes]
+        project = copy_project(folder, SETTINGS.format(peers=peers))
+        for name in peers:
+            write_app(project, name)
         with serving(project) as server:
             yield server
     finally:

@@ -200,11 +200,14 @@ def stop_running(data: Path) -> bool:
 
 
 def end_leftovers(folder: Folder) -> bool:
-    """End the server, worker and database that a killed launcher left; False if there were none."""
+    """End the server, worker and database that a killed launcher left; False if there were none, ServeProblem where one does not end."""
     records = read_records(folder.record_file)
     left = with_descendants(record for record in records if record.role in ("server", "worker"))
     end(left, STOP_SECONDS)
     had_database = folder.database.exists() and EmbeddedDatabase(folder.database).end_leftover()
+    for record in records:
+        if record.role != "launcher" and record.process() is not None:
+            raise ServeProblem(f"The {record.role} (process {record.pid}) did not stop: end it by hand and try again.")
     folder.record_file.unlink(missing_ok=True)
     return bool(left) or had_database
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 import psutil
 
 SAME_START_SECONDS = 2.0
+COMMAND_SECONDS = 5.0
 
 NEW_GROUP: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 """For what is started on Windows, so that a Ctrl-C reaches the launcher alone; elsewhere a session of its own does this."""
@@ -31,7 +33,7 @@ class ProcessRecord:
     def of(cls, role: str, pid: int) -> ProcessRecord:
         """The record of a process that runs now; psutil.NoSuchProcess where it does not."""
         process = psutil.Process(pid)
-        return cls(role, pid, process.create_time(), process.cmdline())
+        return cls(role, pid, process.create_time(), _command_line(process))
 
     def process(self) -> psutil.Process | None:
         """The recorded process, or None where it has ended, even if its id is another's now."""
@@ -42,6 +44,14 @@ class ProcessRecord:
             return process if process.cmdline() == self.command else None
         except psutil.Error:
             return None
+
+
+def _command_line(process: psutil.Process) -> list[str]:
+    """The command line, which the system does not know yet in the instant in which a program takes its process over."""
+    deadline = time.monotonic() + COMMAND_SECONDS
+    while not (command := process.cmdline()) and is_alive(process) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return list(command)
 
 
 def write_records(path: Path, records: Iterable[ProcessRecord]) -> None:

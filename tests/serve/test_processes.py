@@ -51,6 +51,19 @@ def test_a_record_finds_its_process_again(tmp_path: Path, start: Start) -> None:
     assert found.pid == record.pid
 
 
+def test_a_command_line_that_is_not_there_yet_is_waited_for(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    process, known, asked = start(""), psutil.Process.cmdline, []
+
+    def late(self: psutil.Process) -> list[str]:
+        asked.append(self)
+        return known(self) if len(asked) > 2 else []
+
+    monkeypatch.setattr(psutil.Process, "cmdline", late)
+    record = ProcessRecord.of("server", process.pid)
+    assert record.command[0] == sys.executable
+    assert record.process() is not None
+
+
 def test_a_recycled_id_is_not_taken_for_the_recorded_process(start: Start) -> None:
     record = ProcessRecord.of("server", start("").pid)
     assert replace(record, started=record.started - 3600).process() is None

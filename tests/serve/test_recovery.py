@@ -124,9 +124,10 @@ def test_a_stop_also_ends_what_a_killed_launcher_left(killable: Serving) -> None
     killable.wait_for_exit()
     command = [sys.executable, "-m", "serve", "stop", "--data", str(killable.data)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, cwd=PROJECT)
-    assert done.stdout == "Stopped.\n"
-    assert not [pid for pid in pids.values() if is_running(pid)]
+    left = {role: psutil.Process(pid).as_dict(["status", "cmdline", "ppid"]) for role, pid in pids.items() if is_running(pid)}
     killable.restart()
+    assert done.stdout == "Stopped.\n"
+    assert left == {}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")
