@@ -160,6 +160,7 @@ def read_settings(
     """
     _refuse_mistyped(config)
     fields = Fields({**DEFAULTS, **config})
+    is_new = environment is None
     if environment is None:
         environment = _environment(fields, environments)
     threat = fields.one_of("inactive_threat", PAPER_THREAT, NO_THREAT)
@@ -192,6 +193,8 @@ def read_settings(
         recruiter=Recruiter.read(fields),
     )
     _refuse_conflicts(settings)
+    if is_new:  # a stored session may be older than this rule
+        _refuse_clocks(settings)
     if largest_rounds is not None and settings.total_rounds > largest_rounds:
         raise InvalidSettings(
             f"rounds and practice_rounds together are {settings.total_rounds}; this server was started for at most "
@@ -244,13 +247,18 @@ def _refuse_conflicts(settings: SessionSettings) -> None:
         )
     if settings.has_lobby and settings.matching == RANDOM:
         raise InvalidSettings("matching is random, but a lobby forms markets once, by arrival: let matching be fixed or lobby_seconds 0.")
-    if settings.matching == RANDOM and settings.stage1_seconds and not (settings.stage2_seconds and settings.result_seconds):
+    if settings.has_lobby and settings.practice_rounds and not settings.practises_alone:
+        raise InvalidSettings("practice_with is participants, but practice comes before the lobby has formed markets: let it be computers.")
+
+
+def _refuse_clocks(settings: SessionSettings) -> None:
+    """Deadlines under which subjects would miss what they could not come to."""
+    mixes = settings.matching == RANDOM and settings.total_rounds > settings.first_shared_round
+    if mixes and settings.stage1_seconds and not (settings.stage2_seconds and settings.result_seconds):
         raise InvalidSettings(
             "matching is random and stage1_seconds is set, so stage2_seconds and result_seconds must be set too: the time for the next "
             "first offers would run while some who make them are still in the round before."
         )
-    if settings.has_lobby and settings.practice_rounds and not settings.practises_alone:
-        raise InvalidSettings("practice_with is participants, but practice comes before the lobby has formed markets: let it be computers.")
 
 
 def _environment(fields: Fields, environments: Path) -> Environment:

@@ -1,5 +1,7 @@
 """Bots that answer the questionnaire, or nothing in it, and read what they are paid: that page is the last one, and nothing is sent."""
 
+import re
+
 from otree.api import Bot, Submission, SubmissionMustFail, expect
 
 import settings as project
@@ -18,7 +20,7 @@ class PlayerBot(Bot):
         if asked:
             for question in asked:
                 yield SubmissionMustFail(Questionnaire, {question: WRONG[question]})
-                expect(self.html.count('class="hint"'), 1)  # oTree's error_fields fails in a browser
+                expect(re.findall('class="hint" id="([a-z]+)-', self.html), [question.partition("_")[0]])  # error_fields fails in a browser
                 expect(self.player.field_maybe_none(question), None)
             answers = {question: ANSWERS[question] for question in asked} if self.player.id_in_group % 2 else {}
             yield Submission(Questionnaire, answers)

@@ -45,10 +45,11 @@ def _one(model: Any, columns: Mapping[str, Any]) -> Any:
 
 def _columns(model: Any, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
     """What is wanted, by columns: for a row, its key. None where a kept statement would not find it."""
-    columns = {(f"{name}_id" if isinstance(value, AnyModel) else name): value for name, value in wanted.items()}
+    columns = {f"{name}_id": value.id for name, value in wanted.items() if isinstance(value, AnyModel)}
+    columns |= {name: value for name, value in wanted.items() if not isinstance(value, AnyModel)}
     if any(value is None or name not in model.__table__.columns for name, value in columns.items()):
         return None
-    return {name: value.id if isinstance(value, AnyModel) else value for name, value in columns.items()}
+    return columns
 
 
 def _by_kept_statement(get: Any) -> Any:
@@ -60,7 +61,7 @@ def _by_kept_statement(get: Any) -> Any:
     return got
 
 
-def _or_404_by_kept_statement(self: Any, Model: Any, msg: str = "Not found", **wanted: Any) -> Any:
+def _or_404_by_kept_statement(self: Any, Model: Any, msg: str = "Not found (maybe the session was deleted)", **wanted: Any) -> Any:
     try:
         return Model.objects_get(**wanted)
     except NoResultFound:

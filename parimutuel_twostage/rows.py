@@ -66,7 +66,7 @@ def waiting(group: Any) -> list[Any]:
 
 
 def passed_by(group: Any) -> frozenset[int]:
-    """The ids of the participants of a market whose next round was drawn already; looked up once for each time the market's row is read."""
+    """The ids of the participants of a market whose next round was drawn already; looked up once in a request."""
     if _PASSED_BY not in vars(group):
         found = _statements(lambda session: _drawn_next(session, type(group)), type(group))(db._db)
         vars(group)[_PASSED_BY] = frozenset(key for (key,) in found.params(group=group.id, following=group.round_number + 1))

@@ -9,12 +9,14 @@ message freezes nobody.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import wraps
 from time import time
 from typing import Any
 
 import otree.channels.utils as channels
 from otree.api import WaitPage
 from otree.lookup import get_page_lookup
+from otree.models import Session
 
 from experiment.language import say
 from experiment.pauses import is_paused
@@ -79,11 +81,16 @@ def release(group: Any) -> None:
 
 
 def _lead_on(player: Any) -> None:
-    """From a gate of this round that is open to the page of the round that is next; who is anywhere else stays there."""
+    """From a gate of this round that is open to the page of the round that is next; who is anywhere else stays there.
+
+    So does a dropout, whose gate asks whether they are there.
+    """
     participant = player.participant
     code, place = participant._session_code, participant._index_in_pages
     gate = get_page_lookup(code, place)
-    if gate.round_number != player.round_number or not issubclass(gate.page_class, Gate) or gate.page_class.is_displayed(player):
+    if gate.round_number != player.round_number or not issubclass(gate.page_class, Gate):
+        return
+    if gate.page_class.is_displayed(player) or gate.page_class.is_missed(player):
         return
     for ahead in range(place + 1, participant._max_page_index + 1):
         page = get_page_lookup(code, ahead)
@@ -94,8 +101,24 @@ def _lead_on(player: Any) -> None:
             left.player, left.participant, left.round_number, left._index_in_pages = player, participant, gate.round_number, place
             left._mark_page_completions([participant])
             participant._index_in_pages, participant._last_page_timestamp = ahead, int(time())
+            participant._current_page_name = page.page_class.__name__
             participant.is_on_wait_page, participant._monitor_note_json = False, "[]"
             return
+
+
+def _each_from_their_place(advance: Any) -> Any:
+    """When the experimenter advances the slowest: who was led on meanwhile, by what was done to another, has been advanced.
+
+    Their page, which they have not seen yet, would be closed without an answer.
+    """
+
+    @wraps(advance)
+    def advanced(session: Any, participants: Iterable[Any]) -> None:
+        for participant, place in [(participant, participant._index_in_pages) for participant in participants]:
+            if participant._index_in_pages == place:
+                advance(session, [participant])
+
+    return advanced
 
 
 def reload_pages(participants: Iterable[Any]) -> None:
@@ -108,3 +131,6 @@ def _send(group: str, data: dict[str, Any]) -> None:
     """A message to whoever listens; most groups have nobody."""
     if channels.channel_layer._subs.get(group):
         channels.sync_group_send(group=group, data=data)
+
+
+Session.advance_selected_participants = _each_from_their_place(Session.advance_selected_participants)

@@ -123,7 +123,8 @@ class Launcher:
         self._server.stop()
         if self._database is not None:
             self._database.stop()
-        self.folder.record_file.unlink(missing_ok=True)
+        if self._records:  # else the file is an earlier run's, of which something could not be ended
+            self.folder.record_file.unlink(missing_ok=True)
         self._lock.release()
 
     def _start_server(self) -> bool:

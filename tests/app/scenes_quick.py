@@ -14,6 +14,10 @@ from otree.database import engine, session_scope
 from otree.models import Participant, Session
 from sqlalchemy import event
 
+from experiment.absence import is_dropout
+from experiment.offers import ABSENT
+from parimutuel_twostage import Player
+
 
 def writes_of_kept_things(fields: dict[str, Any]) -> list[int]:
     """How often a reload of the offer page writes what is kept with the participant or the session."""
@@ -63,6 +67,40 @@ def led_on() -> list[Any]:
     left = [row for row in page_completion_buffer if any(subject.code in row for subject in played.subjects)]
     return [[gate.split("/")[4] for gate in gates], min(places) > 0, statements, played.pages, sum("DrawGate" in row for row in left)]
 
+
+def dropout_at_an_open_gate() -> list[Any]:
+    """One of three who wait has missed their offer when the fourth offers: how far they and another are led, where their button leads."""
+    played = Played("small_market", 4, misses_allowed=1).consent()
+    gone, other, third, last = played.subjects
+    for subject in (gone, other, third):
+        subject.offer(1, Q)
+    places = [_place(subject.code) for subject in (gone, other)]
+    played.change(Player, {"round_number": 1, "id_in_group": 1}, {"stage1_source": ABSENT, "stage1_q": None, "stage1_r": None})
+    last.offer(1, R)
+    led = [_place(subject.code) - place for subject, place in zip((gone, other), places, strict=True)]
+    gone.send({"back": "1"})
+    with session_scope():
+        return [led[0], led[1] > 0, gone.page, is_dropout(Participant.objects_get(code=gone.code), 1)]
+
+
+def advanced_at_a_gate() -> list[Any]:
+    """All have offered, nobody has asked the gate since, and the experimenter advances the slowest."""
+    played = Played("small_market", 4).consent()
+    *three, last = played.subjects
+    for subject in three:
+        subject.offer(1, Q)
+    last.client.post(last.at, data="stage1_good=r&stage1_amount=1", headers=FORM, allow_redirects=False)
+    with session_scope():
+        Session.objects_get(code=played.code).advance_last_place_participants()
+    return [played.reload().pages, played.rows("stage2_source", "stage2_read")]
+
+
+def _place(code: str) -> int:
+    with session_scope():
+        return int(Participant.objects_get(code=code)._index_in_pages)
+
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 if __name__ == "__main__":
     print(json.dumps(globals()[sys.argv[1]](**json.loads(sys.argv[2]))))

@@ -39,6 +39,15 @@ def test_market_size_goes_before_the_file():
     assert settings(market_size=0).market_size == 12
 
 
+def test_random_matching_may_have_one_clock_where_no_round_follows_another():
+    assert settings(matching="random", stage1_seconds=60, rounds=1, practice_rounds=2).stage1_seconds == 60
+
+
+def test_a_stored_session_is_read_whatever_is_refused_to_a_new_one():
+    environment = settings().environment
+    assert read_settings({**CONFIG, "matching": "random", "stage1_seconds": 60}, environment=environment).stage1_seconds == 60
+
+
 def test_without_the_threat_everybody_is_active():
     assert (settings(inactive_threat="none").active, settings(inactive_threat="none").inactive) == (12, 0)
 

@@ -17,6 +17,7 @@ from serve.folder import Secrets
 from serve.launcher import Launcher, Options, stop_running
 from serve.otree_server import answers, check_port_is_free, environment, lan_addresses
 from serve.problem import ServeProblem
+from serve.processes import ProcessRecord, write_records
 from serve.setup import PROJECT
 
 
@@ -137,6 +138,17 @@ def test_two_launchers_on_one_folder_do_not_start(tmp_path: Path, monkeypatch: p
         first._lock.release()
     assert "neither serves nor ends" in done.stderr
     second.stop()
+
+
+def test_what_an_earlier_run_left_and_does_not_end_is_named_at_every_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process stands for the server that an earlier run left."""
+    monkeypatch.setattr("serve.launcher.end", lambda processes, grace_seconds: None)
+    launchers = [Launcher(Options(data=tmp_path / "data"), say=lambda text: None) for _ in range(2)]
+    launchers[0].folder.make()
+    write_records(launchers[0].folder.record_file, [ProcessRecord.of("server", os.getpid())])
+    for launcher in launchers:
+        with pytest.raises(ServeProblem, match=rf"The server \(process {os.getpid()}\) did not stop"):
+            launcher.run()
 
 
 def test_the_port_of_another_program_is_told_apart_from_a_free_one(taken_port: int) -> None:
