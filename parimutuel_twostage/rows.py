@@ -68,14 +68,14 @@ def waiting(group: Any) -> list[Any]:
 def passed_by(group: Any) -> frozenset[int]:
     """The ids of the participants of a market whose next round was drawn already; looked up once in a request."""
     if _PASSED_BY not in vars(group):
-        found = _statements(lambda session: _drawn_next(session, type(group)), type(group))(db._db)
+        player, kind = _players(group), type(group)
+        found = _statements(lambda session: _drawn_next(session, player, kind), kind)(db._db)
         vars(group)[_PASSED_BY] = frozenset(key for (key,) in found.params(group=group.id, following=group.round_number + 1))
     passed: frozenset[int] = vars(group)[_PASSED_BY]
     return passed
 
 
-def _drawn_next(session: Any, kind: Any) -> Any:
-    player = _players(kind)
+def _drawn_next(session: Any, player: Any, kind: Any) -> Any:
     people = session.query(player.participant_id).filter(player.group_id == bindparam("group"))
     ahead = session.query(player.participant_id).join(kind, player.group_id == kind.id).filter(kind.drawn == True)  # noqa: E712
     return ahead.filter(player.round_number == bindparam("following"), player.participant_id.in_(people.subquery()))
@@ -96,5 +96,5 @@ def _ordered(query: Any, player: Any) -> Any:
 
 
 def _players(group: Any) -> Any:
-    """The class of the players of the app that the group, or the class of its groups, belongs to."""
-    return (group if isinstance(group, type) else type(group)).player_set.property.mapper.class_
+    """The class of the players of the app that the group belongs to."""
+    return type(group).player_set.property.mapper.class_
