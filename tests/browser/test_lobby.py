@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from experiment.display.numbers import percent
-from tests.browser.play import Subject, chromium
+from tests.browser.play import Subject, chromium, click
 from tests.server import Serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -39,7 +39,7 @@ def test_those_who_are_there_become_a_market_and_all_others_end_well(server: Ser
         says(stayers[-1].page, "7 participants are here, you included.")
         closed.page.close()
         hidden.page.evaluate(HIDE)
-        leaver.page.locator("button[name=leave]").click()
+        click(leaver.page.locator("button[name=leave]"))
         leaver.arrives_at("Your payment")
         says(hidden.page, "You are not counted at the moment.")
         says(stayers[0].page, "4 participants are here, you included.")

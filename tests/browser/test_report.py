@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.play import LAPTOP, TELEPHONE, Subject, chromium
+from tests.browser.play import LAPTOP, TELEPHONE, Subject, chromium, click
 from tests.server import Serving, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -29,7 +29,7 @@ def report(browser: Browser, server: Serving, code: str) -> Page:
     page.goto(f"{server.base_url}/login")
     page.locator("input[name=username]").fill("admin")
     page.locator("input[name=password]").fill(server.admin_password)
-    page.locator("button[type=submit], input[type=submit]").first.click()
+    click(page.locator("button[type=submit], input[type=submit]").first)
     page.wait_for_url(lambda url: "/login" not in url)
     page.goto(f"{server.base_url}/AdminReport/{code}")
     return page
@@ -49,7 +49,7 @@ def test_the_report_refreshes_itself_and_keeps_what_was_open_focused_and_scrolle
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.set_viewport_size({"width": 1000, "height": 300})
-        page.locator("#report-payments summary").click()
+        click(page.locator("#report-payments summary"))
         page.locator("#report-pause").focus()
         page.evaluate("window.scrollTo(0, 180)")
         place = page.evaluate("window.scrollY")
@@ -84,16 +84,16 @@ def test_pausing_stops_the_subjects_time_and_extending_gives_them_more(server: S
         subject = reaches_first_offer(browser, server.start_link(people[0]))
         subject.chooses("q", "2")
         page = report(browser, server, code)
-        page.get_by_role("button", name="120 s").click()
+        click(page.get_by_role("button", name="120 s"))
         expect(page.locator("#market-report")).to_contain_text("120 seconds more")
         expect(page.locator("[data-show=changes]")).to_contain_text("120 seconds more")
         expect(subject.page.locator(".otree-timer__time-left")).to_contain_text("6:")
         assert page.url.endswith(f"/AdminReport/{code}")
-        page.get_by_role("button", name="Pause the session").click()
+        click(page.get_by_role("button", name="Pause the session"))
         expect(subject.page.locator("main")).to_contain_text("The experimenter has paused the experiment.")
         expect(subject.page.locator(".otree-timer")).to_have_count(0)
         assert subject.page.locator("#amount").input_value() == "2"
-        page.get_by_role("button", name="Resume the session").click()
+        click(page.get_by_role("button", name="Resume the session"))
         expect(subject.page.locator("main")).not_to_contain_text("The experimenter has paused the experiment.")
         expect(subject.page.locator(".otree-timer")).to_have_count(1)
         assert subject.page.locator("#amount").input_value() == "2"
@@ -105,7 +105,7 @@ def test_the_buttons_work_without_javascript(server: Serving, chromium_path: str
         kept = report(browser, server, code).context.storage_state()
         page = browser.new_context(viewport=TELEPHONE, java_script_enabled=False, storage_state=kept).new_page()
         page.goto(f"{server.base_url}/AdminReport/{code}")
-        page.get_by_role("button", name="Pause the session").click()
+        click(page.get_by_role("button", name="Pause the session"))
         expect(page.get_by_role("button", name="Resume the session")).to_be_visible()
         expect(page.locator(".alert-success")).to_contain_text("The session was paused.")
 

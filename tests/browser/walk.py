@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from experiment.quiz.items import ATTEMPT, PAGES
 from serve.answers import Answers
-from tests.browser.play import Subject
+from tests.browser.play import Subject, click
 
 Play = Callable[[Subject], None]
 Visit = Callable[[Subject, str], None]
@@ -33,7 +33,7 @@ def waits(subject: Subject) -> bool:
 
 
 def presses_next(subject: Subject) -> None:
-    subject.page.locator(".otree-btn-next").click()
+    subject.goes_on()
 
 
 def offers(good: str, amount: str = "") -> Play:
@@ -91,7 +91,7 @@ def answers_quiz(fields: Mapping[str, str]) -> Play:
         for name, value in fields.items():
             choice = subject.page.locator(f"input[type=radio][name={name}][value={value!r}]")
             if choice.count():
-                choice.check()
+                click(choice, "Space")
             elif name != ATTEMPT:
                 subject.page.locator(f"input[name={name}]").fill(value)
         presses_next(subject)
