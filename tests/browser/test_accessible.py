@@ -16,6 +16,8 @@ from tests.server import Serving, serving
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 DEADLINES = {"stage1_seconds": 600, "stage2_seconds": 600, "result_seconds": 600}
+POLLING = 100
+"""Milliseconds; the default looks at every drawn frame."""
 
 
 @pytest.fixture(scope="module")
@@ -60,13 +62,13 @@ def test_a_refused_offer_has_the_focus_on_what_is_wrong_and_the_field_says_it_to
 
 
 def test_the_time_that_is_left_is_said_aloud(server: Serving, browser: Browser) -> None:
-    _, people = server.create_session("small_market", 4, rounds=1, stage1_seconds=34)
+    _, people = server.create_session("small_market", 4, rounds=1, stage1_seconds=45)
     subject = Subject.sits_down(browser, server.start_link(people[0]))
     walk([subject], last="FirstOffer", visit=lambda *_: None)
     spoken = subject.page.locator("#time-left")
     assert spoken.get_attribute("role") == "status"
     assert spoken.inner_text() == ""
-    subject.page.wait_for_function("document.getElementById('time-left').textContent !== ''", timeout=10_000)
+    subject.page.wait_for_function("document.getElementById('time-left').textContent !== ''", timeout=30_000, polling=POLLING)
     assert spoken.inner_text() == "30 seconds left."
     assert subject.complaints == []
 
@@ -90,7 +92,7 @@ def test_wait_pages_are_announced_and_named(server: Serving, browser: Browser) -
         "window.changes = 0; new MutationObserver(() => { window.changes += 1; })"
         ".observe(document.querySelector('[role=status]'), { childList: true })"
     )
-    subject.page.wait_for_function("window.changes > 0")
+    subject.page.wait_for_function("window.changes > 0", polling=POLLING)
     assert subject.page.locator("[role=status]").inner_text() != ""
     assert subject.complaints == []
 
