@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 from experiment.config import read_settings
 from experiment.display.numbers import change, fixed
 from experiment.rounds import points_paid
-from tests.browser.play import Subject, chromium, click
+from tests.browser.play import Subject, chromium, tick
 from tests.server import Serving
 from theory.mechanism import fixed_price_trade, market_trade
 
@@ -67,9 +67,9 @@ def test_nothing_is_preselected_and_slider_and_fields_agree(server: Serving, chr
         assert (_good(subject), amount.input_value()) == ("q", "0.3")
         amount.fill("2,5")
         assert slider.input_value() == "-25"
-        click(page.locator("input[type=radio][value=r]"), "Space")
+        tick(page.locator("input[type=radio][value=r]"))
         assert slider.input_value() == "25"
-        click(page.locator("input[type=radio][value=none]"), "Space")
+        tick(page.locator("input[type=radio][value=none]"))
         assert (slider.input_value(), amount.input_value()) == ("0", "")
         slider.press("End")
         assert (_good(subject), amount.input_value()) == ("r", "10.0")

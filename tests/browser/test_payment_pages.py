@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.play import Subject, chromium, click
+from tests.browser.play import Subject, chromium, tick
 from tests.server import Serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -83,7 +83,7 @@ def _answers(subject: Subject) -> None:
     assert page.locator("input[type=radio]:checked").count() == 0
     page.get_by_label("How old are you?").fill("12")
     page.get_by_label("Is there anything you would like to tell us").fill("<b>Nice</b>\nindeed")
-    click(page.get_by_role("group", name="Are you generally").get_by_label("10"), "Space")
+    tick(page.get_by_role("group", name="Are you generally").get_by_label("10"))
     subject.goes_on()
     page.get_by_role("alert").wait_for()
     age = page.get_by_label("How old are you?")

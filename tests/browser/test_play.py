@@ -3,38 +3,53 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, TimeoutError
+from playwright.sync_api import Page
+from playwright.sync_api import TimeoutError as Late
 
-from tests.browser.play import chromium, click
+from tests.browser.play import chromium, click, tick
 
 pytestmark = pytest.mark.browser
 
 BUTTON = """<button onclick="document.title = event.detail ? 'clicked' : 'pressed'" {state}>Go on</button>{over}"""
 CHOICE = """<label><input type="radio" name="good" value="q">Good q</label>"""
 CURTAIN = """<div style="position: fixed; inset: 0"></div>"""
-SECONDS = 3
+MOVES = """<style>button { animation: move 1s linear infinite } @keyframes move { to { margin-left: 20em } }</style>"""
+LATE = """<script>setTimeout(() => { document.querySelector('button').disabled = false; }, 2000)</script>"""
 
 
 def test_a_click_needs_no_frame(chromium_path: str) -> None:
     with chromium(chromium_path) as browser:
         page = browser.new_context().new_page()
+        page.set_default_timeout(10_000)
         _shows(page, BUTTON.format(state="", over=""))
-        click(page.locator("button"), seconds=SECONDS)
+        click(page.locator("button"))
         assert page.title() == "clicked"
-        for state, over in (("disabled", ""), ("hidden", ""), ("", CURTAIN)):
+        _shows(page, BUTTON.format(state="disabled", over=LATE))
+        click(page.locator("button"), seconds_for_frames=1)
+        assert page.title() == "clicked"
+
+        page.set_default_timeout(4_000)
+        for state, over in (("disabled", ""), ("hidden", ""), ("", CURTAIN), ("", MOVES)):
             _shows(page, BUTTON.format(state=state, over=over))
-            with pytest.raises(TimeoutError):
-                click(page.locator("button"), seconds=SECONDS)
-            assert page.title() == ""
+            with pytest.raises(Late):
+                click(page.locator("button"), seconds_for_frames=4)
+            assert page.title() == "", (state, over)
 
         _shows(page, BUTTON.format(state="", over=""))
         _stops_drawing(page)
-        click(page.locator("button"), seconds=SECONDS / 2)
+        with pytest.warns(UserWarning, match="drew no frame"):
+            click(page.locator("button"), seconds_for_frames=1)
         assert page.title() == "pressed"
         _shows(page, CHOICE)
         _stops_drawing(page)
-        click(page.get_by_label("Good q"), "Space", seconds=SECONDS / 2)
-        assert page.get_by_label("Good q").is_checked()
+        with pytest.warns(UserWarning, match="drew no frame"):
+            tick(page.get_by_label("Good q"), seconds_for_frames=1)
+        for state in ("disabled", "hidden"):
+            _shows(page, BUTTON.format(state=state, over=""))
+            _stops_drawing(page)
+            with pytest.raises(Late):
+                click(page.locator("button"), seconds_for_frames=1)
+            assert page.title() == "", state
 
 
 def _shows(page: Page, body: str) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 from experiment.config import read_settings
 from experiment.quiz.items import PAGES
 from serve.answers import right_answers
-from tests.browser.play import Subject, chromium, click
+from tests.browser.play import Subject, chromium, tick
 from tests.browser.walk import PLAYS, plays_of_quiz, walk
 from tests.server import Serving
 
@@ -138,7 +138,7 @@ def _states(subject: Subject, *numbers: str) -> None:
 
 def _answers(subject: Subject, age: str, risk: str, comments: str) -> None:
     subject.page.locator("#age").fill(age)
-    click(subject.page.locator(f"input[name=risk][value='{risk}']"), "Space")
+    tick(subject.page.locator(f"input[name=risk][value='{risk}']"))
     subject.page.locator("#comments").fill(comments)
 
 
@@ -147,7 +147,7 @@ def _answers_wrong(subject: Subject) -> None:
     for field in subject.page.locator("fieldset input[type=text]").all():
         field.fill("7777")
     for group in subject.page.locator("fieldset:has(input[type=radio])").all():
-        click(group.locator("input[type=radio]").first, "Space")
+        tick(group.locator("input[type=radio]").first)
 
 
 def _second_tab(subject: Subject) -> Subject:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from experiment.quiz.items import ATTEMPT, PAGES
 from serve.answers import Answers
-from tests.browser.play import Subject, click
+from tests.browser.play import Subject, tick
 
 Play = Callable[[Subject], None]
 Visit = Callable[[Subject, str], None]
@@ -91,7 +91,7 @@ def answers_quiz(fields: Mapping[str, str]) -> Play:
         for name, value in fields.items():
             choice = subject.page.locator(f"input[type=radio][name={name}][value={value!r}]")
             if choice.count():
-                click(choice, "Space")
+                tick(choice)
             elif name != ATTEMPT:
                 subject.page.locator(f"input[name={name}]").fill(value)
         presses_next(subject)
