@@ -59,8 +59,8 @@ def fault_of_encoding(encoding: str | None) -> str | None:
     if encoding == "UTF8":
         return None
     return (
-        f"The database that DATABASE_URL names has the encoding {encoding}, not UTF8, and could not keep every letter that subjects type: "
-        "make one with createdb --encoding=UTF8 --template=template0, and name that."
+        f"The database has the encoding {encoding}, not UTF8, and could not keep every letter that subjects type: "
+        "make one with createdb --encoding=UTF8 --template=template0, and let DATABASE_URL name that."
     )
 
 

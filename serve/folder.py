@@ -9,7 +9,7 @@ from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 
 from serve.postgres_user import is_needed
-from serve.private_files import write_privately
+from serve.private_files import make_private_folders, write_privately
 from serve.problem import ServeProblem
 
 OLD_LOGS = 9
@@ -60,8 +60,9 @@ class Folder:
         Where root's database runs as another user, that user has to pass through it but not to look around.
         """
         try:
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.path.chmod(0o711 if is_needed() else 0o700)
+            mode = 0o711 if is_needed() else 0o700
+            make_private_folders(self.path, mode)
+            self.path.chmod(mode)
             os.close(os.open(self.lock_file, os.O_WRONLY | os.O_CREAT, 0o600))
             for kept in (self.lock_file, self.record_file, self.secrets_file, self.log_file, *map(self._old_log, range(1, OLD_LOGS + 1))):
                 if kept.exists():

@@ -33,11 +33,11 @@ def make_private_folder(path: Path, owner: tuple[int, int] | None = None) -> Non
         os.chown(path, *owner, follow_symlinks=False)
 
 
-def make_private_folders(path: Path) -> None:
+def make_private_folders(path: Path, mode: int = 0o700) -> None:
     """The folder and those above it, as far as they are not there."""
     for folder in [*reversed(path.parents), path]:
         if not folder.exists():
-            folder.mkdir(mode=0o700)
+            folder.mkdir(mode=mode)
 
 
 def check_is_private(path: Path, uid: int) -> None:

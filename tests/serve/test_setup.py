@@ -100,4 +100,4 @@ def test_a_python_without_venv_gets_a_sentence(tmp_path: Path) -> None:
 
 def test_an_unknown_option_gets_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--devel"]) == 2
-    assert capsys.readouterr().err == "The set-up knows the option --dev only, not --devel.\n"
+    assert capsys.readouterr().err == "The set-up knows the options --dev and --database only, not --devel.\n"
