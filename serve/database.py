@@ -136,7 +136,7 @@ class EmbeddedDatabase:
             raise ServeProblem(sentence_on(sorted({*barred, *closed}, key=lambda path: len(path.parts))))
         stays_inside = bool(barred) or is_read_by_a_shell(self.folder)
         copies = bool(closed) or is_read_by_a_shell(self._binaries)
-        is_long = len(os.fsencode(self.folder / ".s.PGSQL.5432")) > LONGEST_SOCKET_PATH
+        is_long = not self._over_tcp and len(os.fsencode(self.folder / ".s.PGSQL.5432")) > LONGEST_SOCKET_PATH
 
         self._path = WORKING_FOLDER if stays_inside and can_stay_inside() else str(self.folder)
         outside = self._outside.make(user, copies) if stays_inside or copies or is_long else None

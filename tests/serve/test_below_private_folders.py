@@ -16,7 +16,7 @@ from serve import database as database_module
 from serve import postgres_user, setup
 from serve.database import EmbeddedDatabase
 from serve.postgres_programs import installed
-from serve.postgres_user import barring, check_before_installing, place_outside
+from serve.postgres_user import SystemUser, barring, check_before_installing, place_outside
 from serve.problem import ServeProblem
 from serve.setup import main
 from tests.serve.postgres import ask, copy_of_the_package, needs_root, running
@@ -151,6 +151,18 @@ def test_a_root_that_may_not_become_another_user_is_told_so_before_anything_is_i
     monkeypatch.setattr(postgres_user, "_may_become", lambda user: False)
     with pytest.raises(ServeProblem, match="may not become another user"):
         check_before_installing(tmp_path)
+
+
+def test_a_system_user_that_is_made_is_announced_in_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    made = []
+    monkeypatch.setattr(postgres_user, "is_needed", lambda: True)
+    monkeypatch.setattr(postgres_user, "_may_become", lambda user: True)
+    monkeypatch.setattr(postgres_user, "_known", lambda: SystemUser(999, 999) if made else None)
+    monkeypatch.setattr(postgres_user.subprocess, "run", lambda command, **more: made.append(command))
+    for _ in range(2):
+        assert postgres_user.system_user() == SystemUser(999, 999)
+    assert made == [["useradd", "--system", "--no-create-home", "pgserver"]]
+    assert capsys.readouterr().out == "Made the system user 'pgserver', as whom the database runs: PostgreSQL refuses to be root.\n"
 
 
 @needs_root

@@ -152,7 +152,9 @@ def test_a_database_that_cannot_hold_every_letter_is_refused_before_it_gets_a_ta
     other = address.replace("/postgres?", "/other?")
     sentence = fault_of_encoding(encoding)
     assert sentence is not None
-    assert_refused(project, GOOD | {"DATABASE_URL": other}, "prodserver1of2", [sentence])
+    done, port = run(project, GOOD | {"DATABASE_URL": other}, "prodserver1of2")
+    assert (done.returncode, done.stderr.splitlines()) == (1, [sentence])
+    assert not answers(port)
     tables = connect(other)
     cursor = tables.cursor()
     cursor.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
