@@ -82,6 +82,12 @@ def _make_venv(python: str, folder: Path) -> None:
     if subprocess.call([python, "-m", "venv", str(folder)]) != 0:
         shutil.rmtree(folder, ignore_errors=True)
         raise SetupError(f"{python} could not make the virtual environment {folder}: the lines above say why.")
+    if os.name != "nt" and _call_quietly(str(folder / "bin" / "pip"), "--version") != 0:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise SetupError(
+            f"Programs that Python installs in {folder} do not start there: rename the folders above it if their names have "
+            "quotation marks, dollar signs, backquotes or backslashes, and move them if the disk lets no programs run."
+        )
     (folder / MADE_IN).write_text(str(folder))
 
 
