@@ -1,4 +1,4 @@
-"""What tests of the embedded database share: questions to it, strangers of this machine, and the eight variables of a hostile shell."""
+"""What tests of the embedded database share: questions to it, strangers of this machine, and the variables of a hostile shell."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HOSTILE = {
     "PGDATA": "/nowhere",
     "PGUSER": "somebody",
 }
-"""Each of them, alone, sends data elsewhere, keeps a client from connecting, or changes what it reads."""
+"""Each of the first eight, alone, sends data elsewhere, keeps a client from connecting, or changes what it reads."""
 
 needs_root = pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can act as another user of this machine")
 

@@ -47,7 +47,7 @@ def demo() -> Iterator[Demo]:
     out = folder / ODD / "out"
     command = [sys.executable, "-m", "serve", "demo", "--data", str(folder / ODD / "data"), "--out", str(out)]
     shell = os.environ | HOSTILE | {"PYTHONPATH": str(copy_of_the_package(folder / "packages"))}
-    done = subprocess.run(command, cwd=PROJECT, env=shell, capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run(command, cwd=PROJECT, env=shell, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     with (out / "export" / "sessions.csv").open(newline="", encoding="utf-8-sig") as file:
         (session,) = csv.DictReader(file)
