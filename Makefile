@@ -31,8 +31,12 @@ help:
 	@echo "make translations   bring _locale up to date with the sentences of the project, and compile it"
 	@echo "make setup   build .venv; the others do so by themselves"
 
+# Whatever will keep the database from running is to be said before anything is installed.
+serve: SETUP := $(if $(DATABASE_URL),,--database)
+demo: SETUP := --database
+
 setup:
-	@$(PYTHON) -m serve.setup
+	@$(PYTHON) -m serve.setup $(SETUP)
 
 setup-dev:
 	@$(PYTHON) -m serve.setup --dev

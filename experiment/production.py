@@ -54,6 +54,16 @@ def faults(environment: Mapping[str, str]) -> list[str]:
     return [*_about_who_gets_in(environment), *_about_the_database(environment)]
 
 
+def fault_of_encoding(encoding: str | None) -> str | None:
+    """Why a database of this encoding (``server_encoding``) will not do: it could not hold every letter that subjects type."""
+    if encoding == "UTF8":
+        return None
+    return (
+        f"The database has the encoding {encoding}, not UTF8, and could not keep every letter that subjects type: "
+        "make one with createdb --encoding=UTF8 --template=template0, and let DATABASE_URL name that."
+    )
+
+
 def _is_for_development(command_line: Sequence[str]) -> bool:
     return any(word.startswith(("devserver", "zipserver")) for word in command_line[1:2])
 

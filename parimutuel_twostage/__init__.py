@@ -21,6 +21,7 @@ from parimutuel_twostage import (  # noqa: F401  (doors guards oTree's own entra
     clock,
     control,
     doors,
+    encoding,
     gate,
     keeper,
     lobby,
@@ -132,6 +133,7 @@ class Pulse(ExtraModel):
     at = models.FloatField()
 
 
+encoding.check_connections()
 keeper.keep_with_server(keeper.Keeper(Group, Pulse))
 control.serve_to_admin(Group)
 gate.serve_publicly(printed.ADDRESS, printed.TEMPLATE, lambda session: printed.variables(session, CURRENCY))

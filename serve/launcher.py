@@ -65,6 +65,7 @@ class Launcher:
         self._database: Database | None = None
         self._server = OTreeServer(options.project.resolve(), self.folder, options.address, options.port, options.speech)
         self._records: list[ProcessRecord] = []
+        self._secrets: Secrets | None = None
 
     @property
     def url(self) -> str:
@@ -73,7 +74,10 @@ class Launcher:
 
     @property
     def secrets(self) -> Secrets:
-        return self.folder.secrets()
+        """Those of the server that is started, even if the file is gone meanwhile."""
+        if self._secrets is None:
+            self._secrets = self.folder.make_secrets()
+        return self._secrets
 
     def run(self) -> None:
         """Serve until told to stop; raise a sentence if one of the three ends by itself."""
@@ -96,7 +100,7 @@ class Launcher:
             shutil.rmtree(self.folder.database, ignore_errors=True)
         check_port_is_free(self.options.address, self.options.port)
         self._record(ProcessRecord.of("launcher", os.getpid()))
-        self._database = database_for(self.folder.database, self.options.database_url)
+        self._database = database_for(self.folder.database, self.options.database_url, self.secrets.database_password)
         for record in self._database.start():
             self._record(record)
         return self._goes_on() and self._start_server()

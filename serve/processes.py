@@ -13,6 +13,8 @@ from pathlib import Path
 
 import psutil
 
+from serve.private_files import write_privately
+
 SAME_START_SECONDS = 2.0
 COMMAND_SECONDS = 5.0
 
@@ -56,9 +58,7 @@ def _command_line(process: psutil.Process) -> list[str]:
 
 def write_records(path: Path, records: Iterable[ProcessRecord]) -> None:
     """Replace the file in one step: a launcher that is killed leaves the old list or the new one."""
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps([asdict(record) for record in records], indent=2) + "\n", encoding="utf-8")
-    fresh.replace(path)
+    write_privately(path, json.dumps([asdict(record) for record in records], indent=2) + "\n")
 
 
 def read_records(path: Path) -> list[ProcessRecord]:

@@ -13,6 +13,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from serve.postgres_user import check_before_installing
+from serve.problem import ServeProblem
+
 PROJECT = Path(__file__).resolve().parent.parent
 OLDEST, NEWEST = (3, 11), (3, 13)
 MADE_IN = ".made-in"
@@ -79,6 +82,12 @@ def _make_venv(python: str, folder: Path) -> None:
     if subprocess.call([python, "-m", "venv", str(folder)]) != 0:
         shutil.rmtree(folder, ignore_errors=True)
         raise SetupError(f"{python} could not make the virtual environment {folder}: the lines above say why.")
+    if os.name != "nt" and _call_quietly(str(folder / "bin" / "pip"), "--version") != 0:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise SetupError(
+            f"Programs that Python installs in {folder} do not start there: rename the folders above it if their names have "
+            "quotation marks, dollar signs, backquotes or backslashes, and move them if the disk lets no programs run."
+        )
     (folder / MADE_IN).write_text(str(folder))
 
 
@@ -125,14 +134,16 @@ def _call_quietly(*command: str) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    """`python -m serve.setup [--dev]`."""
-    unknown = [argument for argument in arguments if argument != "--dev"]
+    """`python -m serve.setup [--dev] [--database]`; with the latter, what would keep the embedded database from running is said first."""
+    unknown = [argument for argument in arguments if argument not in ("--dev", "--database")]
     if unknown:
-        print(f"The set-up knows the option --dev only, not {unknown[0]}.", file=sys.stderr)
+        print(f"The set-up knows the options --dev and --database only, not {unknown[0]}.", file=sys.stderr)
         return 2
     try:
+        if "--database" in arguments:
+            check_before_installing(PROJECT)
         set_up(dev="--dev" in arguments)
-    except (SetupError, OSError) as problem:
+    except (SetupError, ServeProblem, OSError) as problem:
         print(problem, file=sys.stderr)
         return 1
     return 0

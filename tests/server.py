@@ -131,7 +131,7 @@ def serving(project: Path = PROJECT, data: Path | None = None, port: int | None 
 
 
 def public_folder() -> Path:
-    """A fresh folder that PostgreSQL's own user may pass, which pytest's temporary folders do not let it."""
+    """A fresh folder that everybody may pass, as a laboratory's is. `test_below_private_folders` and others have private ones."""
     folder = Path(tempfile.mkdtemp(prefix="parimutuel-"))
     folder.chmod(0o711)
     return folder

@@ -15,6 +15,7 @@ PRIVATE = (
     "sentences.py",
     "arrivals.py",
     "doors.py",
+    "encoding.py",
     "waiting.py",
     "keeper.py",
     "control.py",

@@ -12,8 +12,9 @@ from typing import Any
 import psutil
 import pytest
 
-import serve.database
-from serve.database import EmbeddedDatabase, ExternalDatabase, connect, database_for
+from serve.database import EmbeddedDatabase, database_for
+from serve.external_database import ExternalDatabase
+from serve.libpq import connect
 from serve.problem import ServeProblem
 from serve.setup import PROJECT
 
@@ -127,17 +128,10 @@ def test_data_of_an_unknown_version_get_a_sentence(tmp_path: Path) -> None:
         EmbeddedDatabase(tmp_path)
 
 
-def test_a_parent_that_the_database_cannot_enter_gets_a_sentence(tmp_path: Path) -> None:
-    closed = tmp_path / "closed"
-    closed.mkdir(mode=0o700)
-    with pytest.raises(ServeProblem, match=r"cannot enter .*closed \(mode 700\)"):
-        serve.database._check_user_can_enter(closed, Path("/usr"))
-
-
 @pytest.mark.parametrize("url", ["sqlite:///db.sqlite3", "mysql://root@localhost/lab", "postgresql://", "localhost"])
 def test_databases_that_are_not_postgresql_are_refused(url: str) -> None:
     with pytest.raises(ServeProblem, match="only PostgreSQL"):
-        database_for(Path("unused"), url)
+        database_for(Path("unused"), url, "")
 
 
 def test_the_short_name_of_postgresql_is_understood() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +18,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.server import PROJECT, public_folder
+from tests.serve.postgres import HOSTILE, copy_of_the_package
+from tests.serve.test_below_private_folders import ODD
+from tests.server import PROJECT
 from theory.environment import Environment, parse_environment
 from theory.separating import announced_offers
 from theory.stage1 import stage1_optimum
@@ -38,10 +42,12 @@ class Demo:
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[Demo]:
-    folder = public_folder()
-    out = folder / "out"
-    command = [sys.executable, "-m", "serve", "demo", "--data", str(folder / "data"), "--out", str(out)]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False)
+    """Below a private folder, PostgreSQL's programs included, with an odd name and in a hostile shell."""
+    folder = Path(tempfile.mkdtemp(prefix="parimutuel-"))
+    out = folder / ODD / "out"
+    command = [sys.executable, "-m", "serve", "demo", "--data", str(folder / ODD / "data"), "--out", str(out)]
+    shell = os.environ | HOSTILE | {"PYTHONPATH": str(copy_of_the_package(folder / "packages"))}
+    done = subprocess.run(command, cwd=PROJECT, env=shell, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     with (out / "export" / "sessions.csv").open(newline="", encoding="utf-8-sig") as file:
         (session,) = csv.DictReader(file)
@@ -64,6 +70,12 @@ def _active(market: list[Row]) -> list[Row]:
 
 def _offers(rows: list[Row], stage: int) -> np.ndarray:
     return np.array([(float(row[f"stage{stage}_q"]), float(row[f"stage{stage}_r"])) for row in rows])
+
+
+def test_the_data_are_in_the_folder_that_was_asked_for(demo: Demo) -> None:
+    database = demo.out.with_name("data") / "demo" / "database"
+    assert (database / "PG_VERSION").exists()
+    assert sum(path.stat().st_size for path in (database / "base").rglob("*") if path.is_file()) > 1_000_000
 
 
 def test_24_bots_practise_twice_and_play_10_rounds_in_2_markets(demo: Demo) -> None:

@@ -16,8 +16,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from experiment.production import faults
+from experiment.production import fault_of_encoding, faults
 from serve.database import EmbeddedDatabase
+from serve.libpq import connect
 from serve.otree_server import answers
 from serve.processes import end, is_alive
 from tests.app.played import copy_project
@@ -140,6 +141,38 @@ def test_with_everything_set_and_postgresql_the_lines_of_the_procfile_serve(proj
         worker = running.enter_context(going_on(project, values, lines["worker"], project / "worker.log"))
         time.sleep(3)
         assert is_alive(worker), (project / "worker.log").read_text()
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_cannot_hold_every_letter_is_refused_before_it_gets_a_table(project: Path, address: str, encoding: str) -> None:
+    connection = connect(address)
+    connection.autocommit = True
+    connection.cursor().execute(f"CREATE DATABASE other ENCODING '{encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'")
+    connection.close()
+    other = address.replace("/postgres?", "/other?")
+    sentence = fault_of_encoding(encoding)
+    assert sentence is not None
+    done, port = run(project, GOOD | {"DATABASE_URL": other}, "prodserver1of2")
+    assert (done.returncode, done.stderr.splitlines()) == (1, [sentence])
+    assert not answers(port)
+    tables = connect(other)
+    cursor = tables.cursor()
+    cursor.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
+    assert cursor.fetchone() == (0,)
+    tables.close()
+
+
+def test_a_shell_s_encoding_does_not_change_what_otree_writes_and_reads(project: Path, address: str) -> None:
+    program = (
+        "import sys; sys.argv[1:] = ['prodserver1of2']; from otree.main import setup; setup(); from otree.database import engine\n"
+        "print(*(engine.execute(text).scalar() == value for text, value in "
+        "(('SHOW client_encoding', 'UTF8'), ('SELECT chr(9786)', chr(9786)), (f'SELECT ascii({chr(9786)!r})', 9786))))"
+    )
+    values = environment(GOOD | {"DATABASE_URL": address, "PGCLIENTENCODING": "LATIN1"})
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=project, env=values, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.stdout.split() == ["True"] * 3, done.stderr
 
 
 @contextmanager

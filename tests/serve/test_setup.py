@@ -98,6 +98,29 @@ def test_a_python_without_venv_gets_a_sentence(tmp_path: Path) -> None:
         setup._make_venv(str(bare), tmp_path / ".venv")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="such names are not allowed there")
+def test_a_path_in_which_installed_programs_do_not_start_gets_a_sentence_before_anything_is_installed(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = project / 'a "lab" for $HOME'
+    odd.mkdir()
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        (project / name).rename(odd / name)
+    calls = calls_of(monkeypatch)
+    with pytest.raises(SetupError, match="quotation marks, dollar signs"):
+        set_up(odd)
+    assert not any("install" in call for call in calls)
+    assert not (odd / ".venv").exists()
+
+
+def test_blanks_apostrophes_and_umlauts_in_the_path_do_no_harm(project: Path) -> None:
+    odd = project / "Jörg's lab & more"
+    odd.mkdir()
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        (project / name).rename(odd / name)
+    assert set_up(odd).exists()
+
+
 def test_an_unknown_option_gets_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--devel"]) == 2
-    assert capsys.readouterr().err == "The set-up knows the option --dev only, not --devel.\n"
+    assert capsys.readouterr().err == "The set-up knows the options --dev and --database only, not --devel.\n"
