@@ -21,6 +21,7 @@ PRIVATE = (
     "pay_sheet.py",
     "quick.py",
     "rows.py",
+    "setback.py",
     "turns.py",
 )
 
