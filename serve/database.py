@@ -25,6 +25,7 @@ from typing import Any, Protocol
 import psutil
 import psycopg2
 
+from serve.database_log import KILLED, DatabaseLog
 from serve.problem import ServeProblem
 from serve.processes import NEW_GROUP, ProcessRecord, end, is_alive
 
@@ -46,7 +47,16 @@ class Database(Protocol):
     def start(self) -> list[ProcessRecord]:
         """Make it ready; return what was started."""
 
+    def start_again(self) -> list[ProcessRecord]:
+        """Start it where it has ended; return what was started."""
+
     def is_alive(self) -> bool: ...
+
+    def answers(self) -> bool:
+        """Whether it can be connected to now."""
+
+    def how_it_ended(self) -> str | None:
+        """A sentence, where it, or a process of it, ended since this was last asked, so that all connections were cut off."""
 
     def stop(self) -> None: ...
 
@@ -59,6 +69,14 @@ def database_for(folder: Path, database_url: str | None) -> Database:
 def connect(url: str) -> Any:
     """A psycopg2 connection."""
     return psycopg2.connect(url, connect_timeout=10)
+
+
+def _can_connect(url: str) -> bool:
+    try:
+        connect(url).close()
+    except psycopg2.Error:
+        return False
+    return True
 
 
 class ExternalDatabase:
@@ -89,12 +107,21 @@ class ExternalDatabase:
         """Asked now and then; one answer that failed to come may be the network's."""
         if time.monotonic() - self._checked > self.CHECK_SECONDS:
             self._checked = time.monotonic()
-            try:
-                connect(self.url).close()
-                self._failures = 0
-            except psycopg2.Error:
-                self._failures += 1
+            self._failures = 0 if _can_connect(self.url) else self._failures + 1
         return self._failures < 2
+
+    def start_again(self) -> list[ProcessRecord]:
+        """Not ours to start."""
+        return []
+
+    def answers(self) -> bool:
+        if not _can_connect(self.url):
+            return False
+        self._failures = 0
+        return True
+
+    def how_it_ended(self) -> str | None:
+        return None if self.is_alive() else "The database that DATABASE_URL names does not answer."
 
     def stop(self) -> None:
         """Not ours to stop."""
@@ -117,6 +144,7 @@ class EmbeddedDatabase:
         self._binaries = _binaries(self.folder)
         self._postmaster: psutil.Process | None = None
         self._place: Mapping[str, str] = {}
+        self._log = DatabaseLog(self.folder / "log")
 
     @property
     def url(self) -> str:
@@ -131,11 +159,31 @@ class EmbeddedDatabase:
         if not (self.folder / "PG_VERSION").exists():
             self._initialize()
         self._place = self._make_place()
+        self._log.skip()
         self._postmaster = self._start_postmaster()
         return [ProcessRecord.of("database", self._postmaster.pid)]
 
     def is_alive(self) -> bool:
         return self._postmaster is not None and is_alive(self._postmaster)
+
+    def start_again(self) -> list[ProcessRecord]:
+        if self.is_alive():
+            return []
+        self.end_leftover()
+        return self.start()
+
+    def answers(self) -> bool:
+        return _can_connect(self.url)
+
+    def how_it_ended(self) -> str | None:
+        crash = self._log.crash()
+        if not self.is_alive():
+            pid = "" if self._postmaster is None else f" (process {self._postmaster.pid})"
+            return f"The database{pid} was ended from outside, or gave up: the end of {self._log.path} may say why."
+        if crash is None:
+            return None
+        why = ", which the system does where memory runs out" if KILLED in crash else ""
+        return f"A process of the database ended ({crash}{why}), so that all connections to it were cut off."
 
     def stop(self) -> None:
         """Stop it, committing what is under way, and whatever happens within a minute."""
