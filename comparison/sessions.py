@@ -130,8 +130,15 @@ def _session(code: str, cells: Cells) -> Session:
         place=cells.place,
         settings=settings,
         seed=seed if isinstance(seed, int) and not isinstance(seed, bool) else None,
-        software={str(name): str(version) for name, version in software.items()} if isinstance(software, dict) else {},
+        software={str(name): str(version) for name, version in software.items() if version is not None}
+        if isinstance(software, dict)
+        else {},
     )
+
+
+def _versions(software: Mapping[object, object]) -> dict[str, str]:
+    """By package; a package that was not installed, as oTree where a session was simulated, has none."""
+    return {str(name): str(version) for name, version in software.items() if version is not None}
 
 
 def _record(cells: Cells) -> object:

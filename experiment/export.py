@@ -105,13 +105,23 @@ def payment_row(session_code: str, participant_code: str, paid: Payment, currenc
     ]
 
 
-def software_versions() -> dict[str, str]:
-    """The versions of this project and of the packages a session's numbers depend on."""
-    return {"parimutuel-lab": VERSION, **{name: metadata.version(name) for name in ("otree", "numpy", "scipy")}}
+def software_versions() -> dict[str, str | None]:
+    """The versions of this project and of the packages a session's numbers depend on; None, null in JSON, of one that is not installed.
+
+    oTree is not where the comparison simulates a session on a computer that serves none.
+    """
+    return {"parimutuel-lab": VERSION, **{name: _installed(name) for name in ("otree", "numpy", "scipy")}}
 
 
 VERSION = "0.1.0"
 _OTREE_FIELDS = ("name", "participation_fee", "real_world_currency_per_point", "app_sequence")
+
+
+def _installed(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def _lot(lot: Lot | None) -> list[str]:

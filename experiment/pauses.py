@@ -35,3 +35,10 @@ def begin_pause(session: Pausable, now: float) -> None:
 def end_pause(session: Pausable) -> None:
     """Let the time of the session run again."""
     session.vars[_KEY] = None
+
+
+def move_pause(session: Pausable, seconds: float) -> None:
+    """Move the moment at which a paused session was stopped; of a running one there is none."""
+    since = paused_since(session)
+    if since is not None:
+        session.vars[_KEY] = since + seconds

@@ -8,7 +8,7 @@ from experiment.quiz.items import PAGES
 from experiment.session import experiment_of
 from parimutuel_intro import questions
 from parimutuel_intro.instruction_pages import INSTRUCTIONS
-from parimutuel_twostage import gate
+from parimutuel_twostage import gate, setback
 
 doc = __doc__
 CURRENCY = project.REAL_WORLD_CURRENCY_CODE
@@ -33,6 +33,9 @@ class Player(BasePlayer):
 
     quiz_section = models.StringField()
     quiz_opened = models.FloatField()
+
+
+setback.keeps_moments(Player, "quiz_opened")
 
 
 class QuizAnswer(ExtraModel):

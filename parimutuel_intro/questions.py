@@ -46,7 +46,7 @@ def take_answers(player: Any, section: str, posted: Mapping[str, str], answers: 
             attempt=answered.attempt,
             answer=answered.answer,
             is_right=answered.right,
-            seconds=now - player.quiz_opened,
+            seconds=max(now - player.quiz_opened, 0.0),
         )
     if judgement.log:
         player.quiz_opened = now

@@ -33,6 +33,7 @@ from parimutuel_twostage import (  # noqa: F401  (doors guards oTree's own entra
     records,
     report,
     rows,
+    setback,
     turns,
     waiting,
 )
@@ -134,7 +135,22 @@ class Pulse(ExtraModel):
 
 
 encoding.check_connections()
-keeper.keep_with_server(keeper.Keeper(Group, Pulse))
+setback.keeps_moments(
+    Group,
+    "start_opened",
+    "start_deadline",
+    "market_opened",
+    "market_deadline",
+    "stage1_opened",
+    "stage1_deadline",
+    "stage2_opened",
+    "stage2_deadline",
+    "result_opened",
+    "result_deadline",
+)
+setback.keeps_moments(Player, "lobby_arrived", "lobby_seen", "market_shown", "stage1_shown", "belief_shown", "stage2_shown", "result_shown")
+server_keeper = keeper.Keeper(Group, Pulse)
+keeper.keep_with_server(server_keeper)
 control.serve_to_admin(Group)
 gate.serve_publicly(printed.ADDRESS, printed.TEMPLATE, lambda session: printed.variables(session, CURRENCY))
 pay_sheet.serve_to_admin(CURRENCY)

@@ -17,9 +17,12 @@ from starlette.responses import PlainTextResponse
 
 
 def arrived() -> float:
-    """When the request that is being answered had come in (epoch seconds): a server that is busy may answer it much later."""
-    moment = _arrived.get()
-    return time() if moment is None else moment
+    """When the request that is being answered had come in (epoch seconds): a server that is busy may answer it much later.
+
+    Never later than now: a clock that was set back since would make an answer late that came in time.
+    """
+    now, moment = time(), _arrived.get()
+    return now if moment is None else min(moment, now)
 
 
 def _once_it_is_here(one_by_one: Any) -> Any:

@@ -3,7 +3,8 @@ module that touches oTree's private interface.
 
 So no market waits for a page that nobody opens, for a message that got lost, or for oTree's timeout worker, which forgets what fell
 due while the server was down. Each second the keeper writes down that time goes on. Where it finds that time has stood still, since
-the server was down or the machine asleep, it moves whatever was running on by as much.
+the server was down, the machine asleep, or its clock set forward, it moves whatever was running on by as much; where the clock was
+set back, it moves everything back. It looks before each request too, so that nothing is decided by a clock that has just jumped.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ from sqlalchemy import and_, or_
 from experiment.deadlines import CLOSING_SECONDS
 from experiment.pauses import is_paused
 from experiment.session import is_stored
-from parimutuel_twostage import pausing, progress, waiting
+from parimutuel_twostage import pausing, progress, setback, waiting
 
 TICK_SECONDS = 1.0
 LONGEST_SILENCE = 10.0
 """A server that is only busy misses fewer seconds; time that is missing beyond has stood still."""
+SMALLEST_SETBACK = 2.0
+"""A clock that is only being adjusted goes back by less."""
 _log = logging.getLogger(__name__)
 
 
@@ -36,6 +39,7 @@ class Keeper:
     def __init__(self, group_class: Any, pulse_class: Any) -> None:
         self._group, self._pulse = group_class, pulse_class
         self._first = True
+        self._noted: float | None = None
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -48,6 +52,17 @@ class Keeper:
         if self._task is not None:
             self._task.cancel()
             self._task = None
+
+    def meet_request(self, now: float) -> None:
+        """Look at the clock before a request is answered; nothing happens before the first tick."""
+        if self._noted is None or not _has_jumped(self._noted, now, LONGEST_SILENCE):
+            return
+        try:
+            with session_scope():
+                self._note_time(now, LONGEST_SILENCE)
+        except Exception:
+            _log.exception("the clock has jumped, and the markets could not be given the time that was lost")
+        db.new_session()  # for the request
 
     def tick(self, now: float) -> None:
         """Look after every market that is under way, each in a transaction of its own."""
@@ -77,19 +92,23 @@ class Keeper:
         return list(db.query(group.id).filter(or_(*stages)))
 
     def _note_time(self, now: float, longest: float) -> None:
-        """Write down that time goes on; make up for a time in which it has not."""
+        """Write down that time goes on; make up for a time in which it has not, and for a clock that was set back."""
         pulse = db.query(self._pulse).first()
         if pulse is None:
             self._pulse.objects_create(at=now)
-            return
-        if now - pulse.at > longest:
-            for session in db.query(Session).filter(Session.archived == False).all():  # noqa: E712
-                try:
-                    if is_stored(session) and not is_paused(session):
-                        pausing.stand_still(session, pulse.at, now)
-                except Exception:
-                    _log.exception("session %s could not be given the time that was lost", session.code)
-        pulse.at = now
+        else:
+            if _has_jumped(pulse.at, now, longest):
+                self._make_up(pulse.at, now)
+            pulse.at = now
+        self._noted = now
+
+    def _make_up(self, before: float, now: float) -> None:
+        for session in db.query(Session).filter(Session.archived == False).all():  # noqa: E712
+            try:
+                if is_stored(session):
+                    _give_back(session, before, now)
+            except Exception:
+                _log.exception("session %s could not be given the time that was lost", session.code)
 
     async def _keep(self) -> None:
         while True:
@@ -105,9 +124,29 @@ class Keeper:
                 _log.exception("the markets could not be looked after")
 
 
+def _has_jumped(before: float, now: float, longest: float) -> bool:
+    """Whether more time is missing between two looks at the clock than a busy server misses, or the clock was set back."""
+    return now - before > longest or now < before - SMALLEST_SETBACK
+
+
+def _give_back(session: Any, before: float, now: float) -> None:
+    """Have everything of a session that ran as far away as it was. A pause moves on by itself when it ends."""
+    if now < before:
+        setback.set_back(session, before - now)
+    elif not is_paused(session):
+        pausing.stand_still(session, before, now)
+
+
 def keep_with_server(keeper: Keeper) -> None:
-    """Start the keeper with the server, before it answers anybody, and stop it with it."""
-    serve = middleware.CommitTransactionMiddleware.__call__
+    """Start the keeper with the server, before it answers anybody, and stop it with it; let it look before each answer."""
+    serve, dispatch = middleware.CommitTransactionMiddleware.__call__, middleware.CommitTransactionMiddleware.dispatch
+
+    async def dispatched(self: Any, request: Any, answer: Any) -> Any:
+        async def in_turn(request: Any) -> Any:
+            keeper.meet_request(time())
+            return await answer(request)
+
+        return await dispatch(self, request, in_turn)
 
     async def call(self: Any, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "lifespan":
@@ -124,3 +163,4 @@ def keep_with_server(keeper: Keeper) -> None:
         await serve(self, scope, receive, told)
 
     middleware.CommitTransactionMiddleware.__call__ = call
+    middleware.CommitTransactionMiddleware.dispatch = dispatched

@@ -25,8 +25,9 @@ import psutil
 import psycopg2
 
 from experiment.production import fault_of_encoding
+from serve.database_log import KILLED, DatabaseLog
 from serve.external_database import ExternalDatabase
-from serve.libpq import connect, forget_variables, reason
+from serve.libpq import can_connect, connect, forget_variables, reason
 from serve.outside import Outside, socket_folder
 from serve.postgres_programs import Programs, copied, installed, is_read_by_a_shell, out_of_reach
 from serve.postgres_user import WORKING_FOLDER, barring, can_stay_inside, sentence_on, system_user
@@ -58,7 +59,16 @@ class Database(Protocol):
     def start(self) -> list[ProcessRecord]:
         """Make it ready; return what was started."""
 
+    def start_again(self) -> list[ProcessRecord]:
+        """Start it where it has ended; return what was started."""
+
     def is_alive(self) -> bool: ...
+
+    def answers(self) -> bool:
+        """Whether it can be connected to now."""
+
+    def how_it_ended(self) -> str | None:
+        """A sentence, where it, or a process of it, ended since this was last asked, so that all connections were cut off."""
 
     def stop(self) -> None: ...
 
@@ -90,6 +100,7 @@ class EmbeddedDatabase:
         self._outside = Outside(self.folder)
         self._postmaster: psutil.Process | None = None
         self._listening = Listening("", "", "")
+        self._log = DatabaseLog(self.folder / "log")
 
     @property
     def url(self) -> str:
@@ -102,6 +113,7 @@ class EmbeddedDatabase:
         forget_variables()
         try:
             self._prepare()
+            self._log.skip()
             self._start_postmaster()
             self._let_the_password_in()
         except PermissionError as error:
@@ -111,6 +123,25 @@ class EmbeddedDatabase:
 
     def is_alive(self) -> bool:
         return self._postmaster is not None and is_alive(self._postmaster)
+
+    def start_again(self) -> list[ProcessRecord]:
+        if self.is_alive():
+            return []
+        self.end_leftover()
+        return self.start()
+
+    def answers(self) -> bool:
+        return can_connect(self.url)
+
+    def how_it_ended(self) -> str | None:
+        crash = self._log.crash()
+        if not self.is_alive():
+            pid = "" if self._postmaster is None else f" (process {self._postmaster.pid})"
+            return f"The database{pid} was ended from outside, or gave up: the end of {self._log.path} may say why."
+        if crash is None:
+            return None
+        why = ", which the system does where memory runs out" if KILLED in crash else ""
+        return f"A process of the database ended ({crash}{why}), so that all connections to it were cut off."
 
     def stop(self) -> None:
         """Stop it, committing what is under way, and whatever happens within a minute."""

@@ -11,7 +11,7 @@ import time
 import psycopg2
 
 from experiment.production import fault_of_encoding
-from serve.libpq import connect, forget_variables, is_about_security, reason
+from serve.libpq import can_connect, connect, forget_variables, is_about_security, reason
 from serve.problem import ServeProblem
 from serve.processes import ProcessRecord
 
@@ -50,12 +50,21 @@ class ExternalDatabase:
         """Asked now and then; one answer that failed to come may be the network's."""
         if time.monotonic() - self._checked > self.CHECK_SECONDS:
             self._checked = time.monotonic()
-            try:
-                connect(self.url).close()
-                self._failures = 0
-            except psycopg2.Error:
-                self._failures += 1
+            self._failures = 0 if can_connect(self.url) else self._failures + 1
         return self._failures < 2
+
+    def start_again(self) -> list[ProcessRecord]:
+        """Not ours to start."""
+        return []
+
+    def answers(self) -> bool:
+        if not can_connect(self.url):
+            return False
+        self._failures = 0
+        return True
+
+    def how_it_ended(self) -> str | None:
+        return None if self.is_alive() else "The database that DATABASE_URL names does not answer."
 
     def stop(self) -> None:
         """Not ours to stop."""

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 from dataclasses import MISSING, asdict, dataclass, fields, replace
+from itertools import dropwhile, takewhile
 from pathlib import Path
 
 from serve.postgres_user import is_needed
@@ -13,8 +14,8 @@ from serve.private_files import make_private_folders, write_privately
 from serve.problem import ServeProblem
 
 OLD_LOGS = 9
-NOTES = ("(Background on this error", "[SQL:", "[parameters:")
-"""What stands below the message of an error of SQLAlchemy's, and explains nothing."""
+LONGEST_REASON = 400
+_TRACEBACK = "Traceback (most recent call last):"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ class Folder:
     @property
     def log_file(self) -> Path:
         return self.path / "server.log"
+
+    @property
+    def earlier_log(self) -> Path:
+        """The log of the start before this one."""
+        return self._old_log(1)
 
     def make(self) -> None:
         """Make the folder, and close what is in it to others, whatever the umask is and an earlier version left.
@@ -97,15 +103,23 @@ class Folder:
         return os.open(self.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     def last_log_line(self) -> str:
-        """The last line the server wrote that says something: neither indented, nor what SQLAlchemy puts after every error."""
+        """What the server last wrote that says why it ended: its last error, or else its last line; empty where it wrote nothing."""
         if not self.log_file.exists():
             return ""
-        lines = [line for line in self.log_file.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-        telling = [line for line in lines if not line[0].isspace() and not line.startswith(NOTES)]
-        return next((line.strip() for line in reversed(telling or lines)), "")
+        return last_error(self.log_file.read_text(encoding="utf-8", errors="replace"))
 
     def _old_log(self, age: int) -> Path:
         return self.path / f"server.{age}.log"
+
+
+def last_error(log: str) -> str:
+    """The exception at the end of the last traceback, in one line, without what SQLAlchemy adds to it; or else the last line."""
+    _, traceback, after = log.rpartition(_TRACEBACK)
+    lines = [line for line in after.splitlines() if line.strip()]
+    raised = list(dropwhile(lambda line: line[0].isspace(), lines)) if traceback else []
+    said = raised[:1] + list(takewhile(lambda line: line[0].isspace(), raised[1:])) or lines[-1:]
+    text = " ".join(" ".join(said).split())
+    return text if len(text) <= LONGEST_REASON else text[:LONGEST_REASON] + "…"
 
 
 def _read_secrets(path: Path) -> Secrets:

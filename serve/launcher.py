@@ -1,4 +1,5 @@
-"""One launcher owns database, server and timeout worker: they start together, and none outlives another."""
+"""One launcher owns database, server and timeout worker: they start together, what ends by itself is started again, a few times,
+and none of them outlives the launcher's stop."""
 
 from __future__ import annotations
 
@@ -14,19 +15,21 @@ from pathlib import Path
 from types import FrameType
 
 import fasteners
-import psutil
 
 from experiment.config import readable_environments
 from experiment.language import ENGLISH
 from serve.database import Database, EmbeddedDatabase, database_for
 from serve.folder import Folder, Secrets
-from serve.otree_server import STOP_SECONDS, OTreeServer, answers, check_port_is_free, lan_addresses
+from serve.otree_server import RESTART_STOP_SECONDS, STOP_SECONDS, OTreeServer, answers, check_port_is_free, lan_addresses
 from serve.problem import ServeProblem
-from serve.processes import ProcessRecord, end, read_records, with_descendants, write_records
+from serve.processes import ProcessRecord, end, is_alive, read_records, with_descendants, write_records
+from serve.restarts import MOST, WITHIN_SECONDS, Restarts
 from serve.setup import PROJECT
 
 WAIT_FOR_EARLIER_SECONDS = 60.0
 CHECK_SECONDS = 0.5
+ANSWER_SECONDS = 600.0
+"""A database that repairs itself after a crash, or that somebody else runs, may take so long until it answers again."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class Launcher:
         self._server = OTreeServer(options.project.resolve(), self.folder, options.address, options.port, options.speech)
         self._records: list[ProcessRecord] = []
         self._secrets: Secrets | None = None
+        self._restarts = Restarts()
 
     @property
     def url(self) -> str:
@@ -80,7 +84,7 @@ class Launcher:
         return self._secrets
 
     def run(self) -> None:
-        """Serve until told to stop; raise a sentence if one of the three ends by itself."""
+        """Serve until told to stop; raise a sentence if one of the three ends by itself too often."""
         try:
             if self.start():
                 self._announce()
@@ -106,14 +110,11 @@ class Launcher:
         return self._goes_on() and self._start_server()
 
     def watch(self) -> None:
-        """Return when told to stop."""
+        """Start again what ends by itself; return when told to stop."""
         while not self.stopping.wait(CHECK_SECONDS):
-            ended = self._who_ended()
-            if ended and not self.stopping.is_set():
-                raise ServeProblem(
-                    f"The {ended} ended unexpectedly, so everything was stopped; no stored answer is lost: run `make serve` again, "
-                    f"and everybody goes on where they were (log: {self.folder.log_file})."
-                )
+            ended = self._what_ended()
+            if ended is not None and not self.stopping.is_set():
+                self._restart(ended)
 
     def ask_to_stop(self) -> None:
         """Make `start` and `watch` return soon; safe to call from anywhere."""
@@ -130,6 +131,41 @@ class Launcher:
         if self._records:  # else the file is an earlier run's, of which something could not be ended
             self.folder.record_file.unlink(missing_ok=True)
         self._lock.release()
+
+    def _restart(self, ended: str) -> None:
+        """Start server and worker again, on the same port, and the database where it has ended; not for ever."""
+        while not self.stopping.is_set():
+            if not self._restarts.another(time.monotonic()):
+                raise ServeProblem(
+                    f"{ended} Server and timeout worker were started again {MOST} times within {WITHIN_SECONDS / 60:.0f} minutes, so "
+                    "everything was stopped; no stored answer is lost: run `make serve` again, and everybody goes on where they were "
+                    f"(log: {self.folder.log_file}, and server.1.log, ... beside it for the earlier starts)."
+                )
+            self._say(
+                f"{_clock()}  {ended} No stored answer is lost. Server and timeout worker are started again "
+                f"({self._restarts.count} of at most {MOST} times within {WITHIN_SECONDS / 60:.0f} minutes)."
+            )
+            try:
+                if self._start_again():
+                    self._say(f"{_clock()}  The experiment is served again on {self.url}. The log of before is {self.folder.earlier_log}.")
+                return
+            except ServeProblem as problem:
+                ended = str(problem).rstrip(".") + "."
+
+    def _start_again(self) -> bool:
+        """False if told to stop on the way."""
+        assert self._database is not None
+        self._server.stop(RESTART_STOP_SECONDS)
+        for record in self._database.start_again():
+            self._record(record)
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while self._goes_on() and not self._database.answers():
+            if time.monotonic() > deadline:
+                raise ServeProblem(f"The database has not answered for {ANSWER_SECONDS / 60:.0f} minutes.")
+            for record in self._database.start_again():
+                self._record(record)
+            self.stopping.wait(CHECK_SECONDS)
+        return self._goes_on() and self._start_server()
 
     def _start_server(self) -> bool:
         assert self._database is not None
@@ -154,19 +190,17 @@ class Launcher:
             time.sleep(0.2)
 
     def _record(self, record: ProcessRecord) -> None:
-        self._records.append(record)
+        self._records = [known for known in self._records if known.role != record.role] + [record]
         write_records(self.folder.record_file, self._records)
 
     def _goes_on(self) -> bool:
         return not self.stopping.is_set()
 
-    def _who_ended(self) -> str | None:
+    def _what_ended(self) -> str | None:
+        """A sentence on what has ended. The database is asked last and named first: server and worker end because of it."""
         assert self._database is not None
-        if not self._database.is_alive():
-            return "database"
-        if not self._server.server_is_alive():
-            return "server"
-        return None if self._server.worker_is_alive() else "timeout worker"
+        ended = self._server.how_it_ended()
+        return self._database.how_it_ended() or ended
 
     def _announce(self) -> None:
         lines = [f"The experiment is served on {self.url}"]
@@ -198,7 +232,9 @@ def stop_running(data: Path) -> bool:
     running = [process for process in launchers if process is not None]
     for process in running:
         process.terminate()
-    _, alive = psutil.wait_procs(running, timeout=WAIT_FOR_EARLIER_SECONDS)
+    deadline = time.monotonic() + WAIT_FOR_EARLIER_SECONDS
+    while (alive := [process for process in running if is_alive(process)]) and time.monotonic() < deadline:
+        time.sleep(0.1)
     if alive:
         raise ServeProblem(f"The launcher (process {alive[0].pid}) did not stop within {WAIT_FOR_EARLIER_SECONDS:.0f} s.")
     return end_leftovers(folder) or bool(running)
@@ -215,6 +251,10 @@ def end_leftovers(folder: Folder) -> bool:
             raise ServeProblem(f"The {record.role} (process {record.pid}) did not stop: end it by hand and try again.")
     folder.record_file.unlink(missing_ok=True)
     return bool(left) or had_database
+
+
+def _clock() -> str:
+    return time.strftime("%H:%M:%S")
 
 
 @contextmanager

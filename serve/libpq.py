@@ -39,6 +39,15 @@ def connect(url: str) -> Any:
     return connection
 
 
+def can_connect(url: str) -> bool:
+    """Whether the database answers now."""
+    try:
+        connect(url).close()
+    except psycopg2.Error:
+        return False
+    return True
+
+
 def reason(error: Exception) -> str:
     """What an exception says, on one line, without a full stop."""
     return (" ".join(str(error).split()) or type(error).__name__).removesuffix(".")

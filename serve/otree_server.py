@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,10 +18,14 @@ import psutil
 
 from serve.folder import Folder, Secrets
 from serve.problem import ServeProblem
-from serve.processes import NEW_GROUP, ProcessRecord, end, is_alive
+from serve.processes import NEW_GROUP, ProcessRecord, end, exit_status, how_it_ended, is_alive
 
 START_SECONDS = 120
 STOP_SECONDS = 10
+RESTART_STOP_SECONDS = 2
+"""Subjects wait meanwhile: what is being answered is finished, and open websockets are not waited for."""
+FULL_DISK_BYTES = 1_000_000
+"""Less is not enough to start with."""
 
 
 class OTreeServer:
@@ -39,6 +44,7 @@ class OTreeServer:
     def start(self, database_url: str, secrets: Secrets) -> ProcessRecord:
         """Start the server in a session of its own, so that a Ctrl-C reaches the launcher alone."""
         log = self.folder.new_log()
+        self._worker = None
         try:
             self._process = subprocess.Popen(
                 [str(_otree()), "prodserver1of2", f"{self.address}:{self.port}"],
@@ -55,12 +61,16 @@ class OTreeServer:
         return ProcessRecord.of("server", self._process.pid)
 
     def wait_for_worker(self, goes_on: Callable[[], bool]) -> ProcessRecord | None:
-        """The worker, as soon as oTree has started it; None once `goes_on` says no."""
+        """The worker, as soon as oTree has started it; None once `goes_on` says no, or the server has ended."""
+        deadline = time.monotonic() + START_SECONDS
         while goes_on() and not self._has_ended():
-            for child in self._children():
+            children = self._children()
+            for child in children:
                 if "timeoutsubprocess" in _command(child):
                     self._worker = child
                     return ProcessRecord.of("worker", child.pid)
+            if (children and not any(map(is_alive, children))) or time.monotonic() > deadline:
+                raise ServeProblem(f"oTree's timeout worker did not start: {self._reason()} (all of it in {self.folder.log_file})")
             time.sleep(0.05)
         return None
 
@@ -69,7 +79,7 @@ class OTreeServer:
         deadline = time.monotonic() + START_SECONDS
         while goes_on():
             if self._has_ended():
-                raise ServeProblem(f"oTree did not start: {self.folder.last_log_line()} (all of it in {self.folder.log_file})")
+                raise ServeProblem(f"oTree did not start: {self._reason()} (all of it in {self.folder.log_file})")
             if answers(self.port):
                 return True
             if time.monotonic() > deadline:
@@ -77,21 +87,34 @@ class OTreeServer:
             time.sleep(0.1)
         return False
 
-    def server_is_alive(self) -> bool:
-        return not self._has_ended()
+    def how_it_ended(self) -> str | None:
+        """A sentence, where the server or the worker has ended; of a status that is no signal, the log says why."""
+        if self._process is not None and (status := self._process.poll()) is not None:
+            what = f"The server (process {self._process.pid})"
+        elif self._worker is not None and not is_alive(self._worker):
+            what, status = f"The timeout worker (process {self._worker.pid})", exit_status(self._worker)
+        else:
+            return None
+        because = "" if status is not None and status < 0 else f": {self._reason()}"
+        return f"{what} {how_it_ended(status)}{because}{'' if because.endswith('.') else '.'}"
 
-    def worker_is_alive(self) -> bool:
-        return self._worker is not None and is_alive(self._worker)
-
-    def stop(self) -> None:
+    def stop(self, grace_seconds: float = STOP_SECONDS) -> None:
         """End server and worker."""
         if self._process is None:
             return
         processes = self._children() + ([self._worker] if self._worker is not None else [])
         if self._process.poll() is None:
             processes.append(psutil.Process(self._process.pid))
-        end(processes, STOP_SECONDS)
+        end(processes, grace_seconds)
         self._process.wait()
+
+    def _reason(self) -> str:
+        """What the log says last; where it is empty, whether the disk is full."""
+        free = shutil.disk_usage(self.folder.path).free
+        if free < FULL_DISK_BYTES:
+            return f"the disk of {self.folder.path} is full ({free // 1024} kB are free)"
+        ended = "" if self._process is None else f", and it {how_it_ended(self._process.poll())}"
+        return self.folder.last_log_line() or f"its log is empty{ended}"
 
     def _has_ended(self) -> bool:
         return self._process is None or self._process.poll() is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterable
@@ -51,8 +52,11 @@ class ProcessRecord:
 def _command_line(process: psutil.Process) -> list[str]:
     """The command line, which the system does not know yet in the instant in which a program takes its process over."""
     deadline = time.monotonic() + COMMAND_SECONDS
-    while not (command := process.cmdline()) and is_alive(process) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    try:
+        while not (command := process.cmdline()) and is_alive(process) and time.monotonic() < deadline:
+            time.sleep(0.01)
+    except psutil.ZombieProcess:  # it has ended already
+        return []
     return list(command)
 
 
@@ -107,6 +111,22 @@ def is_alive(process: psutil.Process) -> bool:
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.Error:
         return False
+
+
+def how_it_ended(status: int | None) -> str:
+    """What an exit status says, as ``subprocess`` gives it: a negative one is a signal. None is one that nobody knows."""
+    if status is None:
+        return "ended"
+    return f"was ended by signal {-status} ({signal.strsignal(-status)})" if status < 0 else f"ended with status {status}"
+
+
+def exit_status(process: psutil.Process) -> int | None:
+    """The status of a process that has ended and that its parent, another one, has not waited for; known on Linux only."""
+    try:
+        fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return os.waitstatus_to_exitcode(int(fields[-1])) if fields[0] == "Z" else None
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:

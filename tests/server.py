@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +65,11 @@ class Serving:
         return self.output.count("is served on")
 
     @property
+    def restarts(self) -> int:
+        """How often the launcher has said that it serves again, after something had ended by itself."""
+        return self.output.count("is served again on")
+
+    @property
     def log(self) -> str:
         """What oTree has said since its last start."""
         return (self.data / "server.log").read_text()
@@ -92,10 +97,20 @@ class Serving:
         return f"{self.base_url}/InitializeParticipant/{participant}"
 
     def kill(self, *roles: str) -> None:
-        """`kill -9` of some of launcher, server, worker, database, at one blow."""
+        """`kill -9` of some of launcher, server, worker, database, at one blow; or of a process of the database, as "client backend"."""
         pids = self.pids
-        for role in roles:
-            os.kill(pids[role], signal.SIGKILL)
+        for pid in [pids.get(role) or self._part_of_database(role) for role in roles]:
+            os.kill(pid, signal.SIGKILL)
+
+    def _part_of_database(self, kind: str) -> int:
+        """A process of PostgreSQL by what it calls itself; client backends name user and database."""
+        called = "postgres: " + {"client backend": "postgres postgres"}.get(kind, kind)
+        found = [child for child in psutil.Process(self.pids["database"]).children() if child.cmdline()[0].startswith(called)]
+        return int(found[0].pid)
+
+    def wait_until_served_again(self, before: int, seconds: float = START_SECONDS) -> None:
+        """Until the launcher has started again what has ended, once more than ``before`` times."""
+        _wait_until(self, lambda: self.restarts > before, "start the server again", seconds)
 
     def wait_for_exit(self, seconds: float = STOP_SECONDS) -> int:
         """The launcher's exit status."""
@@ -160,12 +175,16 @@ def _launch(port: int, data: Path, project: Path, language: str) -> subprocess.P
 
 
 def _wait_until_announced(server: Serving, before: int) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while server.announcements == before:
+    _wait_until(server, lambda: server.announcements > before, "announce the server", START_SECONDS)
+
+
+def _wait_until(server: Serving, holds: Callable[[], bool], what: str, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
         if server.process.poll() is not None:
             raise AssertionError(f"The launcher ended with status {server.process.returncode}:\n{server.output}")
         if time.monotonic() > deadline:
-            raise AssertionError(f"The launcher did not announce the server within {START_SECONDS} s:\n{server.output}")
+            raise AssertionError(f"The launcher did not {what} within {seconds:.0f} s:\n{server.output}")
         time.sleep(0.1)
 
 

@@ -1,4 +1,5 @@
 """Work spread over processes of this computer or over a Ray cluster, through joblib, with the results in the order of the work.
+Where joblib is not installed, the work is done in this process.
 
 Workers use one thread each for linear algebra: more would compete with one another, and with the number of threads sums are split,
 and so rounded, in another way.
@@ -6,6 +7,7 @@ and so rounded, in another way.
 
 from __future__ import annotations
 
+import importlib
 import logging
 import re
 import reprlib
@@ -20,8 +22,6 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
-
-import joblib
 
 from theory.threads import ONE_THREAD
 
@@ -44,15 +44,25 @@ class NoWorkers(RuntimeError):
 
 
 def cores() -> int:
-    """How many processes this computer runs at a time."""
+    """How many processes this computer runs at a time; one where joblib, which starts them, is not installed."""
+    try:
+        import joblib
+    except ImportError:
+        return 1
     return int(joblib.cpu_count())
 
 
 def in_processes(jobs: int, work: Callable[..., Result], tasks: Iterable[tuple[object, ...]]) -> Iterator[Result]:
     """``work`` of each of the ``tasks``, in their order, from so many processes; one job is done in this one. Raises NoWorkers."""
-    options = {"inner_max_num_threads": 1, "idle_worker_timeout": SECONDS_IDLE} if jobs > 1 else {}
+    if jobs <= 1:
+        yield from (work(*task) for task in tasks)
+        return
     try:
-        with joblib.parallel_config("loky", **options), _without_interrupts():
+        import joblib
+    except ImportError:
+        raise NoWorkers(f"{jobs} jobs at a time need the package joblib, which is not installed; one job does not.") from None
+    try:
+        with joblib.parallel_config("loky", inner_max_num_threads=1, idle_worker_timeout=SECONDS_IDLE), _without_interrupts():
             found = joblib.Parallel(n_jobs=jobs, return_as="generator")(joblib.delayed(work)(*task) for task in tasks)
         yield from found
     except BrokenExecutor:
@@ -70,6 +80,7 @@ def on_cluster(
 
     The workers are sent the ``packages``; Python, NumPy, SciPy, joblib and what else the work needs they have of their own.
     """
+    import joblib
     import ray
     from ray.util.joblib import register_ray
 
@@ -96,10 +107,12 @@ def check_cluster(address: str) -> None:
     """Raises NoWorkers where there is no Ray here, or no cluster there. Ray waits for minutes, then ends its process: another one tries."""
     if not re.fullmatch(ADDRESS, address):
         raise NoWorkers(f"The address of a Ray cluster is HOST:PORT, as in 127.0.0.1:6379, but not {reprlib.repr(address)}.")
-    try:
-        import ray  # noqa: F401
-    except ImportError:
-        raise NoWorkers("--ray needs the package ray, which is not installed: pip install -r requirements-optional.txt.") from None
+    for package in ("ray", "joblib"):
+        try:
+            importlib.import_module(package)
+        except ImportError:
+            sentence = f"--ray needs the package {package}, which is not installed: pip install -r requirements-optional.txt."
+            raise NoWorkers(sentence) from None
     command = [sys.executable, "-c", JOINING, address]
     try:
         subprocess.run(command, timeout=SECONDS_TO_JOIN, check=True, capture_output=True, text=True)

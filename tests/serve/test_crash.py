@@ -1,5 +1,7 @@
 """A session whose server is killed again and again: it ends as it would have, and nothing that was acknowledged is lost.
 
+What is killed is started again by the launcher; where that is killed too, by hand, once it has been down for a while.
+
 `CRASH_KILLS=20 pytest -o faulthandler_timeout=0 tests/serve/test_crash.py` kills twenty times, which takes some minutes more than the
 six times of the default; CRASH_SEED chooses other moments.
 """
@@ -64,15 +66,20 @@ class Played:
 
 
 def planned_kills(count: int) -> list[Kill]:
-    """Half of them of the server alone, a quarter with the worker, a quarter with the database too; one in ten for over a minute."""
+    """A third of the server, some of one process of the database, with the worker, or with the whole database; one in ten for over a
+    minute. Every third is of the launcher too, and so is each that stays down; from too many of the others it would not come back."""
     draw = random.Random(SEED)
-    alone, both = count // 2, count // 4
-    blows = [("server",)] * alone + [("server", "worker")] * both + [("server", "worker", "database")] * (count - alone - both)
+    alone, part, both = count // 3, count // 3, count // 6
+    blows = [("server",)] * alone + [("client backend",)] * part + [("server", "worker")] * both
+    blows += [("server", "worker", "database")] * (count - len(blows))
     downtimes = [LONG_DOWNTIME] * max(1, count // 10)
     downtimes += [0.0] * (count - len(downtimes))
     draw.shuffle(blows)
     draw.shuffle(downtimes)
     moments = sorted(draw.sample(range(1, ANSWERS - SUBJECTS), count))
+    for place, down in enumerate(downtimes):
+        if down or place % 3 == 2:
+            blows[place] = ("launcher", *blows[place])
     return [Kill(moment, draw.uniform(0, 2), roles, down) for moment, roles, down in zip(moments, blows, downtimes, strict=True)]
 
 
@@ -93,11 +100,15 @@ def killer(server: Serving, company: Company, kills: Sequence[Kill]) -> Callable
         for kill in kills:
             company.wait_for_answers(kill.after_answers)
             company.off.wait(kill.delay)
+            restarts = server.restarts
             server.kill(*kill.roles)
-            server.wait_for_exit()
-            if company.off.wait(kill.downtime):
-                return
-            server.restart()
+            if "launcher" in kill.roles:
+                server.wait_for_exit()
+                if company.off.wait(kill.downtime):
+                    return
+                server.restart()
+            else:
+                server.wait_until_served_again(restarts)
 
     return kill_and_restart
 

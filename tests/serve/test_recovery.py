@@ -1,9 +1,10 @@
-"""The real server, killed in every way: it comes back with all answers, and deadlines still act."""
+"""The real server, killed in every way: it comes back by itself with all answers, and deadlines still act."""
 
 from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -53,38 +54,91 @@ def _first_offer(server: Serving, path: str) -> str:
     return path
 
 
+SAID = {
+    "server": r"The server \(process {pid}\) was ended by signal 9 \(Killed\)\.",
+    "worker": r"The timeout worker \(process {pid}\) was ended by signal 9 \(Killed\)\.",
+    "database": r"The database \(process {pid}\) was ended from outside",
+    "client backend": r"A process of the database ended \(client backend, process \d+, was terminated by signal 9: Killed,",
+    "checkpointer": r"A process of the database ended \(checkpointer process, process \d+, was terminated by signal 9: Killed,",
+}
+"""What the terminal says of each blow, on Linux."""
+
+
+def in_the_first_stage(server: Serving) -> tuple[str, list[str]]:
+    """Twelve come to the first offer and eleven make theirs; the twelfth has closed the tab. The session, and the paths of the pages."""
+    session, people = server.create_session("mixed_values", 12, stage1_seconds=20, rounds=1)
+    paths = open_first_offers(server, people)
+    for path, amount in zip(paths[:11], range(11), strict=True):
+        visit(server.base_url + path, stage1_good="q" if amount else "none", stage1_amount=f"0.{amount}" if 0 < amount < 10 else "")
+    return session, paths
+
+
+def check_that_nothing_is_lost(server: Serving, session: str, path: str) -> None:
+    """The market goes on without the one who is not there, and has all offers that were acknowledged."""
+    wait_until(lambda: "Gate" not in visit(server.base_url + path), 120)
+    export = server.rest(f"/api/export_app_custom?app=parimutuel_twostage&function_name=custom_export&session_code={session}")
+    rows = export.strip().splitlines()
+    assert len(rows) == 13
+    assert sum(",typed," in row for row in rows) >= 10
+    assert sum(",absent," in row for row in rows) >= 1
+
+
 @pytest.mark.parametrize(
     "blow",
     [
         ("server",),
         ("worker",),
         ("database",),
+        ("launcher",),
+        ("client backend",),
+        ("checkpointer",),
         ("server", "worker", "database"),
         ("launcher", "server", "worker", "database"),
-        ("launcher",),
     ],
     ids=" and ".join,
 )
 def test_everybody_goes_on_after_a_kill(killable: Serving, blow: tuple[str, ...]) -> None:
-    session, people = killable.create_session("mixed_values", 12, stage1_seconds=8, rounds=1)
-    paths = open_first_offers(killable, people)
-    for path, amount in zip(paths[:11], range(11), strict=True):  # the twelfth has closed the tab
-        visit(killable.base_url + path, stage1_good="q" if amount else "none", stage1_amount=f"0.{amount}" if 0 < amount < 10 else "")
-    before = killable.pids
+    session, paths = in_the_first_stage(killable)
+    before, restarts, said = killable.pids, killable.restarts, len(killable.output)
     killable.kill(*blow)
-    status = killable.wait_for_exit()
-    if "launcher" not in blow:
-        assert status == 1
-        assert "run `make serve` again" in killable.output
-        assert not [pid for role, pid in before.items() if role != "launcher" and is_running(pid)]
+    if "launcher" in blow:
+        killable.wait_for_exit()
+        killable.restart()
+        assert not [pid for role, pid in before.items() if is_running(pid)]
+    else:
+        killable.wait_until_served_again(restarts)
+        now = killable.pids
+        assert {role: pid for role, pid in before.items() if is_running(pid)} == {
+            role: pid for role, pid in now.items() if role == "launcher" or (role == "database" and role not in blow)
+        }
+        assert all(map(is_running, now.values())), "the list names what runs now"
+        cause = next(role for role in SAID if role in blow) if "database" not in blow else "database"
+        assert re.search(SAID[cause].format(pid=before.get(cause)), killable.output[said:])
+        assert "No stored answer is lost" in killable.output[said:]
+    check_that_nothing_is_lost(killable, session, paths[0])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")
+@pytest.mark.parametrize("how", ["Ctrl-C", "make stop"])
+def test_a_stop_in_the_middle_of_a_restart_stops_everything(killable: Serving, how: str) -> None:
+    before, said = killable.pids, len(killable.output)
+    killable.kill("server")
+    wait_until(lambda: "are started again" in killable.output[said:], 60)
+    if how == "Ctrl-C":
+        killable.process.send_signal(signal.SIGINT)
+    else:
+        command = [sys.executable, "-m", "serve", "stop", "--data", str(killable.data)]
+        subprocess.run(command, capture_output=True, text=True, timeout=90, check=True, cwd=PROJECT)
+    assert killable.wait_for_exit() == 0
+    left = [
+        process.info
+        for process in psutil.process_iter(["pid", "cmdline", "environ", "cwd"])
+        if str(killable.data) in f"{(process.info['environ'] or {}).get('DATABASE_URL')} {process.info['cwd']}"
+    ]
     killable.restart()
-    assert not [pid for role, pid in before.items() if is_running(pid)]
-    wait_until(lambda: "Gate" not in visit(killable.base_url + paths[0]), 40)
-    export = killable.rest(f"/api/export_app_custom?app=parimutuel_twostage&function_name=custom_export&session_code={session}")
-    rows = export.strip().splitlines()
-    assert len(rows) == 13
-    assert sum(",typed," in row for row in rows) >= 10
-    assert sum(",absent," in row for row in rows) >= 1
+    assert left == []
+    assert not [pid for pid in before.values() if is_running(pid)]
+    assert not [pid for role, pid in before.items() if pid == killable.pids[role]]
 
 
 def is_running(pid: int) -> bool:

@@ -14,8 +14,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
-from tqdm import tqdm
 
+from theory.commands.bar import progress_bar
 from theory.environment import MOST_AGENTS, Environment
 
 Answer = Any
@@ -107,7 +107,7 @@ def refuse_empty(agents: int, option: str) -> None:
 @contextmanager
 def progress(name: str, unit: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on a terminal's standard error, while something reports how much is done, and of how much."""
-    with tqdm(desc=name, unit=unit, file=sys.stderr, leave=False, disable=None) as bar:
+    with progress_bar(name, unit) as bar:
 
         def show(done: int, of: int) -> None:
             bar.total = of

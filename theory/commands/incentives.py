@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 
-from tqdm import tqdm
-
+from theory.commands.bar import progress_bar
 from theory.commands.command import Answer, Answering, Commands, whole_number
 from theory.commands.tables import join, number, table
 from theory.environment import MOST_AGENTS, Environment
@@ -38,7 +36,7 @@ def add(commands: Commands) -> None:
 def incentives(env: Environment, given: argparse.Namespace) -> Answer:
     """The gains from every defection, per number of agents."""
     agents, weight = _agents(env, given), float(env.inactive_share) if given.eta else None
-    with tqdm(desc="incentives", unit=" batches of configurations", file=sys.stderr, leave=False, disable=None) as bar:
+    with progress_bar("incentives", " batches of configurations") as bar:
         found = incentives_at(env, agents, weight, on_progress=lambda _: bar.update())
     return [_answer(one, lambda points: _by_types(env, points)) for one in found]
 

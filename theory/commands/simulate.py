@@ -8,8 +8,7 @@ import secrets
 import sys
 from collections.abc import Iterator, Sequence
 
-from tqdm import tqdm
-
+from theory.commands.bar import progress_bar
 from theory.commands.command import LARGEST_SEED, Answer, Commands, WrongArgument, mechanism_answer, whole_number
 from theory.commands.rivals import CURSED, chi
 from theory.commands.tables import join, number, table, title
@@ -125,7 +124,7 @@ def _rows(env: Environment) -> int:
 def _watched(parts: Iterator[Simulation], sessions: int) -> Iterator[Simulation]:
     """The same parts, with a progress bar where somebody sees it; after an interruption no more follow."""
     done = 0
-    with tqdm(total=sessions, desc="simulating", unit=" rounds", disable=None, leave=False) as bar:
+    with progress_bar("simulating", " rounds", sessions) as bar:
         try:
             for part in parts:
                 yield part

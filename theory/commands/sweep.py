@@ -11,8 +11,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from tqdm import tqdm
-
+from theory.commands.bar import progress_bar
 from theory.commands.command import Answer, Commands, WrongArgument, whole_number
 from theory.commands.threshold import INTERRUPTED, MOST_CHECKED
 from theory.environment import Environment
@@ -113,7 +112,7 @@ def _points(plan: Sweep, jobs: int | None, ray: str | None, start: int) -> Point
     """The points from ``start`` on with their rows, in grid order, with a progress bar where somebody sees it."""
     left = list(islice(plan.grid.points, start, None))
     tasks = ((plan.grid.environment(values), plan.measures, plan.settings) for values in left)
-    with tqdm(desc="sweep", total=plan.grid.size, initial=start, unit=" points", file=sys.stderr, leave=False, disable=None) as bar:
+    with progress_bar("sweep", " points", plan.grid.size, start) as bar:
         processes = min(jobs or cores(), len(left))
         found = in_processes(processes, measured, tasks) if ray is None else on_cluster(ray, jobs, measured, tasks)
         for rows, values in zip(found, left, strict=True):

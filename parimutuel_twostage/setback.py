@@ -1,0 +1,39 @@
+"""A clock that was set back: every moment that a session has written down moves back with it. With ``gate``, the only module that
+touches oTree's private interface.
+
+Moments are kept in epoch seconds and compared with the server's clock. Where that is set back, what was written down before lies in
+the future: a stage would last longer by as much, a subject who has left would count as present, an answer would seem to take less
+than no time. Deadlines that are over move too, since later stages are counted from them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from otree.database import db
+
+from experiment.pauses import move_pause
+from experiment.session import experiment_of
+
+_MOMENTS: list[tuple[Any, tuple[str, ...]]] = []
+
+
+def keeps_moments(model: Any, *names: str) -> None:
+    """Declare which fields of an app's groups or players are moments, in epoch seconds."""
+    _MOMENTS.append((model, names))
+
+
+def set_back(session: Any, seconds: float) -> None:
+    """Move every moment of a session back by so many seconds; not of one whose last round is over, which nobody waits for."""
+    if _is_over(session):
+        return
+    move_pause(session, -seconds)
+    for model, names in _MOMENTS:
+        earlier = {getattr(model, name): getattr(model, name) - seconds for name in names}
+        db.query(model).filter(model.session_id == session.id).update(earlier, synchronize_session=False)
+
+
+def _is_over(session: Any) -> bool:
+    last = experiment_of(session).settings.total_rounds
+    rounds = [found for found in session.get_subsessions() if type(found).__module__ == __package__ and found.round_number == last]
+    return all(group.over for found in rounds for group in found.get_groups())
