@@ -84,17 +84,6 @@ def test_secrets_of_an_earlier_version_are_kept_and_get_the_password_of_the_data
     assert folder.make_secrets() == made
 
 
-def test_the_reason_in_a_log_is_the_error_and_not_sqlalchemy_s_note_on_it(folder: Folder) -> None:
-    error = 'sqlalchemy.exc.OperationalError: (psycopg2.OperationalError) connection to server at "127.0.0.1" failed: Connection refused'
-    folder.log_file.write_text(
-        f"Traceback (most recent call last):\n  File x\n{error}\n\tIs the server running on that host?\n\n"
-        "[SQL: SELECT 1]\n(Background on this error at: http://sqlalche.me/e/13/e3q8)\n"
-    )
-    assert folder.last_log_line() == error
-    folder.log_file.write_text("\n  indented only\n")
-    assert folder.last_log_line() == "indented only"
-
-
 @pytest.mark.parametrize("text", ["{", "[]", '{"admin_password": "x"}', '{"admin_password": "", "secret_key": "x", "rest_key": "x"}'])
 def test_broken_secrets_get_a_sentence_with_the_file(folder: Folder, text: str) -> None:
     folder.secrets_file.write_text(text)

@@ -284,7 +284,7 @@ def ends_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OTreeServer
     folder = Folder(tmp_path / "data")
     folder.make()
     server = OTreeServer(tmp_path, folder, "127.0.0.1", 1, {})
-    server.start("postgresql://", folder.secrets())
+    server.start("postgresql://", folder.make_secrets())
     return server
 
 
