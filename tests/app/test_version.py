@@ -21,6 +21,7 @@ PRIVATE = (
     "pay_sheet.py",
     "quick.py",
     "rows.py",
+    "session_locale.py",
     "turns.py",
 )
 
