@@ -4,7 +4,7 @@ from os import environ
 from secrets import token_hex
 from sys import argv, exit, stderr
 
-from experiment import language, production
+from experiment import language, locales, production
 from experiment.config import DEFAULTS, readable_environments
 from experiment.labels import ONLINE_ROOM, listed_rooms
 
@@ -43,12 +43,15 @@ ROOMS = [
     *lists,
 ]
 
+# Of new sessions, and of pages that belong to no session: a session keeps those it was created in.
 LANGUAGE_CODE = environ.get("EXPERIMENT_LANGUAGE") or language.ENGLISH
+REAL_WORLD_CURRENCY_CODE = environ.get("EXPERIMENT_CURRENCY") or "USD"
 try:
-    language.use(LANGUAGE_CODE)
+    locales.serve_in(locales.Locale(LANGUAGE_CODE, REAL_WORLD_CURRENCY_CODE))
 except language.UnknownLanguage as unknown:
     exit(f"EXPERIMENT_LANGUAGE: {unknown}")
-REAL_WORLD_CURRENCY_CODE = environ.get("EXPERIMENT_CURRENCY") or "USD"
+# A fee is kept to the cent, whatever the currency: else a server of a currency without cents would round those of other sessions.
+REAL_WORLD_CURRENCY_DECIMAL_PLACES = 2
 USE_POINTS = True
 POINTS_DECIMAL_PLACES = 2
 # Points are floats of each round; what a participant is paid is set once, when the last market clears.

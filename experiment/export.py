@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from importlib import metadata
 from typing import Any
 
 from experiment.config import DEFAULTS
+from experiment.locales import Locale
 from experiment.payments import Lot, Payment
 from theory.environment import Environment, environment_fields
 
@@ -75,14 +76,20 @@ BELIEF_COLUMNS = ("session_code", "round_number", "participant_code", "state", "
 QUESTIONNAIRE_COLUMNS = ("session_code", "participant_code", "item", "answer")
 
 
-def session_row(session_code: str, environment: Environment, config: Mapping[str, Any], seed: int) -> list[str]:
-    """A line of ``sessions.csv``: the environment as read, the session config, the seed, the software's versions."""
+def session_row(
+    session_code: str, environment: Environment, config: Mapping[str, Any], seed: int, locale: Locale | None = None
+) -> list[str]:
+    """A line of ``sessions.csv``: the environment as read, the session config, the seed, the software's versions.
+
+    It also says in which language the session is read and in which currency it is paid, where it was held on a server.
+    """
     known = {name: config[name] for name in sorted(config) if name in DEFAULTS or name in _OTREE_FIELDS}
     record = {
         "environment": environment_fields(environment),
         "config": {name: value if isinstance(value, bool | int | float | str) else str(value) for name, value in known.items()},
         "seeds": {"seed": seed},
         "software": software_versions(),
+        **(asdict(locale) if locale else {}),
     }
     return [session_code, json.dumps(record, ensure_ascii=False, allow_nan=False)]
 

@@ -1,7 +1,8 @@
 """The words and numbers of one language: every sentence a subject reads passes through here.
 
-oTree speaks one language per process, so there is one current language; ``use`` sets it once, when the server starts. The
-words are gettext catalogues, ``_locale/<code>/LC_MESSAGES/messages.po``; the English words are those of the program itself.
+The server has a language, which ``use`` sets when it starts. While a request for a session is answered, the session's own is spoken
+(``speaking``), in the task or thread that answers it and in no other. The words are gettext catalogues,
+``_locale/<code>/LC_MESSAGES/messages.po``; the English words are those of the program itself.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -62,36 +64,35 @@ def read_language(code: str, catalogues: Path = CATALOGUES) -> Language:
 
 
 def use(code: str) -> None:
-    """Speak this language from now on."""
-    global _current
-    _current = read_language(code)
+    """Speak this language from now on, wherever no other is spoken for a while. Raises UnknownLanguage with one sentence."""
+    global _server
+    _server = _read(code)
 
 
 @contextmanager
 def speaking(code: str) -> Iterator[Language]:
-    """Speak a language for a while."""
-    global _current
-    before = _current
-    use(code)
+    """Speak a language for a while: in this task or thread, in those started from it meanwhile, and in no other."""
+    spoken = _read(code)
+    token = _spoken.set(spoken)
     try:
-        yield _current
+        yield spoken
     finally:
-        _current = before
+        _spoken.reset(token)
 
 
 def language() -> Language:
     """The language that is spoken now."""
-    return _current
+    return _spoken.get() or _server
 
 
 def say(message: str, /, **values: Any) -> str:
     """A sentence in the current language; ``{name}`` in it is filled with the value of that name."""
-    return fill(_current.words.gettext(message), values)
+    return fill(language().words.gettext(message), values)
 
 
 def say_many(one: str, many: str, count: int, /, **values: Any) -> str:
     """The form of a sentence that goes with this count, as ``say``."""
-    return fill(_current.words.ngettext(one, many, count), values)
+    return fill(language().words.ngettext(one, many, count), values)
 
 
 def message(sentence: str) -> str:
@@ -101,7 +102,7 @@ def message(sentence: str) -> str:
 
 def name_of(name: str) -> str:
     """The name of a state or type as subjects read it: translated where the catalogue has it, else as in the file."""
-    return _current.words.pgettext(NAME, name)
+    return language().words.pgettext(NAME, name)
 
 
 def fill(message: str, values: Mapping[str, Any]) -> str:
@@ -121,7 +122,7 @@ def places(message: str) -> tuple[str, ...]:
 
 def localized(number: str) -> str:
     """A number that is written with a decimal point, as the current language writes it."""
-    return number.replace(".", _current.decimal_sign)
+    return number.replace(".", language().decimal_sign)
 
 
 def money(amount: Decimal, currency: str) -> str:
@@ -129,12 +130,12 @@ def money(amount: Decimal, currency: str) -> str:
 
     It has the currency's decimals, and more where the amount has more: what is shown is never rounded.
     """
-    return format_currency(amount, currency, locale=_current.code, decimal_quantization=False)
+    return format_currency(amount, currency, locale=language().code, decimal_quantization=False)
 
 
 def date_text(day: date) -> str:
     """A day as the current language writes it, the month as a word."""
-    return format_date(day, format="long", locale=_current.code)
+    return format_date(day, format="long", locale=language().code)
 
 
 def _catalogue(path: Path) -> gettext.NullTranslations:
@@ -149,4 +150,16 @@ def _catalogue(path: Path) -> gettext.NullTranslations:
     return gettext.GNUTranslations(made)
 
 
-_current = read_language(ENGLISH)
+def _read(code: str) -> Language:
+    """A language, read once for each state of its catalogue."""
+    path = CATALOGUES / code / "LC_MESSAGES" / "messages.po"
+    changed = path.stat().st_mtime if code != ENGLISH and path.exists() else 0.0
+    known = _known.get(code)
+    if known is None or known[0] != changed:
+        known = _known[code] = changed, read_language(code)
+    return known[1]
+
+
+_known: dict[str, tuple[float, Language]] = {}
+_server = read_language(ENGLISH)
+_spoken: ContextVar[Language | None] = ContextVar("language", default=None)

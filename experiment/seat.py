@@ -59,3 +59,13 @@ class SeatView:
     outcome: SeatOutcome | None = None
     market: MarketSummary | None = None
     history: tuple[RoundRecord, ...] = ()
+
+    @property
+    def announcement_is_random(self) -> bool:
+        """Whether the announced offers are those of computer traders, which say nothing about the state: they are drawn at random."""
+        return self.announcement is not None and self.settings.is_solo(self.round_number)
+
+    @property
+    def announcement_informs(self) -> bool:
+        """Whether there is an announcement from which something about the state can be inferred."""
+        return self.announcement is not None and not self.announcement_is_random

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from experiment.checks import check_settings
@@ -11,7 +11,9 @@ from experiment.config import SessionSettings, read_settings
 from experiment.config_fields import InvalidSettings
 from experiment.draws import fresh_seed
 from experiment.earned import earned_of
+from experiment.language import languages
 from experiment.leaving import reason_to_leave
+from experiment.locales import Locale, server_locale
 from experiment.payments import Payment, payment
 from theory.environment import environment_fields, parse_environment
 
@@ -54,8 +56,9 @@ def plan_experiment(config: Mapping[str, Any], participants: int, largest_rounds
 
 
 def store(session: Session, experiment: Experiment) -> None:
-    """Write down with the session what its config alone does not say."""
+    """Write down with the session what its config alone does not say, and the language and currency that the server has now."""
     session.vars[_KEY] = {
+        **asdict(server_locale()),
         "environment": environment_fields(experiment.settings.environment),
         "seed": experiment.seed,
         "warnings": list(experiment.warnings),
@@ -66,6 +69,33 @@ def store(session: Session, experiment: Experiment) -> None:
 def is_stored(session: Session) -> bool:
     """Whether the session has an experiment, as it does once its creation is over."""
     return _KEY in session.vars
+
+
+def kept_locale(session: Session) -> Locale | None:
+    """The language and currency in which the session was created; None where that was not kept.
+
+    A language whose words are no longer there cannot be spoken: the server's is, and the currency stays.
+    """
+    known = _locales.get(session.code)
+    if known is not None:
+        return known
+    stored = session.vars.get(_KEY, {})
+    if "currency" not in stored:
+        return None
+    if stored["language"] not in languages():
+        return Locale(server_locale().language, stored["currency"])
+    _locales[session.code] = Locale(stored["language"], stored["currency"])
+    return _locales[session.code]
+
+
+def locale_of(session: Session) -> Locale:
+    """The language and currency of the session: those that were kept with it, else the server's."""
+    return kept_locale(session) or server_locale()
+
+
+def currency_of(session: Session) -> str:
+    """The ISO code of the currency in which the session is paid."""
+    return locale_of(session).currency
 
 
 def experiment_of(session: Session) -> Experiment:
@@ -96,3 +126,4 @@ def payment_of(experiment: Experiment, participant: Participant) -> Payment:
 _KEY = "experiment"
 _MONEY = {"participation_fee": "participation_fee", "real_world_currency_per_point": "money_per_point"}
 _experiments: dict[tuple[str, ...], Experiment] = {}
+_locales: dict[str, Locale] = {}

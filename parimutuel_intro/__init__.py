@@ -2,16 +2,14 @@
 
 from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, ExtraModel, models
 
-import settings as project
 from experiment.display.pages import consent_variables
 from experiment.quiz.items import PAGES
-from experiment.session import experiment_of
+from experiment.session import currency_of, experiment_of
 from parimutuel_intro import questions
 from parimutuel_intro.instruction_pages import INSTRUCTIONS
 from parimutuel_twostage import gate, setback
 
 doc = __doc__
-CURRENCY = project.REAL_WORLD_CURRENCY_CODE
 
 
 class C(BaseConstants):
@@ -52,7 +50,7 @@ class QuizAnswer(ExtraModel):
 class Consent(gate.StagePage):
     @staticmethod
     def vars_for_template(player):
-        return consent_variables(experiment_of(player.session).settings, CURRENCY)
+        return consent_variables(experiment_of(player.session).settings, currency_of(player.session))
 
 
 def asking(page):
@@ -63,7 +61,7 @@ def asking(page):
     page.opens = staticmethod(lambda player: questions.open_section(player, section))
     page.asks = staticmethod(lambda player: questions.fields(player, section))
     page.error_message = staticmethod(lambda player, posted: questions.take_answers(player, section, posted, QuizAnswer))
-    page.vars_for_template = staticmethod(lambda player, posted: questions.variables(player, section, posted, QuizAnswer, CURRENCY))
+    page.vars_for_template = staticmethod(lambda player, posted: questions.variables(player, section, posted, QuizAnswer))
     page.app_after_this_page = staticmethod(questions.next_app)
     return page
 

@@ -6,15 +6,14 @@ to the page before, and would not get past one that is not shown.
 
 from otree.api import Page
 
-import settings as project
 from experiment.instructions.document import SECTIONS, instructions
-from experiment.session import experiment_of
+from experiment.session import currency_of, experiment_of
 from parimutuel_twostage import gate
 
 
 def told(player):
     """The instructions of the player's session."""
-    return instructions(experiment_of(player.session).settings, project.REAL_WORLD_CURRENCY_CODE)
+    return instructions(experiment_of(player.session).settings, currency_of(player.session))
 
 
 def page_of(number):

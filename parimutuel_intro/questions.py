@@ -12,7 +12,7 @@ from experiment.options import LEAVE
 from experiment.quiz import quiz
 from experiment.quiz.items import ATTEMPT, Item
 from experiment.quiz.progress import Answered, Progress, judge
-from experiment.session import experiment_of
+from experiment.session import currency_of, experiment_of
 
 COLUMNS = ("session_code", "participant_code", "item", "attempt", "answer", "right", "seconds")
 
@@ -56,9 +56,11 @@ def take_answers(player: Any, section: str, posted: Mapping[str, str], answers: 
     return judgement.stays
 
 
-def variables(player: Any, section: str, posted: Mapping[str, str], answers: Any, currency: str) -> dict[str, Any]:
+def variables(player: Any, section: str, posted: Mapping[str, str], answers: Any) -> dict[str, Any]:
     """What the section's page shows."""
-    return quiz_variables(experiment_of(player.session).settings, section, progress(player, section, answers), posted, currency)
+    return quiz_variables(
+        experiment_of(player.session).settings, section, progress(player, section, answers), posted, currency_of(player.session)
+    )
 
 
 def progress(player: Any, section: str, answers: Any) -> Progress:

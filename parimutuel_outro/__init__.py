@@ -2,14 +2,13 @@
 
 from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, models
 
-import settings as project
 from experiment import questionnaire
 from experiment.display.payment import payment_variables
 from experiment.export import QUESTIONNAIRE_COLUMNS
 from experiment.language import say
 from experiment.leaving import reason_to_leave
 from experiment.options import QUESTIONS
-from experiment.session import experiment_of, is_stored, payment_of
+from experiment.session import currency_of, experiment_of, is_stored, payment_of
 from parimutuel_twostage import gate
 
 doc = __doc__
@@ -75,7 +74,7 @@ class Payment(gate.StagePage):
     def vars_for_template(player):
         experiment = experiment_of(player.session)
         payment = payment_of(experiment, player.participant)
-        return payment_variables(experiment.settings, payment, project.REAL_WORLD_CURRENCY_CODE)
+        return payment_variables(experiment.settings, payment, currency_of(player.session))
 
 
 page_sequence = [Questionnaire, Payment]

@@ -4,9 +4,8 @@ import re
 
 from otree.api import Bot, Submission, SubmissionMustFail, expect
 
-import settings as project
 from experiment.language import money
-from experiment.session import experiment_of
+from experiment.session import currency_of, experiment_of
 
 from . import Questionnaire
 
@@ -26,4 +25,4 @@ class PlayerBot(Bot):
             yield Submission(Questionnaire, answers)
             expect([self.player.field_maybe_none(question) is not None for question in asked], [True] * len(asked))
         total = self.participant.payoff_plus_participation_fee()
-        expect(money(total, project.REAL_WORLD_CURRENCY_CODE), "in", self.html)
+        expect(money(total, currency_of(self.session)), "in", self.html)

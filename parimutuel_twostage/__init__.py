@@ -15,8 +15,8 @@ from experiment.events import LONGEST_LOG
 from experiment.language import say
 from experiment.leaving import left_before_market
 from experiment.offers import InvalidOffer
-from experiment.session import experiment_of, is_stored, payment_of, plan_experiment, store
-from parimutuel_twostage import (  # noqa: F401  (doors guards oTree's own entrances; turns has everybody wait; quick saves work)
+from experiment.session import currency_of, experiment_of, is_stored, payment_of, plan_experiment, store
+from parimutuel_twostage import (  # noqa: F401  (doors guards oTree's own entrances; turns has everybody wait; quick saves work; session_locale speaks)
     arrivals,
     clock,
     control,
@@ -33,6 +33,7 @@ from parimutuel_twostage import (  # noqa: F401  (doors guards oTree's own entra
     records,
     report,
     rows,
+    session_locale,
     setback,
     turns,
     waiting,
@@ -40,8 +41,6 @@ from parimutuel_twostage import (  # noqa: F401  (doors guards oTree's own entra
 from parimutuel_twostage.knowledge import just_seen, look
 
 doc = __doc__
-
-CURRENCY = project.REAL_WORLD_CURRENCY_CODE
 
 
 class C(BaseConstants):
@@ -152,8 +151,8 @@ setback.keeps_moments(Player, "lobby_arrived", "lobby_seen", "market_shown", "st
 server_keeper = keeper.Keeper(Group, Pulse)
 keeper.keep_with_server(server_keeper)
 control.serve_to_admin(Group)
-gate.serve_publicly(printed.ADDRESS, printed.TEMPLATE, lambda session: printed.variables(session, CURRENCY))
-pay_sheet.serve_to_admin(CURRENCY)
+gate.serve_publicly(printed.ADDRESS, printed.TEMPLATE, printed.variables)
+pay_sheet.serve_to_admin()
 
 
 def creating_session(subsession):
@@ -204,7 +203,7 @@ def of_stage(stage):
     def dress(page):
         page.opens = staticmethod(lambda player: clock.note_shown(player, stage, time()))
         page.get_timeout_seconds = staticmethod(lambda player: clock.time_left(player, stage, time()))
-        page.vars_for_template = staticmethod(lambda player: page_variables(look(player), page.__name__, CURRENCY))
+        page.vars_for_template = staticmethod(lambda player: page_variables(look(player), page.__name__, currency_of(player.session)))
         page.js_vars = staticmethod(lambda player: page_script(just_seen(player), page.__name__))
         return page
 
@@ -315,7 +314,7 @@ class Beliefs(gate.ListPage):
     is_late = staticmethod(lambda player, arrived: bool(player.group.cleared) or clock.too_late(player, clock.SECOND_OFFER, arrived))
     opens = staticmethod(lambda player: clock.note_shown(player, clock.SECOND_OFFER, time(), noted_as="belief"))
     get_timeout_seconds = staticmethod(lambda player: clock.time_left(player, clock.SECOND_OFFER, time()))
-    vars_for_template = staticmethod(lambda player: belief_variables(look(player), CURRENCY))
+    vars_for_template = staticmethod(lambda player: belief_variables(look(player), currency_of(player.session)))
     js_vars = staticmethod(lambda player: belief_script(just_seen(player)))
 
     @staticmethod
@@ -365,7 +364,7 @@ page_sequence = [Lobby, StartGate, Market, FirstOffer, DrawGate, NoSecondOffer, 
 
 
 def vars_for_admin_report(subsession):
-    return report.admin_report(subsession, CURRENCY, time())
+    return report.admin_report(subsession, time())
 
 
 def custom_export(players):
@@ -380,12 +379,12 @@ def custom_export_sessions(players):
 
 def custom_export_payments(players):
     """Payments: one row per participant."""
-    return records.payment_rows(players, CURRENCY)
+    return records.payment_rows(players)
 
 
 def custom_export_pay_sheet(players):
     """Pay sheet for the laboratory, with labels: one row per participant, a cell for the signature."""
-    return records.pay_sheet_rows(players, CURRENCY)
+    return records.pay_sheet_rows(players)
 
 
 def custom_export_bonus(players):

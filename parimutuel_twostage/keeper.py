@@ -21,8 +21,9 @@ from otree.models import Session
 from sqlalchemy import and_, or_
 
 from experiment.deadlines import CLOSING_SECONDS
+from experiment.locales import speaking_in
 from experiment.pauses import is_paused
-from experiment.session import is_stored
+from experiment.session import is_stored, locale_of
 from parimutuel_twostage import pausing, progress, setback, waiting
 
 TICK_SECONDS = 1.0
@@ -74,10 +75,16 @@ class Keeper:
             try:
                 with session_scope():
                     group = db.query(self._group).get(key)
-                    if group is not None and progress.advance(group, now):
-                        waiting.release(group)
+                    if group is not None:
+                        self._advance(group, now)
             except Exception:
                 _log.exception("a market could not go on by itself")
+
+    def _advance(self, group: Any, now: float) -> None:
+        """Whatever is written or sent on the way is in the language of the session, as where somebody asks."""
+        with speaking_in(locale_of(group.session)):
+            if progress.advance(group, now):
+                waiting.release(group)
 
     def _due(self, now: float) -> Sequence[Any]:
         """The rounds of markets whose stage is over by the clock; every other step is taken when somebody asks."""

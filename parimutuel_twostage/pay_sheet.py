@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from experiment.pay_sheet import FINISHED, NEVER_CAME, NOT_OVER, PayLine, Sums, bonus_rows, sums, total_rows
+from experiment.session import currency_of
 from parimutuel_twostage.gate import stored_session
 from parimutuel_twostage.records import pay_lines
 
@@ -27,7 +28,7 @@ FILES = {"bonus": bonus_rows, "total": total_rows}
 """The files that the address gives for ``?file=``."""
 
 
-def serve_to_admin(currency: str) -> None:
+def serve_to_admin() -> None:
     """Add the address: put into a module of oTree, which makes a route of it and sets whether the login is asked for."""
 
     class PaySheet(AdminView):
@@ -37,7 +38,7 @@ def serve_to_admin(currency: str) -> None:
             session = stored_session(code)
             lines, wanted = pay_lines(session.get_participants()), request.query_params.get("file")
             if wanted is None:
-                return _private(render(TEMPLATE, variables(session.code, lines, currency)))
+                return _private(render(TEMPLATE, variables(session.code, lines, currency_of(session))))
             if wanted not in FILES:
                 raise HTTPException(404)
             return _download(FILES[wanted](lines), f"{wanted}_{session.code}.csv")

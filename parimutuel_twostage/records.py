@@ -15,7 +15,7 @@ from experiment.export import BELIEF_COLUMNS, DECISION_COLUMNS, PAYMENT_COLUMNS,
 from experiment.offers import ROBOT, Offer
 from experiment.pay_sheet import SHEET_COLUMNS, PayLine, bonus_rows, sheet_rows, total_rows
 from experiment.practice import SUBJECT, robot_code
-from experiment.session import experiment_of, is_stored, payment_of
+from experiment.session import currency_of, experiment_of, is_stored, locale_of, payment_of
 from parimutuel_twostage.fields import maybe, settings_of
 from parimutuel_twostage.seats import matching_group, outcome_of, practice_of
 
@@ -36,7 +36,7 @@ def session_rows(players: list[Any]) -> Iterator[list[Any]]:
     yield list(SESSION_COLUMNS)
     for session in {player.session_id: player.session for player in players if is_stored(player.session)}.values():
         experiment = experiment_of(session)
-        yield session_row(session.code, experiment.settings.environment, plain_config(session.config), experiment.seed)
+        yield session_row(session.code, experiment.settings.environment, plain_config(session.config), experiment.seed, locale_of(session))
 
 
 def plain_config(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,13 +44,13 @@ def plain_config(config: Mapping[str, Any]) -> dict[str, Any]:
     return {name: float(value) if isinstance(value, Decimal) else value for name, value in config.items()}
 
 
-def payment_rows(players: list[Any], currency: str) -> Iterator[list[Any]]:
+def payment_rows(players: list[Any]) -> Iterator[list[Any]]:
     """``payments.csv``: a header, then one row per participant."""
     yield list(PAYMENT_COLUMNS)
     participants = {player.participant_id: (player.session, player.participant) for player in players if is_stored(player.session)}
     for session, participant in participants.values():
         paid = payment_of(experiment_of(session), participant)
-        yield payment_row(session.code, participant.code, paid, currency)
+        yield payment_row(session.code, participant.code, paid, currency_of(session))
 
 
 def pay_lines(participants: Iterable[Any]) -> list[PayLine]:
@@ -68,11 +68,11 @@ def pay_lines(participants: Iterable[Any]) -> list[PayLine]:
     ]
 
 
-def pay_sheet_rows(players: list[Any], currency: str) -> Iterator[list[Any]]:
+def pay_sheet_rows(players: list[Any]) -> Iterator[list[Any]]:
     """The sheet for the laboratory: a header, then one row per participant."""
     yield list(SHEET_COLUMNS)
-    for code, lines in _lines_by_session(players):
-        yield from sheet_rows(code, lines, currency)
+    for session, lines in _lines_by_session(players):
+        yield from sheet_rows(session.code, lines, currency_of(session))
 
 
 def bonus_file_rows(players: list[Any], with_fee: bool) -> Iterator[list[Any]]:
@@ -149,11 +149,11 @@ def robots(subject: Decision, group: Any) -> Iterator[Decision]:
         yield replace(subject, **cells)
 
 
-def _lines_by_session(players: list[Any]) -> Iterator[tuple[str, list[PayLine]]]:
+def _lines_by_session(players: list[Any]) -> Iterator[tuple[Any, list[PayLine]]]:
     sessions = {player.session_id: player.session for player in players if is_stored(player.session)}
     for number, session in sorted(sessions.items()):
         participants = {player.participant_id: player.participant for player in players if player.session_id == number}
-        yield session.code, pay_lines(participants.values())
+        yield session, pay_lines(participants.values())
 
 
 def _robot_offer(stage: int, offer: Offer | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The tags of our templates: sentences in the language of the server, registered with oTree's template engine, which is private."""
+"""The tags of our templates: sentences in the language of the session, registered with oTree's template engine, which is private."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KEPT_AT_MOST = 100
 
 @nodes.register("language_code")
 class _LanguageCode(nodes.Node):
-    """The code of the language that the server speaks, for the ``lang`` attribute: ``{% language_code %}``."""
+    """The code of the language that is spoken, for the ``lang`` attribute: ``{% language_code %}``."""
 
     def wrender(self, context: Any) -> str:
         return language().code.replace("_", "-")
@@ -30,7 +30,7 @@ class _Many(nodes.Node):
 
 @nodes.register("say", "endsay")
 class _Say(nodes.Node):
-    """A sentence in the language of the server, filled from the page's variables.
+    """A sentence in the language of the session, filled from the page's variables.
 
     ``{% say %}You have {rules.endowment_q} of good q.{% endsay %}``, or with a count that decides on the form:
     ``{% say rules.others %}one other{% many %}{rules.others} others{% endsay %}``. Line breaks count as blanks.

@@ -14,6 +14,7 @@ from babel.numbers import list_currencies
 from experiment.language import UnknownLanguage, read_language
 from serve.launcher import Launcher, Options, stop_running, stopping_on_signals
 from serve.problem import ServeProblem
+from serve.remembered import remembered
 from serve.setup import is_suitable
 
 
@@ -67,9 +68,20 @@ def _options(wanted: argparse.Namespace) -> Options:
         options = replace(options, data=Path(wanted.data))
     if wanted.project:
         options = replace(options, project=Path(wanted.project))
-    language = wanted.language or os.environ.get("EXPERIMENT_LANGUAGE") or options.language
-    currency = wanted.currency or os.environ.get("EXPERIMENT_CURRENCY") or options.currency
-    return replace(options, language=_language(language), currency=_currency(currency))
+    return _with_speech(wanted, options)
+
+
+def _with_speech(wanted: argparse.Namespace, options: Options) -> Options:
+    """The language and currency of new sessions: as told, or else, to serve again, as at the last start from this folder."""
+    language = wanted.language or os.environ.get("EXPERIMENT_LANGUAGE")
+    currency = wanted.currency or os.environ.get("EXPERIMENT_CURRENCY")
+    last = remembered(options.data) if wanted.command == "run" and not (language and currency) else {}
+    return replace(
+        options,
+        language=_language(language or last.get("language") or options.language),
+        currency=_currency(currency or last.get("currency") or options.currency),
+        as_before=tuple(name for name, told in (("language", language), ("currency", currency)) if not told and name in last),
+    )
 
 
 def _port(text: str) -> int:
@@ -113,8 +125,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--lan", action="store_true", help="let the lab's network in (default: LAN, or this machine only)")
     parser.add_argument("--data", help="the folder of database, secrets and log (default: .serve)")
     parser.add_argument("--project", help="the oTree project to serve (default: this one)")
-    parser.add_argument("--language", help="the language of the subjects (default: EXPERIMENT_LANGUAGE, or en)")
-    parser.add_argument("--currency", help="the currency they are paid in, an ISO code (default: EXPERIMENT_CURRENCY, or USD)")
+    parser.add_argument("--language", help="the language of the subjects (default: EXPERIMENT_LANGUAGE, or that of the last start, or en)")
+    parser.add_argument(
+        "--currency", help="the currency they are paid in, an ISO code (default: EXPERIMENT_CURRENCY, or that of the last start, or USD)"
+    )
     parser.add_argument("--out", help="where the demo writes (default: demo_output), or the archive (default: archive)")
     parser.add_argument("--url", help="archive from this server, by the REST key in OTREE_REST_KEY (default: what is served here)")
     parser.add_argument("--config", help="the session config that the demo plays (default: the first)")

@@ -23,6 +23,7 @@ from serve.folder import Folder, Secrets
 from serve.otree_server import RESTART_STOP_SECONDS, STOP_SECONDS, OTreeServer, answers, check_port_is_free, lan_addresses
 from serve.problem import ServeProblem
 from serve.processes import ProcessRecord, end, is_alive, read_records, with_descendants, write_records
+from serve.remembered import remember
 from serve.restarts import MOST, WITHIN_SECONDS, Restarts
 from serve.setup import PROJECT
 
@@ -45,6 +46,8 @@ class Options:
     """Throw the embedded database of an earlier run away."""
     language: str = ENGLISH
     currency: str = "USD"
+    as_before: tuple[str, ...] = ()
+    """Which of the two were not told but are those of the last start."""
 
     @property
     def address(self) -> str:
@@ -203,18 +206,25 @@ class Launcher:
         return self._database.how_it_ended() or ended
 
     def _announce(self) -> None:
+        remember(self.folder.path, self.options.language, self.options.currency)
         lines = [f"The experiment is served on {self.url}"]
         if self.options.lan:
             lines += [f"  for the lab's network   http://{address}:{self.options.port}" for address in lan_addresses()]
         lines += [
             f"  login                   user admin, password {self.secrets.admin_password}",
             f"  REST key                {self.secrets.rest_key}",
-            f"  subjects read           language {self.options.language}, money in {self.options.currency}",
+            f"  subjects read           {self._speech()}",
             f"  kept in                 {self.folder.path} (secrets.json, database, server.log)",
             "  to stop                 Ctrl-C, or `make stop` in another terminal",
         ]
         lines += readable_environments(self.options.project / "environments")[1]
         self._say("\n".join(lines))
+
+    def _speech(self) -> str:
+        """Language and currency of new sessions, and where they come from."""
+        options, before = self.options, " and ".join(self.options.as_before)
+        again = f" ({before} as at the last start)" if before else ""
+        return f"language {options.language}, money in {options.currency}{again}; sessions that exist keep theirs"
 
 
 def running_port(folder: Folder) -> int | None:

@@ -35,7 +35,9 @@ class Serving:
     data: Path
     project: Path
     process: subprocess.Popen[str]
-    language: str = "en"
+    language: str | None = "en"
+    """None is a start without a language and without a currency."""
+    currency: str | None = None
 
     @property
     def base_url(self) -> str:
@@ -119,7 +121,7 @@ class Serving:
     def restart(self) -> None:
         """`make serve` again, as after a crash; returns when the first page answers."""
         announced = self.announcements
-        self.process = _launch(self.port, self.data, self.project, self.language)
+        self.process = _launch(self.port, self.data, self.project, self.language, self.currency)
         _wait_until_announced(self, announced)
 
     def stop(self) -> int:
@@ -130,12 +132,14 @@ class Serving:
 
 
 @contextmanager
-def serving(project: Path = PROJECT, data: Path | None = None, port: int | None = None, language: str = "en") -> Iterator[Serving]:
+def serving(
+    project: Path = PROJECT, data: Path | None = None, port: int | None = None, language: str | None = "en", currency: str | None = None
+) -> Iterator[Serving]:
     """The launcher on `project`, in a language, with its data in `data` (a fresh folder, removed in the end, by default)."""
     folder = data or public_folder()
     folder.mkdir(exist_ok=True)
     number = port or free_port()
-    server = Serving(number, folder, project, _launch(number, folder, project, language), language)
+    server = Serving(number, folder, project, _launch(number, folder, project, language, currency), language, currency)
     try:
         _wait_until_announced(server, 0)
         yield server
@@ -159,13 +163,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _launch(port: int, data: Path, project: Path, language: str) -> subprocess.Popen[str]:
+def _launch(port: int, data: Path, project: Path, language: str | None, currency: str | None) -> subprocess.Popen[str]:
+    told = {"EXPERIMENT_LANGUAGE": language, "EXPERIMENT_CURRENCY": currency}
     with (data / "launcher.log").open("a") as output:
         return subprocess.Popen(
             [sys.executable, "-m", "serve", "--port", str(port), "--data", str(data), "--project", str(project)],
             cwd=PROJECT,
-            env={name: value for name, value in os.environ.items() if name not in ("PORT", "LAN", "DATABASE_URL")}
-            | {"EXPERIMENT_LANGUAGE": language},
+            env={name: value for name, value in os.environ.items() if name not in ("PORT", "LAN", "DATABASE_URL", *told)}
+            | {name: value for name, value in told.items() if value is not None},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

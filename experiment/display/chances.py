@@ -1,32 +1,30 @@
 """What a type says about the states: as natural frequencies, which leave the inference to the reader, or as the computed posterior.
 
-Frequencies (Gigerenzer and Hoffrage 1995) tell the prior and the likelihood of one's own type, and no more. The posterior is Bayes' rule
-done for the reader: tau at stage 1, and at stage 2 that of eq. (8), from the announcement as the theory reads it.
+Frequencies tell the prior and the likelihood of one's own type, and no more. The posterior is Bayes' rule done for the reader: tau
+at stage 1, and at stage 2 that of eq. (8), from the announcement as the theory reads it. In practice alone it is tau at both
+stages: the computer traders' offers do not depend on their types, so the announcement does not change what one knows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 
 from experiment.config import SessionSettings
 from experiment.display.numbers import percent, text
 from experiment.language import name_of
+from experiment.natural_frequencies import natural_frequencies
 from experiment.remembering import once_per_settings
 from experiment.seat import SeatView
 from theory.beliefs import private_posterior, trembling_posterior
 from theory.stage1 import NotSeparating, read_type
 
-BASES = (100, 1000, 10_000)
-"""Of how many markets and participants frequencies may speak: of the fewest that say it exactly, or nearly."""
-
 
 @dataclass(frozen=True)
 class Frequency:
-    """Of so many markets, ``markets`` have this state; of so many participants in one of them, ``participants`` have the own type.
+    """Of the base, ``markets`` markets are in this state, and ``participants`` participants in it are of the reader's type.
 
     ``share`` is the same as ``participants``, in percent, for a bar.
     """
@@ -39,11 +37,15 @@ class Frequency:
 
 @dataclass(frozen=True)
 class Frequencies:
-    """The own type's frequencies in all states, out of ``base``; where they are not ``exact`` they are rounded."""
+    """The frequencies of the states and of the reader's type in them, out of ``base``.
+
+    ``markets_exact`` and ``participants_exact`` say of each column whether nothing in it is rounded.
+    """
 
     type: str
     base: int
-    exact: bool
+    markets_exact: bool
+    participants_exact: bool
     rows: tuple[Frequency, ...]
 
 
@@ -59,26 +61,27 @@ class ComputedChance:
 @once_per_settings
 def frequencies(settings: SessionSettings, type_name: str) -> Frequencies:
     """What is common knowledge about the states and the reader's own type, as natural frequencies."""
-    env = settings.environment
-    prior = [Decimal(repr(float(chance))) for chance in env.prior]
-    own = [Decimal(repr(float(chance))) for chance in env.likelihood[:, env.type_index(type_name)]]
-    base, exact = _base([*prior, *own])
-    counted = zip(env.states, _shares(prior, base), own, strict=True)
+    env, found = settings.environment, natural_frequencies(settings)
+    own = env.type_index(type_name)
     rows = tuple(
-        Frequency(text(name_of(state)), markets, _rounded(chance * base), f"{100 * chance:.3f}") for state, markets, chance in counted
+        Frequency(
+            text(name_of(state)), found.prior.counts[z], found.likelihood[z].counts[own], f"{100 * float(env.likelihood[z, own]):.3f}"
+        )
+        for z, state in enumerate(env.states)
     )
-    return Frequencies(text(name_of(type_name)), base, exact, rows)
+    participants_exact = not any(of_state.rounded[own] for of_state in found.likelihood)
+    return Frequencies(text(name_of(type_name)), found.base, found.prior.exact, participants_exact, rows)
 
 
 def computed_chances(view: SeatView) -> tuple[ComputedChance, ...] | None:
-    """The reader's posterior: from the own type alone, or with the announcement where there is one.
+    """The reader's posterior: from their own type alone, or with the announcement where there is one that informs.
 
     None where the theory cannot read the announcement, because two types should make the same first offer.
     """
     env = view.settings.environment
     own = env.type_index(view.type)
     try:
-        belief = private_posterior(env)[own] if view.announcement is None else _announced(view, own)
+        belief = _announced(view, own) if view.announcement_informs else private_posterior(env)[own]
     except NotSeparating:
         return None
     return tuple(
@@ -97,26 +100,3 @@ def _announced(view: SeatView, own: int) -> Sequence[float]:
     counts[own] += 1
     belief: Sequence[float] = trembling_posterior(env, counts[None, :])[0].tolist()
     return belief
-
-
-def _base(chances: Sequence[Decimal]) -> tuple[int, bool]:
-    for base in BASES:
-        if all(chance * base == int(chance * base) for chance in chances):
-            return base, True
-    for base in BASES:
-        if all(chance in (0, 1) or 0 < _rounded(chance * base) < base for chance in chances):
-            return base, False
-    return BASES[-1], False
-
-
-def _shares(chances: Sequence[Decimal], base: int) -> list[int]:
-    """Whole numbers that add up to the base: rounded down, and the largest remainders up."""
-    shares = [int(chance * base) for chance in chances]
-    remainders = sorted(range(len(chances)), key=lambda z: shares[z] - chances[z] * base)
-    for z in remainders[: base - sum(shares)]:
-        shares[z] += 1
-    return shares
-
-
-def _rounded(number: Decimal) -> int:
-    return int(number.quantize(Decimal(1), ROUND_HALF_UP))

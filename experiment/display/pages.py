@@ -146,9 +146,11 @@ def _second_offer(view: SeatView) -> dict[str, Any]:
 
 
 def _beliefs(view: SeatView) -> dict[str, Any]:
+    """In practice alone the question comes without the announcement, which says nothing about the state there."""
     return {
+        "announcement_random": view.announcement_is_random,
         "first": inactive_trade(view.settings, view.stage1)[0] if view.stage1 else None,
-        "chart": chart(view.settings, view.announcement, view.stage1) if view.announcement else None,
+        "chart": chart(view.settings, view.announcement, view.stage1) if view.announcement and view.announcement_informs else None,
     }
 
 
@@ -166,7 +168,8 @@ def _offer_page(view: SeatView, page: str) -> dict[str, Any]:
         "payoff_rows": payoff_rows(settings, view.type) if aids.payoff_table else (),
         "frequencies": frequencies(settings, view.type) if aids.frequencies else None,
         "computed": computed_chances(view) if aids.posterior else None,
-        "announced": view.announcement is not None,
+        "announcement_informs": view.announcement_informs,
+        "announcement_random": view.announcement_is_random,
         "absent_repeats": settings.absence.repeats,
     }
 

@@ -1,4 +1,4 @@
-"""The words of the offer pages' scripts, in the language of the server: whole sentences with places for what the script computes."""
+"""The words of the offer pages' scripts, in the language of the session: whole sentences with places for what the script computes."""
 
 from __future__ import annotations
 

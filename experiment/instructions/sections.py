@@ -14,10 +14,9 @@ from experiment.display.result import Trade
 from experiment.display.rules import SHARES_OF_ENDOWMENT
 from experiment.instructions.drawings import Dot, Icons, Span, dot, icon_rows, percentage, spans
 from experiment.instructions.examples import SecondExample, announcement_example, first_examples, second_example
-from experiment.instructions.shares import frequencies
 from experiment.language import money, name_of
+from experiment.natural_frequencies import Counts, natural_frequencies
 from experiment.options import LOTTERY
-from theory.beliefs import private_posterior
 from theory.utility import FloatArray
 
 EXAMPLE_POINTS = 100
@@ -184,7 +183,7 @@ def types(settings: SessionSettings) -> Types:
     env = settings.environment
     states = [text(name_of(name)) for name in env.states]
     kinds = [text(name_of(name)) for name in env.types]
-    tau, shades = private_posterior(env), [str(x % SHADES) for x in range(len(kinds))]
+    found, shades = natural_frequencies(settings), [str(x % SHADES) for x in range(len(kinds))]
     top, bands = 0.0, []
     for z, state in enumerate(states):
         height = 100 * float(env.prior[z])
@@ -194,9 +193,9 @@ def types(settings: SessionSettings) -> Types:
         top += height
     return Types(
         one_state=len(states) == 1,
-        prior=(_distribution("", states, env.prior),),
-        likelihood=tuple(_distribution(state, kinds, env.likelihood[z]) for z, state in enumerate(states)),
-        posterior=tuple(_distribution(kind, states, tau[x]) for x, kind in enumerate(kinds)) if settings.aids.posterior else (),
+        prior=(_distribution("", states, found.prior),),
+        likelihood=tuple(_distribution(state, kinds, found.likelihood[z]) for z, state in enumerate(states)),
+        posterior=tuple(_distribution(kind, states, found.posterior[x]) for x, kind in enumerate(kinds)) if settings.aids.posterior else (),
         bands=tuple(bands),
     )
 
@@ -268,6 +267,5 @@ def _fitting(names: Sequence[str], shares: FloatArray) -> list[str]:
     return [name if share * NAME_ROOM >= len(name) else "" for name, share in zip(names, shares, strict=True)]
 
 
-def _distribution(name: str, names: Sequence[str], probabilities: FloatArray) -> Distribution:
-    found = frequencies([float(p) for p in probabilities])
-    return Distribution(name, found.whole, found.exact, tuple(map(Part, names, found.counts)))
+def _distribution(name: str, names: Sequence[str], found: Counts) -> Distribution:
+    return Distribution(name, found.base, found.exact, tuple(map(Part, names, found.counts)))

@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+from math import isclose
 
 from experiment.config import SessionSettings
-from experiment.display.numbers import digits, fixed, percent, text
+from experiment.display.numbers import digits, fixed, text
 from experiment.display.rules import SHARES_OF_ENDOWMENT
-from experiment.language import name_of, say
+from experiment.language import name_of, say, say_many
+from experiment.natural_frequencies import natural_frequencies
 from experiment.quiz.amounts import pick, shuffled, written
 from experiment.quiz.items import STATES, Choice, ChoiceItem, NumberItem
 from experiment.rounds import points_paid
 
 SHARED = "shared"
+HALF = 0.5 + 1e-9
 
 
 def likelier_state_item(settings: SessionSettings, draws: Iterator[float]) -> ChoiceItem | None:
-    """Which state has the highest chance a priori; where several share it, to the digit that subjects see, that is the answer."""
-    env = settings.environment
+    """Which state has the highest chance a priori; where several share it, that is the answer.
+
+    It is not asked where the frequencies that subjects read are rounded so that they suggest another answer.
+    """
+    env, prior = settings.environment, natural_frequencies(settings).prior
     if len(env.states) == 1:
         return None
-    chances = [_tenths(chance) for chance in env.prior]
-    likeliest = [z for z, chance in enumerate(chances) if chance == max(chances)]
-    listed = ", ".join(f"{_name(state)}: {percent(chance)}" for state, chance in zip(env.states, env.prior, strict=True))
+    likeliest = [z for z, chance in enumerate(env.prior) if isclose(chance, max(env.prior))]
+    if likeliest != [z for z, count in enumerate(prior.counts) if count == max(prior.counts)]:
+        return None
+    values = {
+        "whole": prior.base,
+        "listed": ", ".join(f"{_name(state)} {count}" for state, count in zip(env.states, prior.counts, strict=True)),
+    }
     choices = [Choice(f"state_{z + 1}", say("State {state}", state=_name(state))) for z, state in enumerate(env.states)]
     return ChoiceItem(
         key="likelier_state",
@@ -31,42 +41,59 @@ def likelier_state_item(settings: SessionSettings, draws: Iterator[float]) -> Ch
         question=say("Before you know your type: which state has the highest chance of being drawn?"),
         rule=say(
             "In every round the state is drawn anew, with chances that everybody knows and that do not depend on earlier rounds. "
-            "Look for them in the table of states, and compare."
+            "Look for them in the instructions at the end of this page, under “{heading}”, and compare.",
+            heading=say("How frequent the states are"),
         ),
-        solution=say("These are the chances of the states, in every round: {listed}.", listed=listed),
+        solution=say("This is how many of {whole} markets are in each state, on average: {listed}.", **values)
+        if prior.exact
+        else say("This is about how many of {whole} markets are in each state, on average: {listed}.", **values),
         answer=SHARED if len(likeliest) > 1 else choices[likeliest[0]].name,
         choices=shuffled([*choices, Choice(SHARED, say("No single one: several states share the highest chance"))], draws),
     )
 
 
 def types_item(settings: SessionSettings, draws: Iterator[float]) -> NumberItem:
-    """How many of 100 participants are of a type in a state: a chance as a natural frequency."""
-    env = settings.environment
+    """How many participants are of a type in a state, of as many as the instructions speak of.
+
+    Only a count is asked for that is the nearest whole number: the chance itself, where somebody works it out, is right too.
+    """
+    env, likelihood = settings.environment, natural_frequencies(settings).likelihood
     z = pick(range(len(env.states)), draws)
-    x = pick([x for x, chance in enumerate(env.likelihood[z]) if chance > 0], draws)
-    chance, state, type_name = float(env.likelihood[z, x]), _name(env.states[z]), _name(env.types[x])
-    decimals = 0 if _tenths(chance) % 10 == 0 else 1
+    of_state = likelihood[z]
+    exact = [of_state.base * float(chance) for chance in env.likelihood[z]]
+    shown = [x for x, count in enumerate(of_state.counts) if count > 0]
+    x = pick([x for x in shown if abs(of_state.counts[x] - exact[x]) < HALF] or shown, draws)
+    count, whole = of_state.counts[x], of_state.base
+    values = {"whole": whole, "state": _name(env.states[z]), "type": _name(env.types[x])}
     return NumberItem(
         key="types",
         section=STATES,
-        question=say(
-            "Think of 100 participants in state {state}. How many of them are of type {type}, on average?", state=state, type=type_name
-        ),
+        question=say("Think of {whole} participants in state {state}. How many of them are of type {type}, on average?", **values)
+        if not of_state.rounded[x]
+        else say("Think of {whole} participants in state {state}. About how many of them are of type {type}, on average?", **values),
         rule=say(
-            "Given the state, each participant's type is drawn separately. The line of state {state} in the table of states says with "
-            "which chance a participant is of type {type}; a chance of 1 % means 1 of 100 on average.",
-            state=state,
-            type=type_name,
+            "Given the state, each participant's type is drawn separately. Look in the instructions at the end of this page, under "
+            "“{heading}”, for the list of state {state}: it says how many of {whole} participants are of type {type}, on average.",
+            heading=say("How frequent the types are in each state"),
+            **values,
         ),
-        solution=say(
-            "In state {state} a participant is of type {type} with a chance of {chance}: {number} of 100 on average.",
-            state=state,
-            type=type_name,
-            chance=percent(chance),
-            number=fixed(100 * chance, decimals),
+        solution=say_many(
+            "Of {whole} participants in state {state}, one is of type {type}, on average.",
+            "Of {whole} participants in state {state}, {count} are of type {type}, on average.",
+            count,
+            count=count,
+            **values,
+        )
+        if not of_state.rounded[x]
+        else say_many(
+            "Of {whole} participants in state {state}, about one is of type {type}, on average.",
+            "Of {whole} participants in state {state}, about {count} are of type {type}, on average.",
+            count,
+            count=count,
+            **values,
         ),
-        answer=100 * chance,
-        decimals=decimals,
+        answer=count,
+        decimals=0,
     )
 
 
@@ -99,11 +126,6 @@ def points_item(settings: SessionSettings, draws: Iterator[float]) -> NumberItem
         answer=points[q, r],
         decimals=shown,
     )
-
-
-def _tenths(chance: float) -> int:
-    """A chance in tenths of a percent, which is how exactly subjects see it."""
-    return int((1000 * Decimal(float(chance))).to_integral_value(ROUND_HALF_UP))
 
 
 def _name(name: str) -> str:

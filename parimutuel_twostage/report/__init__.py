@@ -12,7 +12,7 @@ from typing import Any
 
 from experiment.interventions import interventions
 from experiment.pauses import paused_since
-from experiment.session import Experiment, experiment_of
+from experiment.session import Experiment, currency_of, experiment_of
 from parimutuel_twostage.report.lobby_rows import lobby_rows
 from parimutuel_twostage.report.market_rows import points_so_far, round_rows
 from parimutuel_twostage.report.payment_rows import payments_so_far
@@ -29,7 +29,7 @@ SHOWN_AS_NEWS = 60
 """Seconds for which the report says on top what the experimenter's last button did."""
 
 
-def admin_report(subsession: Any, currency: str, now: float) -> dict[str, Any]:
+def admin_report(subsession: Any, now: float) -> dict[str, Any]:
     """The variables of ``admin_report.html``: the whole session, whichever round is asked for, the newest round first."""
     session = subsession.session
     experiment = experiment_of(session)
@@ -47,7 +47,7 @@ def admin_report(subsession: Any, currency: str, now: float) -> dict[str, Any]:
         "late": out_of_step(everybody),
         "lobby": lobby_rows(reading, now),
         "markets": [row for one, groups in reversed(reading.rounds) for row in round_rows(reading, one, groups)],
-        "payments": payments_so_far(reading, points_so_far(reading), currency),
+        "payments": payments_so_far(reading, points_so_far(reading), currency_of(session)),
     }
 
 

@@ -92,11 +92,12 @@ class Expected:
         names, prior = self.file["types"]["names"], list(self.file["states"]["prior"].values())
         likelihood = [[self.file["likelihood"][z][x] for x in names] for z in self.file["states"]["prior"]]
         joint = [[p * row[x] for p, row in zip(prior, likelihood, strict=True)] for x in range(len(names))]
-        rows = [*likelihood]
-        if len(prior) > 1:
-            rows = [prior, *likelihood]
-            rows += [[p / sum(row) for p in row] for row in joint] if self.config["show_posterior"] else []
-        return [number for row in rows for number in natural(row)]
+        told = natural([prior, *likelihood], least=100)
+        base = int(told[0][0])
+        told = told if len(prior) > 1 else told[1:]
+        if len(prior) > 1 and self.config["show_posterior"]:
+            told += natural([[p / sum(row) for p in row] for row in joint], least=base)
+        return [number for row in told for number in row]
 
     def first(self) -> list[str]:
         numbers = [plain(self.q), plain(self.r), plain(self.step)]
@@ -197,21 +198,29 @@ class Expected:
         return left + [plain(step * n) for n in range(int(self.r / step) + 1)]
 
 
-def natural(probabilities: Sequence[float]) -> list[str]:
-    """A distribution as natural frequencies: the whole, then the counts other than one."""
-    exact = {whole: [p * whole for p in probabilities] for whole in (100, 1000, 10_000)}
-    for whole in (100, 1000):
-        counts = [round(share) for share in exact[whole]]
-        if all(abs(share - n) < 1e-9 * max(1, n) for share, n in zip(exact[whole], counts, strict=True)):
-            return [str(whole), *itertools.chain.from_iterable(map(many, counts))]
-    for whole, shares in exact.items():
-        counts = [int(share) for share in shares]
-        order = sorted(range(len(shares)), key=lambda i: -(shares[i] - counts[i]))
-        for i in order[: whole - sum(counts)]:
-            counts[i] += 1
-        if whole == 10_000 or all(n or not p for n, p in zip(counts, probabilities, strict=True)):
-            break
-    return [str(whole), *itertools.chain.from_iterable(map(many, counts))]
+def natural(distributions: Sequence[Sequence[float]], least: int) -> list[list[str]]:
+    """Distributions as natural frequencies of one base: of each the base, then the counts other than one."""
+    wholes = [whole for whole in (100, 1000, 10_000) if whole >= least]
+    chances = [p for row in distributions for p in row]
+    exact = [whole for whole in wholes if all(abs(p * whole - round(p * whole)) < 1e-9 for p in chances)]
+    near = [whole for whole in wholes if all(0 < n < whole for row in distributions for n in possible(row, whole))]
+    whole = [*exact, *near, wholes[-1]][0]
+    return [[str(whole), *itertools.chain.from_iterable(map(many, shares(row, whole)))] for row in distributions]
+
+
+def possible(probabilities: Sequence[float], whole: int) -> list[int]:
+    """The counts of what is neither impossible nor certain."""
+    return [count for count, p in zip(shares(probabilities, whole), probabilities, strict=True) if 0 < p < 1]
+
+
+def shares(probabilities: Sequence[float], whole: int) -> list[int]:
+    """Whole numbers that add up: rounded down, the largest remainders up."""
+    exact = [round(p * whole, 9) for p in probabilities]
+    counts = [int(share) for share in exact]
+    order = sorted(range(len(exact)), key=lambda i: -(exact[i] - counts[i]))
+    for i in order[: whole - sum(counts)]:
+        counts[i] += 1
+    return counts
 
 
 def many(count: int) -> list[str]:

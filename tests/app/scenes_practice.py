@@ -44,6 +44,25 @@ def lone_participant() -> dict[str, Any]:
     }
 
 
+def practice_with_computed_chances(seeds: list[str]) -> list[list[list[str]]]:
+    """Every page of both practice rounds of one subject, with the posterior computed and beliefs asked for; by seed."""
+    seen = []
+    for seed in seeds:
+        played = Played("small_market", 4, seed=seed, practice_rounds=2, rounds=2, show_posterior=True, beliefs=True).consent()
+        subject, pages = played.subjects[0], []
+        while sum(page == "Result" for page, _ in pages) < 2:
+            pages.append([subject.page, subject.text])
+            stage = {"FirstOffer": 1, "SecondOffer": 2}.get(subject.page)
+            if stage:
+                subject.offer(stage, Q)
+            elif subject.page == "Beliefs":
+                subject.send([("belief", "70"), ("belief", "30")])
+            else:
+                subject.send()
+        seen.append(pages)
+    return seen
+
+
 def slow_practice() -> dict[str, Any]:
     """Three of four have finished practising long before the fourth; whose clock runs, and from when."""
     played = Played("small_market", 4, seed="7", practice_rounds=2, rounds=1, stage1_seconds=60, stage2_seconds=60, result_seconds=60)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import numpy as np
 import pytest
@@ -50,6 +51,28 @@ def test_a_lone_participant_is_inactive_once_and_active_once_before_anybody_else
     assert lone["waits"][0] == "StartGate"
     assert "as soon as everybody in it is ready" in lone["waits"][1]
     assert lone["others"] == [[None, None]] * 11
+
+
+def test_in_practice_alone_no_page_computes_or_asks_anything_from_the_announcement(project):
+    announcements = set()
+    for pages in play(project, "practice_with_computed_chances", script="scenes_practice.py", seeds=["1", "2", "3", "4"]):
+        assert [page for page, _ in pages] == ["FirstOffer", "NoSecondOffer", "Result", "FirstOffer", "Beliefs", "SecondOffer", "Result"]
+        for name, page in pages:
+            own_type = re.search(r"<dt>Your type</dt><dd>(\w+)</dd>", page)
+            computed = re.findall(r'aria-hidden="true"></span> ([\d.]+)\u00a0%', page)
+            assert computed == (
+                [] if name not in ("FirstOffer", "SecondOffer") else {"blue": ["70", "30"], "green": ["30", "70"]}[own_type[1]]
+            )
+        said = {name: " ".join(page.split()) for name, page in pages}
+        nothing = "In this practice round the announcement tells you nothing about the state, because the computer traders offer at random."
+        assert ('id="posterior"' in said["SecondOffer"], nothing in said["SecondOffer"], nothing in said["Beliefs"]) == (True, True, True)
+        assert "from your type and the announcement" not in said["SecondOffer"]
+        assert nothing not in said["FirstOffer"]
+        before_panels = said["Beliefs"].split("Instructions: rules, chances and payoffs")[0]
+        assert "histogram" not in before_panels
+        assert "How likely do you find each state, knowing your type?" in before_panels
+        announcements.add(re.search(r"histogram.: (\[.*?\])", dict(pages)["SecondOffer"])[1])
+    assert len(announcements) == 4
 
 
 def test_every_practice_page_says_that_it_is_unpaid_and_against_computers_that_offer_at_random(lone):

@@ -22,6 +22,7 @@ PRIVATE = (
     "pay_sheet.py",
     "quick.py",
     "rows.py",
+    "session_locale.py",
     "setback.py",
     "turns.py",
 )

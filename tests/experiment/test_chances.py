@@ -8,9 +8,11 @@ from itertools import product
 import numpy as np
 import pytest
 
-from experiment.config import environment_names, read_settings
+from experiment.config import SessionSettings, environment_names, read_settings
+from experiment.display.beliefs import belief_script, belief_variables
 from experiment.display.chances import computed_chances, frequencies
 from experiment.display.numbers import percent
+from experiment.display.pages import BELIEFS, NO_SECOND_OFFER, SECOND_OFFER, page_variables
 from experiment.offers import Offer
 from experiment.rounds import Announcement, announce
 from experiment.seat import SeatView
@@ -26,30 +28,10 @@ def test_frequencies_are_the_prior_and_the_own_types_likelihood(name: str) -> No
     env = settings.environment
     for x, own in enumerate(env.types):
         told = frequencies(settings, own)
-        assert told.exact
+        assert told.markets_exact
+        assert told.participants_exact
         np.testing.assert_allclose([row.markets / told.base for row in told.rows], env.prior)
         np.testing.assert_allclose([row.participants / told.base for row in told.rows], env.likelihood[:, x])
-
-
-@pytest.mark.parametrize(
-    ("prior", "likelihood", "base", "exact", "markets", "participants"),
-    [
-        ((1 / 3, 2 / 3), (0.7, 0.3), 100, False, (33, 67), (70, 30)),
-        ((0.125, 0.875), (0.7, 0.3), 1000, True, (125, 875), (700, 300)),
-        ((0.002, 0.998), (0.7, 1 / 3), 1000, False, (2, 998), (700, 333)),
-        ((0.5, 0.5), (0.0, 1.0), 100, True, (50, 50), (0, 100)),
-    ],
-)
-def test_frequencies_speak_of_as_few_markets_as_tell_the_chances(
-    prior: tuple[float, ...], likelihood: tuple[float, ...], base: int, exact: bool, markets: tuple[int, ...], participants: tuple[int, ...]
-) -> None:
-    settings = read_settings(CONFIG | {"environment": "small_market"})
-    mu = np.array([[chance, 1 - chance] for chance in likelihood])
-    told = frequencies(replace(settings, environment=replace(settings.environment, prior=np.array(prior), likelihood=mu)), "blue")
-    assert (told.base, told.exact) == (base, exact)
-    assert tuple(row.markets for row in told.rows) == markets
-    assert tuple(row.participants for row in told.rows) == participants
-    assert sum(markets) == base
 
 
 @pytest.mark.parametrize("name", environment_names())
@@ -93,5 +75,52 @@ def test_an_announcement_that_the_theory_cannot_read_has_no_computed_chances() -
     assert computed_chances(replace(view, settings=replace(settings, environment=alike))) is None
 
 
-def _at_stage2(settings: object, own: str, first: Offer | None, announcement: Announcement) -> SeatView:
-    return SeatView(settings=settings, round_number=1, type=own, stage1=first, active=True, announcement=announcement)  # type: ignore[arg-type]
+def _at_stage2(settings: SessionSettings, own: str, first: Offer | None, announcement: Announcement) -> SeatView:
+    """In the first paid round, the practice rounds being over."""
+    paid = settings.practice_rounds + 1
+    return SeatView(settings=settings, round_number=paid, type=own, stage1=first, active=True, announcement=announcement)
+
+
+@pytest.mark.parametrize("name", environment_names())
+@pytest.mark.parametrize(("practice_with", "informs"), [("computers", False), ("participants", True)])
+def test_in_practice_alone_no_chance_on_any_page_depends_on_the_announcement(name: str, practice_with: str, informs: bool) -> None:
+    """Every page of a practice round, for each type: as variables of its template and its script, with every announcement there can be."""
+    fields = {
+        "environment": name,
+        "practice_with": practice_with,
+        "practice_rounds": 2,
+        "show_posterior": True,
+        "beliefs": True,
+        "belief_prize": 5,
+    }
+    settings = read_settings(CONFIG | fields)
+    env, grid = settings.environment, settings.grid
+    best = [grid.nearest(*map(float, offer)) for offer in stage1_optimum(env).offers]
+    others = [[best[0]] * (settings.active - 1), [best[-1]] * (settings.active - 1), [Offer(0.0, 0.0)] * (settings.active - 1)]
+    for number, own in product((1, 2), env.types):
+        alone = chances_shown(computed_chances(SeatView(settings=settings, round_number=number, type=own)))
+        seen = set()
+        for of_others in others:
+            announcement = announce([best[0], *of_others], [True] * settings.active, shutdown_if_equal=False)
+            view = SeatView(settings=settings, round_number=number, type=own, stage1=best[0], active=True, announcement=announcement)
+            seen.add(tuple(chances_shown(page_variables(view, SECOND_OFFER)["computed"])))
+            beliefs = belief_variables(view, "USD")
+            assert "computed" not in beliefs
+            assert (beliefs["chart"] is not None, beliefs["announcement_random"]) == (informs, not informs)
+            assert "histogram" not in belief_script(view)
+            for page in (NO_SECOND_OFFER, BELIEFS):
+                assert "computed" not in page_variables(view, page)
+        assert (len(seen) > 1, seen == {tuple(alone)}) == (informs, not informs)
+
+
+def test_in_practice_alone_the_chances_are_computed_even_where_the_announcement_cannot_be_read() -> None:
+    settings = read_settings(CONFIG | {"environment": "small_market", "practice_with": "computers", "practice_rounds": 1})
+    alike = replace(settings.environment, utility=replace(settings.environment.utility, weight=np.full((2, 2), 0.4)))
+    view = _at_stage2(settings, "blue", Offer(1.0, 0.0), announce([Offer(1.0, 0.0)] * 3, [True] * 3, shutdown_if_equal=False))
+    told = computed_chances(replace(view, round_number=1, settings=replace(settings, environment=alike)))
+    assert chances_shown(told) == [percent(0.7), percent(0.3)]
+
+
+def chances_shown(told: object) -> list[str]:
+    assert told is not None
+    return [row.chance for row in told]  # type: ignore[attr-defined]

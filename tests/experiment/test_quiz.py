@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 
 from experiment.config import SessionSettings, environment_names, read_settings
-from experiment.display.numbers import percent
 from experiment.display.rules import rules
 from experiment.language import speaking
 from experiment.quiz import quiz
@@ -168,16 +167,17 @@ def test_points_are_those_of_the_payoff_table_and_of_the_utility(settings: Sessi
 
 @ALL
 @pytest.mark.parametrize("participant", range(1, 7))
-def test_of_100_participants_so_many_are_of_a_type_as_the_likelihood_says(settings: SessionSettings, participant: int) -> None:
+def test_of_so_many_participants_are_of_a_type_as_the_likelihood_says(settings: SessionSettings, participant: int) -> None:
     env = settings.environment
     item = item_of(settings, "types", participant)
-    found = re.search(r"in state (\S+)\. How many of them are of type (\S+), on", item.question)
+    found = re.search(r"in state (\S+)\. (?:How|About how) many of them are of type (\S+), on", item.question)
     assert found is not None
     chance = float(env.likelihood[env.state_index(found[1]), env.type_index(found[2])])
-    right_number(item, 100 * chance)
-    assert item.is_right(item.read(percent(chance).split()[0])), "what is read off the table is right"
-    assert numbers(item.question) == [100]
-    assert is_shown(100 * chance, numbers(item.solution)[-2])
+    (whole,) = numbers(item.question)
+    assert abs(item.answer - int(whole) * chance) <= 0.5 + 1e-9
+    assert item.is_right(item.read(right_answer(item)))
+    assert item.is_right(item.read(f"{round(int(whole) * chance, 6):f}")), "anyone who works out the chance itself is right too"
+    assert numbers(item.solution) == ([whole, Decimal(item.answer)] if item.answer != 1 else [whole])
 
 
 @ALL
@@ -189,12 +189,13 @@ def test_likelier_state_is_that_of_the_prior(settings: SessionSettings) -> None:
         return
     item = items["likelier_state"]
     assert isinstance(item, ChoiceItem)
-    chances = [float(percent(chance).split()[0]) for chance in env.prior]
-    likeliest = [state for state, chance in zip(env.states, chances, strict=True) if chance == max(chances)]
+    likeliest = [state for state, chance in zip(env.states, env.prior, strict=True) if chance == max(env.prior)]
     words = {choice.name: choice.words for choice in item.choices}[item.answer]
     assert words == (f"State {likeliest[0]}" if len(likeliest) == 1 else "No single one: several states share the highest chance")
     assert len(item.choices) == len(env.states) + 1
-    assert numbers(item.solution) == [Decimal(percent(chance).split()[0]) for chance in env.prior]
+    whole, *counts = numbers(item.solution)
+    assert all(abs(float(count) - int(whole) * float(chance)) < 1 for count, chance in zip(counts, env.prior, strict=True))
+    assert sum(counts) == whole
 
 
 @ALL

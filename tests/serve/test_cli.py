@@ -69,10 +69,10 @@ def test_a_currency_that_is_none_gets_a_sentence(currency: str, tmp_path: Path, 
 
 
 def test_language_and_currency_come_from_the_options_or_from_the_environment_but_never_from_gettexts(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def told(*arguments: str) -> dict[str, str]:
-        return dict(_options(_parser().parse_args(arguments)).speech)
+        return dict(_options(_parser().parse_args([*arguments, "--data", str(tmp_path)])).speech)
 
     monkeypatch.setenv("LANGUAGE", "de")
     assert told() == {"EXPERIMENT_LANGUAGE": "en", "EXPERIMENT_CURRENCY": "USD"}

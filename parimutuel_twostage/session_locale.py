@@ -1,0 +1,163 @@
+"""Every request about a session is answered in the session's language and currency, oTree's own words and amounts included. With
+``gate``, the only module that touches oTree's private interface.
+
+oTree has one language and one currency for the whole process, read when it starts. Here the address of a request says which session
+it is about: before oTree answers, under its lock, that session's are made those of the task that answers (``experiment.locales``),
+and so of the thread in which the page is made. Requests about no session, and sessions whose locale was not kept, have the server's.
+
+What oTree reads of its settings at every use follows: signs of currencies, decimal signs, and the words of its catalogue, which are
+also those of its form errors. What it has said while it was imported does not, but for the two texts that subjects may see, the
+titles of wait pages and of the countdown.
+"""
+
+from __future__ import annotations
+
+import gettext
+import logging
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from functools import cache, wraps
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import otree
+from otree import currency as otree_currency
+from otree import i18n, middleware, settings
+from otree.currency import RealWorldCurrency
+from otree.forms.forms import ModelForm
+from otree.models import Participant, Session
+from otree.room import ROOM_DICT
+from otree.templating import filters, nodes
+from otree.views.abstract import GenericWaitPageMixin, Page
+
+from experiment.language import language, money
+from experiment.locales import Locale, currency, server_locale, speaking_in
+from experiment.session import kept_locale
+
+OF_A_PARTICIPANT = ("p", "InitializeParticipant", "OutOfRangeNotification")
+"""The first parts of addresses whose second is a participant's code."""
+MOST_KEPT = 100_000
+_by_code: dict[str, Locale] = {}
+
+
+def locale_of_request(path: str, asked: Iterable[str] = ()) -> Locale:
+    """The locale of the session that an address is about; ``asked`` are session codes of its query."""
+    kind, *rest = path.strip("/").split("/")
+    if kind == "static":
+        return server_locale()
+    if kind in OF_A_PARTICIPANT and rest:
+        return _kept(rest[0], _session_of_participant)
+    if kind == "join" and rest:
+        return _kept(rest[0], lambda code: Session.objects_first(_anonymous_code=code))
+    if kind == "room" and rest:
+        session = ROOM_DICT[rest[0]].get_session() if rest[0] in ROOM_DICT else None
+        return (kept_locale(session) if session else None) or server_locale()
+    return _kept([*asked, *rest[-1:], ""][0], lambda code: Session.objects_first(code=code))
+
+
+def _kept(code: str, session_of: Callable[[str], Any]) -> Locale:
+    """The locale of the session that a code leads to, looked up once for each code."""
+    known = _by_code.get(code)
+    if known is None:
+        session = session_of(code) if code.isalnum() and code.isascii() else None
+        known = kept_locale(session) if session else None
+        if known is None:
+            return server_locale()
+        if len(_by_code) >= MOST_KEPT:
+            _by_code.clear()
+        _by_code[code] = known
+    return known
+
+
+def _session_of_participant(code: str) -> Any:
+    participant = Participant.objects_first(code=code)
+    return participant and participant.session
+
+
+def _answered_in_its_language(dispatch: Any) -> Any:
+    """What answers a request runs in a task of its own, which begins with the language that is spoken when it is started."""
+
+    @wraps(dispatch)
+    async def dispatched(self: Any, request: Any, call_next: Any) -> Any:
+        async def answered(request: Any) -> Any:
+            with speaking_in(_locale(request)):
+                return await call_next(request)
+
+        return await dispatch(self, request, answered)
+
+    return dispatched
+
+
+def _locale(request: Any) -> Locale:
+    try:
+        return locale_of_request(request.url.path, request.query_params.getlist("session_code"))
+    except Exception:
+        logging.getLogger(__name__).exception("the language of a request could not be found out")
+        return server_locale()
+
+
+class _Settings(ModuleType):
+    """oTree's settings, which it looks up at every use: language and currency are those being spoken."""
+
+    @property
+    def LANGUAGE_CODE(self) -> str:  # noqa: N802
+        return language().code.replace("_", "-")
+
+    @property
+    def LANGUAGE_CODE_ISO(self) -> str:  # noqa: N802
+        return language().code
+
+    @property
+    def DECIMAL_SEPARATOR(self) -> str:  # noqa: N802
+        return language().decimal_sign
+
+    @property
+    def REAL_WORLD_CURRENCY_CODE(self) -> str:  # noqa: N802
+        return currency()
+
+
+@cache
+def _otree_words(code: str) -> gettext.NullTranslations:
+    return gettext.translation("django", str(Path(otree.__file__).parent / "locale"), languages=[code], fallback=True)
+
+
+def _core_words(domain: str, message: str) -> str:
+    return _otree_words(language().code).gettext(message)
+
+
+def _core_words_for_many(domain: str, one: str, many: str, count: Any) -> str:
+    return _otree_words(language().code).ngettext(one, many, count)
+
+
+class _WhenShown:
+    """A word of oTree's in a template, translated each time it is shown: oTree translates it once, when it first reads the template."""
+
+    def __init__(self, message: str) -> None:
+        self._message = message
+
+    def __str__(self) -> str:
+        return str(i18n.core_gettext(self._message))
+
+
+def _button(message: str) -> str:
+    """The label of a button of oTree's: in our words, or else in oTree's."""
+    ours = language().words.gettext(message)
+    return ours if ours != message else _core_words("django", message)
+
+
+def _with_sign(amount: RealWorldCurrency, places: int | None = None) -> str:
+    """An amount as on the pages of subjects."""
+    return money(Decimal(amount), currency())
+
+
+middleware.CommitTransactionMiddleware.dispatch = _answered_in_its_language(middleware.CommitTransactionMiddleware.dispatch)
+settings.__class__ = _Settings
+i18n.gettext_lib = SimpleNamespace(dgettext=_core_words)
+otree_currency.dngettext = _core_words_for_many
+nodes.gettext = _button
+filters.filtermap["gettext"] = _WhenShown
+RealWorldCurrency._format_currency = _with_sign
+ModelForm.Meta.locales = property(lambda meta: [language().code[:2]])
+GenericWaitPageMixin.title_text = property(lambda page: i18n.core_gettext("Please wait"))
+Page.timer_text = property(lambda page: i18n.core_gettext("Time left to complete this page:"))
