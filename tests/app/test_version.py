@@ -16,6 +16,7 @@ PRIVATE = (
     "arrivals.py",
     "doors.py",
     "waiting.py",
+    "listeners.py",
     "keeper.py",
     "control.py",
     "pay_sheet.py",
