@@ -55,7 +55,7 @@ def limits(environment: Mapping[str, str], files: int | None) -> Limits:
     if text and not (text.isascii() and text.isdigit() and len(text) < 8 and int(text)):
         raise ValueError(f"{VARIABLE} is {text!r:.40}: set it to a whole number of connections from 1 on, such as {PER_ADDRESS}.")
     wanted = int(text) if text else PER_ADDRESS
-    possible = 2 * wanted if files is None else max(1, files - min(RESERVED_FILES, files // 2))
+    possible = 2 * wanted if files is None else max(1, files - min(RESERVED_FILES, 2 * files // 3))
     total = min(2 * wanted, possible)
     half_open = max(1, min(HALF_OPEN, total // 2))
     return Limits(min(wanted, total), total, max(1, min(HALF_OPEN_PER_ADDRESS, half_open)), half_open)

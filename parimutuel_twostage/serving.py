@@ -21,8 +21,10 @@ from parimutuel_twostage.http_protocol import HttpConnection
 from parimutuel_twostage.websocket_protocol import WebSocketConnection
 
 WRITTEN_FOR = {"uvicorn": "0.13.4", "websockets": "10.1", "h11": "0.16.0"}
-ACCEPTED_AT_ONCE = 100
-"""How many new connections asyncio takes before it looks at those it has; uvicorn's 2,048 can use up all open files in one go."""
+ACCEPTED_AT_ONCE = 25
+"""How many new connections asyncio takes before it looks at those it has; uvicorn's 2,048 can use up all open files at once."""
+FILES_FOR_ACCEPTED = 1 / 16
+"""Of all files, where these are few: some batches of new connections are on their way at any time."""
 WAITING_CONNECTIONS = 2048
 """How many may wait to be taken, where the system allows as many."""
 REPORT_SECONDS = 60.0
@@ -34,10 +36,11 @@ def with_limits(startup: Any) -> Any:
 
     @wraps(startup)
     async def started(self: Any, sockets: Any = None) -> None:
-        connections = Connections(limits(os.environ, descriptors.raise_limit()), seldom(_log.warning))
+        files = descriptors.raise_limit()
+        connections = Connections(limits(os.environ, files), seldom(_log.warning))
         self.config.http_protocol_class = partial(HttpConnection, connections=connections)
         self.config.ws_protocol_class = partial(WebSocketConnection, connections=connections)
-        self.config.backlog = ACCEPTED_AT_ONCE
+        self.config.backlog = ACCEPTED_AT_ONCE if files is None else max(1, min(ACCEPTED_AT_ONCE, int(files * FILES_FOR_ACCEPTED)))
         await startup(self, sockets)
         if os.name != "nt":
             for listener in [sock for server in getattr(self, "servers", []) for sock in server.sockets or ()]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -115,12 +116,17 @@ class Serving:
 
 
 @contextmanager
-def serving(project: Path = PROJECT, data: Path | None = None, port: int | None = None, language: str = "en") -> Iterator[Serving]:
-    """The launcher on `project`, in a language, with its data in `data` (a fresh folder, removed in the end, by default)."""
+def serving(
+    project: Path = PROJECT, data: Path | None = None, port: int | None = None, language: str = "en", files: int | None = None
+) -> Iterator[Serving]:
+    """The launcher on `project`, in a language, with its data in `data` (a fresh folder, removed in the end, by default).
+
+    `files` is how many files the system lets each process open, where that is not the limit of the tests themselves.
+    """
     folder = data or public_folder()
     folder.mkdir(exist_ok=True)
     number = port or free_port()
-    server = Serving(number, folder, project, _launch(number, folder, project, language), language)
+    server = Serving(number, folder, project, _launch(number, folder, project, language, files), language)
     try:
         _wait_until_announced(server, 0)
         yield server
@@ -144,7 +150,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _launch(port: int, data: Path, project: Path, language: str) -> subprocess.Popen[str]:
+def _launch(port: int, data: Path, project: Path, language: str, files: int | None = None) -> subprocess.Popen[str]:
+    def limit_files() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+
     with (data / "launcher.log").open("a") as output:
         return subprocess.Popen(
             [sys.executable, "-m", "serve", "--port", str(port), "--data", str(data), "--project", str(project)],
@@ -156,6 +165,7 @@ def _launch(port: int, data: Path, project: Path, language: str) -> subprocess.P
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            preexec_fn=limit_files if files else None,
         )
 
 

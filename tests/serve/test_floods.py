@@ -20,7 +20,7 @@ from serve.bots import Visit, play_session
 from serve.rest import Rest
 from serve.strategies import Equilibrium
 from tests.serve.bystander import Bystander, bystander
-from tests.serve.floods import ATTACKS, MANY, holding, is_ended
+from tests.serve.floods import ATTACKS, MANY, half_headers, holding, is_ended
 from tests.server import Serving, serving
 
 pytestmark = pytest.mark.server
@@ -113,3 +113,16 @@ def test_the_market_plays_to_its_end_and_the_memory_comes_back(besieged: Besiege
     print(f"memory: {besieged.memory >> 20} MB before, {kept / (1 << 20):+.0f} MB after")
     assert kept <= KEPT_BYTES
     assert besieged.server.log.count("Traceback") == 0
+
+
+FEW_FILES = 256
+
+
+def test_where_few_files_may_be_open_the_launcher_says_so_and_half_headers_shut_nobody_out() -> None:
+    with serving(files=FEW_FILES) as server:
+        assert server.output.count(f"lets the server open {FEW_FILES} files only") == 1
+        with bystander(f"{server.base_url}/login") as watched, holding(server.port) as held:
+            half_headers(held, 2 * FEW_FILES)
+            assert max(watched.wait_for_answers(ANSWERS)) < TOO_LONG
+        assert "Too many open files" not in server.log
+        assert server.log.count("Traceback") == 0
