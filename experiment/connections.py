@@ -72,25 +72,24 @@ class Connections:
     _half_open: dict[Connection, None] = field(default_factory=dict)
     _half_open_by_address: dict[str, dict[Connection, None]] = field(default_factory=dict)
     _idle: dict[Connection, None] = field(default_factory=dict)
+    _expendable: dict[Connection, None] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self._open)
 
     def opened(self, connection: Connection) -> bool:
         """Note a new connection, which has sent nothing yet; False where it must be refused."""
-        if self._by_address[connection.address] >= self.limits.per_address:
-            room = self._give_up_one(self._half_open_by_address.get(connection.address, {})) or self._give_up_one(
-                other for other in self._idle if other.address == connection.address
-            )
-        else:
-            room = True
+        address, room = connection.address, True
+        if self._by_address[address] >= self.limits.per_address:
+            groups = (self._half_open_by_address.get(address, {}), self._idle, self._expendable)
+            room = any(self._give_up_one(other for other in group if other.address == address) for group in groups)
         if room and len(self._open) >= self.limits.total:
-            room = self._give_up_one(self._half_open) or self._give_up_one(self._idle)
+            room = any(self._give_up_one(group) for group in (self._half_open, self._idle, self._expendable))
         if not room:
             self.report("an address has too many connections" if len(self._open) < self.limits.total else "there are too many connections")
             return False
         self._open[connection] = None
-        self._by_address[connection.address] += 1
+        self._by_address[address] += 1
         self.begins(connection)
         return True
 
@@ -122,6 +121,11 @@ class Connections:
         if connection in self._open:
             self._idle[connection] = None
 
+    def can_be_spared(self, connection: Connection) -> None:
+        """It makes room for newcomers before they are refused: anybody may have opened it."""
+        if connection in self._open:
+            self._expendable[connection] = None
+
     def replaced(self, connection: Connection, by: Connection) -> None:
         """The line goes on as a connection of another protocol."""
         if connection in self._open:
@@ -132,6 +136,7 @@ class Connections:
     def closed(self, connection: Connection) -> None:
         """It is over; may be said more than once."""
         self.heard(connection)
+        self._expendable.pop(connection, None)
         if connection in self._open:
             del self._open[connection]
             self._by_address[connection.address] -= 1
@@ -146,7 +151,7 @@ class Connections:
         silent = next((connection for connection in islice(among, EXAMINED) if not connection.has_unread()), None)
         if silent is None:
             return False
-        self.report("there were too many connections without a whole request")
+        self.report("there were too many, and these were the oldest that could be spared")
         self.closed(silent)
         silent.hang_up()
         return True

@@ -107,6 +107,8 @@ def _seat(connection: Any, channel: Any, kwargs: Any) -> None:
     connection.when_over.append(lambda: members.discard(group, connection))
     if oldest is not None:
         oldest.hang_up()
+    if person is None or not {"participant_code", "session_code"} & set(kwargs):
+        connection.can_be_spared()
 
 
 def _person(channel: Any, kwargs: Any) -> Hashable | None:

@@ -68,6 +68,10 @@ class WebSocketConnection(Limited, WebSocketProtocol):
     def is_over(self) -> bool:
         return self._ends or self.connection_lost_waiter.done()
 
+    def can_be_spared(self) -> None:
+        """Whoever it belongs to has shown nothing that others do not know."""
+        self._all.can_be_spared(self)
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._all.closed(self)
         self.stop_watching()

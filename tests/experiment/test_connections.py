@@ -90,6 +90,21 @@ def test_idle_ones_make_room_for_a_newcomer():
     assert people.ended == [1]
 
 
+def test_websockets_that_anybody_may_have_opened_make_room_for_a_newcomer():
+    people = crowd(per_address=3, total=4)
+    people.come(3)
+    people.come(1, "10.0.0.2")
+    for line in people.lines:
+        people.connections.heard(line)
+    people.connections.can_be_spared(people.lines[3])
+    people.connections.can_be_spared(people.lines[2])
+    assert people.come(1) == [True]
+    assert people.ended == [2]
+    people.connections.heard(people.lines[4])
+    assert people.come(1, "10.0.0.3") == [True]
+    assert people.ended == [2, 3]
+
+
 def test_all_addresses_together_keep_as_many_as_there_may_be():
     people = crowd(total=5)
     for place in range(5):
@@ -107,10 +122,12 @@ def test_nothing_is_left_of_connections_that_are_over():
         people.connections.closed(line)
         people.connections.rests(line)
         people.connections.begins(line)
+        people.connections.can_be_spared(line)
     emptied = Connections(people.connections.limits)
     assert people.connections._open == emptied._open
     assert people.connections._by_address == emptied._by_address
-    assert people.connections._half_open == people.connections._half_open_by_address == people.connections._idle == {}
+    assert people.connections._half_open == people.connections._half_open_by_address == {}
+    assert people.connections._idle == people.connections._expendable == {}
 
 
 def test_a_laboratory_behind_one_address_keeps_2500_connections():
