@@ -31,7 +31,8 @@ TOO_LONG = 7.0
 """Seconds. Without limits a single websocket stops the server for ten, or for as long as it likes; with them, for none."""
 ANSWERS = 5
 AGENTS, ROUNDS = 8, 6
-ENDED_SECONDS = 60.0
+ENDED_SECONDS = 15.0
+"""Less than the 40 after which any websocket is ended that answers no ping."""
 MEMORY_SECONDS = 60.0
 KEPT_BYTES = 50 << 20
 

@@ -18,6 +18,8 @@ from tests.server import Serving
 pytestmark = pytest.mark.server
 
 SECONDS = 60.0
+ENDED_SECONDS = 15.0
+"""Less than the 40 after which any websocket is ended that answers no ping."""
 OF_A_PERSON, OF_STRANGERS = 8, 20
 
 
@@ -59,7 +61,7 @@ def test_behind_a_proxy_on_this_machine_the_name_that_it_passes_on_counts(server
 
 def open_ended(held: Held, number_ended: int) -> list[bool]:
     """Of each socket, whether it was ended: the first ones are waited for, the others asked once."""
-    return [is_ended(line, SECONDS if place < number_ended else 0.01) for place, line in enumerate(held.sockets)]
+    return [is_ended(line, ENDED_SECONDS if place < number_ended else 0.01) for place, line in enumerate(held.sockets)]
 
 
 def test_of_one_participant_the_newest_websockets_are_kept(server: Serving) -> None:
@@ -81,7 +83,7 @@ def test_who_knows_a_participants_number_only_ends_none_of_theirs(server: Servin
         own.open_websocket(f"/auto_advance?participant_code={people[0]}&page_index=1")
         for _ in range(OF_A_PERSON + 1):
             stranger.open_websocket(f"/wait_page?session_pk=1&page_index=1&participant_id={told[0]['id_in_session']}&group_id=1")
-        assert is_ended(stranger.sockets[0], SECONDS)
+        assert is_ended(stranger.sockets[0], ENDED_SECONDS)
         assert open_ended(own, 0) == [False]
 
 
