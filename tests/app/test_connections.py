@@ -26,7 +26,7 @@ PLAYS = (
     *(("what_is_sent", {"frames": frames.hex()}) for frames in HOSTILE.values()),
     ("a_long_answer_to_a_whole_header", {}),
     ("too_many_without_a_header", {}),
-    ("a_crowd_at_once", {"number": 150}),
+    ("a_crowd_at_once", {"number": 100}),
     ("more_than_an_address_may_keep", {}),
     ("a_page_that_nobody_reads", {}),
     ("messages_and_a_goodbye", {"messages": 40}),
@@ -58,7 +58,7 @@ def test_the_oldest_without_a_header_go_and_others_are_answered(scene):
 
 
 def test_a_crowd_that_comes_while_the_server_is_busy_is_answered(scene):
-    assert scene("a_crowd_at_once", number=150) == [150, 0]
+    assert scene("a_crowd_at_once", number=100) == [100, 0]
 
 
 def test_an_address_that_has_too_many_is_told_so(scene):

@@ -15,6 +15,8 @@ NOBODY = "/auto_advance?participant_code=nobody&page_index=0"
 COMPRESSED = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
 TEXT, CONTINUED, PING = 1, 0, 9
 LAST, RESERVED = 0x80, 0x40
+QUEUE = 60
+"""Requests sent at the same moment as a websocket, which keep the server busy until its frames have been read."""
 HANDSHAKE_SECONDS = 60.0
 SENDING_SECONDS = 1.0
 """How long a client goes on sending to a server that reads nothing."""
@@ -112,7 +114,7 @@ def websockets_that_send(what: bytes, headers: str = "") -> Callable[[Held, int]
 
 def broken_frames_in_a_queue(held: Held, number: int) -> None:
     """Each breaks the protocol before it is its turn: requests sent at the same moment keep the server busy until then."""
-    crowd = [held.connect() for _ in range(200)]
+    crowd = [held.connect() for _ in range(QUEUE)]
     lines = [held.connect() for _ in range(number)]
     for line in crowd:
         line.sendall(b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
@@ -125,7 +127,7 @@ def broken_frames_in_a_queue(held: Held, number: int) -> None:
 
 def unread_pongs_in_a_queue(held: Held, number: int) -> None:
     """Pings whose answers nobody reads, so that nothing more can be sent to this client."""
-    crowd = [held.connect() for _ in range(200)]
+    crowd = [held.connect() for _ in range(QUEUE)]
     lines = [held.connect(20_000) for _ in range(number)]
     for line in crowd:
         line.sendall(b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
