@@ -30,7 +30,7 @@ UNSENT_MESSAGES = 64
 """How many messages may wait to be sent. Where one client is told more than that at once, it has stopped reading."""
 UNSENT_BYTES = 16 * 1024
 """From here on the next message waits."""
-FRAMES_AT_ONCE, FRAMES_EACH_SECOND = 30, 1.0
+FRAMES_AT_ONCE, FRAMES_EACH_SECOND = 10, 1.0
 """What a client may send, pings and pieces of messages included: a browser sends a pong each 20 seconds and hardly anything else."""
 CLOSING_SECONDS = 1.0
 """How long each step of a good end may take: the other side's goodbye, the last bytes."""

@@ -33,7 +33,7 @@ TRIALS = 3
 """On a machine that is busy with other things a page may take long; not three times."""
 ANSWERS = 5
 AGENTS, ROUNDS = 8, 6
-ENDED_SECONDS = 15.0
+ENDED_SECONDS = 30.0
 """Less than the 40 after which any websocket is ended that answers no ping."""
 MEMORY_SECONDS = 60.0
 KEPT_BYTES = 50 << 20

@@ -18,7 +18,7 @@ from tests.server import Serving
 pytestmark = pytest.mark.server
 
 SECONDS = 60.0
-ENDED_SECONDS = 15.0
+ENDED_SECONDS = 30.0
 """Less than the 40 after which any websocket is ended that answers no ping."""
 OF_A_PERSON, OF_STRANGERS = 8, 20
 
