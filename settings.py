@@ -4,7 +4,7 @@ from os import environ
 from secrets import token_hex
 from sys import argv, exit, stderr
 
-from experiment import language, locales, production
+from experiment import connections, language, locales, origins, production
 from experiment.config import DEFAULTS, readable_environments
 from experiment.labels import ONLINE_ROOM, listed_rooms
 
@@ -14,6 +14,12 @@ if refusal:
 warning = production.warning(argv, environ)
 if warning:
     print(warning, file=stderr)
+
+try:
+    connections.limits(environ, None)
+    origins.public_origins(environ)
+except ValueError as wrong:
+    exit(str(wrong))
 
 SESSION_CONFIG_DEFAULTS = {**DEFAULTS, "participation_fee": 5.0, "real_world_currency_per_point": 0.1, "doc": ""}
 

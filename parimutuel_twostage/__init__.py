@@ -16,7 +16,7 @@ from experiment.language import say
 from experiment.leaving import left_before_market
 from experiment.offers import InvalidOffer
 from experiment.session import currency_of, experiment_of, is_stored, payment_of, plan_experiment, store
-from parimutuel_twostage import (  # noqa: F401  (doors guards oTree's own entrances; turns has everybody wait; quick saves work; session_locale speaks)
+from parimutuel_twostage import (  # noqa: F401  (doors guards oTree's own entrances; serving limits the web server; turns has everybody wait)
     arrivals,
     clock,
     control,
@@ -33,6 +33,7 @@ from parimutuel_twostage import (  # noqa: F401  (doors guards oTree's own entra
     records,
     report,
     rows,
+    serving,
     session_locale,
     setback,
     turns,

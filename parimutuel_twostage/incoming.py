@@ -5,15 +5,16 @@ module that touches oTree's private interface.
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
-from contextlib import suppress
 from contextvars import ContextVar
+from functools import partial
 from time import time
 from typing import Any
 
 from otree.middleware import CommitTransactionMiddleware
 from starlette.responses import PlainTextResponse
+
+from parimutuel_twostage.listeners import talk
 
 
 def arrived() -> float:
@@ -33,8 +34,11 @@ def _once_it_is_here(one_by_one: Any) -> Any:
     """
 
     async def call(self: Any, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "websocket":
+            await talk(partial(one_by_one, self), scope, receive, send)
+            return
         if scope["type"] != "http":
-            await _talk(one_by_one(self, scope, receive, send), scope, send)
+            await one_by_one(self, scope, receive, send)
             return
         if not _can_be_read(scope):
             await PlainTextResponse("The request cannot be read.", 400)(scope, receive, send)
@@ -55,19 +59,6 @@ def _once_it_is_here(one_by_one: Any) -> Any:
             await one_by_one(self, scope, replay, send)
 
     return call
-
-
-async def _talk(listening: Any, scope: Any, send: Any) -> None:
-    """Hang up on a websocket whose parameters or messages oTree cannot read, with a line in the log and not a page of it.
-
-    oTree checks none of them, so that anything may be raised; and nothing of this project happens on a websocket.
-    """
-    try:
-        await listening
-    except Exception as error:
-        logging.getLogger(__name__).warning("a websocket at %s was ended: %.200r", scope["path"], error)
-        with suppress(Exception):  # it may be closed already
-            await send({"type": "websocket.close", "code": 1008})
 
 
 def _can_be_read(scope: Any) -> bool:

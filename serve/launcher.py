@@ -16,6 +16,7 @@ from types import FrameType
 
 import fasteners
 
+from experiment import descriptors
 from experiment.config import readable_environments
 from experiment.language import ENGLISH
 from serve.database import Database, EmbeddedDatabase, database_for
@@ -73,6 +74,7 @@ class Launcher:
         self._records: list[ProcessRecord] = []
         self._secrets: Secrets | None = None
         self._restarts = Restarts()
+        self._files: int | None = None
 
     @property
     def url(self) -> str:
@@ -99,6 +101,7 @@ class Launcher:
         """Start all three; False if told to stop on the way. Whoever calls this calls `stop` in the end."""
         if not (self.options.project / "settings.py").exists():
             raise ServeProblem(f"{self.options.project} is no oTree project: it has no settings.py.")
+        self._files = descriptors.raise_limit()  # for all that it starts, too
         self.folder.make()
         self._take_lock()
         if end_leftovers(self.folder):
@@ -218,6 +221,7 @@ class Launcher:
             "  to stop                 Ctrl-C, or `make stop` in another terminal",
         ]
         lines += readable_environments(self.options.project / "environments")[1]
+        lines += filter(None, [descriptors.too_few(self._files)])
         self._say("\n".join(lines))
 
     def _speech(self) -> str:

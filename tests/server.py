@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -133,13 +134,21 @@ class Serving:
 
 @contextmanager
 def serving(
-    project: Path = PROJECT, data: Path | None = None, port: int | None = None, language: str | None = "en", currency: str | None = None
+    project: Path = PROJECT,
+    data: Path | None = None,
+    port: int | None = None,
+    language: str | None = "en",
+    currency: str | None = None,
+    files: int | None = None,
 ) -> Iterator[Serving]:
-    """The launcher on `project`, in a language, with its data in `data` (a fresh folder, removed in the end, by default)."""
+    """The launcher on `project`, in a language, with its data in `data` (a fresh folder, removed in the end, by default).
+
+    `files` is how many files the system lets each process open, where that is not the limit of the tests themselves.
+    """
     folder = data or public_folder()
     folder.mkdir(exist_ok=True)
     number = port or free_port()
-    server = Serving(number, folder, project, _launch(number, folder, project, language, currency), language, currency)
+    server = Serving(number, folder, project, _launch(number, folder, project, language, currency, files), language, currency)
     try:
         _wait_until_announced(server, 0)
         yield server
@@ -163,8 +172,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _launch(port: int, data: Path, project: Path, language: str | None, currency: str | None) -> subprocess.Popen[str]:
+def _launch(
+    port: int, data: Path, project: Path, language: str | None, currency: str | None, files: int | None = None
+) -> subprocess.Popen[str]:
     told = {"EXPERIMENT_LANGUAGE": language, "EXPERIMENT_CURRENCY": currency}
+
+    def limit_files() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+
     with (data / "launcher.log").open("a") as output:
         return subprocess.Popen(
             [sys.executable, "-m", "serve", "--port", str(port), "--data", str(data), "--project", str(project)],
@@ -176,6 +191,7 @@ def _launch(port: int, data: Path, project: Path, language: str | None, currency
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            preexec_fn=limit_files if files else None,
         )
 
 

@@ -17,6 +17,7 @@ PRIVATE = (
     "doors.py",
     "encoding.py",
     "waiting.py",
+    "listeners.py",
     "keeper.py",
     "control.py",
     "pay_sheet.py",
@@ -28,14 +29,20 @@ PRIVATE = (
 )
 
 
-def written_for():
-    module = ast.parse((PROJECT / "parimutuel_twostage" / "gate.py").read_text())
+def written_for(name="gate.py"):
+    module = ast.parse((PROJECT / "parimutuel_twostage" / name).read_text())
     assigned = {ast.unparse(node.targets[0]): node.value for node in module.body if isinstance(node, ast.Assign)}
     return ast.literal_eval(assigned["WRITTEN_FOR"])
 
 
 def test_the_installed_otree_is_the_one_gate_was_written_for():
     assert metadata.version("otree") == written_for(), "read gate.py against the new otree, then change WRITTEN_FOR"
+
+
+def test_the_installed_web_server_is_the_one_its_limits_were_written_for():
+    wanted = written_for("serving.py")
+    assert set(wanted) == {"uvicorn", "websockets", "h11"}
+    assert {name: metadata.version(name) for name in wanted} == wanted, "read *_protocol.py against the new ones, then change WRITTEN_FOR"
 
 
 def imports(path):

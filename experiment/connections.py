@@ -1,0 +1,214 @@
+"""Which connections a server keeps, and which it gives up when there are too many.
+
+A person's browser sends the whole header of a request within milliseconds, and stays. So what is limited tightly are connections
+that have sent no whole header yet, and the websockets of one person; the oldest is given up, so that newcomers always get in. How
+many connections an address may keep altogether is a generous number: a laboratory, or a proxy, has one address.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Generic, Protocol, TypeVar
+
+VARIABLE = "EXPERIMENT_CONNECTIONS"
+"""The environment variable with the number of connections that one address may keep."""
+PER_ADDRESS = 2500
+HALF_OPEN_PER_ADDRESS = 500
+HALF_OPEN = 1000
+RESERVED_FILES = 128
+"""Open files that are no connections: the database, the log, templates, the listening socket."""
+EXAMINED = 20
+"""How many connections are looked at for one that may be given up."""
+
+
+class Connection(Protocol):
+    """What a connection of either protocol can be asked."""
+
+    address: str
+
+    def has_unread(self) -> bool:
+        """Whether something has arrived that the server has not read yet."""
+
+    def hang_up(self) -> None:
+        """End it now, without waiting for the other side."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Numbers of connections: of one address and in all; and of those among them that have sent no whole header yet."""
+
+    per_address: int = PER_ADDRESS
+    total: int = 2 * PER_ADDRESS
+    half_open_per_address: int = HALF_OPEN_PER_ADDRESS
+    half_open: int = HALF_OPEN
+
+
+def limits(environment: Mapping[str, str], files: int | None) -> Limits:
+    """What a server keeps that may have this many files open (None: nobody knows).
+
+    :raises ValueError: with a sentence, where the variable is not a number of connections.
+    """
+    text = environment.get(VARIABLE, "").strip()
+    if text and not (text.isascii() and text.isdigit() and len(text) < 8 and int(text)):
+        raise ValueError(f"{VARIABLE} is {text!r:.40}: set it to a whole number of connections from 1 on, such as {PER_ADDRESS}.")
+    wanted = int(text) if text else PER_ADDRESS
+    possible = 2 * wanted if files is None else max(1, files - min(RESERVED_FILES, 2 * files // 3))
+    total = min(2 * wanted, possible)
+    half_open = max(1, min(HALF_OPEN, total // 2))
+    return Limits(min(wanted, total), total, max(1, min(HALF_OPEN_PER_ADDRESS, half_open)), half_open)
+
+
+@dataclass
+class Connections:
+    """All connections of a server. ``report`` is told why one was ended or refused."""
+
+    limits: Limits
+    report: Callable[[str], None] = lambda reason: None
+    _open: dict[Connection, None] = field(default_factory=dict)
+    _by_address: Counter[str] = field(default_factory=Counter)
+    _half_open: dict[Connection, None] = field(default_factory=dict)
+    _half_open_by_address: dict[str, dict[Connection, None]] = field(default_factory=dict)
+    _idle: dict[Connection, None] = field(default_factory=dict)
+    _expendable: dict[Connection, None] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def opened(self, connection: Connection) -> bool:
+        """Note a new connection, which has sent nothing yet; False where it must be refused."""
+        address, room = connection.address, True
+        if self._by_address[address] >= self.limits.per_address:
+            groups = (self._half_open_by_address.get(address, {}), self._idle, self._expendable)
+            room = any(self._give_up_one(other for other in group if other.address == address) for group in groups)
+        if room and len(self._open) >= self.limits.total:
+            room = any(self._give_up_one(group) for group in (self._half_open, self._idle, self._expendable))
+        if not room:
+            self.report("an address has too many connections" if len(self._open) < self.limits.total else "there are too many connections")
+            return False
+        self._open[connection] = None
+        self._by_address[address] += 1
+        self.begins(connection)
+        return True
+
+    def begins(self, connection: Connection) -> None:
+        """A header is awaited of it, of which at most a part has come."""
+        if connection not in self._open or connection in self._half_open:
+            return
+        self._idle.pop(connection, None)
+        own = self._half_open_by_address.setdefault(connection.address, {})
+        if len(own) >= self.limits.half_open_per_address:
+            self._give_up_one(own)
+        elif len(self._half_open) >= self.limits.half_open:
+            self._give_up_one(self._half_open)
+        self._half_open[connection] = None
+        self._half_open_by_address.setdefault(connection.address, {})[connection] = None
+
+    def heard(self, connection: Connection) -> None:
+        """The whole header is here."""
+        self._idle.pop(connection, None)
+        self._half_open.pop(connection, None)
+        own = self._half_open_by_address.get(connection.address)
+        if own is not None:
+            own.pop(connection, None)
+            if not own:
+                del self._half_open_by_address[connection.address]
+
+    def rests(self, connection: Connection) -> None:
+        """It was answered, and is kept for another request."""
+        if connection in self._open:
+            self._idle[connection] = None
+
+    def can_be_spared(self, connection: Connection) -> None:
+        """It makes room for newcomers before they are refused: anybody may have opened it."""
+        if connection in self._open:
+            self._expendable[connection] = None
+
+    def replaced(self, connection: Connection, by: Connection) -> None:
+        """The line goes on as a connection of another protocol."""
+        if connection in self._open:
+            self.closed(connection)
+            self._open[by] = None
+            self._by_address[by.address] += 1
+
+    def closed(self, connection: Connection) -> None:
+        """It is over; may be said more than once."""
+        self.heard(connection)
+        self._expendable.pop(connection, None)
+        if connection in self._open:
+            del self._open[connection]
+            self._by_address[connection.address] -= 1
+            if not self._by_address[connection.address]:
+                del self._by_address[connection.address]
+
+    def _give_up_one(self, among: Iterable[Connection]) -> bool:
+        """End the oldest of these that is silent.
+
+        Of one that has sent something the server does not know yet what it is, as when hundreds come while the server is busy.
+        """
+        silent = next((connection for connection in islice(among, EXAMINED) if not connection.has_unread()), None)
+        if silent is None:
+            return False
+        self.report("there were too many, and these were the oldest that could be spared")
+        self.closed(silent)
+        silent.hang_up()
+        return True
+
+
+Member = TypeVar("Member")
+
+
+@dataclass
+class Newest(Generic[Member]):
+    """The newest members of each group, and of all groups together; the oldest has to go when there are too many."""
+
+    per_group: int
+    total: int | None = None
+    _members: dict[tuple[Hashable, Member], None] = field(default_factory=dict)
+    _groups: dict[Hashable, dict[Member, None]] = field(default_factory=dict)
+
+    def add(self, group: Hashable, member: Member) -> Member | None:
+        """Take a member in; who has to go for it, None if nobody."""
+        own = self._groups.setdefault(group, {})
+        own[member] = None
+        self._members[group, member] = None
+        if len(own) > self.per_group:
+            oldest_group, oldest = group, next(iter(own))
+        elif self.total is not None and len(self._members) > self.total:
+            oldest_group, oldest = next(iter(self._members))
+        else:
+            return None
+        self.discard(oldest_group, oldest)
+        return oldest
+
+    def discard(self, group: Hashable, member: Member) -> None:
+        self._members.pop((group, member), None)
+        own = self._groups.get(group)
+        if own is not None:
+            own.pop(member, None)
+            if not own:
+                del self._groups[group]
+
+
+@dataclass
+class Allowance:
+    """How many messages may come: so many at once, and so many each second after. Times are seconds of any one clock."""
+
+    at_once: float
+    each_second: float
+    _left: float = field(init=False)
+    _at: float | None = None
+
+    def __post_init__(self) -> None:
+        self._left = self.at_once
+
+    def takes(self, now: float) -> bool:
+        """Whether one more may come now."""
+        passed = 0.0 if self._at is None else now - self._at
+        self._left, self._at = min(self.at_once, self._left + passed * self.each_second), now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
