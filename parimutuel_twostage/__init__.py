@@ -16,7 +16,7 @@ from experiment.language import say
 from experiment.leaving import left_before_market
 from experiment.offers import InvalidOffer
 from experiment.session import experiment_of, is_stored, payment_of, plan_experiment, store
-from parimutuel_twostage import (  # noqa: F401  (doors guards oTree's own entrances; turns has everybody wait; quick saves work)
+from parimutuel_twostage import (  # noqa: F401  (doors and login guard oTree's entrances; turns has everybody wait; quick saves work)
     arrivals,
     clock,
     control,
@@ -24,6 +24,7 @@ from parimutuel_twostage import (  # noqa: F401  (doors guards oTree's own entra
     gate,
     keeper,
     lobby,
+    login,
     market,
     pay_sheet,
     printed,
