@@ -74,7 +74,10 @@ async def ask(
     async def send(message: Mapping[str, Any]) -> None:
         sent.append(message)
 
-    await app(scope, receive, send)
+    try:
+        await app(scope, receive, send)
+    except Exception:
+        sent = sent or [{"status": 500, "headers": []}]  # as uvicorn answers
     return Answer(sent)
 
 
@@ -194,7 +197,7 @@ def delay_without_the_lock() -> dict[str, Any]:
 
         incoming._delays.hold_back = hold_back
         attempt = asyncio.create_task(Browser().log_in("wrong"))
-        await held.wait()
+        await asyncio.wait([attempt, asyncio.create_task(held.wait())], return_when=asyncio.FIRST_COMPLETED)
         seen = {"locked": lock2.locked(), "others": (await ask("GET", "/login")).status, "answered": attempt.done()}
         release.set()
         return seen | {"at last": (await attempt).status}
