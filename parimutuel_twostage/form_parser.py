@@ -1,4 +1,4 @@
-"""Forms are read by Python's own parser. With ``gate``, the only module that touches oTree's private interface.
+"""Forms are read by Python's own parser. Touches oTree's private interface, as ``gate`` does.
 
 The parser that oTree brings (python-multipart 0.0.5) takes a time that grows with the square of the number of fields, and also splits a
 form at ``;``. Browsers send ``;`` as ``%3B``, so no form of a page is read otherwise than before.

@@ -1,5 +1,5 @@
 """Requests before oTree reads them: whole, of a size and kind that it can read, and noted by when they came in; and answers on their
-way out. With ``gate``, the only module that touches oTree's private interface.
+way out. Touches oTree's private interface, as ``gate`` does.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The administrator's password and the REST key: compared in constant time, tried slowly, and each failure noted in the log.
 
-With ``gate``, the only module that touches oTree's private interface. oTree compares with ``==`` and takes as many passwords a second as
+Touches oTree's private interface, as ``gate`` does. oTree compares with ``==`` and takes as many passwords a second as
 somebody sends. ``incoming`` holds back the answer to a failure, when the server's lock has been released.
 
 The REST key is not limited to a number of attempts: nobody chooses or remembers it, and a limit would let anybody behind the same address
