@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
-SHORTEST_PASSWORD = 8
+SHORTEST_PASSWORD = 12
+"""Characters, of the one password that strangers may try; ``login_limits`` says how often."""
 SHORTEST_SECRET = 32
 """Characters. A subject's address has a hash of the secret in it, by which a short one could be found by trial."""
 SHORTEST_REST_KEY = 16

@@ -16,7 +16,7 @@ from experiment.language import say
 from experiment.leaving import left_before_market
 from experiment.offers import InvalidOffer
 from experiment.session import currency_of, experiment_of, is_stored, payment_of, plan_experiment, store
-from parimutuel_twostage import (  # noqa: F401  (doors guards oTree's own entrances; serving limits the web server; turns has everybody wait)
+from parimutuel_twostage import (  # noqa: F401  (doors and login guard oTree's entrances; serving limits the web server)
     arrivals,
     clock,
     control,
@@ -25,6 +25,7 @@ from parimutuel_twostage import (  # noqa: F401  (doors guards oTree's own entra
     gate,
     keeper,
     lobby,
+    login,
     market,
     pay_sheet,
     printed,

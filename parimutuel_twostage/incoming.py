@@ -1,19 +1,25 @@
-"""Requests before oTree reads them: whole, of a size and kind that it can read, and noted by when they came in. With ``gate``, the only
-module that touches oTree's private interface.
+"""Requests before oTree reads them: whole, of a size and kind that it can read, and noted by when they came in; and answers on their
+way out. Touches oTree's private interface, as ``gate`` does.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
+import mimetypes
+import os
 from contextvars import ContextVar
 from functools import partial
 from time import time
 from typing import Any
 
+from otree import settings
 from otree.middleware import CommitTransactionMiddleware
 from starlette.responses import PlainTextResponse
 
+from experiment.login_limits import Delays, same_secret
+from experiment.request_limits import LARGEST_BODY, LARGEST_JSON, TOO_LARGE, TOO_SLOW, Refusal, refusal_of_body, refusal_of_head
+from experiment.response_headers import secured
+from parimutuel_twostage import form_parser, log_lines  # noqa: F401  (they take the place of what oTree brings)
 from parimutuel_twostage.listeners import talk
 
 
@@ -24,6 +30,17 @@ def arrived() -> float:
     """
     now, moment = time(), _arrived.get()
     return now if moment is None else min(moment, now)
+
+
+def answer_slowly(scope: Any) -> None:
+    """Have the answer to this request wait for a second, after the server's lock has been released."""
+    scope[_SLOWLY] = True
+
+
+def has_rest_key(scope: Any) -> bool:
+    """Whether a request may use the REST interface, as oTree judges it: without a level of authentication anybody may."""
+    sent = _headers(scope, "otree-rest-key")
+    return settings.AUTH_LEVEL not in ("DEMO", "STUDY") or same_secret(sent[0] if sent else None, os.environ.get("OTREE_REST_KEY"))
 
 
 def _once_it_is_here(one_by_one: Any) -> Any:
@@ -40,56 +57,88 @@ def _once_it_is_here(one_by_one: Any) -> Any:
         if scope["type"] != "http":
             await one_by_one(self, scope, receive, send)
             return
-        if not _can_be_read(scope):
-            await PlainTextResponse("The request cannot be read.", 400)(scope, receive, send)
-            return
-        try:
-            messages = await asyncio.wait_for(_whole_request(receive), LONGEST_ARRIVAL)
-        except TimeoutError:
-            await PlainTextResponse("The request did not arrive in time.", 408)(scope, receive, send)
-            return
-        if sum(len(message.get("body", b"")) for message in messages) > LARGEST_REQUEST:
-            await PlainTextResponse("The request is too large.", 413)(scope, receive, send)
-        elif messages[-1]["type"] != "http.disconnect":
+        if os.environ.get(HTTPS, "") not in ("", "0"):
+            scope["scheme"] = "https"
+        answer = _on_its_way(scope, send)
+        body = await _read(scope, receive)
+        if isinstance(body, Refusal):
+            await PlainTextResponse(body.sentence, body.status, dict(body.headers))(scope, receive, answer)
+        elif body is not None:
+            messages = [{"type": "http.request", "body": body, "more_body": False}]
 
             async def replay() -> Any:
                 return messages.pop(0) if messages else await receive()
 
             _arrived.set(time())
-            await one_by_one(self, scope, replay, send)
+            await one_by_one(self, scope, replay, answer)
 
     return call
 
 
-def _can_be_read(scope: Any) -> bool:
-    """Whether oTree can read a request: no NUL in its address, which the database refuses, no name in it that is too long for a
-    file, and a body of a kind that pages send.
+def _on_its_way(scope: Any, send: Any) -> Any:
+    """Where an answer goes: it gets its headers, and is held back if it is to be slow. The server's lock is not held here.
 
-    A form in parts is none of these. The parser for it that oTree brings ends in an error where a part is broken, and takes for
-    ever over a header of a hundred backslashes; it reads the header of every form, so anything but a plain one is refused.
+    What was asked for is read now: for a static file, the path is cut off on the way.
     """
-    address = scope["path"] + scope["query_string"].decode("latin-1")
-    kinds = [value.decode("latin-1") for name, value in scope["headers"] if name == b"content-type"]
-    readable = not re.search("\0|%00", address) and all(len(name.encode()) <= LONGEST_NAME for name in scope["path"].split("/"))
-    return readable and len(kinds) < 2 and all(map(_PLAIN_KIND.fullmatch, kinds))
+    path, scheme, host = scope["path"], scope.get("scheme", "http"), _headers(scope, "host")
+
+    async def answer(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            if scope.get(_SLOWLY):
+                await _delays.hold_back()
+            message = message | {"headers": secured(message.get("headers", ()), path, scheme, host[0] if host else "")}
+        await send(message)
+
+    return answer
 
 
-async def _whole_request(receive: Any) -> list[Any]:
-    messages, size = [], 0
-    while True:
-        messages.append(await receive())
-        size += len(messages[-1].get("body", b""))
-        if not messages[-1].get("more_body") or size > LARGEST_REQUEST:
-            return messages
+async def _read(scope: Any, receive: Any) -> bytes | Refusal | None:
+    """The body of a request, or why it is refused; None where the client has gone."""
+    head = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+    refusal = refusal_of_head(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), head)
+    if refusal is not None:
+        return refusal
+    try:
+        body = await asyncio.wait_for(_whole_body(receive, _largest_body(scope)), LONGEST_ARRIVAL)
+    except TimeoutError:
+        return TOO_SLOW
+    if body is None or isinstance(body, Refusal):
+        return body
+    return refusal_of_body(body, _headers(scope, "content-type")) or body
 
 
+def _largest_body(scope: Any) -> int:
+    return LARGEST_JSON if scope["path"].startswith("/api/") and has_rest_key(scope) else LARGEST_BODY
+
+
+async def _whole_body(receive: Any, most: int) -> bytes | Refusal | None:
+    """The body; what is too large is read on for a while and thrown away, as a client that still sends when the connection is closed sees
+    no answer.
+    """
+    pieces, size, more = [], 0, True
+    while more and size <= LARGEST_JSON:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        piece, more = message.get("body", b""), message.get("more_body", False)
+        size += len(piece)
+        if size <= most:
+            pieces.append(piece)
+    return TOO_LARGE if size > most else b"".join(pieces)
+
+
+def _headers(scope: Any, wanted: str) -> list[str]:
+    return [value.decode("latin-1") for name, value in scope["headers"] if name == wanted.encode()]
+
+
+HTTPS = "EXPERIMENT_HTTPS"
+"""The variable that says that everybody comes by HTTPS, for a proxy whose X-Forwarded-Proto uvicorn does not believe."""
 LONGEST_ARRIVAL = 10.0
 """Seconds."""
-LARGEST_REQUEST = 1_000_000
-"""Bytes."""
-LONGEST_NAME = 200
-"""Bytes of a part of an address."""
-_PLAIN_KIND = re.compile(r"(?!multipart/)[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}(; ?charset=[a-z0-9_-]{1,40})?|", re.IGNORECASE | re.ASCII)
+_SLOWLY = "parimutuel.answer_slowly"
+_delays = Delays()
 _arrived: ContextVar[float | None] = ContextVar("arrived", default=None)
 
+for ending, kind in ((".js", "text/javascript"), (".css", "text/css"), (".svg", "image/svg+xml")):
+    mimetypes.add_type(kind, ending)  # on some Windows machines they are called plain text, which no browser takes for a script
 CommitTransactionMiddleware.__call__ = _once_it_is_here(CommitTransactionMiddleware.__call__)

@@ -12,6 +12,8 @@ PUBLIC = "otree.api"
 PRIVATE = (
     "gate.py",
     "incoming.py",
+    "form_parser.py",
+    "login.py",
     "sentences.py",
     "arrivals.py",
     "doors.py",

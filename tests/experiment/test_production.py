@@ -17,7 +17,7 @@ GOOD = {
 BAD = [
     ("OTREE_ADMIN_PASSWORD", "", "OTREE_ADMIN_PASSWORD is missing"),
     ("OTREE_ADMIN_PASSWORD", "         ", "OTREE_ADMIN_PASSWORD is missing"),
-    ("OTREE_ADMIN_PASSWORD", "seven77", "OTREE_ADMIN_PASSWORD is too short"),
+    ("OTREE_ADMIN_PASSWORD", "elevenchars", "OTREE_ADMIN_PASSWORD is too short"),
     ("OTREE_AUTH_LEVEL", "", "OTREE_AUTH_LEVEL is missing"),
     ("OTREE_AUTH_LEVEL", "DEMO", "OTREE_AUTH_LEVEL is 'DEMO'"),
     ("OTREE_AUTH_LEVEL", "study", "OTREE_AUTH_LEVEL is 'study'"),

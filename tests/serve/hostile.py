@@ -125,7 +125,7 @@ STATEMENTS = [
     "%' AND 1=1 AND '%'='",
 ]
 KINDS = (MARKUP, FORMULAS, NUMBERS, BROKEN, STATEMENTS)
-METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "FUZZ")
+METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "FUZZ", "SCOPE", "__INIT__", "get")
 OTREE_FIELDS = ("timeout_happened", "admin_secret_code", "must_fail", "error_fields", "otree_back", "back_button", "csrfmiddlewaretoken")
 SMALL, LARGE = 10_000, 200_000
 

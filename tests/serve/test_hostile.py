@@ -42,6 +42,7 @@ THREADS = 4
 MESSAGES = 900
 SPOILT_ANSWERS = 14
 REFUSED_BY_H11 = "h11._util.RemoteProtocolError"
+REFUSED_BY_UVICORN = "Invalid HTTP request received."
 LABELS = ("5f3a_b-1", "second", "third", "fourth")
 OPINIONS = (
     "<fuzz onload=alert(1)>",
@@ -100,6 +101,8 @@ ADDRESSES = (
     "/SaveDB",
     "/static/*",
     "/static/../settings.py",
+    "/static/..%2f_static_root/*",
+    "/static/..%5c*",
     "/*",
     "/",
     "/favicon.ico",
@@ -140,6 +143,8 @@ class Tally:
             self.statuses[answer.status] += 1
             if answer.status >= 500:
                 self.wrong.append(f"{answer.status}: {request.written()[:600]!r}")
+            if answer.status != LOST and answer.headers.get("x-content-type-options") != "nosniff" and answer.text != REFUSED_BY_UVICORN:
+                self.wrong.append(f"no header for security: {request.written()[:600]!r}")
             html = "text/html" in answer.headers.get("content-type", "")
             self.wrong += [f"{what} in the answer to {request.written()[:600]!r}" for what in shows(answer.text, html)]
 
@@ -260,6 +265,7 @@ def test_no_channel_behind_the_login_says_anything_or_does_what_it_is_told(battl
 
 def test_the_log_has_no_error_but_those_of_the_server_below(battle: Battle) -> None:
     """A header that is no HTTP ends in uvicorn before anything of ours sees it."""
+    assert not re.search("^(Set-Cookie: x=1|=1\\+1)", battle.server.log, re.MULTILINE), "nobody writes a line of the log"
     assert [error for error in errors(battle.server.log) if not error.splitlines()[-1].startswith(REFUSED_BY_H11)] == []
 
 

@@ -39,7 +39,7 @@ GOOD = {
 }
 FAULTS = [
     {"OTREE_ADMIN_PASSWORD": ""},
-    {"OTREE_ADMIN_PASSWORD": "short"},
+    {"OTREE_ADMIN_PASSWORD": "elevenchars"},
     {"OTREE_AUTH_LEVEL": ""},
     {"OTREE_AUTH_LEVEL": "DEMO"},
     {"OTREE_SECRET_KEY": ""},

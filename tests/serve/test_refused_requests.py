@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 import websockets
@@ -41,6 +42,18 @@ def kind(value: str) -> tuple[str, str]:
         (Request("POST", "/api/sessions", (kind("application/json"),), b"[" * 5000), 403),
         (Request("GET", "/room/online", (("Cookie", "session=written-by-hand"),)), 200),
         (Request("GET", "/logout"), 302),
+        (Request("POST", "/login", (FORM,), b"a;" * 500_000), 413),
+        (Request("POST", "/login", (FORM,), b"a;" * 500_000, chunk=4000), 413),
+        (Request("POST", "/login", (FORM,), b"a;" * 30_000), 403),
+        (Request("POST", "/login", (FORM,), b"a&" * 30_000), 413),
+        (Request("POST", "/p/nobody/market/FirstOffer/3", (FORM,), b"a=1&" * 10_000), 413),
+        (Request("POST", "/api/sessions", (kind("application/json"),), b" " * 900_000), 413),
+        (Request("SCOPE", "/room/lab"), 405),
+        (Request("__INIT__", "/favicon.ico"), 405),
+        (Request("get", "/login"), 405),
+        (Request("GET", "/static/..%2f_static_secret/x.txt"), 400),
+        (Request("GET", "/static/..%5c..%5csettings.py"), 400),
+        (Request("GET", "/room/lab%0aINFO:%20forged"), 400),
         (Request("GET", "/MTurkStart/SESSION?assignmentId=1&workerId=1"), 404),
     ],
     ids=lambda value: str(value)[:70],
@@ -51,7 +64,8 @@ def test_it_is_refused_at_once(server: Serving, refused: Request, status: int) -
         target = target.replace("SESSION", server.create_session("small_market", 4)[0])
     line = Line(server.port, SECONDS)
     errors = server.log.count("Traceback")
-    assert line.ask(Request(refused.method, target, refused.headers, refused.body)).status == status
+    answer = line.ask(replace(refused, target=target))
+    assert (answer.status, answer.headers["x-content-type-options"]) == (status, "nosniff")
     assert server.log.count("Traceback") == errors
     line.close()
 
@@ -83,6 +97,24 @@ def test_a_websocket_whose_parameters_are_wrong_is_not_opened(server: Serving, a
         asyncio.run(knock())
     assert refused.value.status_code == 403
     assert (server.log.count("Traceback"), "import this" in server.log) == (errors, False)
+
+
+def test_an_address_of_a_websocket_begins_no_line_of_the_log(server: Serving) -> None:
+    async def knock() -> None:
+        async with websockets.connect(f"ws://127.0.0.1:{server.port}/session_monitor/x%0aINFO:%20forged%e2%80%a8INFO:%20forged") as socket:  # type: ignore[attr-defined]
+            await socket.recv()
+
+    with pytest.raises((InvalidStatusCode, ConnectionClosed)):
+        asyncio.run(knock())
+    assert [line for line in server.log.splitlines() if "forged" in line]
+    assert not [line for line in server.log.splitlines() if line.startswith("INFO: forged")]
+
+
+def test_a_cookie_is_for_https_only_behind_a_proxy_that_says_so(server: Serving) -> None:
+    line = Line(server.port)
+    cookies = [line.ask(Request("GET", "/login", headers)).headers["set-cookie"] for headers in ((("X-Forwarded-Proto", "https"),), ())]
+    line.close()
+    assert [("; secure" in cookie, "httponly; samesite=lax" in cookie) for cookie in cookies] == [(True, True), (False, True)]
 
 
 def test_who_is_not_logged_in_deletes_no_session_over_a_websocket(server: Serving) -> None:
