@@ -65,7 +65,8 @@
             choose(good);
             amount.value = typedAmount;
             fromFields();
-            note('slider', places.stepsAt(Number(slider.value)) * known.grid);
+            const offer = places.offerOf(places.stepsAt(Number(slider.value)));
+            note('slider', offer.r - offer.q);
         };
     }
 
