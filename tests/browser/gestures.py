@@ -114,7 +114,8 @@ def places(page: Page, gesture: Gesture, preferred: str) -> tuple[str, Point]:
     box = control.bounding_box()
     assert box
     name = control.evaluate("(control) => control.outerHTML.slice(0, 60)")
-    return name, (box["x"] + gesture.share[0] * box["width"], box["y"] + gesture.share[1] * box["height"])
+    x, y = box["x"] + gesture.share[0] * box["width"], box["y"] + gesture.share[1] * box["height"]
+    return name, (min(max(x, 1), TELEPHONE["width"] - 2), min(max(y, 1), TELEPHONE["height"] - 2))
 
 
 def handle(page: Page) -> Point:

@@ -181,6 +181,7 @@ def _scrolling_changes_nothing(subject: Subject, preferred: str, count: int) -> 
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     fingers.moves([(x, y - step) for step in range(0, 60, 10)], [(x + 30, y + 20 + step) for step in range(0, 60, 10)])
     assert (form(page), page.url) == (before, address), name
+    fingers.protocol.send("Emulation.setPageScaleFactor", {"pageScaleFactor": 1})
 
 
 def _consents(subject: Subject) -> None:
