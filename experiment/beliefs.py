@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from experiment.language import say
+from experiment.typed import bare
 
 WHOLE = 100
 SEPARATOR = ","
@@ -33,7 +34,7 @@ class Belief:
     @classmethod
     def parse(cls, answer: str | None, states: int) -> Belief:
         """Read the numbers of a form, one per state. Raises InvalidBelief with one sentence."""
-        typed = [number.strip().removesuffix("%").strip() for number in (answer or "").split(SEPARATOR)]
+        typed = [bare(bare(number).removesuffix("%")) for number in (answer or "").split(SEPARATOR)]
         if len(typed) != states or not all(_PERCENT.fullmatch(number) and int(number) <= WHOLE for number in typed):
             raise InvalidBelief(say("Please type a whole number from 0 to 100 for every state."))
         percents = tuple(map(int, typed))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 
 from experiment.language import localized, say
+from experiment.typed import ask_back, bare, in_thousands, number
 
 GOOD_Q, GOOD_R, NOTHING = "q", "r", "none"
 TYPED, ABSENT, ROBOT = "typed", "absent", "robot"
-_NUMBER = re.compile(r"[0-9]{1,12}(?:[.,][0-9]{0,12})?|[.,][0-9]{1,12}", re.ASCII)
 
 
 class InvalidOffer(ValueError):
@@ -42,19 +41,24 @@ class OfferGrid:
     endowment_r: Decimal
 
     def parse(self, good: str | None, amount: str | None) -> Offer:
-        """Read the answers of an offer page. Raises InvalidOffer with one sentence."""
-        amount = (amount or "").strip()
+        """Read the answers of an offer page. Raises InvalidOffer with one sentence.
+
+        An amount that could also be one in thousands is asked back where that is a possible offer of the good.
+        """
+        amount = bare(amount or "")
         if good not in (GOOD_Q, GOOD_R, NOTHING):
             raise InvalidOffer(say("Please choose what to offer: good q, good r, or nothing."))
         if good == NOTHING:
-            if amount and not _is_zero(amount):
+            if amount and number(amount) != 0:
                 raise InvalidOffer(say("You chose to offer nothing, so please leave the amount empty."))
             return NO_TRADE
         endowment = self.endowment_q if good == GOOD_Q else self.endowment_r
         most = localized(plain(endowment))
-        if not _NUMBER.fullmatch(amount):
+        quantity, meant = number(amount), in_thousands(amount)
+        if quantity is None:
             raise InvalidOffer(say("Please type how much of good {good} you offer, as a number from 0 to {most}.", good=good, most=most))
-        quantity = Decimal(amount.replace(",", "."))
+        if meant is not None and meant <= endowment and meant % self.step == 0:
+            raise InvalidOffer(ask_back(amount, meant))
         if quantity > endowment:
             typed = localized(plain(quantity))
             raise InvalidOffer(say("You have {most} of good {good}, so you cannot offer {typed}.", most=most, good=good, typed=typed))
@@ -80,7 +84,3 @@ def plain(amount: Decimal | float) -> str:
     """An amount as people write it: no exponent, no trailing zeros."""
     exact = amount if isinstance(amount, Decimal) else Decimal(repr(float(amount)))
     return f"{exact.normalize():f}"
-
-
-def _is_zero(amount: str) -> bool:
-    return bool(_NUMBER.fullmatch(amount)) and Decimal(amount.replace(",", ".")) == 0

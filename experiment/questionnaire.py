@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from experiment.language import say
+from experiment.typed import bare
 
 AGE, GENDER, FIELD, RISK, COMMENTS = "age", "gender", "field_of_study", "risk", "comments"
 NOT_SAID = "not_said"
@@ -62,6 +63,7 @@ def plain_cell(text: str) -> str:
 
 
 def _age(text: str) -> str:
+    text = bare(text)
     if not re.fullmatch(r"[0-9]{1,3}", text, re.ASCII) or not YOUNGEST <= int(text) <= OLDEST:
         raise InvalidAnswer(
             say("Please type your age as a whole number from {youngest} to {oldest}, or leave it empty.", youngest=YOUNGEST, oldest=OLDEST)

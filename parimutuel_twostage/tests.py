@@ -8,6 +8,7 @@ from otree.api import Bot, Submission, SubmissionMustFail, expect
 from experiment.beliefs import Belief, kept_belief
 from experiment.offers import NO_TRADE, Offer, OfferGrid, plain
 from experiment.session import experiment_of
+from experiment.typed import unmistakable
 from parimutuel_twostage.fields import announcement_of, maybe, offer_of, settings_of
 from parimutuel_twostage.market import asks_for_belief
 from parimutuel_twostage.seats import nature, second_offers
@@ -134,7 +135,7 @@ def answer(stage: int, offer: Offer) -> dict[str, str]:
     if offer == NO_TRADE:
         return {f"stage{stage}_good": "none", f"stage{stage}_amount": ""}
     good, amount = ("q", offer.q) if offer.q else ("r", offer.r)
-    return {f"stage{stage}_good": good, f"stage{stage}_amount": plain(amount)}
+    return {f"stage{stage}_good": good, f"stage{stage}_amount": unmistakable(amount)}
 
 
 def must_fail(page, stage: int, grid: OfferGrid):

@@ -16,7 +16,8 @@ import requests
 from tqdm import tqdm
 
 from experiment.beliefs import Belief
-from experiment.offers import GOOD_Q, GOOD_R, NOTHING, Offer, plain
+from experiment.offers import GOOD_Q, GOOD_R, NOTHING, Offer
+from experiment.typed import unmistakable
 from serve.answers import Answers, no_answers
 from serve.problem import ServeProblem
 from serve.strategies import Situation, Strategy
@@ -132,7 +133,7 @@ class Bot:
 def offer_fields(stage: int, offer: Offer) -> dict[str, str]:
     """An offer as the form of its page posts it."""
     good, amount = (GOOD_Q, offer.q) if offer.q > 0 else (GOOD_R, offer.r) if offer.r > 0 else (NOTHING, 0.0)
-    return {f"stage{stage}_good": good, f"stage{stage}_amount": plain(amount) if good != NOTHING else ""}
+    return {f"stage{stage}_good": good, f"stage{stage}_amount": unmistakable(amount) if good != NOTHING else ""}
 
 
 def play_session(

@@ -53,13 +53,7 @@
         return value > 0 && (/[1-9]/.test(text) || value === Infinity) ? '+' + text : text;
     }
 
-    // A number as people type it, with a point or a comma; null where it is none.
-    function number(text) {
-        const trimmed = text.trim();
-        return /^(?:[0-9]{1,12}(?:[.,][0-9]{0,12})?|[.,][0-9]{1,12})$/.test(trimmed) ? Number(trimmed.replace(',', '.')) : null;
-    }
-
-    const arithmetic = { points, bundle, price, fixed, change, number, decimal_sign: '.' };
+    const arithmetic = { points, bundle, price, fixed, change, decimal_sign: '.' };
     if (typeof module === 'object' && module.exports) module.exports = arithmetic;
     else root.parimutuelArithmetic = arithmetic;
 })(this);

@@ -1,25 +1,52 @@
 /* The time that is left: seen, and heard when it is little; when it is over, the form is sent as oTree's own timer sends it. The page
-   holds the sentences. */
+   holds the sentences.
+
+   Two clocks count: the computer's, which somebody may set, and the browser's own, which may stand still while the computer sleeps. What
+   is left is the smaller of what they say; where they no longer agree, the server is asked. */
 (function () {
     'use strict';
 
     const MARKS = [60, 30, 10];
     const SOON = 30;
+    const APART_S = 2;
+    const PATIENCE_MS = 10000;
     const place = document.getElementById('time-left');
     const timer = document.querySelector('.otree-timer');
     const clock = document.querySelector('.otree-timer__time-left');
-    const ends = Date.now() + 1000 * Number(place.dataset.seconds);
-    const left = () => (ends - Date.now()) / 1000;
+    const clocks = [() => Date.now() / 1000, () => performance.now() / 1000];
+    let ends, asking = false, last;
+
+    const start = (seconds) => { ends = clocks.map((now) => now() + seconds); };
+    const leftByEach = () => clocks.map((now, which) => ends[which] - now());
+    const left = () => Math.min(...leftByEach());
     const passed = () => MARKS.filter((mark) => left() <= mark).pop();
-    let last = passed();
 
     function look() {
+        if (Math.max(...leftByEach()) - left() > APART_S && !asking) ask();
         const now = passed(), seconds = Math.max(Math.ceil(left()), 0);
         clock.textContent = Math.floor(seconds / 60) + ':' + String(seconds % 60).padStart(2, '0');
-        if (now !== last) place.textContent = place.dataset['at' + now];
+        if (now !== last) place.textContent = now ? place.dataset['at' + now] : '';
         last = now;
         timer.classList.toggle('soon', left() <= SOON);
-        if (left() <= 0) send();
+        if (left() <= 0 && !asking) send();
+    }
+
+    // How much time is left by the server. A page that it no longer has, or has without a clock, is loaded anew.
+    function ask() {
+        const patience = new AbortController(), late = window.setTimeout(() => patience.abort(), PATIENCE_MS);
+        asking = true;
+        fetch(window.location.href, { redirect: 'manual', cache: 'no-store', signal: patience.signal })
+            .then((answer) => (answer.ok ? answer.text() : Promise.reject(answer)))
+            .then((text) => {
+                const told = new DOMParser().parseFromString(text, 'text/html').getElementById('time-left');
+                if (told) start(Number(told.dataset.seconds));
+                else window.location.reload();
+            })
+            .catch((answer) => {
+                if (answer.type === 'opaqueredirect') window.location.reload();
+                else start(left());
+            })
+            .finally(() => { window.clearTimeout(late); asking = false; });
     }
 
     function send() {
@@ -30,6 +57,8 @@
         form.submit();
     }
 
+    start(Number(place.dataset.seconds));
+    last = passed();
     const looking = window.setInterval(look, 250);
     look();
 })();

@@ -1,9 +1,10 @@
-/* The offer form with its slider, its preview, its calculator and its picture; each may be absent. It shows what arithmetic.js and
-   line.js compute and decides nothing: the server reads the radios and the number field, checks them, and says what is wrong. */
+/* The offer form with its slider, its preview, its calculator and its picture; each may be absent. It shows what typed.js reads and what
+   arithmetic.js and line.js compute and decides nothing: the server reads the radios and the number field, checks them, and says what is wrong. */
 (function () {
     'use strict';
 
-    const { fixed, change, number } = window.parimutuelArithmetic;
+    const { fixed, change } = window.parimutuelArithmetic;
+    const { number, inThousands, sure, offered, unmistakable } = window.parimutuelTyped;
     const { line, paid } = window.parimutuelLine;
     const note = window.parimutuelLog ? window.parimutuelLog.note : () => {};
     const known = window.js_vars, words = known.words;
@@ -11,11 +12,11 @@
     const places = line(known.endowment, known.grid, known.grid_digits);
     const radios = Array.from(document.querySelectorAll('#offer input[type=radio]'));
     const amount = document.getElementById('amount');
-    const slider = document.getElementById('slider');
+    const slider = window.parimutuelSlider ? document.getElementById('slider') : null;
     const guesses = { q: document.getElementById('guess-q'), r: document.getElementById('guess-r') };
     const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10, Home: -Infinity, End: Infinity };
     const SPOKEN_AFTER_MS = 700;
-    let speech = null;
+    let speech = null, kept = 0; // the slider's value that counts
 
     const chosen = () => (radios.find((radio) => radio.checked) || { value: null }).value;
     const choose = (good) => radios.forEach((radio) => { radio.checked = radio.value === good; });
@@ -27,22 +28,46 @@
         const good = chosen();
         if (good === 'none') return { offer: { q: 0, r: 0 } };
         if (amount.value.trim() === '') return {};
-        const quantity = number(amount.value);
-        if (quantity === null) return { problem: words.number_wanted };
+        if (number(amount.value) === null) return { problem: words.number_wanted };
         if (good === null) return { problem: words.good_wanted };
-        if (quantity > known.endowment[good]) return { problem: words['have_' + good] };
-        const steps = quantity / known.grid;
-        if (Math.abs(steps - Math.round(steps)) > 1e-6) return { problem: words.steps };
+        const { quantity, problem } = offered(amount.value, known.endowment[good], known.grid);
+        if (problem === 'ask_back') return { problem: askBack(amount.value) };
+        if (problem) return { problem: words[problem === 'have' ? 'have_' + good : problem] };
         return { offer: { q: good === 'q' ? quantity : 0, r: good === 'r' ? quantity : 0 } };
+    }
+
+    // The sentence that asks which of two numbers was meant.
+    const askBack = (text) => fill(words.ask_back, {
+        large: written(unmistakable(String(inThousands(text)))), small: written(unmistakable(String(number(text)))), typed: text.trim(),
+    });
+
+    // An amount as the slider types it; with one more digit where it would be asked back.
+    function inDigits(good, quantity) {
+        const text = quantity.toFixed(known.grid_digits);
+        return written(offered(text, known.endowment[good], known.grid).problem === 'ask_back' ? unmistakable(text) : text);
     }
 
     function fromSlider() {
         const offer = places.offerOf(places.stepsAt(Number(slider.value)));
         slider.classList.remove('untouched');
-        choose(offer.q ? 'q' : offer.r ? 'r' : 'none');
-        amount.value = offer.q || offer.r ? written((offer.q + offer.r).toFixed(known.grid_digits)) : '';
+        const good = offer.q ? 'q' : offer.r ? 'r' : 'none';
+        choose(good);
+        amount.value = good === 'none' ? '' : inDigits(good, offer[good]);
+        kept = slider.value;
         note('slider', offer.r - offer.q);
         show();
+    }
+
+    // What puts the fields back as they are now.
+    function remember() {
+        const good = chosen(), typedAmount = amount.value;
+        return () => {
+            choose(good);
+            amount.value = typedAmount;
+            fromFields();
+            const offer = places.offerOf(places.stepsAt(Number(slider.value)));
+            note('slider', offer.r - offer.q);
+        };
     }
 
     // Keys move by one step of the grid, whatever the half; the browser's own step would be the finer half's.
@@ -58,12 +83,13 @@
         if (slider) {
             slider.classList.toggle('untouched', !offer);
             if (offer) slider.value = places.placeOf(places.stepsOf(offer));
+            kept = slider.value;
         }
         show();
     }
 
     function fromAmount() {
-        note('amount', number(amount.value));
+        note('amount', sure(amount.value, Math.max(known.endowment.q, known.endowment.r)));
         fromFields();
     }
 
@@ -74,16 +100,19 @@
     }
 
     function fromGuess(good) {
-        note('guess_' + good, number(guesses[good].value));
+        note('guess_' + good, sure(guesses[good].value, known.largest_guess[good]));
         show();
     }
 
     // A guess of the others' offers of one good: a number, or null where it is missing or impossible.
     function guess(good) {
         if (!guesses[good]) return 0;
-        const quantity = number(guesses[good].value);
+        const quantity = sure(guesses[good].value, known.largest_guess[good]);
         return quantity === null || quantity > known.largest_guess[good] ? null : quantity;
     }
+
+    // Whether a guess can be read in one way only, or in none.
+    const isClear = (good) => number(guesses[good].value) === sure(guesses[good].value, known.largest_guess[good]);
 
     // What the others offer: {others} where it is known or does not matter, {problem} where a guess is wrong.
     function situation() {
@@ -91,7 +120,7 @@
         if ('fixed_price' in known) return { others: { q: 0, r: 0 } };
         const others = { q: guess('q'), r: guess('r') };
         const wrong = ['q', 'r'].find((good) => others[good] === null && guesses[good].value.trim() !== '');
-        if (wrong) return { others: null, problem: words['guess_' + wrong] };
+        if (wrong) return { others: null, problem: isClear(wrong) ? words['guess_' + wrong] : askBack(guesses[wrong].value) };
         return { others: others.q === null || others.r === null ? null : others };
     }
 
@@ -148,8 +177,8 @@
     }
 
     if (slider) {
-        slider.addEventListener('input', fromSlider);
-        slider.addEventListener('click', fromSlider); // a click in the very middle changes no value, but is a choice
+        const hasHandle = () => !slider.classList.contains('untouched');
+        window.parimutuelSlider.listen(slider, { hasHandle, chosen: fromSlider, undo: () => { slider.value = kept; }, remember });
         slider.addEventListener('keydown', byKey);
     }
     amount.addEventListener('input', fromAmount);

@@ -8,6 +8,7 @@ from typing import Any
 from experiment.config import SessionSettings
 from experiment.display.numbers import amount
 from experiment.language import localized, name_of, say
+from experiment.typed import ASK_BACK
 
 
 def script_words(settings: SessionSettings, previewed: bool, guessed: bool) -> dict[str, Any]:
@@ -48,6 +49,7 @@ def _offer_words(settings: SessionSettings) -> dict[str, Any]:
     example = grid.step * max(1, round(1 / grid.step))
     return {
         "number_wanted": say("Please type a number, for example {example}.", example=localized(_as_on_the_grid(example, grid.step))),
+        "ask_back": say(ASK_BACK, large="{large}", small="{small}", typed="{typed}"),
         "good_wanted": say("Please choose which good you offer."),
         "have_q": say("You have {amount} of good q.", amount=amount(grid.endowment_q)),
         "have_r": say("You have {amount} of good r.", amount=amount(grid.endowment_r)),

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from experiment.config import SessionSettings
 from experiment.draws import draws_for
+from experiment.quiz.amounts import largest_answer
 from experiment.quiz.draw import first_offer_item, fixed_trade_item, who_is_inactive_item
-from experiment.quiz.items import DRAW, PAYMENT, SECOND_OFFER, SECTIONS, STATES, Item
+from experiment.quiz.items import DRAW, PAYMENT, SECOND_OFFER, SECTIONS, STATES, Item, NumberItem
 from experiment.quiz.payment import lottery_item, paid_rounds_item, people_item
 from experiment.quiz.second_offer import announcement_item, end_bundle_item, own_offer_item, price_item, shutdown_item
 from experiment.quiz.states import likelier_state_item, points_item, types_item
@@ -26,7 +28,8 @@ def quiz(settings: SessionSettings, seed: int, participant: int, section: str | 
     wanted = SECTIONS if section is None else (section,)
     builders = {name: build for each in wanted for name, build in _BUILDERS[each].items()}
     built = (build(settings, draws_for(seed, "quiz", f"{name} of participant {participant}")) for name, build in builders.items())
-    return tuple(item for item in built if item is not None)
+    largest = largest_answer(settings)
+    return tuple(replace(item, largest=largest) if isinstance(item, NumberItem) else item for item in built if item is not None)
 
 
 _BUILDERS: dict[str, dict[str, _Builder]] = {

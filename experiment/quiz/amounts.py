@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from typing import TypeVar
 
+from experiment.bounds import points_bounds
 from experiment.config import SessionSettings
 from experiment.display.numbers import PRICE_DIGITS, digits
 from experiment.language import localized
@@ -126,6 +127,16 @@ def fixed_price_digits(settings: SessionSettings) -> int:
     """The digits of the fixed price with which a reader's product is right to the last digit of the goods, whatever is offered."""
     price, error = settings.environment.fixed_price, Decimal("0.4").scaleb(-digits(settings).goods) / settings.grid.endowment_q
     return next((d for d in range(PRICE_DIGITS, 12) if needs_no_rounding(price, d) or Decimal("0.5").scaleb(-d) <= error), 12)
+
+
+def largest_answer(settings: SessionSettings) -> float:
+    """The largest number that a question of the session can have as its answer: all of a good in a market, or points."""
+    env, bounds = settings.environment, points_bounds(settings.environment, settings.active)
+    goods = [
+        settings.market_size * (endowment + added)
+        for endowment, added in ((env.endowment_q, env.epsilon_q), (env.endowment_r, env.epsilon_r))
+    ]
+    return max(each for each in (*goods, abs(bounds.least), abs(bounds.most)) if math.isfinite(each))
 
 
 def written(amount: Decimal | float) -> str:

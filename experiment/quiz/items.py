@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 
 from experiment.language import say, say_many
+from experiment.typed import MINUS_SIGNS, ask_back, bare, in_thousands, number
 
 STATES, DRAW, SECOND_OFFER, PAYMENT = "states", "draw", "second_offer", "payment"
 SECTIONS = (STATES, DRAW, SECOND_OFFER, PAYMENT)
@@ -16,7 +16,8 @@ PAGES = {"QuizStates": STATES, "QuizDraw": DRAW, "QuizSecondOffer": SECOND_OFFER
 ATTEMPT = "attempt"
 """The field of a page's form that says which attempt it is."""
 
-_NUMBER = re.compile(r"[-\N{MINUS SIGN}]?(?:[0-9]{1,12}(?:[.,][0-9]{0,12})?|[.,][0-9]{1,12})", re.ASCII)
+THOUSANDTHS = 3
+"""Decimals of an answer whose decimal sign cannot be taken for a separator of thousands, because so many are asked for."""
 _ROUNDING = 1 + Decimal("1e-9")
 
 
@@ -37,7 +38,7 @@ class NumberItem:
     """A question with a number as its answer, to be typed with so many ``decimals``.
 
     ``rule`` explains, without the answer, how to find it; ``solution`` is the right answer with the steps that lead to it.
-    All words are safe in HTML.
+    All words are safe in HTML. ``largest`` is the largest number that any question of the session can have as its answer.
     """
 
     key: str
@@ -47,13 +48,18 @@ class NumberItem:
     solution: str
     answer: float
     decimals: int
+    largest: float = 0.0
 
     def read(self, typed: str) -> str:
         """The answer as it is kept: a number, as typed. Raises Unreadable with one sentence."""
-        typed = typed.strip()
-        if not _NUMBER.fullmatch(typed):
+        typed = bare(typed)
+        sign, unsigned = ("-", typed[1:]) if typed[:1] and typed[0] in MINUS_SIGNS else ("", typed)
+        if bare(unsigned) != unsigned or number(unsigned) is None:
             raise Unreadable(say("Please type a number here."))
-        return typed.replace("\N{MINUS SIGN}", "-")
+        meant = in_thousands(unsigned)
+        if meant is not None and self.decimals != THOUSANDTHS and meant <= self.largest:
+            raise Unreadable(ask_back(unsigned, meant, sign))
+        return sign + unsigned
 
     def is_right(self, answer: str) -> bool:
         """Whether an answer that was read is right: at most half a unit of the last digit away."""

@@ -126,8 +126,12 @@ class Subject:
         return self.page.locator("#_otree-title").inner_text()
 
     def arrives_at(self, heading: str) -> None:
-        """Wait for a page, and hold it to the screens it must fit and, where that is asked for, to WCAG."""
+        """Wait for a page that can be used, and hold it to the screens it must fit and, where that is asked for, to WCAG.
+
+        A page can be read before its scripts have run; what is done on it in between, no script takes note of.
+        """
         self.page.locator("h1", has_text=heading).wait_for()
+        self.page.wait_for_load_state()
         self.checks_page()
 
     def checks_page(self) -> None:

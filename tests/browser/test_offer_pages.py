@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import random
 import shutil
 from collections.abc import Iterator
@@ -11,20 +12,48 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
+from playwright.sync_api import TimeoutError as Late
 
 from experiment.config import SessionSettings, read_settings
 from experiment.display.numbers import fixed
 from experiment.offers import OfferGrid
 from experiment.rounds import points_paid
 from tests.app.played import copy_project
-from tests.browser.play import Subject, chromium
+from tests.browser.play import SECONDS_AT_MOST, Subject, chromium
 from tests.server import Serving, public_folder, serving
 from theory.mechanism import fixed_price_trade, market_trade
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 OFFERS = 100
+THOUSANDS = """
+name = "thousands"
+description = "Endowments in thousands."
+[states]
+prior = { low = 0.5, high = 0.5 }
+[types]
+names = ["blue", "green"]
+[likelihood]
+low  = { blue = 0.7, green = 0.3 }
+high = { blue = 0.3, green = 0.7 }
+[endowment]
+q = 2000.0
+r = 6000.0
+[utility]
+family = "cobb-douglas-log"
+scale = 80.0
+shift = -500.0
+floor = 0.0
+[utility.weight]
+blue  = { low = 0.15, high = 0.5 }
+green = { low = 0.5, high = 0.85 }
+[mechanism]
+agents = 4
+inactive_share = "1/4"
+epsilon = { q = 10.0, r = 10.0 }
+"""
+ASKED = "Please type 1500 or 1.5, because 1,500 can mean either."
 GUESS = {"q": 4.2, "r": 31.0}
 MOVE = """(places) => places.map((place) => {
     const slider = document.getElementById('slider'), numbers = (nodes) => Array.from(nodes, (node) => node.textContent);
@@ -51,6 +80,7 @@ def uneven(chromium_path: str) -> Iterator[tuple[Serving, Browser, SessionSettin
     copy_project(folder)
     file = folder / "environments" / "small_market.toml"
     file.write_text(file.read_text().replace("r = 10.0\n", "r = 25.0\n"))
+    (folder / "environments" / "thousands.toml").write_text(THOUSANDS)
     config = {"environment": "small_market", "participation_fee": 5, "real_world_currency_per_point": 0.1}
     settings = read_settings(config, environments=folder / "environments")
     try:
@@ -124,6 +154,46 @@ def test_what_was_used_is_exported(uneven: tuple[Serving, Browser, SessionSettin
     assert used[-1] == ("amount", "2.5")
     times = [int(row["time_ms"]) for row in rows]
     assert times == sorted(times)
+
+
+def test_an_amount_that_may_be_in_thousands_is_asked_back_before_and_after_it_is_sent(
+    uneven: tuple[Serving, Browser, SessionSettings],
+) -> None:
+    server, browser, _ = uneven
+    _, people = server.create_session("small_market", 4, rounds=1, environment="thousands")
+    subject = _seated(server, browser, people[0])
+    subject.chooses("r", "1,500")
+    assert subject.page.locator("#amount-hint").inner_text() == ASKED
+    assert subject.shown("q") == ["–"]
+    subject.goes_on()
+    alert = subject.page.get_by_role("alert")
+    alert.wait_for()
+    assert alert.inner_text() == ASKED
+    subject.chooses("r", "\ufeff1500\u00a0")
+    assert subject.page.locator("#amount-hint").inner_text() == ""
+    subject.goes_on()
+    subject.page.locator(".otree-wait-page").wait_for()
+    assert subject.complaints == []
+
+
+def test_nobody_arrives_at_a_page_before_its_scripts_have_run(uneven: tuple[Serving, Browser, SessionSettings]) -> None:
+    server, browser, _ = uneven
+    _, people = server.create_session("small_market", 4, rounds=1)
+    subject = Subject.sits_down(browser, server.start_link(people[0]))
+    subject.arrives_at("Welcome")
+    held: list[Route] = []
+    subject.page.route("**/parimutuel/offer.js", lambda route: held.append(route))
+    subject.goes_on()
+    subject.page.locator("h1", has_text="Your type and your first offer").wait_for()
+    subject.page.set_default_timeout(1000)
+    with pytest.raises(Late):
+        subject.arrives_at("Your type and your first offer")
+    (script,) = held
+    script.continue_()
+    subject.page.set_default_timeout(1000 * SECONDS_AT_MOST)
+    subject.arrives_at("Your type and your first offer")
+    subject.page.locator("#slider").press("ArrowRight")
+    assert [event["what"] for event in json.loads(subject.page.locator("#events").input_value())] == ["shown", "slider"]
 
 
 def _seated(server: Serving, browser: Browser, person: str) -> Subject:

@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pytest
 
+FIRST_BUTTON = r"\n *<button disabled hidden></button>"
 TEMPLATES = Path(__file__).parents[2] / "_templates"
 
 
 @pytest.mark.parametrize(("name", "theirs"), [("Base_UserFacing.html", "<html>"), ("RoomWelcomePage.html", '<html lang="en">')])
-def test_templates_taken_over_are_those_of_otree_but_for_the_language(name: str, theirs: str) -> None:
+def test_templates_taken_over_are_those_of_otree_but_for_the_language_and_a_first_button(name: str, theirs: str) -> None:
     original = _of_otree(name)
     ours = (TEMPLATES / "otree" / name).read_text(encoding="utf-8")
     assert ours.count('<html lang="{% language_code %}">') == original.count(theirs) == 1
-    assert _after_the_note(ours).replace('<html lang="{% language_code %}">', theirs) == _after_the_note(original)
+    ours = _after_the_note(ours).replace('<html lang="{% language_code %}">', theirs)
+    assert re.sub(FIRST_BUTTON, "", ours) == _after_the_note(original)
+    assert len(re.findall(FIRST_BUTTON, ours)) == original.count("<form>")
 
 
 def test_our_pages_have_the_scripts_of_otree_but_those_no_page_needs_and_wait_for_none() -> None:
@@ -24,7 +27,7 @@ def test_our_pages_have_the_scripts_of_otree_but_those_no_page_needs_and_wait_fo
     theirs = _scripts(_of_otree("Base_UserFacing.html") + _of_otree("Page.html"))
     in_frame = {"reconnecting-websocket-iife.min.js", "common_user_facing.js"}  # of Base_UserFacing.html, which our pages extend
     unused = {"internet-explorer.js", "bootstrap.bundle.min.js", "live.js"}
-    assert _scripts(ours) == theirs - in_frame - unused | {"countdown.js"}
+    assert _scripts(ours) == theirs - in_frame - unused | {"countdown.js", "keys.js"}
     assert len(re.findall(r"<script[^>]* src=", ours)) == len(re.findall(r"<script defer[^>]* src=", ours))
     ids = re.compile(r"""(?:id|data-[\w-]+)="[^"]*\"""")
     socket = re.compile(r"<script[^>]*page-websocket-redirect.js[^>]*>")

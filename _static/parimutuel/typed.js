@@ -1,0 +1,49 @@
+/* A number as people type it: experiment/typed.py and OfferGrid.parse once more, for what a page says before anything is sent. Pure, no
+   page; tests/browser compares it with the Python. */
+(function (root) {
+    'use strict';
+
+    const NUMBER = /^(?:[0-9]{1,12}(?:[.,][0-9]{0,12})?|[.,][0-9]{1,12})$/;
+    const LIKE_THOUSANDS = /^([0-9]*)[.,]([0-9]{3})$/;
+    const PLACES = 40; // after the decimal sign, of the whole numbers that are computed with: more than a float or a typed number has
+
+    // A number with a point or a comma, without a sign before it; null where it is not a number.
+    function number(text) {
+        const typed = text.trim();
+        return NUMBER.test(typed) ? Number(typed.replace(',', '.')) : null;
+    }
+
+    // The number that was meant if the one separator separates thousands; null where it cannot, or where that changes nothing.
+    function inThousands(text) {
+        const found = LIKE_THOUSANDS.exec(text.trim());
+        return found && number(text) ? Number(found[1] + found[2]) : null;
+    }
+
+    // The number, or null where it is not one or may be another one that is at most `most`.
+    function sure(text, most) {
+        const meant = inThousands(text);
+        return meant !== null && meant <= most ? null : number(text);
+    }
+
+    // A decimal number as a whole number of its last place, so that multiples of a step are exact.
+    function exact(text) {
+        const [digits, power = '0'] = text.split('e'), [whole, part = ''] = digits.split(/[.,]/);
+        return BigInt(whole + part) * BigInt(10) ** BigInt(PLACES - part.length + Number(power));
+    }
+
+    // An offer of at most an endowment, in steps: {quantity}, or {problem}: number_wanted, ask_back, have or steps.
+    function offered(text, endowment, step) {
+        const quantity = number(text), meant = inThousands(text);
+        const most = exact(String(endowment)), unit = exact(String(step));
+        const possible = (amount) => amount <= most && amount % unit === BigInt(0);
+        if (quantity === null) return { problem: 'number_wanted' };
+        if (meant !== null && possible(exact(String(meant)))) return { problem: 'ask_back' };
+        if (exact(text.trim()) > most) return { problem: 'have' };
+        return possible(exact(text.trim())) ? { quantity } : { problem: 'steps' };
+    }
+
+    // A number as it can be typed whatever the largest amount is: never with exactly three decimals.
+    const unmistakable = (text) => (LIKE_THOUSANDS.test(text) ? text + '0' : text);
+
+    root.parimutuelTyped = { number, inThousands, sure, offered, unmistakable };
+})(this);
