@@ -47,7 +47,7 @@ def welfare_section(found: Findings, drawn: Drawn) -> Section:
                 "The dispersion of marginal rates of substitution is the standard deviation of their logarithms over agents: 0 is "
                 "efficient.",
             ),
-            *(paragraph(_loss_sentence(row)) for row in spoken(tables.welfare)),
+            *(paragraph(loss_sentence(row)) for row in spoken(tables.welfare)),
             figures(drawn, "welfare_losses"),
             _welfare_table(found),
             paragraph(_not_comparable(found)),
@@ -66,8 +66,8 @@ def _efficiency_sentence(row: object, quiet: bool) -> str:
     )
 
 
-def _loss_sentence(row: object) -> str:
-    """True whatever the signs: parts of a difference can exceed it, because others run the other way."""
+def loss_sentence(row: object) -> str:
+    """Where the points went; true whatever the signs: parts of a difference can exceed it, because others run the other way."""
     assert isinstance(row, dict)
     lost = {cause: row[f"loss_{cause}"] for cause in CAUSES}
     theory = {cause: loss for cause, loss in lost.items() if cause != "behaviour"}
