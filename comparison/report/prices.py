@@ -111,8 +111,9 @@ def _part_table(tables: Tables) -> TableShown:
         ("mean_abs_log_deviation", "Mean |ln deviation|", number(3)),
     )  # fmt: skip
     note = (
-        "Market rounds by state, and in quarters by the Nash price at the true types; means of prices are geometric. Prices that react too "
-        "little to what the types tell lie above the Nash price where that is low and below it where that is high."
+        "Market rounds by state, and in quarters by the Nash price at the true types. Means are over market rounds, those of prices "
+        "geometric; the tests below average over the units' own means. Prices that react too little to what the types tell lie above the "
+        "Nash price where that is low and below it where that is high."
     )
     return TableShown("prices_by_part", tables.prices_by_part, columns, "Prices where the Nash price is low and where it is high", note)
 

@@ -12,6 +12,7 @@ from comparison.report.terms import Drawn, figures, silent_names, spoken
 from comparison.welfare import CAUSES
 from theory.environment import Environment
 
+OWN_GOODS = "the efficient allocation of the market's own goods"
 SHOWN = 0.005
 """Fewer points than this are written as 0.00: neither a loss nor a gain is said of them."""
 
@@ -35,6 +36,7 @@ def welfare_section(found: Findings, drawn: Drawn) -> Section:
                 "goods. For all agents it includes the inactive, who trade at p1 whatever the state.",
             ),
             *(paragraph(_efficiency_sentence(row, row["cell"] in quiet)) for row in spoken(tables.efficiency)),
+            paragraph(_not_comparable(found)),
             _efficiency_table(found),
             paragraph(
                 "The distance between the efficient allocation of each market's own goods and what happened is split into causes, "
@@ -50,7 +52,6 @@ def welfare_section(found: Findings, drawn: Drawn) -> Section:
             *(paragraph(loss_sentence(row)) for row in spoken(tables.welfare)),
             figures(drawn, "welfare_losses"),
             _welfare_table(found),
-            paragraph(_not_comparable(found)),
             *answers(found.tests, found.economies, "Does efficiency differ", "Does trade leave"),
         ),
     )
@@ -80,7 +81,7 @@ def loss_sentence(row: object) -> str:
     gains = [f"{CAUSE_NAMES[cause]} ({number(2)(-loss)})" for cause, loss in theory.items() if loss < -SHOWN]
     gained = f", and gains come with {' and '.join(gains)}" if gains else ""
     return (
-        f"In treatment {row['cell']}, {_step(sum(theory.values()), 'the equilibrium pays', 'the efficient allocation')}, "
+        f"In treatment {row['cell']}, {_step(sum(theory.values()), 'the equilibrium pays', OWN_GOODS)}, "
         f"and {_step(lost['behaviour'], 'what subjects did paid', 'the equilibrium')}. Of the steps between, {largest}{gained}. The same "
         f"welfare could have been had from {percent(row['mean_debreu'])} of the goods (Debreu)."
     )
