@@ -13,6 +13,7 @@ from comparison.behaviour.results import BehaviourTables, CellChoices, Estimated
 from comparison.behaviour.work import spread
 from comparison.benchmarks import Economy, Prediction, predictions
 from comparison.cells import cell_labels
+from comparison.differences import difference_sentences
 from comparison.exclusions import exclusions
 from comparison.hypotheses import Margins, hypothesis_tests
 from comparison.inference.result import SEED
@@ -47,6 +48,10 @@ class Findings:
     tests: pd.DataFrame
     behaviour: BehaviourTables | None
     wanted: Wanted
+
+    def warnings(self) -> list[str]:
+        """What a reader must know before any number: where sessions that were not run alike are pooled."""
+        return difference_sentences(self.tables.session_differences)
 
     def files(self) -> pd.DataFrame:
         """The files of the exports and what each was taken for."""

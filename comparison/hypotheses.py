@@ -12,22 +12,21 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from tqdm import tqdm
 
-from comparison.inference.equivalence import equivalence_test
+from comparison.inference.equivalence import equivalence_everywhere, equivalence_test
 from comparison.inference.multiple import holm
-from comparison.inference.one_sample import sign_flip_test, sign_test
-from comparison.inference.regression import wild_cluster_test
+from comparison.inference.one_sample import sign_flip_test
 from comparison.inference.result import SEED, TestResult, untested
 from comparison.inference.two_sample import permutation_test
 from comparison.inference.units import UNIT, unit_means, unit_ratios
+from comparison.quarters import in_quarters
 from experiment.offers import TYPED
 
-NASH, ANNOUNCED = "nash", "announced"
+NASH = "nash"
 RIVALS = {
-    ANNOUNCED: "Nash as announced",
+    "announced": "Nash as announced",
     "competitive": "the competitive price at the state",
     "competitive_posterior": "the competitive price at the posterior",
     "nash_private": "Nash with private information only",
@@ -88,34 +87,36 @@ def hypothesis_tests(decisions: pd.DataFrame, rounds: pd.DataFrame, margins: Mar
     families = [_family(*questions) for questions in tqdm(asked, desc="testing", unit=" families", disable=None, leave=False)]
     between = list(_between(cells, seed))
     treatments = _family("", "treatments", (answer for _, answer in between)).assign(cell=[pair for pair, _ in between])
-    return pd.concat([*families, treatments], ignore_index=True)[list(COLUMNS)]
+    asked_something = [family for family in (*families, treatments) if len(family)]
+    return pd.concat(asked_something, ignore_index=True)[list(COLUMNS)]
 
 
 def _within(cell: _Cell, margins: Margins, seed: int) -> Iterator[tuple[str, Iterable[Answer]]]:
     """The families of questions about one treatment."""
     yield "price", _prices(cell, margins.price, seed)
     yield "benchmarks", _rivals(cell, seed)
-    for stage in (1, 2):
-        yield f"stage {stage}", _offers(cell, stage, margins.offer, seed)
+    yield "stage 1", _first_offers(cell, margins.offer, seed)
+    yield "stage 2", _second_offers(cell, margins.offer, seed)
     yield "welfare", _efficiency(cell, seed)
     yield "learning", _learning(cell, seed)
 
 
 def _prices(cell: _Cell, margin: float, seed: int) -> Iterator[Answer]:
-    values, said = _means(cell.rounds, f"log_deviation_{NASH}"), "mean of ln(price / Nash price)"
-    yield said, sign_flip_test("Does the price differ from the Nash price on average?", values, seed=seed)
-    name = f"Does the price agree with the Nash price within ±{margin:g} in logarithms?"
-    yield said, equivalence_test(name, values, margin, seed=seed)
+    """By state whether the price differs; whether it agrees wherever the Nash price is low or high, so that errors do not cancel."""
+    column, said = f"log_deviation_{NASH}", "mean of ln(price / Nash price)"
+    for state, here in cell.rounds.groupby("state"):
+        name = f"Does the price differ from the Nash price on average at state {state}?"
+        yield f"{said} at the state", sign_flip_test(name, _means(here, column), seed=seed)
+    name = f"Does the price agree with the Nash price within ±{margin:g} in logarithms, wherever that is low or high?"
+    known = cell.rounds[cell.rounds[column].notna()]
+    parts = [(f"Nash price {part}", _means(here, column)) for part, here in in_quarters(known, f"price_{NASH}")]
+    yield f"{said} in each quarter of the market rounds by Nash price", equivalence_everywhere(name, parts, margin, seed=seed)
 
 
 def _rivals(cell: _Cell, seed: int) -> Iterator[Answer]:
-    leads = {rival: _lead(cell.rounds, rival) for rival in RIVALS}
-    for rival, lead in leads.items():
+    for rival, called in RIVALS.items():
         said = f"mean of |ln(price / {rival} price)| less that of |ln(price / Nash price)|"
-        yield said, sign_flip_test(f"Is the price closer to Nash than to {RIVALS[rival]}?", lead, seed=seed)
-    others = pd.concat([lead for rival, lead in leads.items() if rival != ANNOUNCED], axis=1)
-    said = "whether Nash has the smallest mean distance from the price of all benchmarks but Nash as announced"
-    yield said, sign_test("Is Nash the closest of all benchmarks in more than half of the units?", others.min(axis=1))
+        yield said, sign_flip_test(f"Is the price closer to Nash than to {called}?", _lead(cell.rounds, rival), seed=seed)
 
 
 def _lead(rounds: pd.DataFrame, rival: str) -> pd.Series:
@@ -124,25 +125,26 @@ def _lead(rounds: pd.DataFrame, rival: str) -> pd.Series:
     return _means(rounds.assign(lead=theirs.abs() - rounds[f"log_deviation_{NASH}"].abs()), "lead")
 
 
-def _offers(cell: _Cell, stage: int, margin: float, seed: int) -> Iterator[Answer]:
-    theory = {1: "alpha*", 2: "beta"}[stage]
-    said = f"mean of the net offer less {theory}, in shares of the endowment"
-    for kind, here in cell.typed(stage).groupby("type"):
-        values = _means(here, f"stage{stage}_deviation")
-        whose = f"stage-{stage} offers of type {kind}"
-        yield said, sign_flip_test(f"Do {whose} differ from {theory} on average?", values, seed=seed)
-        yield said, equivalence_test(f"Do {whose} agree with {theory} within ±{margin:g}?", values, margin, seed=seed)
-    yield _separation_beyond_chance(cell, seed) if stage == 1 else _responsiveness(cell, seed)
+def _first_offers(cell: _Cell, margin: float, seed: int) -> Iterator[Answer]:
+    said = "mean of the net offer less alpha*, in shares of the endowment"
+    for kind, here in cell.typed(1).groupby("type"):
+        values, whose = _means(here, "stage1_deviation"), f"stage-1 offers of type {kind}"
+        yield said, sign_flip_test(f"Do {whose} differ from alpha* on average?", values, seed=seed)
+        yield said, equivalence_test(f"Do {whose} agree with alpha* within ±{margin:g}?", values, margin, seed=seed)
+    yield _separation_beyond_chance(cell, seed)
 
 
-def _responsiveness(cell: _Cell, seed: int) -> Answer:
-    offers = cell.typed(2).dropna(subset=["beta", "stage2"])
-    regressor = offers["beta"].to_numpy(float)
-    outcome = regressor + offers["stage2_deviation"].to_numpy(float).round(DIGITS)
-    design = np.column_stack([np.ones(len(offers)), regressor])
-    name = "Do stage-2 offers move one for one with beta?"
-    found = wild_cluster_test(name, outcome, design, _unit_numbers(offers), coefficient=1, null=1.0, seed=seed)
-    return "slope of the stage-2 net offer on beta, over all offers; 1 if they do", found
+def _second_offers(cell: _Cell, margin: float, seed: int) -> Iterator[Answer]:
+    """As with prices: beta varies from round to round, and a mean over all of them would let errors cancel."""
+    said = "mean of the net offer less beta, in shares of the endowment"
+    for kind, mine in cell.typed(2).groupby("type"):
+        whose = f"stage-2 offers of type {kind}"
+        for state, here in mine.groupby("state"):
+            name = f"Do {whose} differ from beta on average at state {state}?"
+            yield f"{said}, at the state", sign_flip_test(name, _means(here, "stage2_deviation"), seed=seed)
+        name = f"Do {whose} agree with beta within ±{margin:g}, wherever that is low or high?"
+        parts = [(f"beta {part}", _means(here, "stage2_deviation")) for part, here in in_quarters(mine, "beta")]
+        yield f"{said}, in each quarter of the type's offers by beta", equivalence_everywhere(name, parts, margin, seed=seed)
 
 
 def _separation_beyond_chance(cell: _Cell, seed: int) -> Answer:
@@ -222,10 +224,6 @@ def _share_of_gains(rounds: pd.DataFrame, whose: str) -> pd.Series:
     return unit_ratios(rounds, f"gain_{whose}_active", "gain_competitive_active", SMALLEST_GAIN).round(DIGITS)
 
 
-def _unit_numbers(frame: pd.DataFrame) -> npt.NDArray[np.int_]:
-    return np.asarray(frame.groupby(list(UNIT)).ngroup(), int)
-
-
 def _family(cell: str, family: str, answers: Iterable[Answer]) -> pd.DataFrame:
     """The answers to a family of questions as rows, with Holm's p-values."""
     numbers = ("estimate", "low", "high", "p_value", "least_p", "units", "method", "note")
@@ -233,5 +231,5 @@ def _family(cell: str, family: str, answers: Iterable[Answer]) -> pd.DataFrame:
         {"cell": cell, "family": family, "question": found.name, "unit_statistic": said, **{name: getattr(found, name) for name in numbers}}
         for said, found in answers
     ]
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(rows, columns=("cell", "family", "question", "unit_statistic", *numbers))
     return table.assign(p_holm=holm(table["p_value"]))

@@ -1,4 +1,4 @@
-"""Prices: how far the observed stage-2 price is from each benchmark, and which benchmark is closest.
+"""Prices: how far the observed stage-2 price is from each benchmark, and from Nash where that is low or high.
 
 With p the observed price of a market round and p_m that of benchmark m:
 
@@ -9,11 +9,10 @@ log deviation       ln(p/p_m), by market round; p and 1/p deviate equally       
 RAD                 mean |p - p_m| / mean p_m (Stöckl, Huber and Kirchler 2010)                                      share
 RD                  mean (p - p_m) / mean p_m, its signed version (the same)                                         share
 Smith's alpha       100 sqrt(mean (p - p_m)^2) / mean p_m (Smith 1962, with a benchmark that varies by round)        percent
-closest             argmin_m |ln(p/p_m)|; benchmarks within TIE of the least are tied                                name
 ==================  ===============================================================================================  ==============
 
 RAD, RD and alpha are of the market rounds of an independent unit, and of a treatment. They depend on which good is the numeraire;
-the log deviation does not.
+the log deviation does not. In means of signed deviations those above and below cancel; sizes do not.
 """
 
 from __future__ import annotations
@@ -23,29 +22,15 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from comparison.benchmarks import BENCHMARKS
-from comparison.blocks import BoolArray
-from comparison.units import UNIT
+from comparison.benchmarks import BENCHMARKS, NASH
+from comparison.quarters import in_quarters
+from comparison.units import UNIT, unit_count
 from theory.utility import FloatArray
-
-TIE = 1e-9
-"""Log deviations that differ by no more are the same: in equilibrium some benchmarks coincide but for rounding."""
 
 
 def price_deviations(observed: FloatArray, benchmarks: Mapping[str, FloatArray]) -> Mapping[str, FloatArray]:
     """ln(p/p_m) by benchmark, each (B,); nan where either price is not known or not positive."""
     return {name: _log_ratio(observed, price) for name, price in benchmarks.items()}
-
-
-def closest(deviations: Mapping[str, FloatArray]) -> tuple[list[str], list[str]]:
-    """By market round: the closest benchmark, the first in the given order where several tie, and the others that tie with it.
-
-    Both are empty where there is no deviation.
-    """
-    names = list(deviations)
-    tied = _tied(np.abs(np.column_stack([deviations[name] for name in names])))
-    found = [[name for name, chosen in zip(names, row, strict=True) if chosen] for row in tied.tolist()]
-    return [best[0] if best else "" for best in found], [", ".join(best[1:]) for best in found]
 
 
 def price_table(rounds: pd.DataFrame) -> pd.DataFrame:
@@ -87,38 +72,34 @@ def price_unit_table(rounds: pd.DataFrame) -> pd.DataFrame:
     return found.reindex(columns=_UNIT_COLUMNS).sort_values(by, kind="stable", ignore_index=True)
 
 
-def closest_table(rounds: pd.DataFrame) -> pd.DataFrame:
-    """In how many market rounds each benchmark is the closest ``alone``, and in how many ``tied``; a tie of k counts 1/k in ``share``."""
-    table = []
-    for cell, here in rounds.groupby("cell"):
-        tied = _tied(here[[f"log_deviation_{name}" for name in BENCHMARKS]].abs().to_numpy())
-        tied = tied[tied.any(axis=1)]
-        number = tied.sum(axis=1)
-        for index, name in enumerate(BENCHMARKS):
-            chosen = tied[:, index]
+def price_part_table(rounds: pd.DataFrame) -> pd.DataFrame:
+    """The observed price against Nash at each state, and in each quarter of the market rounds by Nash price, by cell.
+
+    ``mean_nash`` and ``mean_price`` are geometric means, so that their ratio has the logarithm ``mean_log_deviation``.
+    """
+    column, table = f"log_deviation_{NASH}", []
+    for cell, here in rounds[rounds[f"log_deviation_{NASH}"].notna()].groupby("cell"):
+        states = [(f"state {state}", part) for state, part in here.groupby("state")]
+        quarters = [(f"Nash price {name}", part) for name, part in in_quarters(here, f"price_{NASH}")]
+        for name, part in (*states, *quarters):
             table.append(
                 {
                     "cell": cell,
-                    "benchmark": name,
-                    "market_rounds": len(tied),
-                    "alone": int((chosen & (number == 1)).sum()),
-                    "tied": int((chosen & (number > 1)).sum()),
-                    "share": (chosen / np.maximum(number, 1)).sum() / len(tied) if len(tied) else np.nan,
+                    "part": name,
+                    "market_rounds": len(part),
+                    "independent_units": unit_count(part),
+                    "mean_nash": float(np.exp(np.log(part[f"price_{NASH}"]).mean())),
+                    "mean_price": float(np.exp(np.log(part["price"]).mean())),
+                    "mean_log_deviation": part[column].mean(),
+                    "mean_abs_log_deviation": part[column].abs().mean(),
                 }
             )
-    return pd.DataFrame(table, columns=("cell", "benchmark", "market_rounds", "alone", "tied", "share"))
+    return pd.DataFrame(table, columns=_PART_COLUMNS)
 
 
 def _log_ratio(price: FloatArray, benchmark: FloatArray) -> FloatArray:
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where((price > 0) & (benchmark > 0), np.log(price / benchmark), np.nan))
-
-
-def _tied(distance: FloatArray) -> BoolArray:
-    """Which distances (B, m) are the least of their row, up to TIE; none where a row holds nan only."""
-    known = np.where(np.isnan(distance), np.inf, distance)
-    least = known.min(axis=1, keepdims=True)
-    return np.asarray(np.isfinite(known) & (known <= least + TIE))
 
 
 def _relative(rounds: pd.DataFrame, benchmark: str, by: list[str]) -> pd.DataFrame:
@@ -135,6 +116,9 @@ def _relative(rounds: pd.DataFrame, benchmark: str, by: list[str]) -> pd.DataFra
 _COLUMNS = (
     "cell", "benchmark", "market_rounds", "independent_units", "mean_log_deviation", "sd_log_deviation", "mean_abs_log_deviation",
     "least_unit_mean_abs", "largest_unit_mean_abs", "rad", "rd", "smith_alpha",
+)  # fmt: skip
+_PART_COLUMNS = (
+    "cell", "part", "market_rounds", "independent_units", "mean_nash", "mean_price", "mean_log_deviation", "mean_abs_log_deviation",
 )  # fmt: skip
 _UNIT_COLUMNS = (
     "cell", "session_code", "matching_group", "benchmark", "market_rounds", "mean_log_deviation", "mean_abs_log_deviation", "rad", "rd",

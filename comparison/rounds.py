@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from comparison.benchmarks import BENCHMARKS, Prediction
+from comparison.benchmarks import BENCHMARKS, NASH, Prediction
 from comparison.blocks import Block
 from comparison.information import information
-from comparison.prices import closest, price_deviations
+from comparison.prices import price_deviations
 from comparison.welfare import gains, welfare
 from experiment.offers import ABSENT, ROBOT, TYPED
 from theory.beliefs import configuration_text
@@ -25,7 +25,7 @@ def market_round_rows(block: Block, predicted: Sequence[Prediction], rows: pd.Da
     observed = _observed(block)
     benchmarks = {name: np.array([market.prices[name] for market in predicted]) for name in BENCHMARKS}
     deviations = price_deviations(observed, benchmarks)
-    best, tied = closest(deviations)
+    nash = np.concatenate([market.nash_offers for market in predicted])
     misread = (read_as != block.type_index) & (read_as != UNREAD) & block.active
     columns = {
         "agents": block.sums(np.ones_like(block.active)).astype(int),
@@ -35,8 +35,7 @@ def market_round_rows(block: Block, predicted: Sequence[Prediction], rows: pd.Da
         "price": observed,
         **{f"price_{name}": price for name, price in benchmarks.items()},
         **{f"log_deviation_{name}": deviation for name, deviation in deviations.items()},
-        "closest": best,
-        "closest_tied": tied,
+        "log_deviation_grid": price_deviations(block.clear(_on_grid(block, nash))[0], {NASH: benchmarks[NASH]})[NASH],
         "misread": block.sums(misread).astype(int),
         "missed": block.sums((rows["stage1_source"] == ABSENT) & block.active).astype(int),
         **{
@@ -50,6 +49,13 @@ def market_round_rows(block: Block, predicted: Sequence[Prediction], rows: pd.Da
         **welfare(block),
     }
     return pd.concat([first[list(_KNOWN)], pd.DataFrame(columns, index=block.places)], axis=1)
+
+
+def _on_grid(block: Block, offers: FloatArray) -> FloatArray:
+    """The offers (n, 2) of each session's grid that are nearest to the given ones."""
+    step = np.array([float(market.session.settings.grid.step) for market in block.markets])[block.market, None]
+    ends = [block.environment.endowment_q, block.environment.endowment_r]
+    return np.asarray(np.minimum(np.rint(offers / step) * step, ends))
 
 
 _KNOWN = (

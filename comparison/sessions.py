@@ -19,7 +19,8 @@ from theory.environment import Environment, InvalidEnvironment, environment_fiel
 class Session:
     """A line of ``sessions.csv``: the economy that was played and the experimenter's choices.
 
-    ``environment`` has the session's own number of agents N; ``seed`` is None where the file does not tell it.
+    ``environment`` has the session's own number of agents N; ``seed`` is None where the file does not tell it. ``record`` is the line's
+    JSON as it stands, with fields that this version may not know.
     """
 
     code: str
@@ -27,6 +28,7 @@ class Session:
     settings: SessionSettings
     seed: int | None
     software: Mapping[str, str]
+    record: Mapping[str, Any]
 
     @property
     def environment(self) -> Environment:
@@ -133,6 +135,7 @@ def _session(code: str, cells: Cells) -> Session:
         software={str(name): str(version) for name, version in software.items() if version is not None}
         if isinstance(software, dict)
         else {},
+        record=record,
     )
 
 

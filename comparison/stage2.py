@@ -1,4 +1,4 @@
-"""Stage 2: how far second offers are from beta^sigma, what that costs, and how they respond to the prediction.
+"""Stage 2: how far second offers are from beta^sigma and what that costs.
 
 ==================  ========================================================================================================
 statistic           formula
@@ -8,7 +8,6 @@ regret              H(b*) - H(b) in points as paid: H(b) is what b pays in expec
                     offers as made (eq. 10 and 11), and b* the best reply to them, eq. (13)-(17)
 share of regret     regret/(H(b*) - H(0))
 wrong side          1 where b is an offer of one good and beta^sigma of the other, else 0
-responsiveness      slope and intercept of the least-squares line of y(b) on y(beta): 1 and 0 in equilibrium
 ==================  ========================================================================================================
 
 Who made no offer at stage 2 has none of these. Where nothing was announced, phi^sigma is more than subjects could know: regret then
@@ -19,7 +18,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from comparison.blocks import Block, BoolArray, in_offers
 from comparison.measures import expected_points_paid, share_of
@@ -75,27 +73,6 @@ def stage2_table(offers: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(table, columns=_COLUMNS)
-
-
-def responsiveness(offers: pd.DataFrame) -> pd.DataFrame:
-    """Slope and intercept of typed second offers on each prediction, by cell; nan where the prediction does not vary."""
-    table = []
-    for cell, here in offers.groupby("cell"):
-        for benchmark, column in (("nash", "beta"), ("announced", "beta_announced")):
-            both = here[here[column].notna() & here["stage2"].notna()]
-            varies = len(both) > 1 and bool(np.ptp(both[column]) > 0)
-            line = stats.linregress(both[column], both["stage2"]) if varies else None
-            table.append(
-                {
-                    "cell": cell,
-                    "benchmark": benchmark,
-                    "offers": len(both),
-                    "independent_units": unit_count(both),
-                    "slope": line.slope if line else np.nan,
-                    "intercept": line.intercept if line else np.nan,
-                }
-            )
-    return pd.DataFrame(table, columns=("cell", "benchmark", "offers", "independent_units", "slope", "intercept"))
 
 
 def _value(block: Block, rows: BoolArray, offers: FloatArray) -> FloatArray:

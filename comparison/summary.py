@@ -8,6 +8,8 @@ key                   value
 ``independent_units`` number of matching groups over all sessions
 ``rows``              ``total``, ``unfinished``, ``practice``, ``contradicted``, ``used``
 ``draws_checked``     number of sessions whose states, types and lots were drawn again from their seed
+``warnings``          sentences: where sessions of one treatment that were not run alike are pooled
+``session_differences``  rows of ``session_differences.csv``: ``cell``, ``field``, ``session_code``, ``value``
 ``contradictions``    list of ``file``, ``row``, ``session``, ``round``, ``market``, ``participant``, ``column``, ``found``,
                       ``implied``, ``rule``
 ``cells``             one entry per cell (treatment), with the keys below
@@ -23,9 +25,10 @@ key                   value
 
 A cell has ``cell`` (its name), ``design`` (the row of ``cells.csv``), ``counts`` (``counts.csv``), ``exclusions`` by account and
 reason (rows), ``competitive_price`` by state, ``alpha_star`` by type in shares of the endowment, ``prices`` by benchmark (the names of
-``comparison.benchmarks``: the row of ``prices.csv``), ``closest`` by benchmark (rows of ``closest.csv``), ``stage1_offers`` and
-``stage2_offers`` by type (their rows), ``confusion`` by type and the type read (shares), ``information``, ``conduct``, ``efficiency``
-and ``welfare`` (their rows), ``responsiveness`` by prediction, ``learning`` (rows of ``learning.csv``), ``asymptotes`` by measure.
+``comparison.benchmarks``: the row of ``prices.csv``), ``prices_by_part`` by part (rows of
+``prices_by_part.csv``), ``stage1_offers`` and
+``stage2_offers`` by type (their rows), ``confusion`` by type and the type read (shares), ``information``, ``efficiency``
+and ``welfare`` (their rows), ``learning`` (rows of ``learning.csv``).
 ``not_separating`` is a sentence where two stage-1 optima coincide, else null.
 """
 
@@ -63,6 +66,8 @@ def summary(found: Findings) -> dict[str, Any]:
             **{kind: int(counted.get(f"rows_{kind}", 0)) for kind in ("practice", "contradicted", "used")},
         },
         "draws_checked": len(found.checks.redrawn),
+        "warnings": found.warnings(),
+        "session_differences": tables.session_differences.to_dict("records"),
         "contradictions": contradiction_rows(found.checks),
         "cells": [_cell(cell, tables, found.economies[cell]) for cell in found.economies],
         "margins": {"price": found.wanted.margins.price, "offer": found.wanted.margins.offer},
@@ -109,19 +114,16 @@ def _cell(cell: str, tables: Tables, economy: Economy) -> dict[str, Any]:
         "competitive_price": dict(zip(environment.states, economy.price.tolist(), strict=True)),
         "alpha_star": dict(zip(environment.types, alpha.tolist(), strict=True)),
         "prices": _by(tables.prices, cell, "benchmark"),
-        "closest": _by(tables.closest, cell, "benchmark"),
+        "prices_by_part": _by(tables.prices_by_part, cell, "part"),
         "stage1_offers": _by(tables.stage1_offers, cell, "type"),
         "confusion": {
             x: {y: row["share"] for y, row in read.items()} for x, read in _nested(tables.confusion, cell, "type", "read_as").items()
         },
         "information": _first(tables.information, cell),
         "stage2_offers": _by(tables.stage2_offers, cell, "type"),
-        "responsiveness": _by(tables.responsiveness, cell, "benchmark"),
-        "conduct": _first(tables.conduct, cell),
         "efficiency": _first(tables.efficiency, cell),
         "welfare": _first(tables.welfare, cell),
         "learning": _rows(tables.learning, cell),
-        "asymptotes": _by(tables.asymptotes, cell, "measure"),
     }
 
 

@@ -6,25 +6,23 @@ was there, and the number of absent and robot decisions stands beside them. docs
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 
-import numpy as np
 import pandas as pd
 
 from comparison.benchmarks import Prediction
-from comparison.blocks import Block, blocks
+from comparison.blocks import blocks
 from comparison.cells import cell_labels, cell_table, count_table, session_table
-from comparison.conduct import conduct
 from comparison.decisions import decisions
+from comparison.differences import session_differences
 from comparison.information import information_table
-from comparison.learning import asymptotes, learning_table
+from comparison.learning import learning_table
 from comparison.markets import MarketRound
-from comparison.prices import closest_table, price_table, price_unit_table
+from comparison.prices import price_part_table, price_table, price_unit_table
 from comparison.rounds import market_round_rows
 from comparison.stage1 import confusion, stage1_table
-from comparison.stage2 import responsiveness, stage2_table
-from comparison.units import unit_count
+from comparison.stage2 import stage2_table
 from comparison.validation import Checks
 from comparison.welfare import efficiency_table, welfare_table
 from experiment.offers import TYPED
@@ -36,21 +34,19 @@ class Tables:
 
     cells: pd.DataFrame
     sessions_read: pd.DataFrame
+    session_differences: pd.DataFrame
     decisions_compared: pd.DataFrame
     market_rounds: pd.DataFrame
     prices: pd.DataFrame
     prices_by_unit: pd.DataFrame
-    closest: pd.DataFrame
+    prices_by_part: pd.DataFrame
     stage1_offers: pd.DataFrame
     confusion: pd.DataFrame
     information: pd.DataFrame
     stage2_offers: pd.DataFrame
-    responsiveness: pd.DataFrame
-    conduct: pd.DataFrame
     efficiency: pd.DataFrame
     welfare: pd.DataFrame
     learning: pd.DataFrame
-    asymptotes: pd.DataFrame
     counts: pd.DataFrame
     exclusions: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -74,33 +70,18 @@ def compute_tables(markets: Sequence[MarketRound], predicted: Sequence[Predictio
     return Tables(
         cells=cell_table(markets, predicted, labels, rounds),
         sessions_read=session_table(markets, labels, rounds, checks),
+        session_differences=session_differences({market.session.code: market.session for market in markets}.values(), labels),
         decisions_compared=all_decisions,
         market_rounds=rounds,
         prices=price_table(used_rounds),
         prices_by_unit=price_unit_table(used_rounds),
-        closest=closest_table(used_rounds),
+        prices_by_part=price_part_table(used_rounds),
         stage1_offers=stage1_table(first),
         confusion=confusion(first),
         information=information_table(used_rounds),
         stage2_offers=stage2_table(second),
-        responsiveness=responsiveness(second),
-        conduct=_conduct(economies, second),
         efficiency=efficiency_table(used_rounds),
         welfare=welfare_table(used_rounds),
         learning=learning_table(used, used_rounds),
-        asymptotes=asymptotes(used, used_rounds),
         counts=count_table(all_decisions, rounds),
     )
-
-
-def _conduct(economies: Sequence[Block], offers: pd.DataFrame) -> pd.DataFrame:
-    """theta by cell, from the given second offers; all sessions of a cell have one economy."""
-    table: list[Mapping[str, object]] = []
-    for cell, here in offers.groupby("cell"):
-        for block in economies:
-            chosen = np.isin(block.rows, here.index)
-            if chosen.any():
-                found = conduct(block, chosen)
-                row = {"cell": cell, "offers": found.offers, "independent_units": unit_count(here), "theta": found.theta}
-                table.append({**row, "root_mean_square": found.root_mean_square})
-    return pd.DataFrame(table, columns=("cell", "offers", "independent_units", "theta", "root_mean_square"))

@@ -13,14 +13,13 @@ from comparison.latex import latex_table
 from comparison.reading import InvalidExport, exports_in
 from comparison.report.sections import report_page, sections
 from comparison.summary import as_csv, as_json, summary
-from comparison.validation import Checks
 
 SUMMARY, PAGE = "summary.json", "report.html"
 KINDS = (".csv", ".tex", ".svg", ".pdf")
 
 
-def write_report(export_directories: Sequence[str | Path], out: str | Path, wanted: Wanted | None = None) -> Checks:
-    """Write ``report.html``, ``summary.json``, each table as CSV and LaTeX, each figure as SVG and PDF; returns the outcome of the checks.
+def write_report(export_directories: Sequence[str | Path], out: str | Path, wanted: Wanted | None = None) -> Findings:
+    """Write ``report.html``, ``summary.json``, each table as CSV and LaTeX, each figure as SVG and PDF; returns what was found.
 
     All export directories are one data set. The same exports give the same bytes. What an earlier report has left there and says so in
     its ``summary.json`` is removed. Raises InvalidExport where the exports cannot be read.
@@ -37,7 +36,7 @@ def write_report(export_directories: Sequence[str | Path], out: str | Path, want
         (folder / name).write_bytes(content)
         names.append(name)
     (folder / SUMMARY).write_bytes(as_json({**summary(found), "files_written": sorted(names)}).encode())
-    return found.checks
+    return found
 
 
 def _files(found: Findings) -> Iterator[tuple[str, bytes]]:

@@ -5,6 +5,9 @@ Units are resampled with replacement, all their offers together; each resample's
 resamples times sqrt(U/(U-1)), with the quantile of Student's t with U - 1 degrees of freedom, on the scale of estimation: the resamples
 of few units spread too little and their quantiles are those of a normal distribution. The percentile interval stands beside it.
 ``docs/coverage.md`` records how often each covers.
+
+A parameter that stopped at an end of its range has none of these: resamples that stay at the end spread too little or not at all, and
+an interval of their spread would claim to know exactly what the data cannot say. Nor has one that no resample moves.
 """
 
 from __future__ import annotations
@@ -19,11 +22,16 @@ from comparison.behaviour.estimation import Fit, unit_likelihood
 from theory.utility import FloatArray
 
 LEVEL = 0.95
+NARROWEST = 1e-9
+"""An interval that is no wider than this, on the scale of estimation, says only that no resample moved the estimate."""
 
 
 @dataclass(frozen=True, eq=False)
 class Intervals:
-    """By parameter (P,): standard errors, recommended and percentile intervals, in the parameter's own unit; nan with one unit only."""
+    """By parameter (P,): standard errors, recommended and percentile intervals, in the parameter's own unit.
+
+    nan with one unit only, at an end of the parameter's range, and where no resample moves it.
+    """
 
     standard_error: FloatArray
     low: FloatArray
@@ -43,8 +51,11 @@ def bootstrap_intervals(fit: Fit, resamples: int, seed: int) -> Intervals:
     spread = few * drawn.std(axis=0, ddof=1) * stats.t.ppf((1 + LEVEL) / 2, units - 1)
     least, most = _clipped(fit, fit.free - spread), _clipped(fit, fit.free + spread)
     tails = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    found = Intervals(few * fit.value(drawn).std(axis=0, ddof=1), fit.value(least), fit.value(most), *fit.value(tails))
-    return found if np.isfinite(drawn).all() else Intervals(unknown, unknown, unknown, unknown, unknown)
+    if not np.isfinite(drawn).all():
+        return Intervals(unknown, unknown, unknown, unknown, unknown)
+    found = (few * fit.value(drawn).std(axis=0, ddof=1), fit.value(least), fit.value(most), *fit.value(tails))
+    known = ~fit.at_end & (most - least > NARROWEST)
+    return Intervals(*(np.where(known, numbers, np.nan) for numbers in found))
 
 
 def out_of_unit(fit: Fit, play: Play) -> FloatArray:

@@ -1,7 +1,8 @@
 """Behavioural models of a data set, treatment by treatment: the frames of their estimates and of the comparison between them.
 
 ``estimates`` has a row per parameter: cell, model, parameter, estimate, se, low, high (recommended interval), percentile_low,
-percentile_high, units, observations (offers explained), loglik, note. ``model_comparison`` has a row per model: cell, model, parameters
+percentile_high, units, observations (offers explained), loglik, note; a parameter at an end of its range has no se and no intervals,
+which the note says. ``model_comparison`` has a row per model: cell, model, parameters
 (their number), loglik, aic, bic (its penalty counts independent units), out_of_unit (the sum over units of the log-likelihood at the
 others' estimates), behind_best (how much less that is than the best model's) and behind_best_se, the standard error of that sum over
 units.
@@ -37,7 +38,8 @@ ESTIMATE_COLUMNS = (
     "units", "observations", "loglik", "note",
 )  # fmt: skip
 COMPARISON_COLUMNS = ("cell", "model", "parameters", "loglik", "aic", "bic", "out_of_unit", "behind_best", "behind_best_se")
-AT_END = "at an end of its range"
+AT_END = "at an end of its range: no interval"
+NO_INTERVAL = "no interval"
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +129,7 @@ def _estimate_rows(one: Estimated) -> Iterator[tuple[object, ...]]:
     fit, at = one.fit, one.intervals
     for p, parameter in enumerate(fit.model.parameters):
         interval = (at.standard_error[p], at.low[p], at.high[p], at.percentile_low[p], at.percentile_high[p])
-        note = AT_END if fit.at_end[p] else ""
+        note = AT_END if fit.at_end[p] else NO_INTERVAL if np.isnan(at.standard_error[p]) else ""
         counts = (len(fit.unit_loglik), fit.choices, fit.loglik, note)
         yield (one.cell, one.name, parameter.name, fit.values[p], *(map(float, interval)), *counts)
 

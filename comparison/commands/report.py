@@ -56,7 +56,10 @@ def run(chosen: argparse.Namespace) -> int:
         margins=Margins(_margin("--price-margin", chosen.price_margin), _margin("--offer-margin", chosen.offer_margin)),
         seed=whole_number("--seed", chosen.seed, 0, LARGEST_SEED),
     )
-    checks = write_report(chosen.exports, chosen.out, wanted)
+    found = write_report(chosen.exports, chosen.out, wanted)
+    checks = found.checks
+    for warning in found.warnings():
+        print(f"{warning} {Path(chosen.out) / 'session_differences.csv'} has what each session says.", file=sys.stderr)
     for wrong in checks.contradictions[:LARGEST_NAMED]:
         print(wrong, file=sys.stderr)
     if len(checks.contradictions) > LARGEST_NAMED:

@@ -32,7 +32,7 @@ def draw_figures(tables: Tables, economies: Mapping[str, Economy]) -> tuple[Figu
     jobs += [
         lambda: information_figure(rounds, cells, economies),
         lambda: loss_figure(tables.welfare),
-        lambda: learning_figure(tables.learning, tables.asymptotes, rounds, cells),
+        lambda: learning_figure(tables.learning, rounds, cells),
     ]
     with mpl.rc_context(STYLE):  # type: ignore[arg-type]
         drawn = [job() for job in tqdm(jobs, desc="drawing figures", unit=" figures", disable=None, leave=False)]

@@ -1,4 +1,4 @@
-"""Learning: distances from the prediction and efficiency by paid round, with the values they approach."""
+"""Learning: distances from the prediction and efficiency by paid round."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from comparison.figures.style import COLUMN, LARGEST_SERIES, Figure, finished, l
 from comparison.units import UNIT
 
 LARGEST_THIN_LINES = 24
+DIGITS, LEAST_TOP = 9, 0.01
+"""Distances are drawn to so many digits, on axes that reach this far at least: what is less is the arithmetic's or the grid's."""
 PANELS = {
     "abs_log_price_deviation": "price, |ln(p/Nash)|",
     "efficiency_active": "efficiency, share",
@@ -22,7 +24,7 @@ PANELS = {
 """The measures that are drawn, with their panels' titles."""
 
 
-def learning_figure(learning: pd.DataFrame, asymptotes: pd.DataFrame, rounds: pd.DataFrame, cells: Sequence[str]) -> Figure | None:
+def learning_figure(learning: pd.DataFrame, rounds: pd.DataFrame, cells: Sequence[str]) -> Figure | None:
     """A panel per measure, a line per treatment; ``rounds`` are those used."""
     shown = cells[:LARGEST_SERIES]
     if learning.empty:
@@ -31,37 +33,34 @@ def learning_figure(learning: pd.DataFrame, asymptotes: pd.DataFrame, rounds: pd
     panels = canvas.subplots(2, 2, sharex=True).ravel()
     thin = _thin_lines(panels[0], rounds[rounds["cell"].isin(shown)])
     for panel, (measure, title) in zip(panels, PANELS.items(), strict=True):
-        _lines(panel, measure, learning, asymptotes, shown)
+        _lines(panel, measure, learning, shown)
         panel.set_title(title, loc="left")
         whole_rounds(panel, 5)
         if measure == "efficiency_active":
             panel.axhline(1, color="#BBBBBB", linewidth=0.6)
         else:
-            top = learning.loc[learning["cell"].isin(shown), measure].max()
-            panel.set_ylim(0, 2 * top if thin and measure == "abs_log_price_deviation" and top > 0 else panel.get_ylim()[1] * 1.05)
+            top = max(learning.loc[learning["cell"].isin(shown), measure].max(), LEAST_TOP)
+            panel.set_ylim(0, 2 * top if thin and measure == "abs_log_price_deviation" else max(panel.get_ylim()[1] * 1.05, LEAST_TOP))
     canvas.supxlabel("paid round", fontsize=7.5)
     panels[1].plot([], [], color="#777777", linestyle=":", linewidth=0.9, label="Nash, true types")
-    panels[1].plot([], [], color="#777777", marker=1, markersize=6, linestyle="none", label="asymptote")
     handles, names = panels[1].get_legend_handles_labels()
     canvas.legend(handles, names, loc="outside upper center", ncols=3 if len(shown) == 1 else 2)
     caption = (
         "Means by paid round: the price's distance from the Nash price at the true types, the share of the competitive gains that the "
         "active realised (dotted: in the Nash equilibrium), and the distance of typed offers from the prediction in shares of the "
-        "endowment. "
-        "Ticks at the right edge are the values approached."
+        "endowment."
     )
     return finished("learning", canvas, caption + thin + left_out(cells))
 
 
-def _lines(panel: Axes, measure: str, learning: pd.DataFrame, asymptotes: pd.DataFrame, shown: Sequence[str]) -> None:
-    last = learning["paid_round"].max()
+def _lines(panel: Axes, measure: str, learning: pd.DataFrame, shown: Sequence[str]) -> None:
     for index, cell in enumerate(shown):
         here, look = learning[learning["cell"] == cell], series_style(index)
-        panel.plot(here["paid_round"], here[measure], label=cell if len(shown) > 1 else "observed", **(look | {"markersize": 2.6}))
+        panel.plot(
+            here["paid_round"], here[measure].round(DIGITS), label=cell if len(shown) > 1 else "observed", **(look | {"markersize": 2.6})
+        )
         if measure == "efficiency_active":
             panel.plot(here["paid_round"], here["efficiency_nash_active"], color=look["color"], linestyle=":", linewidth=0.9)
-        limit = asymptotes.loc[(asymptotes["cell"] == cell) & (asymptotes["measure"] == measure), "asymptote"]
-        panel.plot([last + 0.03 * last] * len(limit), limit, color=look["color"], marker=1, markersize=6, linestyle="none")
 
 
 def _thin_lines(panel: Axes, rounds: pd.DataFrame) -> str:

@@ -58,8 +58,11 @@ def _estimates(estimates: pd.DataFrame) -> TableShown:
         ("se", "SE", number(3)), ("low", "95 % from", number(3)), ("high", "to", number(3)), ("units", "Units", whole),
         ("observations", "Offers", whole), ("loglik", "ln L", number(1)), ("note", "Note", words),
     )  # fmt: skip
-    note = "lambda is the precision: how many times a point of payoff multiplies the log odds of an offer. estimates.csv also holds "
-    "percentile intervals."
+    note = (
+        "lambda is the precision: a point more in what an offer is worth adds lambda to its log odds. A parameter at an end of its range "
+        "has an estimate and no interval: resamples cannot show how far from that end it might lie. estimates.csv also holds percentile "
+        "intervals."
+    )
     return TableShown("estimates", estimates, columns, "Behavioural models: estimates", note)
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from comparison.cellwriters import prose, whole, words, yes_no
 from comparison.exclusions import READ, USED
-from comparison.exhibits import Column, Folded, Section, TableShown
+from comparison.exhibits import Column, Folded, Part, Section, TableShown
 from comparison.findings import CONTRADICTION_COLUMNS, Findings, contradiction_rows
 from comparison.page import alert, paragraph
 from comparison.reading import written
@@ -19,6 +19,8 @@ ACCOUNT_NAMES = {
     "first_offers": "first offers",
     "second_offers": "second offers",
 }
+DIFFERENCES = "What sessions of one treatment differ in"
+"""The caption of the table that the head of the page refers to."""
 REASON_NAMES = {READ: "read", "absent": "missed", "shut_down": "shut down", "robot": "by a robot", "dropout": "gone", USED: "used"}
 
 
@@ -51,6 +53,7 @@ def data_section(found: Findings) -> Section:
         "Data and checks",
         (
             _checked(found),
+            *_differences(found),
             _missed(found.tables.counts),
             _counts(found.tables.counts),
             _exclusions(found.tables.exclusions),
@@ -75,6 +78,25 @@ def _checked(found: Findings) -> str:
         f"{count_of(len(sessions), 'session')}.",
         "Nothing contradicts." if not checks.contradictions else "What contradicts is listed in the first section.",
     )
+
+
+def _differences(found: Findings) -> tuple[Part, ...]:
+    """What sessions that are pooled differ in: a sentence for each treatment, and the values with the sessions that have them."""
+    differences = found.tables.session_differences
+    if differences.empty:
+        return ()
+    groups = differences.groupby(["cell", "field", "value"], sort=False)["session_code"]
+    shown = groups.agg(sessions="count", codes=", ".join).reset_index()
+    columns = (
+        ("cell", "Treatment", words), ("field", "Field", words), ("value", "Value", prose), ("sessions", "Sessions", whole),
+        ("codes", "which", prose),
+    )  # fmt: skip
+    note = (
+        "Fields of the session config, of the environment, and of whatever else a session's line in sessions.csv records, the versions of "
+        "its software included; seeds, labels, codes and descriptions are not compared."
+    )
+    table = TableShown("session_differences", shown, columns, DIFFERENCES, note)
+    return paragraph(*found.warnings(), "Whether that matters for a question is for the reader to judge."), table
 
 
 def _missed(counts: pd.DataFrame) -> str:

@@ -1,4 +1,4 @@
-"""The sections on first and second offers: distance from the prediction, what it costs, how offers are read and respond."""
+"""The sections on first and second offers: distance from the prediction, what it costs, how offers are read."""
 
 from __future__ import annotations
 
@@ -45,9 +45,8 @@ def first_offer_section(found: Findings, drawn: Drawn) -> Section:
 
 
 def second_offer_section(found: Findings, drawn: Drawn) -> Section:
-    """Stage 2: deviation from beta and s2*, regret, wrong side, responsiveness, conduct."""
+    """Stage 2: deviation from beta and s2*, regret, wrong side."""
     tables = found.tables
-    conduct = tables.conduct.set_index("cell")
     return Section(
         "second-offers",
         "Second offers",
@@ -59,15 +58,13 @@ def second_offer_section(found: Findings, drawn: Drawn) -> Section:
                 "earlier errors of others explain; where nothing is announced, from the equilibrium in which types stay unknown.",
                 "An offer is on the wrong side where good q is offered although the prediction is to offer r, or the reverse.",
                 "Regret is what the best reply to the others' offers as made would have paid more, in expectation given the true types.",
-                "Responsiveness is the slope of offers on the prediction: 1 where offers move one for one with it, 0 where they do "
-                "not move.",
-                "Conduct theta says how much of the own effect on the price subjects take into account: 0 is price taking, 1 is Nash.",
+                "A small distance, and few offers on the wrong side, do not show that subjects use the announcement: the own type alone "
+                "often says on which side to offer.",
             ),
-            *(paragraph(_responsiveness_sentence(row, conduct)) for row in spoken(_on_nash(tables.responsiveness))),
+            *(paragraph(_second_sentence(row)) for row in spoken(tables.stage2_offers)),
             figures(drawn, "stage2_offers"),
             _second_table(tables),
-            _responsiveness_table(tables),
-            *answers(found.tests, found.economies, "Do stage-2 offers move"),
+            *answers(found.tests, found.economies, "Do stage-2 offers of"),
         ),
     )
 
@@ -111,18 +108,17 @@ def _confusion(confusion: pd.DataFrame) -> tuple[TableShown, ...]:
     return (TableShown("confusion", frame, tuple(columns), "As which type first offers are read, eq. (7)", note),)
 
 
-def _on_nash(responsiveness: pd.DataFrame) -> pd.DataFrame:
-    return responsiveness[(responsiveness["benchmark"] == "nash") & responsiveness["slope"].notna()]
-
-
-def _responsiveness_sentence(row: object, conduct: pd.DataFrame) -> str:
+def _second_sentence(row: object) -> str:
     assert isinstance(row, dict)
-    slope = (
-        f"In treatment {row['cell']}, where the prediction beta is higher by 0.1, second offers are higher by "
-        f"{number(3)(row['slope'] / 10)} on average (slope {number(2)(row['slope'])}, {count_of(row['offers'], 'offer')})."
+    if math.isnan(row["mean_abs_deviation"]):
+        return f"In treatment {row['cell']}, there is no prediction for the second offers of type {row['type']}."
+    cost = row["median_regret_share"]
+    gives_up = "" if math.isnan(cost) else f" The median offer gives up {percent(cost)} of what the best reply would gain."
+    return (
+        f"In treatment {row['cell']}, the {count_of(row['offers'], 'second offer')} of type {row['type']} lie "
+        f"{number(3)(row['mean_abs_deviation'])} of the endowment from beta on average; {percent(row['share_wrong_side'])} of them are "
+        f"on the wrong side.{gives_up}"
     )
-    theta = conduct["theta"].get(row["cell"], math.nan)
-    return slope if math.isnan(theta) else f"{slope} Conduct theta is {number(2)(theta)}."
 
 
 def _second_table(tables: Tables) -> TableShown:
@@ -136,21 +132,3 @@ def _second_table(tables: Tables) -> TableShown:
     )  # fmt: skip
     note = "Typed second offers of active subjects in paid rounds, net, in shares of the endowment."
     return TableShown("stage2_offers", tables.stage2_offers, columns, "Second offers by type", note)
-
-
-def _responsiveness_table(tables: Tables) -> TableShown:
-    names = {"nash": "beta", "announced": "s2*"}
-    theta = tables.conduct.set_index("cell")[["theta", "root_mean_square"]]
-    frame = tables.responsiveness.join(theta, on="cell").assign(on=[names[name] for name in tables.responsiveness["benchmark"]])
-    frame.loc[frame["benchmark"] != "nash", ["theta", "root_mean_square"]] = math.nan
-    columns = (
-        ("cell", "Treatment", words), ("on", "Prediction", words), ("offers", "Offers", whole), ("independent_units", "Units", whole),
-        ("slope", "Slope", number(3)), ("intercept", "Intercept", number(3, True)), ("theta", "Conduct theta", number(3)),
-        ("root_mean_square", "its residual", number(3)),
-    )  # fmt: skip
-    note = (
-        "Least squares of typed second offers on the prediction, over all offers; in equilibrium the slope is 1 and the intercept "
-        "0. theta is "
-        "by nonlinear least squares; its residual is the root mean square in shares of the endowment. conduct.csv holds theta."
-    )
-    return TableShown("responsiveness", frame, columns, "Responsiveness and conduct", note)

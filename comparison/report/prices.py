@@ -1,11 +1,13 @@
-"""The section on prices: the observed price beside ten benchmarks, and which of them is closest."""
+"""The section on prices: the observed price beside ten benchmarks, and beside Nash where that is low or high."""
 
 from __future__ import annotations
+
+import math
 
 import pandas as pd
 
 from comparison.benchmarks import ANNOUNCED, COMPETITIVE, NASH
-from comparison.cellwriters import number, percent, whole, words
+from comparison.cellwriters import number, whole, words
 from comparison.exhibits import Column, Folded, Section, TableShown
 from comparison.findings import Findings
 from comparison.page import paragraph
@@ -34,11 +36,11 @@ def price_section(found: Findings, drawn: Drawn) -> Section:
                 "The others differ from these in what agents know about the state (all active types, the own type, the prior), or in "
                 "that nobody offers, or that everybody repeats the first offer.",
             ),
-            *(paragraph(_sentence(cell, tables), _closest_sentence(cell, tables)) for cell in cells),
+            *(paragraph(_sentence(cell, tables), _grid_sentence(cell, tables)) for cell in cells),
             figures(drawn, "prices_by_round", "prices_against_nash"),
             _price_table(tables),
-            _closest_table(tables),
-            *answers(found.tests, cells, "Does the price differ", "Does the price agree", "Is Nash the closest"),
+            _part_table(tables),
+            *answers(found.tests, cells, "Does the price differ", "Does the price agree"),
             Folded("Every market round", (_rounds_table(tables),)),
         ),
     )
@@ -71,42 +73,49 @@ def _sentence(cell: str, tables: Tables) -> str:
     return sentence
 
 
-def _closest_sentence(cell: str, tables: Tables) -> str:
-    here = tables.closest[tables.closest["cell"] == cell]
-    if here.empty or not here["market_rounds"].iloc[0]:
+def _grid_sentence(cell: str, tables: Tables) -> str:
+    """How far even subjects who play Nash would be off, because they can only name multiples of the grid's step."""
+    rounds = tables.market_rounds[tables.market_rounds["used"] & (tables.market_rounds["cell"] == cell)]
+    moved = rounds["log_deviation_grid"].abs().mean()
+    if math.isnan(moved):
         return ""
-    best = here.loc[here["share"].idxmax()]
-    tied = f" and, with others, of {int(best['tied'])} more" if best["tied"] else ""
     return (
-        f"The benchmark that is most often the closest is {BENCHMARK_NAMES[best['benchmark']]}: of "
-        f"{count_of(int(best['market_rounds']), 'market round')} it is alone the closest of {int(best['alone'])}{tied}."
+        f"Offers are made on a grid: Nash offers rounded to it would already differ by {factor(moved)} on average "
+        f"(mean |ln deviation| {number(3)(moved)})."
     )
 
 
 def _price_table(tables: Tables) -> TableShown:
     columns = (
         ("cell", "Treatment", words), ("name", "Benchmark", words), ("market_rounds", "Market rounds", whole),
-        ("independent_units", "Units", whole), ("mean_log_deviation", "Mean ln deviation", number(3, True)),
+        ("independent_units", "Units", whole), ("mean_log_deviation", "Signed mean ln deviation", number(3, True)),
         ("sd_log_deviation", "SD", number(3)), ("mean_abs_log_deviation", "Mean |ln deviation|", number(3)),
         ("least_unit_mean_abs", "least unit", number(3)), ("largest_unit_mean_abs", "largest unit", number(3)), ("rad", "RAD", number(3)),
         ("smith_alpha", "Smith's alpha, %", number(1)),
     )  # fmt: skip
     note = (
-        "ln deviation is ln(observed / benchmark); 0.1 is about 10 percent; least and largest unit are means over a matching group. "
-        "RAD, the "
-        "relative absolute deviation, is the mean distance as a share of the mean benchmark; Smith's alpha is the root of the mean squared "
-        "distance, in percent of it. The last two depend on which good counts as money, the logarithm does not."
+        "ln deviation is ln(observed / benchmark); 0.1 is about 10 percent. In the signed mean deviations above and below cancel, so that "
+        "one near 0 is no sign of agreement; the mean of sizes, |ln deviation|, says how far prices are off. Least and largest unit are "
+        "means over a matching group. RAD, the relative absolute deviation, is the mean distance as a share of the mean benchmark; Smith's "
+        "alpha is the root of the mean squared distance, in percent of it. The last two depend on which good counts as money, the "
+        "logarithm does not."
     )
     return TableShown("prices", _with_names(tables.prices), columns, "Stage-2 prices against the theory", note)
 
 
-def _closest_table(tables: Tables) -> TableShown:
+def _part_table(tables: Tables) -> TableShown:
     columns = (
-        ("cell", "Treatment", words), ("name", "Benchmark", words), ("market_rounds", "Market rounds", whole),
-        ("alone", "Closest alone", whole), ("tied", "tied", whole), ("share", "Share", percent),
+        ("cell", "Treatment", words), ("part", "Market rounds with", words), ("market_rounds", "Number", whole),
+        ("independent_units", "Units", whole), ("mean_nash", "Nash price, mean", number(3)), ("mean_price", "Observed, mean", number(3)),
+        ("mean_log_deviation", "Signed mean ln deviation", number(3, True)),
+        ("mean_abs_log_deviation", "Mean |ln deviation|", number(3)),
     )  # fmt: skip
-    note = "Distance is |ln(observed / benchmark)|. Of k benchmarks that tie each counts 1/k in the share."
-    return TableShown("closest", _with_names(tables.closest), columns, "The benchmark closest to the observed price", note)
+    note = (
+        "Market rounds by state, and in quarters by the Nash price at the true types. Means are over market rounds, those of prices "
+        "geometric; the tests below average over the units' own means. Prices that react too little to what the types tell lie above the "
+        "Nash price where that is low and below it where that is high."
+    )
+    return TableShown("prices_by_part", tables.prices_by_part, columns, "Prices where the Nash price is low and where it is high", note)
 
 
 def _with_names(frame: pd.DataFrame) -> pd.DataFrame:

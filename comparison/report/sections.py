@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from comparison.exhibits import Section
 from comparison.figures import Figure
 from comparison.findings import Findings
-from comparison.page import bullets, page, paragraph
+from comparison.page import alert, bullets, page, paragraph
 from comparison.report.behaviour import behaviour_section
-from comparison.report.data import contradiction_section, data_section
+from comparison.report.data import DIFFERENCES, contradiction_section, data_section
 from comparison.report.design import design_section
 from comparison.report.information import information_section
 from comparison.report.learning import learning_section
@@ -62,7 +62,9 @@ def _lead(found: Findings) -> str:
         if checks.contradictions
         else "Every row of the export agrees with the mechanism."
     )
-    return paragraph(what, agree).replace("<p>", '<p class="lead">')
+    warnings = found.warnings()
+    told = alert(paragraph(*warnings, f"The table \u201c{DIFFERENCES}\u201d has the values.")) if warnings else ""
+    return paragraph(what, agree).replace("<p>", '<p class="lead">') + told
 
 
 def _definitions(found: Findings) -> Section:

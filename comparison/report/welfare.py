@@ -10,6 +10,11 @@ from comparison.page import paragraph
 from comparison.report.answers import answers
 from comparison.report.terms import Drawn, figures, silent_names, spoken
 from comparison.welfare import CAUSES
+from theory.environment import Environment
+
+OWN_GOODS = "the efficient allocation of the market's own goods"
+SHOWN = 0.005
+"""Fewer points than this are written as 0.00: neither a loss nor a gain is said of them."""
 
 
 def welfare_section(found: Findings, drawn: Drawn) -> Section:
@@ -31,6 +36,7 @@ def welfare_section(found: Findings, drawn: Drawn) -> Section:
                 "goods. For all agents it includes the inactive, who trade at p1 whatever the state.",
             ),
             *(paragraph(_efficiency_sentence(row, row["cell"] in quiet)) for row in spoken(tables.efficiency)),
+            paragraph(_not_comparable(found)),
             _efficiency_table(found),
             paragraph(
                 "The distance between the efficient allocation of each market's own goods and what happened is split into causes, "
@@ -43,7 +49,7 @@ def welfare_section(found: Findings, drawn: Drawn) -> Section:
                 "The dispersion of marginal rates of substitution is the standard deviation of their logarithms over agents: 0 is "
                 "efficient.",
             ),
-            *(paragraph(_loss_sentence(row)) for row in spoken(tables.welfare)),
+            *(paragraph(loss_sentence(row)) for row in spoken(tables.welfare)),
             figures(drawn, "welfare_losses"),
             _welfare_table(found),
             *answers(found.tests, found.economies, "Does efficiency differ", "Does trade leave"),
@@ -61,17 +67,56 @@ def _efficiency_sentence(row: object, quiet: bool) -> str:
     )
 
 
-def _loss_sentence(row: object) -> str:
+def loss_sentence(row: object) -> str:
+    """Where the points went; true whatever the signs: parts of a difference can exceed it, because others run the other way."""
     assert isinstance(row, dict)
     lost = {cause: row[f"loss_{cause}"] for cause in CAUSES}
     theory = {cause: loss for cause, loss in lost.items() if cause != "behaviour"}
     worst = max(theory, key=lambda cause: theory[cause])
-    return (
-        f"In treatment {row['cell']}, {number(2)(sum(lost.values()))} points per agent and round lie between the efficient allocation and "
-        f"what happened. {number(2)(lost['behaviour'])} of them are what subjects did other than the equilibrium; of the equilibrium's own "
-        f"losses the largest is that to {CAUSE_NAMES[worst]} ({number(2)(lost[worst])}). The same welfare could have been had from "
-        f"{percent(row['mean_debreu'])} of the goods (Debreu)."
+    largest = (
+        f"the largest loss on the way to the equilibrium is that to {CAUSE_NAMES[worst]} ({number(2)(lost[worst])})"
+        if theory[worst] > SHOWN
+        else "no step on the way to the equilibrium loses any"
     )
+    gains = [f"{CAUSE_NAMES[cause]} ({number(2)(-loss)})" for cause, loss in theory.items() if loss < -SHOWN]
+    gained = f", and gains come with {' and '.join(gains)}" if gains else ""
+    return (
+        f"In treatment {row['cell']}, {_step(sum(theory.values()), 'the equilibrium pays', OWN_GOODS)}, "
+        f"and {_step(lost['behaviour'], 'what subjects did paid', 'the equilibrium')}. Of the steps between, {largest}{gained}. The same "
+        f"welfare could have been had from {percent(row['mean_debreu'])} of the goods (Debreu)."
+    )
+
+
+def _step(lost: float, what: str, than: str) -> str:
+    """By how much one outcome is worth less, or more, than another."""
+    if abs(lost) <= SHOWN:
+        return f"{what} as many points as {than}"
+    return f"{what} {number(2)(abs(lost))} points per agent and round {'less' if lost > 0 else 'more'} than {than}"
+
+
+def _not_comparable(found: Findings) -> str:
+    """Where treatments differ in what comes from outside the market, a sentence that their shares of gains say nothing of each other."""
+    outside = {name: _outside(economy.environment, found, name) for name, economy in found.economies.items()}
+    if len(set(outside.values())) < 2:
+        return ""
+    inactive = [name for name, (share, *_) in outside.items() if share]
+    who = "" if len(inactive) in (0, len(outside)) else f"; only in {_listed(inactive)} does anybody trade at p1"
+    return (
+        f"Shares of the gains of all agents are not to be compared between these treatments{who}. The inactive trade with the outside, and "
+        "exogenous offers come from it: goods that a treatment gets from there, or gives away, are in its points as if they were gains "
+        "from trade."
+    )
+
+
+def _outside(environment: Environment, found: Findings, cell: str) -> tuple[float, ...]:
+    """What a treatment has from outside its market: the share of agents who trade at p1, p1, and the exogenous offers per agent."""
+    cells = found.tables.cells.set_index("cell")
+    share = 1 - float(cells["active"][cell]) / float(cells["agents"][cell])
+    return (share, float(environment.fixed_price) if share else 0.0, float(environment.epsilon_q), float(environment.epsilon_r))
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _efficiency_table(found: Findings) -> TableShown:

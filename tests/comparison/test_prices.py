@@ -1,4 +1,4 @@
-"""Price statistics on three market rounds by hand, and which benchmark is closest."""
+"""Price statistics on three market rounds by hand, and where the Nash price is low or high."""
 
 import math
 
@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from comparison.benchmarks import BENCHMARKS
-from comparison.prices import closest, closest_table, price_deviations, price_table, price_unit_table
+from comparison.prices import price_deviations, price_part_table, price_table, price_unit_table
 
 NAN = float("nan")
 
@@ -58,23 +58,17 @@ def test_a_market_round_without_one_of_the_prices_counts_in_no_statistic():
     assert table.loc["nash", "rad"] == pytest.approx(0.5)
 
 
-def test_the_closest_benchmark_is_so_in_logarithms_and_ties_are_told():
-    deviations = {"a": np.array([0.1, -0.2, 0.3, NAN]), "b": np.array([-0.1, 0.1, NAN, NAN]), "c": np.array([0.2, 0.3, 0.3 + 1e-12, NAN])}
-    best, tied = closest(deviations)
-    assert best == ["a", "b", "a", ""]
-    assert tied == ["b", "", "c", ""]
-
-
 def test_twice_a_price_is_as_far_as_half_of_it():
-    deviations = price_deviations(np.array([1.0, 1.0]), {"half": np.array([0.5, 0.5]), "twice": np.array([2.0, 2.1])})
-    assert closest(deviations) == (["half", "half"], ["twice", ""])
+    deviations = price_deviations(np.array([1.0]), {"half": np.array([0.5]), "twice": np.array([2.0])})
+    assert deviations["half"] == -deviations["twice"]
 
 
-def test_ties_are_shared_out_and_shares_sum_to_one():
-    frame = rounds([1.0, 1.0, NAN], nash=[1.1, 1.1, 1.0], announced=[1.1, 2.0, 1.0], competitive=[3.0, 1.05, 1.0])
-    table = closest_table(frame).set_index("benchmark")
-    assert table["market_rounds"].unique() == [2]
-    assert table.loc["nash", ["alone", "tied", "share"]].tolist() == [0, 1, 0.25]
-    assert table.loc["announced", ["alone", "tied", "share"]].tolist() == [0, 1, 0.25]
-    assert table.loc["competitive", ["alone", "tied", "share"]].tolist() == [1, 0, 0.5]
-    assert table["share"].sum() == 1
+def test_deviations_that_cancel_over_all_rounds_stand_apart_by_state_and_by_nash_price():
+    frame = rounds([1.0, 1.0, 1.0], nash=[0.5, 0.5, 2.0]).assign(state=["low", "low", "high"])
+    table = price_part_table(frame).set_index("part")
+    assert list(table.index) == ["state high", "state low", "Nash price 0.500", "Nash price 2.000"]
+    low, high = table.loc["state low"], table.loc["state high"]
+    assert (low["market_rounds"], low["independent_units"], high["independent_units"]) == (2, 1, 1)
+    assert (low["mean_nash"], low["mean_price"]) == pytest.approx((0.5, 1.0))
+    assert low["mean_log_deviation"] == pytest.approx(math.log(2)) == pytest.approx(-high["mean_log_deviation"])
+    assert table.loc["Nash price 0.500"].equals(low.rename("Nash price 0.500"))

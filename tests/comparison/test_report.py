@@ -21,9 +21,9 @@ from theory.environment import environment_fields, parse_environment, read_envir
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = {
-    "cells", "sessions_read", "decisions_compared", "market_rounds", "prices", "prices_by_unit", "closest", "stage1_offers", "confusion",
-    "information", "stage2_offers", "responsiveness", "conduct", "efficiency", "welfare", "learning", "asymptotes", "counts",
-    "exclusions", "contradictions", "tests", "predicted_offers", "predicted_prices", "files_read",
+    "cells", "sessions_read", "session_differences", "decisions_compared", "market_rounds", "prices", "prices_by_unit", "prices_by_part",
+    "stage1_offers", "confusion", "information", "stage2_offers", "efficiency", "welfare", "learning", "counts", "exclusions",
+    "contradictions", "tests", "predicted_offers", "predicted_prices", "files_read",
 }  # fmt: skip
 
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from comparison.benchmarks import BENCHMARKS
-from comparison.learning import MEASURES
 from comparison.sessions import UNSAID
 from experiment.config import DEFAULTS
 from experiment.export import session_row
@@ -74,26 +73,21 @@ def test_renaming_the_goods_turns_the_sign_of_offers_and_log_prices_and_changes_
             *("info_kl", "info_gain", "brier", "log_score", "debreu", "mrs_dispersion", "efficiency_active", "efficiency_ex_post"),
             *("loss_inactive", "loss_exogenous", "loss_information", "loss_market_power", "loss_behaviour"),
         ],
-        "conduct": ["theta", "root_mean_square"],
-        "responsiveness": ["slope"],
     }
     opposite = {
         "decisions_compared": ["stage1", "alpha_star", "stage1_deviation", "stage2", "beta", "announced_deviation"],
         "market_rounds": [column for column in mine.tables.market_rounds if column.startswith("log_deviation_")],
-        "responsiveness": ["intercept"],
     }
     for sign, chosen in ((1, same), (-1, opposite)):
         for name, columns in chosen.items():
             left, right = getattr(mine.tables, name)[columns], getattr(theirs.tables, name)[columns]
             np.testing.assert_allclose(sign * right, left, rtol=1e-6, atol=1e-6, err_msg=name)
-    assert list(mine.tables.market_rounds["closest"]) == list(theirs.tables.market_rounds["closest"])
 
 
 def test_a_session_of_one_market_round_has_every_table(compare):
     tables = compare(play(participants=4, rounds=1, first=lambda _: None, second=lambda _: Offer(0.0, 0.0))).tables
     assert len(tables.market_rounds) == 1
-    assert len(tables.conduct) == 1
-    assert tables.asymptotes["asymptote"].isna().all()
+    assert len(tables.prices_by_part) == 2
     assert tables.confusion.empty
 
 
@@ -102,21 +96,18 @@ def test_the_page_on_statistics_names_every_column_of_a_statistic_and_every_benc
     tables = compare(play(participants=8, rounds=2)).tables
     rooms = {
         "decisions_compared": r"stage[12]_(deviation|regret)|announced_deviation|inside_interval|wrong_side|read_as",
-        "market_rounds": r"info_|brier|log_score|closest|efficiency_|debreu|mrs_|loss_|points_",
+        "market_rounds": r"info_|brier|log_score|efficiency_|debreu|mrs_|loss_|points_",
         "stage1_offers": r".*regret|share_",
         "stage2_offers": r".*regret(_share)?$",
         "prices": r".*(log_deviation|rad|rd|alpha|unit_mean)",
-        "closest": r"alone|tied|share",
+        "prices_by_part": r"part|mean_",
         "information": r"info_gain|ruled_out",
-        "responsiveness": r"slope|intercept",
-        "conduct": r"theta|root",
         "welfare": r"efficiency|loss_|points_|without|mean_",
-        "asymptotes": r"asymptote|standard_error|low|high|mean_start|observations",
+        "learning": r"abs_|efficiency_",
     }
     for name, statistics in rooms.items():
         columns = [column for column in getattr(tables, name) if re.match(statistics, column)]
         assert columns, name
         assert set(columns) <= page, name
     assert set(BENCHMARKS) <= page
-    assert set(MEASURES) <= page
     assert {f"{name}.csv" for name in rooms} <= page

@@ -40,16 +40,7 @@ def test_prices_are_nash_prices_within_what_half_a_step_of_every_offer_can_move_
     bound = -np.log1p(-STEP / 2 / env.epsilon_q) - np.log1p(-STEP / 2 / env.epsilon_r)
     assert rounds["log_deviation_nash"].abs().max() <= bound
     assert rounds["log_deviation_announced"].abs().max() <= bound
-    assert rounds["closest"].isin(["nash"]).mean() > 0.9
-    assert rounds["closest_tied"].str.startswith("announced").mean() > 0.9
-
-
-def test_subjects_respond_one_to_one_and_with_the_conduct_of_nash(equilibrium):
-    response, conduct = equilibrium.tables.responsiveness, equilibrium.tables.conduct
-    np.testing.assert_allclose(response["slope"], 1, atol=1e-3)
-    np.testing.assert_allclose(response["intercept"], 0, atol=1e-3)
-    np.testing.assert_allclose(conduct["theta"], 1, atol=0.01)
-    assert (conduct["root_mean_square"] < STEP).all()
+    np.testing.assert_allclose(rounds["log_deviation_nash"], rounds["log_deviation_grid"], atol=1e-9)
 
 
 def test_behaviour_loses_nothing(equilibrium):
@@ -60,6 +51,6 @@ def test_behaviour_loses_nothing(equilibrium):
 
 
 def test_there_is_nothing_to_learn(equilibrium):
-    limits = equilibrium.tables.asymptotes.set_index("measure")["asymptote"]
-    for measure in ("log_price_deviation", "abs_stage1_deviation", "abs_stage2_deviation", "stage1_regret", "info_kl"):
-        assert abs(limits[measure]) < 1e-3
+    learning = equilibrium.tables.learning
+    for measure in ("abs_log_price_deviation", "abs_stage1_deviation", "abs_stage2_deviation"):
+        assert (learning[measure] < 1e-2).all()

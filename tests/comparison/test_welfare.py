@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from comparison.report.welfare import loss_sentence
 from experiment.offers import Offer
+from tests.comparison.test_report import report
 from tests.synthetic import alpha_star, beta, noisy, play
 from theory.efficiency import resource_utilisation
 from theory.environment import environment_fields, parse_environment, read_environment
@@ -72,3 +74,52 @@ def test_where_nobody_trades_all_gains_are_lost(compare):
     mixed = rounds["efficiency_ex_post"].notna()
     assert mixed.any()
     assert (rounds["debreu"][mixed] < 1).all()
+
+
+def row_of(inactive, exogenous, information, market_power, behaviour):
+    """A row of the welfare table with these losses."""
+    lost = {"inactive": inactive, "exogenous": exogenous, "information": information, "market_power": market_power, "behaviour": behaviour}
+    return {"cell": "t", "mean_debreu": 0.99, **{f"loss_{cause}": points for cause, points in lost.items()}}
+
+
+def test_a_part_that_exceeds_the_whole_is_not_called_a_part_of_it():
+    """What came from outside makes the equilibrium better than the efficient allocation of the market's own goods."""
+    said = loss_sentence(row_of(-0.66, 0.05, 0.08, 0.40, 0.82))
+    assert "the equilibrium pays 0.13 points per agent and round more than the efficient allocation of the market's own goods" in said
+    assert "what subjects did paid 0.82 points per agent and round less than the equilibrium" in said
+    assert "the largest loss on the way to the equilibrium is that to market power (0.40)" in said
+    assert "gains come with some inactive (0.66)" in said
+    assert "of them" not in said
+
+
+@pytest.mark.parametrize("signs", list(np.ndindex(3, 3, 3, 3, 3)))
+def test_the_sentence_on_losses_is_true_for_every_pattern_of_signs(signs):
+    row = row_of(*((np.array(signs) - 1) * [0.1, 0.2, 0.4, 0.8, 1.6]))
+    theory = sum(row[name] for name in LOSSES[:4])
+    said = loss_sentence(row)
+    for lost, what, than in (
+        (theory, "the equilibrium pays", "the efficient allocation of the market's own goods"),
+        (row["loss_behaviour"], "what subjects did paid", "the equilibrium"),
+    ):
+        size = f"{abs(lost):.2f}"
+        if size == "0.00":
+            assert f"{what} as many points as {than}" in said
+        else:
+            assert f"{what} {size} points per agent and round {'less' if lost > 0 else 'more'} than {than}" in said
+    names = {"loss_inactive": "some inactive", "loss_exogenous": "exogenous offers", "loss_information": "information"}
+    for name, word in {**names, "loss_market_power": "market power"}.items():
+        assert (f"{word} ({-row[name]:.2f})" in said.partition("gains come with")[2]) == (row[name] < 0)
+    largest = max(row[name] for name in LOSSES[:4])
+    assert (f"({largest:.2f})" in said.partition("the largest loss")[2]) if largest > 0 else "no step on the way" in said
+
+
+def test_gains_of_markets_with_trade_outside_and_without_are_not_to_be_compared(tmp_path):
+    bare = play("bare1111", 8, rounds=1, treatment="bare", inactive_threat="none")
+    threat = play("threat11", 8, rounds=1, treatment="threat", seed=3)
+    again = play("again111", 8, rounds=1, treatment="again", seed=4)
+    _, page = report(tmp_path / "unlike", bare, threat)
+    assert "are not to be compared between these treatments; only in threat does anybody trade at p1." in page
+    _, page = report(tmp_path / "alike", threat, again)
+    assert "not to be compared" not in page
+    _, page = report(tmp_path / "one", threat)
+    assert "not to be compared" not in page
