@@ -7,7 +7,6 @@ and so rounded, in another way.
 
 from __future__ import annotations
 
-import importlib
 import logging
 import re
 import reprlib
@@ -107,12 +106,13 @@ def check_cluster(address: str) -> None:
     """Raises NoWorkers where there is no Ray here, or no cluster there. Ray waits for minutes, then ends its process: another one tries."""
     if not re.fullmatch(ADDRESS, address):
         raise NoWorkers(f"The address of a Ray cluster is HOST:PORT, as in 127.0.0.1:6379, but not {reprlib.repr(address)}.")
-    for package in ("ray", "joblib"):
-        try:
-            importlib.import_module(package)
-        except ImportError:
-            sentence = f"--ray needs the package {package}, which is not installed: pip install -r requirements-optional.txt."
-            raise NoWorkers(sentence) from None
+    try:
+        import joblib  # noqa: F401
+        import ray  # noqa: F401
+    except ImportError as error:
+        missing = (error.name or "ray").partition(".")[0]
+        sentence = f"--ray needs the package {missing}, which is not installed: pip install -r requirements-optional.txt."
+        raise NoWorkers(sentence) from None
     command = [sys.executable, "-c", JOINING, address]
     try:
         subprocess.run(command, timeout=SECONDS_TO_JOIN, check=True, capture_output=True, text=True)

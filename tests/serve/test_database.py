@@ -65,6 +65,33 @@ def test_what_was_committed_survives_a_killed_postmaster(database_folder: Path) 
     assert not again.is_alive()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")
+def test_a_process_of_the_database_that_is_killed_is_named_and_the_database_answers_again(database_folder: Path) -> None:
+    database = EmbeddedDatabase(database_folder)
+    postmaster = database.start()[0].pid
+    ask(database, "CREATE TABLE answers (text TEXT)", "INSERT INTO answers VALUES ('kept')")
+    assert database.how_it_ended() is None
+    connection = connect(database.url)
+    pid = connection.get_backend_pid()
+    os.kill(pid, signal.SIGKILL)
+    while (said := database.how_it_ended()) is None:
+        assert psutil.pid_exists(postmaster)
+    assert f"client backend, process {pid}, was terminated by signal 9: Killed, which the system does where memory runs out" in said
+    connection.close()
+    while not database.answers():
+        assert database.is_alive()
+    assert database.start_again() == [], "it has started again by itself"
+    assert ask(database, "SELECT text FROM answers") == [("kept",)]
+    kill_postmaster(database, postmaster)
+    said = database.how_it_ended()
+    assert said is not None
+    assert said.startswith(f"The database (process {postmaster}) was ended from outside")
+    assert database.start_again()[0].pid != postmaster
+    assert database.how_it_ended() is None
+    assert ask(database, "SELECT text FROM answers") == [("kept",)]
+    database.stop()
+
+
 def test_what_a_killed_launcher_left_running_is_ended_first(database_folder: Path) -> None:
     left = EmbeddedDatabase(database_folder)
     pid = left.start()[0].pid
@@ -150,7 +177,12 @@ def test_a_named_database_is_asked_whether_it_lives(database: EmbeddedDatabase, 
     assert named.is_alive()
     named.url = "postgresql://nobody@127.0.0.1:1/none"
     assert named.is_alive(), "one missing answer may be the network's"
-    assert not named.is_alive()
+    assert named.how_it_ended() == "The database that DATABASE_URL names does not answer."
+    assert not named.answers()
+    assert named.start_again() == [], "it is not ours to start"
+    named.url = database.url
+    assert named.answers()
+    assert named.how_it_ended() is None
 
 
 def test_the_backup_that_the_documents_name_brings_everything_back(database_folder: Path) -> None:

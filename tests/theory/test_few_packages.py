@@ -55,7 +55,7 @@ def test_a_sweep_says_the_same_with_one_process_as_with_joblib(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("option", "package"), [(("--jobs", "2"), "joblib"), (("--ray", "127.0.0.1:6379"), "ray")], ids=lambda value: str(value[0])
+    ("option", "package"), [(("--jobs", "2"), "joblib"), (("--ray", "127.0.0.1:6379"), "joblib")], ids=lambda value: str(value[0])
 )
 def test_what_needs_a_package_that_is_not_installed_says_so_in_one_sentence(option, package, tmp_path):
     done = theory(tmp_path, "sweep", FILE, *ARGUMENTS["sweep"], *option)

@@ -193,10 +193,10 @@ def test_an_address_is_a_host_and_a_port(address):
 def test_without_ray_there_is_a_sentence_how_to_get_it(capsys, monkeypatch, tmp_path):
     imported = builtins.__import__
 
-    def without_ray(name, *rest):
+    def without_ray(name, *rest, **named):
         if name.partition(".")[0] == "ray":
             raise ModuleNotFoundError("No module named 'ray'", name="ray")
-        return imported(name, *rest)
+        return imported(name, *rest, **named)
 
     monkeypatch.setattr(builtins, "__import__", without_ray)
     assert main([*SWEEP, "--ray", "127.0.0.1:6379", "--out", str(tmp_path / "out.csv")]) == 2
