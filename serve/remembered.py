@@ -7,10 +7,10 @@ this: they keep their own.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from serve.private_files import write_privately
 from serve.problem import ServeProblem
 
 NAME = "subjects.json"
@@ -19,13 +19,7 @@ NAMES = ("language", "currency")
 
 def remember(folder: Path, language: str, currency: str) -> None:
     """Keep both in the folder, whole or not at all, for the owner's eyes only."""
-    fresh = folder / f"{NAME}.new"
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(json.dumps({"language": language, "currency": currency}) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(folder / NAME)
+    write_privately(folder / NAME, json.dumps({"language": language, "currency": currency}) + "\n")
 
 
 def remembered(folder: Path) -> Mapping[str, str]:
