@@ -65,11 +65,16 @@ class Keeper:
             _log.exception("the clock has jumped, and the markets could not be given the time that was lost")
         db.new_session()  # for the request
 
-    def tick(self, now: float) -> None:
-        """Look after every market that is under way, each in a transaction of its own."""
+    def tick(self, now: float, since: float | None = None) -> None:
+        """Look after every market that is under way, each in a transaction of its own.
+
+        Where the server was busy ``since`` a moment, no stage ends that was not over then. The clock is read by ``now``, for a request
+        that was answered meanwhile may have read it too: an older moment would look like a clock that was set back.
+        """
         longest, self._first = (0.0 if self._first else LONGEST_SILENCE), False
         with session_scope():
             self._note_time(now, longest)
+            now = now if since is None else min(now, since)
             keys = [group.id for group in self._due(now)]
         for key in keys:
             try:
@@ -123,10 +128,10 @@ class Keeper:
             await self._look()
 
     async def _look(self) -> None:
-        now = time()  # what came in before is answered before
+        since = time()  # what came in before is answered before
         async with middleware.lock2:
             try:
-                self.tick(now)
+                self.tick(time(), since)
             except Exception:
                 _log.exception("the markets could not be looked after")
 

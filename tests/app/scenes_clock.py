@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 import time
@@ -11,6 +12,7 @@ from scenes import Q, R, skip_time  # starts oTree, so it comes first
 
 # isort: split
 
+from otree import middleware
 from otree.database import session_scope
 from otree.models import Session
 from scenes_absence import _keeper, _plays, groups, market, one, pass_time
@@ -83,6 +85,25 @@ def between_ticks(seconds: float) -> dict[str, Any]:
     server_keeper.tick(time.time())
     played.reload()
     return {"rows": one(played, 1, "stage1_source", "stage1_seconds"), "second": _left(played, 1, "stage2"), "pages": played.pages}
+
+
+def busy(seconds: float) -> dict[str, Any]:
+    """The server is busy for so long that its look waits for a request which was there before, and which finds that time is missing."""
+    played = market(rounds=1).consent()
+    pass_time(5)
+    server_keeper.tick(time.time())
+    before = _left(played, 1, "stage1")
+
+    async def waits() -> None:
+        async with middleware.lock2:
+            look = asyncio.create_task(server_keeper._look())
+            await asyncio.sleep(0)
+            skip_time(seconds)
+            server_keeper.meet_request(time.time())
+        await look
+
+    asyncio.run(waits())
+    return {"left": [before, _left(played, 1, "stage1")]}
 
 
 def in_a_pause(seconds: float) -> dict[str, Any]:

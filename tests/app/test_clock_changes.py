@@ -78,6 +78,11 @@ def test_a_request_that_comes_before_the_next_look_at_the_clock_is_judged_by_the
     assert sorted(set(seen["pages"])) == ["NoSecondOffer", "SecondOffer"]
 
 
+def test_a_server_that_was_busy_takes_no_look_that_waited_for_a_clock_that_was_set_back(project):
+    before, after = scene(project, "busy", seconds=15)["left"]
+    assert after == pytest.approx(before, abs=2)
+
+
 @pytest.mark.parametrize("seconds", [-HOUR, 2 * HOUR])
 def test_a_clock_set_in_a_pause_costs_no_stage_its_time(project, seconds):
     before, after = scene(project, "in_a_pause", seconds=seconds)["left"]
