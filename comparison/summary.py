@@ -46,6 +46,7 @@ from comparison.benchmarks import Economy
 from comparison.findings import Findings, contradiction_rows
 from comparison.measures import net
 from comparison.tables import Tables
+from experiment import spreadsheets
 
 DIGITS = 12
 """Significant digits of a number written: enough for every use, few enough to be the same on every machine."""
@@ -85,8 +86,15 @@ def as_json(value: object) -> str:
 
 
 def as_csv(table: pd.DataFrame) -> str:
-    """A table as CSV, an empty cell where there is nothing to compute."""
-    return str(table.to_csv(index=False, float_format=f"%.{DIGITS}g", lineterminator="\n"))
+    """A table as CSV, an empty cell where there is nothing to compute. All CSV files of the comparison are written here.
+
+    What came from an export may be anything: no cell or heading is one that a spreadsheet takes for a formula.
+    """
+    plain = table.rename(columns=lambda name: _plain(str(name)))
+    for place, kind in enumerate(plain.dtypes):
+        if not pd.api.types.is_numeric_dtype(kind):
+            plain.isetitem(place, plain.iloc[:, place].astype(object).map(_plain))
+    return str(plain.to_csv(index=False, float_format=f"%.{DIGITS}g", lineterminator="\n"))
 
 
 def plain_value(value: object) -> Any:
@@ -100,6 +108,10 @@ def plain_value(value: object) -> Any:
     if isinstance(value, float):
         return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
     return value
+
+
+def _plain(value: object) -> object:
+    return spreadsheets.plain_value(value) if isinstance(value, str) else value
 
 
 def _cell(cell: str, tables: Tables, economy: Economy) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from experiment.language import say
+from experiment.spreadsheets import plain_cell
 from experiment.typed import bare
 
 AGE, GENDER, FIELD, RISK, COMMENTS = "age", "gender", "field_of_study", "risk", "comments"
@@ -21,8 +22,6 @@ YOUNGEST, OLDEST = 16, 120
 LONGEST_FIELD, LONGEST_COMMENT = 100, 2000
 LONGEST_POSTED = 2 * LONGEST_COMMENT
 """A browser counts a line's end as one character and posts it as two."""
-_LEADS = "=+-@＝＋－＠\t\r"
-"""What a spreadsheet takes for the beginning of a formula; in Japan also where it is written wide."""
 
 
 class InvalidAnswer(ValueError):
@@ -56,12 +55,6 @@ def rows(session: str, participant: str, asked: Sequence[str], answers: Mapping[
     return [(session, participant, item, plain_cell(text)) for item in asked if (text := answers.get(item)) is not None]
 
 
-def plain_cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula: one that begins like a formula begins with an apostrophe instead."""
-    first = next((character for character in text if character in _LEADS or not _is_unseen(character)), " ")
-    return f"'{text}" if first in _LEADS else text
-
-
 def _age(text: str) -> str:
     text = bare(text)
     if not re.fullmatch(r"[0-9]{1,3}", text, re.ASCII) or not YOUNGEST <= int(text) <= OLDEST:
@@ -93,11 +86,6 @@ def _comments(text: str) -> str:
     if len(text) > LONGEST_COMMENT or not _readable(text.replace("\n", " ").replace("\t", " ")):
         raise InvalidAnswer(say("Please comment in at most {most} ordinary characters, or leave it empty.", most=LONGEST_COMMENT))
     return text
-
-
-def _is_unseen(character: str) -> bool:
-    """Whether nobody sees it: a space, or a mark such as that of the order of bytes, which some programs skip."""
-    return character.isspace() or unicodedata.category(character) == "Cf"
 
 
 def _readable(text: str) -> bool:

@@ -19,6 +19,8 @@ from serve.problem import ServeProblem
 PROJECT = Path(__file__).resolve().parent.parent
 OLDEST, NEWEST = (3, 11), (3, 13)
 MADE_IN = ".made-in"
+BUILD = "requirements-build.txt"
+"""What builds the pinned packages that have no wheel. It is installed first, so that nothing else is downloaded to build them."""
 STAMPS = {"requirements.txt": ".made-for-serving", "requirements-dev.txt": ".made-for-testing"}
 
 
@@ -66,9 +68,11 @@ def _make(folder: Path, wanted: str, project: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         _make_venv(python, folder)
     print(f"Installing what {wanted} pins (some minutes the first time) ...", flush=True)
-    pip = [str(venv_python(folder)), "-m", "pip", "install", "--quiet", "--no-input", "--use-pep517", "--disable-pip-version-check"]
-    if subprocess.call([*pip, "-r", str(project / wanted)]) != 0:
-        raise SetupError(f"pip could not install what {wanted} pins: the lines above say why, and `make setup` tries again.")
+    pip = [str(venv_python(folder)), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--require-hashes"]
+    for step in ([*pip, "-r", str(project / BUILD)], [*pip, "--use-pep517", "--no-build-isolation", "-r", str(project / wanted)]):
+        named = Path(step[-1]).name
+        if subprocess.call(step) != 0:
+            raise SetupError(f"pip could not install what {named} pins: the lines above say why, and `make setup` tries again.")
     has_words = (project / "_locale").is_dir()
     if has_words and subprocess.call([str(venv_python(folder)), "-m", "serve.translations"], cwd=project) != 0:
         raise SetupError("The words of the languages could not be compiled: the lines above say why.")
@@ -105,7 +109,7 @@ def _is_made(folder: Path, wanted: str, project: Path) -> bool:
 
 def _fingerprint(wanted: str, project: Path) -> str:
     """What was installed: the text of the requirements, and the folder that the commands were written for."""
-    text = b"".join((project / name).read_bytes() for name in _included(wanted, project))
+    text = b"".join((project / name).read_bytes() for name in [BUILD, *_included(wanted, project)])
     return hashlib.sha256(text + str(project).encode()).hexdigest()
 
 

@@ -8,12 +8,18 @@ bounded: the price rises with everybody's taste for q (F in ``theory.stage2`` fa
 all have the largest weight that any type has in any state, or below that of the least.
 
 Fees are levied on all N agents before types are drawn. They lower endowments, and so change the equilibrium that they have to
-finance: the fee is the fixed point at which the payout of each good, in the economy that is left after it, is N times the fee.
+finance: the fee is the fixed point at which what is to be covered of each good, in the economy that is left after it, is N times the fee.
+
+Feasibility (section 5) is about each state by itself: what is left over of a good in one state pays for nothing in another. So what
+finances the mechanism is, for each good, the largest of its payouts over the states, each in expectation given that state. Draws within
+a state differ from that expectation, the less per head the more agents there are; to cover even the most unlikely draw takes the worst
+case. The payout averaged over states may be nothing where each state needs much: a fee for it balances the books on average only.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +33,9 @@ from theory.stage2 import solve_stage2
 from theory.utility import FloatArray
 
 IntArray = npt.NDArray[np.int64]
+
+Covered = Literal["states", "worst", "expected"]
+"""What a fee covers of each good: the expected payout given any state; the most that any draw can pay out; the average over states."""
 
 ROUNDS = 200
 SETTLED = 1e-12
@@ -42,18 +51,29 @@ MOST_CONFIGURATIONS = 1_000_000
 class Books:
     """Net payouts (q, r) of the designer, in goods for the whole market of N.
 
-    ``stage2`` and ``inactive`` (2,) are expectations in the separating equilibrium, ``expected`` their sum; ``worst`` (2,) is the most
-    that can be paid out of each good, over all types and draws that some state allows: beyond 20,000 type configurations a bound on it.
+    ``stage2`` and ``inactive`` (2,) are expectations in the separating equilibrium, ``expected`` their sum: averages over the states, of
+    which ``by_state`` (Z, 2) has the expectation of both stages given each. ``worst`` (2,) is the most that can be paid out of each
+    good, over all types and draws that some state allows: beyond 20,000 type configurations a bound on it.
     """
 
     stage2: FloatArray
     inactive: FloatArray
+    by_state: FloatArray
     worst: FloatArray
 
     @property
     def expected(self) -> FloatArray:
         """The expected net payout of both stages (2,)."""
         return np.asarray(self.stage2 + self.inactive)
+
+    @property
+    def states(self) -> FloatArray:
+        """The largest over the states of the expected net payouts given the state (2,); for each good it may be another state."""
+        return np.asarray(self.by_state.max(axis=0))
+
+    def covered(self, what: Covered) -> FloatArray:
+        """What a fee that covers ``what`` has to bring in (2,)."""
+        return np.maximum({"states": self.states, "worst": self.worst, "expected": self.expected}[what], 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,21 +119,23 @@ def books(environment: Environment) -> Books:
     intervals(env)
     of_type = inactive_payout(env, stage1_optimum(env).offers)
     inactive = env.agents - env.active
-    stage2, low, high = np.zeros(2), np.full(len(env.states), np.inf), np.zeros(len(env.states))
+    stage2, low, high = np.zeros((len(env.states), 2)), np.full(len(env.states), np.inf), np.zeros(len(env.states))
     for chunk in likely_configurations(env, env.active, tail):
         allowed = _allowed(env, chunk.configurations)
         some = allowed.any(axis=1)
         price = solve_stage2(env, chunk.configurations[some]).price
-        stage2 += (chunk.probability[some] @ env.prior) @ stage2_payout(env, price)
+        stage2 += chunk.probability[some].T @ stage2_payout(env, price)
         low = np.minimum(low, np.where(allowed[some], price[:, None], np.inf).min(axis=0, initial=np.inf))
         high = np.maximum(high, np.where(allowed[some], price[:, None], 0.0).max(axis=0, initial=0.0))
     if tail:
         low[:], high[:] = _price_bounds(env)
     of_stage2 = stage2_payout(env, [low, high]).max(axis=0)
     of_inactive = np.where(env.likelihood[:, :, None] > 0, of_type, -np.inf).max(axis=1)
+    of_stage1 = inactive * (env.likelihood @ of_type)
     return Books(
-        stage2=stage2,
-        inactive=inactive * (env.prior @ env.likelihood @ of_type),
+        stage2=env.prior @ stage2,
+        inactive=env.prior @ of_stage1,
+        by_state=stage2 + of_stage1,
         worst=(of_stage2 + inactive * of_inactive).max(axis=0),
     )
 
@@ -129,13 +151,16 @@ def after_fee(environment: Environment, fee: npt.ArrayLike) -> Environment:
     return replace(env, endowment_q=env.endowment_q - in_q, endowment_r=env.endowment_r - in_r)
 
 
-def entry_fee(environment: Environment, worst_case: bool = False) -> EntryFee:
-    """The least fee per good that covers the payout, expected or in the worst case, at post-fee endowments. Raises NoFee."""
+def entry_fee(environment: Environment, covers: Covered = "states") -> EntryFee:
+    """The least fee per good that brings in what it ``covers``, at post-fee endowments. Raises NoFee.
+
+    By default it finances the mechanism in every state, in expectation given the state.
+    """
     fee = np.zeros(2)
     for _ in range(ROUNDS):
         left = after_fee(environment, fee)
         kept = books(left)
-        wanted = np.maximum(kept.worst if worst_case else kept.expected, 0.0) / environment.agents
+        wanted = kept.covered(covers) / environment.agents
         if np.abs(wanted - fee).max() <= SETTLED * max(environment.endowment_q, environment.endowment_r):
             return EntryFee(wanted, left, kept)
         fee = wanted

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from theory.environment_file import SMALLEST, InvalidEnvironment, Table, distribution, file_fields, names, share
+from theory.environment_file import SMALLEST, InvalidEnvironment, Table, distribution, file_fields, names, one_name, sentence, share
 from theory.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, LOG_COBB_DOUGLAS, FloatArray, Utility
 
 __all__ = ["MOST_AGENTS", "Environment", "InvalidEnvironment", "Role", "environment_fields", "parse_environment", "read_environment"]
@@ -142,8 +142,8 @@ def parse_environment(fields: Mapping[str, Any], roles: bool = False) -> Environ
     epsilon.only("q", "r")
     agents = mechanism.count("agents", least=2, most=MOST_AGENTS)
     env = Environment(
-        name=top.text("name"),
-        description=top.text("description", default=""),
+        name=one_name("name", top.text("name")),
+        description=sentence("description", top.text("description", default="")),
         states=states,
         types=types,
         prior=_frozen(prior),

@@ -10,6 +10,7 @@ import re
 import reprlib
 import sys
 import tomllib
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -26,7 +27,12 @@ LARGEST, SMALLEST = 1e12, 1e-12
 """Beyond these sizes, differences that matter are lost in the rounding of floating point numbers, or numbers overflow."""
 LONGEST_PATH = 300
 NAME = r"\w(?:[\w .+-]{0,38}[\w.+-])?"
-"""Names of states and types: they are typed on the command line and shown on pages."""
+"""Names of environments, states, types and roles: they are typed on the command line, shown on pages and stand in tables."""
+LONGEST_DESCRIPTION = 1000
+JOINERS = "\u200c\u200d"
+"""Characters without a shape of their own that some scripts need inside words."""
+LINE_ENDS = "\u2028\u2029"
+NAME_WANTED = "a name is made of at most 40 letters, digits, spaces and _ . + -, and begins with a letter, a digit or _"
 SHARE = r"[0-9]{1,18}/[0-9]{1,18}|0?\.[0-9]{1,17}"
 """An inactive share as text; a decimal of 17 digits is a fraction of 18."""
 
@@ -125,13 +131,33 @@ def names(field: str, values: Any) -> tuple[str, ...]:
     if not values:
         raise InvalidEnvironment(f"{field} is empty; it must hold at least one name.")
     for name in values:
-        if not isinstance(name, str) or not re.fullmatch(NAME, name):
-            raise InvalidEnvironment(
-                f"{field} has the name {shown(name)}; a name is made of at most 40 letters, digits, spaces and _ . + -."
-            )
+        if not _is_name(name):
+            raise InvalidEnvironment(f"{field} has the name {shown(name)}; {NAME_WANTED}.")
     if len(set(values)) < len(values):
         raise InvalidEnvironment(f"{field} is {list(values)!r}; every name must be used once only.")
     return tuple(values)
+
+
+def one_name(field: str, value: Any) -> str:
+    """One name, by the rule of all names."""
+    if not _is_name(value):
+        raise InvalidEnvironment(f"{field} is {shown(value)}; {NAME_WANTED}.")
+    return str(value)
+
+
+def sentence(field: str, value: str) -> str:
+    """Text of one line that is shown as it is: any punctuation, and nothing that moves, hides or reverses other text."""
+    odd = next((c for c in value if (unicodedata.category(c)[0] == "C" and c not in JOINERS) or c in LINE_ENDS), None)
+    if odd is not None or len(value) > LONGEST_DESCRIPTION:
+        found = f"has {len(value)} characters" if odd is None else f"has the character {odd!a}"
+        raise InvalidEnvironment(
+            f"{field} {found}; it is one line of at most {LONGEST_DESCRIPTION} characters without control characters or marks of direction."
+        )
+    return value
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(NAME, value) is not None
 
 
 def distribution(field: str, table: Table, names: tuple[str, ...]) -> FloatArray:

@@ -10,6 +10,7 @@ from io import FileIO
 from pathlib import Path
 
 from theory.grid import Value
+from theory.interrupts import interrupts_wait
 from theory.sweep import OtherSweep, Row, Sweep, Written, check_record, lines, read_record, written
 
 RECORD = ".sweep.json"
@@ -28,17 +29,21 @@ class SweepFile:
         self._file, self._size = file, size
 
     def append(self, values: Sequence[Value], rows: Sequence[Row]) -> None:
-        """Write the next point. Raises Unwritable, also where anybody else has written to the file since the last one."""
+        """Write the next point. Raises Unwritable, also where anybody else has written to the file since the last one.
+
+        An interrupt waits until the point is written and counted.
+        """
         text = lines(values, rows)
-        try:
-            if os.fstat(self._file.fileno()).st_size != self._size:
-                raise Unwritable(f"{self.path} was changed by something else while this sweep was writing it.")
-            self._file.truncate(self.written.size)
-            _write(self._file, text.encode())
-        except OSError as error:
-            raise _unwritable(self.path, error) from None
-        self.written = self.written.and_then(text, rows)
-        self._size = self.written.size
+        with interrupts_wait():
+            try:
+                if os.fstat(self._file.fileno()).st_size != self._size:
+                    raise Unwritable(f"{self.path} was changed by something else while this sweep was writing it.")
+                self._file.truncate(self.written.size)
+                _write(self._file, text.encode())
+            except OSError as error:
+                raise _unwritable(self.path, error) from None
+            self.written = self.written.and_then(text, rows)
+            self._size = self.written.size
 
 
 @contextmanager

@@ -10,18 +10,17 @@ from __future__ import annotations
 import logging
 import re
 import reprlib
-import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from theory.interrupts import interrupts_wait
 from theory.threads import ONE_THREAD
 
 Result = TypeVar("Result")
@@ -60,12 +59,19 @@ def in_processes(jobs: int, work: Callable[..., Result], tasks: Iterable[tuple[o
         import joblib
     except ImportError:
         raise NoWorkers(f"{jobs} jobs at a time need the package joblib, which is not installed; one job does not.") from None
+    found: Generator[Result] | None = None
     try:
-        with joblib.parallel_config("loky", inner_max_num_threads=1, idle_worker_timeout=SECONDS_IDLE), _without_interrupts():
+        with joblib.parallel_config("loky", inner_max_num_threads=1, idle_worker_timeout=SECONDS_IDLE), interrupts_wait():
             found = joblib.Parallel(n_jobs=jobs, return_as="generator")(joblib.delayed(work)(*task) for task in tasks)
-        yield from found
+        for result in found:  # noqa: UP028 - "yield from" would close it before the warning is switched off
+            yield result
     except BrokenExecutor:
         raise NoWorkers("A worker process ended unexpectedly, for want of memory perhaps.") from None
+    finally:
+        if found is not None:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # joblib would advise to hand over fewer tasks
+                found.close()
 
 
 def on_cluster(
@@ -121,19 +127,6 @@ def check_cluster(address: str) -> None:
     except subprocess.CalledProcessError as error:
         said = error.stderr.strip().rpartition("\n")[2]
         raise NoWorkers(f"The Ray cluster at {address} cannot be used: {said}") from None
-
-
-@contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """Processes that are started meanwhile ignore Ctrl-C, which a terminal sends to all of them: the one that started them ends them."""
-    if threading.current_thread() is not threading.main_thread():  # only there a signal can be ignored
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _workers(address: str, there: int, wanted: int | None) -> int:

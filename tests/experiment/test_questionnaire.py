@@ -3,7 +3,8 @@
 import pytest
 
 from experiment.options import QUESTIONS
-from experiment.questionnaire import InvalidAnswer, answer, plain_cell, refusals, rows
+from experiment.questionnaire import InvalidAnswer, answer, refusals, rows
+from experiment.spreadsheets import plain_cell
 
 GOOD = [
     ("age", " 16 ", "16"),

@@ -14,6 +14,7 @@ from serve.setup import SetupError, is_suitable, main, set_up, suitable_python
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A project that pins nothing, so that its set-up needs no network."""
+    (tmp_path / "requirements-build.txt").write_text("")
     (tmp_path / "requirements.txt").write_text("")
     (tmp_path / "requirements-dev.txt").write_text("-r requirements.txt\n")
     return tmp_path
@@ -54,6 +55,33 @@ def test_a_change_in_a_file_that_the_requirements_take_in_is_noticed(project: Pa
     assert calls == []
     set_up(project, dev=True)
     assert any("requirements-dev.txt" in part for call in calls for part in call)
+
+
+def test_another_version_of_what_builds_packages_is_noticed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_up(project)
+    (project / "requirements-build.txt").write_text("# changed\n")
+    calls = calls_of(monkeypatch)
+    set_up(project)
+    assert any("requirements.txt" in part for call in calls for part in call)
+
+
+def test_everything_is_installed_by_its_hash_and_built_with_what_was_installed_before(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = calls_of(monkeypatch)
+    set_up(project)
+    tools, packages = (call for call in calls if "install" in call)
+    assert tools[-1].endswith("requirements-build.txt")
+    assert packages[-1].endswith("requirements.txt")
+    assert "--no-build-isolation" in packages
+    assert all("--require-hashes" in call for call in (tools, packages))
+
+
+@pytest.mark.parametrize("file", ["requirements-build.txt", "requirements.txt"])
+def test_a_package_without_a_hash_is_refused(project: Path, file: str) -> None:
+    (project / file).write_text("six==1.17.0\n")
+    with pytest.raises(SetupError, match=f"pip could not install what {file} pins"):
+        set_up(project)
 
 
 def test_a_moved_project_gets_a_new_environment(project: Path, tmp_path: Path) -> None:

@@ -94,6 +94,17 @@ def test_an_environment_survives_being_written_and_parsed(economy):
     assert again == fields
 
 
+@pytest.mark.parametrize("name", ["two_by_two", "Zwei mal zwei", "λ-1.5", "家 2"])
+def test_a_name_is_of_any_script(name):
+    assert parse_environment(changed("name", name)).name == name
+
+
+def test_a_description_is_a_sentence_with_any_punctuation():
+    said = "=Not a formula: <b>50 %</b>, “quoted” — می\u200cخواهم; 1 & 2 | 3?"
+    assert parse_environment(changed("description", said)).description == said
+    assert parse_environment(changed("description", None)).description == ""
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_family_is_read(family):
     fields = environment_fields(asymmetric_environment(family))
@@ -105,6 +116,18 @@ def test_every_family_is_read(family):
     [
         ("name", None, "name is missing"),
         ("name", 3, "name is 3; it must be text"),
+        ("name", "<script>alert(1)</script>", "name is '<script>alert(1)</script>'; a name is made of at most 40"),
+        ("name", "=cmd|x", "name is '=cmd|x'; a name is made of"),
+        ("name", "-1+1", "name is '-1+1'; a name is made of"),
+        ("name", "two\x00", "name is 'two\\x00'; a name is made of"),
+        ("name", "a\u202eb", "name is 'a\\u202eb'; a name is made of"),
+        ("name", "a" * 5_000_000, "a name is made of"),
+        ("name", "two\nlines", "name is 'two\\nlines'; a name is made of"),
+        ("description", "a\x00b", "description has the character '\\x00'; it is one line"),
+        ("description", "a\u202eb", "description has the character '\\u202e'; it is one line"),
+        ("description", "two\nlines", "description has the character '\\n'; it is one line"),
+        ("description", "two\u2028lines", "description has the character '\\u2028'; it is one line"),
+        ("description", "a" * 5_000_000, "description has 5000000 characters; it is one line of at most 1000"),
         ("extra", 1, "'extra' is not a field"),
         ("two\nlines", 1, "'two\\nlines' is not a field"),
         ("states.prior", {"low": 0.5, "high": 0.6}, "states.prior sums to 1.1"),

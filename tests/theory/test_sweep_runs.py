@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 import select
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.theory.sweeps import FILE, PROJECT, QUICK, THREE, program, refused, swept, table
+from theory import sweep_file
 from theory.commands import sweep as command
 
 
@@ -61,39 +60,86 @@ def test_one_process_and_two_write_the_same_bytes(tmp_path):
     assert len(found[0].stdout.splitlines()) > 60
 
 
-def running(out: Path, least: int, *arguments: str) -> subprocess.Popen[bytes]:
-    """A sweep that has written more than ``least`` bytes and goes on."""
-    command = [sys.executable, "-m", "theory", "sweep", *arguments, "--out", str(out)]
+HEADER = b"mechanism.agents,"
+
+HELD = """
+import sys
+import time
+from theory import cli, sweep_file
+append = sweep_file.SweepFile.append
+def held(self, values, rows):
+    append(self, values, rows)
+    if self.written.points == int(sys.argv[1]):
+        print("held", flush=True)
+        while True:
+            time.sleep(0.05)
+sweep_file.SweepFile.append = held
+sys.exit(cli.main(["sweep", *sys.argv[2:]]))
+"""
+"""A sweep that says so when it has written so many points, and goes no further: any of its threads may be the one that takes a signal."""
+
+
+def held(points: int, *arguments: object) -> subprocess.Popen[bytes]:
+    """A sweep that has written so many points and waits, with its worker processes at work."""
+    command = [sys.executable, "-c", HELD, str(points), *map(str, arguments)]
     run = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
-    until = time.monotonic() + 100
-    while not (out.exists() and out.stat().st_size > least):
-        assert run.poll() is None
-        assert time.monotonic() < until
-        time.sleep(0.01)
+    assert run.stdout.readline() == b"held\n"
     return run
 
 
 @pytest.mark.skipif(os.name != "posix", reason="processes are killed otherwise on this system")
 def test_a_sweep_that_was_killed_or_interrupted_goes_on_and_ends_up_the_same(tmp_path):
     out, undisturbed = tmp_path / "out.csv", tmp_path / "undisturbed.csv"
-    vary = "mechanism.inactive_share=0.05:0.3:51"
-    arguments = [str(tmp_path / "hundred.toml"), "--vary", vary, "--measure", "stage2,incentives", "--jobs", "2"]
-    Path(arguments[0]).write_text(Path(THREE).read_text().replace("agents = 12", "agents = 100"))
-    run = running(out, 500, *arguments)
-    run.kill()
-    assert run.wait() == -signal.SIGKILL
-    run = running(out, 2000, *arguments)
+    vary = "mechanism.inactive_share=0.05:0.3:31"
+    arguments = [str(tmp_path / "forty.toml"), "--vary", vary, "--measure", "stage2,incentives", "--jobs", "2"]
+    Path(arguments[0]).write_text(Path(THREE).read_text().replace("agents = 12", "agents = 40"))
+    with held(7, *arguments, "--out", out) as run:
+        run.kill()
+    assert run.returncode == -signal.SIGKILL
+    run = held(20, *arguments, "--out", out)
     os.killpg(run.pid, signal.SIGINT)  # as a terminal does
-    said = run.communicate(timeout=60)
-    done = re.fullmatch(rf"Interrupted: (\d+) of 51 points are done and kept in {out}; the same command goes on\.\n", said[1].decode())
-    assert done
-    assert (run.returncode, said[0]) == (130, b"")
-    assert len({row["mechanism.inactive_share"] for row in table(out.read_text())}) == int(done.group(1))
+    said = run.communicate(timeout=200)
+    assert said == (b"", f"Interrupted: 20 of 31 points are done and kept in {out}; the same command goes on.\n".encode())
+    assert run.returncode == 130
+    assert len({row["mechanism.inactive_share"] for row in table(out.read_text())}) == 20
     with out.open("ab") as file:
         file.write(b"0.1,stage2,expec")  # as if the last line had been half written
     assert program(*arguments, "--out", out).returncode == 0
     assert program(*arguments, "--out", undisturbed).returncode == 0
     assert out.read_bytes() == undisturbed.read_bytes()
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_an_interruption_while_a_point_is_being_written_counts_it(capsys, tmp_path, monkeypatch, when):
+    def interrupted(file, content):
+        if when == "before":
+            signal.raise_signal(signal.SIGINT)
+        write(file, content)
+        if when == "after":
+            signal.raise_signal(signal.SIGINT)
+
+    out, write = tmp_path / "out.csv", sweep_file._write
+    monkeypatch.setattr(sweep_file, "_write", lambda file, content: (write if content.startswith(HEADER) else interrupted)(file, content))
+    with pytest.raises(SystemExit):
+        swept(FILE, *QUICK, "--out", out)
+    assert capsys.readouterr().err == f"Interrupted: 1 of 6 points are done and kept in {out}; the same command goes on.\n"
+    assert len({(row["mechanism.agents"], row["mechanism.inactive_share"]) for row in table(out.read_text())}) == 1
+
+
+def test_an_interruption_before_the_first_point_keeps_what_there_is(capsys, tmp_path, monkeypatch):
+    out = tmp_path / "out.csv"
+    swept(FILE, *QUICK, "--out", out)
+    whole = out.read_bytes()
+    capsys.readouterr()
+
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "plan_sweep", interrupted)
+    with pytest.raises(SystemExit):
+        swept(FILE, *QUICK, "--out", out)
+    assert capsys.readouterr().err == f"Interrupted: what {out} holds is kept; the same command goes on.\n"
+    assert out.read_bytes() == whole
 
 
 @pytest.mark.skipif(os.name != "posix", reason="there are no such terminals on this system")

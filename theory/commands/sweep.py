@@ -64,7 +64,10 @@ def sweep(env: Environment, given: argparse.Namespace) -> Answer:
     except (InvalidGrid, Unwritable, NoWorkers) as error:
         raise WrongArgument(str(error)) from None
     except KeyboardInterrupt:
-        print("Interrupted: nothing is kept; with --out the same command would go on.", file=sys.stderr)
+        kept = "nothing is kept; with --out the same command would go on."
+        if given.out is not None:
+            kept = f"what {given.out} holds is kept; the same command goes on."
+        print(f"Interrupted: {kept}", file=sys.stderr)
         raise SystemExit(INTERRUPTED) from None
 
 
