@@ -146,12 +146,16 @@ def one_name(field: str, value: Any) -> str:
 
 
 def sentence(field: str, value: str) -> str:
-    """Text of one line that is shown as it is: any punctuation, and nothing that moves, hides or reverses other text."""
+    """Text that is shown as it is, on one line: any punctuation, and nothing that moves, hides or reverses other text.
+
+    Line breaks and tabs between its words become blanks: a file may break a long sentence.
+    """
+    value = re.sub(r"[ \t\r\n]+", " ", value).strip()
     odd = next((c for c in value if (unicodedata.category(c)[0] == "C" and c not in JOINERS) or c in LINE_ENDS), None)
     if odd is not None or len(value) > LONGEST_DESCRIPTION:
         found = f"has {len(value)} characters" if odd is None else f"has the character {odd!a}"
         raise InvalidEnvironment(
-            f"{field} {found}; it is one line of at most {LONGEST_DESCRIPTION} characters without control characters or marks of direction."
+            f"{field} {found}; it is a sentence of at most {LONGEST_DESCRIPTION} characters without control characters or marks of direction."
         )
     return value
 

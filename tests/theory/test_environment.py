@@ -103,6 +103,7 @@ def test_a_description_is_a_sentence_with_any_punctuation():
     said = "=Not a formula: <b>50 %</b>, “quoted” — می\u200cخواهم; 1 & 2 | 3?"
     assert parse_environment(changed("description", said)).description == said
     assert parse_environment(changed("description", None)).description == ""
+    assert parse_environment(changed("description", "over\n  two lines\n")).description == "over two lines"
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -123,11 +124,10 @@ def test_every_family_is_read(family):
         ("name", "a\u202eb", "name is 'a\\u202eb'; a name is made of"),
         ("name", "a" * 5_000_000, "a name is made of"),
         ("name", "two\nlines", "name is 'two\\nlines'; a name is made of"),
-        ("description", "a\x00b", "description has the character '\\x00'; it is one line"),
-        ("description", "a\u202eb", "description has the character '\\u202e'; it is one line"),
-        ("description", "two\nlines", "description has the character '\\n'; it is one line"),
-        ("description", "two\u2028lines", "description has the character '\\u2028'; it is one line"),
-        ("description", "a" * 5_000_000, "description has 5000000 characters; it is one line of at most 1000"),
+        ("description", "a\x00b", "description has the character '\\x00'; it is a sentence"),
+        ("description", "a\u202eb", "description has the character '\\u202e'; it is a sentence"),
+        ("description", "two\u2028lines", "description has the character '\\u2028'; it is a sentence"),
+        ("description", "a" * 5_000_000, "description has 5000000 characters; it is a sentence of at most 1000"),
         ("extra", 1, "'extra' is not a field"),
         ("two\nlines", 1, "'two\\nlines' is not a field"),
         ("states.prior", {"low": 0.5, "high": 0.6}, "states.prior sums to 1.1"),
