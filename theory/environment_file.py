@@ -155,7 +155,8 @@ def sentence(field: str, value: str) -> str:
     if odd is not None or len(value) > LONGEST_DESCRIPTION:
         found = f"has {len(value)} characters" if odd is None else f"has the character {odd!a}"
         raise InvalidEnvironment(
-            f"{field} {found}; it is a sentence of at most {LONGEST_DESCRIPTION} characters without control characters or marks of direction."
+            f"{field} {found}; it is a sentence of at most {LONGEST_DESCRIPTION} characters without control characters "
+            "or marks of direction."
         )
     return value
 
