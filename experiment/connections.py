@@ -1,8 +1,9 @@
 """Which connections a server keeps, and which it gives up when there are too many.
 
-A person's browser sends the whole header of a request within milliseconds, and stays. So what is limited tightly are connections
-that have sent no whole header yet, and the websockets of one person; the oldest is given up, so that newcomers always get in. How
-many connections an address may keep altogether is a generous number: a laboratory, or a proxy, has one address.
+A person's browser sends the whole of a request within moments, and stays. So what is limited tightly are connections
+that have not sent the whole of a request yet, and the websockets of one person; the oldest is given up, so that newcomers always get
+in. How many connections an address may keep altogether is a generous number: a laboratory, or a proxy, has one address. Where all
+addresses together keep too many, the one that keeps most gives one up for a newcomer from an address that keeps fewer.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Connection(Protocol):
 
 @dataclass(frozen=True)
 class Limits:
-    """Numbers of connections: of one address and in all; and of those among them that have sent no whole header yet."""
+    """Numbers of connections: of one address and in all; and of those among them that have not sent the whole of a request yet."""
 
     per_address: int = PER_ADDRESS
     total: int = 2 * PER_ADDRESS
@@ -85,6 +86,7 @@ class Connections:
             room = any(self._give_up_one(other for other in group if other.address == address) for group in groups)
         if room and len(self._open) >= self.limits.total:
             room = any(self._give_up_one(group) for group in (self._half_open, self._idle, self._expendable))
+            room = room or self._take_from_most(address)
         if not room:
             self.report("an address has too many connections" if len(self._open) < self.limits.total else "there are too many connections")
             return False
@@ -94,7 +96,7 @@ class Connections:
         return True
 
     def begins(self, connection: Connection) -> None:
-        """A header is awaited of it, of which at most a part has come."""
+        """A request is awaited of it, of which at most a part has come."""
         if connection not in self._open or connection in self._half_open:
             return
         self._idle.pop(connection, None)
@@ -102,12 +104,12 @@ class Connections:
         if len(own) >= self.limits.half_open_per_address:
             self._give_up_one(own)
         elif len(self._half_open) >= self.limits.half_open:
-            self._give_up_one(self._half_open)
+            self._give_up_one(max(self._half_open_by_address.values(), key=lambda own: len(own)))
         self._half_open[connection] = None
         self._half_open_by_address.setdefault(connection.address, {})[connection] = None
 
     def heard(self, connection: Connection) -> None:
-        """The whole header is here."""
+        """The whole request is here."""
         self._idle.pop(connection, None)
         self._half_open.pop(connection, None)
         own = self._half_open_by_address.get(connection.address)
@@ -119,6 +121,7 @@ class Connections:
     def rests(self, connection: Connection) -> None:
         """It was answered, and is kept for another request."""
         if connection in self._open:
+            self.heard(connection)
             self._idle[connection] = None
 
     def can_be_spared(self, connection: Connection) -> None:
@@ -151,10 +154,21 @@ class Connections:
         silent = next((connection for connection in islice(among, EXAMINED) if not connection.has_unread()), None)
         if silent is None:
             return False
-        self.report("there were too many, and these were the oldest that could be spared")
-        self.closed(silent)
-        silent.hang_up()
+        self._end(silent)
         return True
+
+    def _take_from_most(self, address: str) -> bool:
+        """End the oldest of the address that keeps most connections, where it would keep no fewer than this one even so."""
+        most, number = self._by_address.most_common(1)[0]
+        if number <= self._by_address[address] + 1:
+            return False
+        self._end(next(connection for connection in self._open if connection.address == most))
+        return True
+
+    def _end(self, connection: Connection) -> None:
+        self.report("there were too many, and these were the oldest that could be spared")
+        self.closed(connection)
+        connection.hang_up()
 
 
 Member = TypeVar("Member")

@@ -99,13 +99,7 @@ class HttpConnection(Limited, H11Protocol):
         if self.transport.is_closing():
             return
         super().data_received(data)
-        if self._waits():
-            if self._header is None:
-                self._all.begins(self)
-                self._await_header()
-        else:
-            self._all.heard(self)
-            self._header_is_here()
+        self._note_what_is_here()
 
     def handle_upgrade(self, event: Any) -> None:
         """From here on a websocket has the connection, unless something else was asked for."""
@@ -119,11 +113,12 @@ class HttpConnection(Limited, H11Protocol):
         super().on_response_complete()
         if self.transport.get_write_buffer_size():
             self.watch_taking()
-        if self._waits() and not self.transport.is_closing():
-            if self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]:
-                self._all.rests(self)
-            elif self._header is None:
-                self._await_header()
+        if self.transport.is_closing():
+            return
+        if self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]:
+            self._all.rests(self)
+        else:
+            self._note_what_is_here()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -137,6 +132,17 @@ class HttpConnection(Limited, H11Protocol):
         super().shutdown()
         if self.transport.is_closing():
             self.loop.call_later(SHUTDOWN_SECONDS, self.hang_up)
+
+    def _note_what_is_here(self) -> None:
+        """Of the next request: nothing or a part of its header, a part of its body, or all."""
+        if not self._waits():
+            self._header_is_here()
+        elif self._header is None:
+            self._await_header()
+        if self._waits() or self.conn.their_state is h11.SEND_BODY:
+            self._all.begins(self)
+        else:
+            self._all.heard(self)
 
     def _waits(self) -> bool:
         """Whether a header is awaited, or the rest of a body that was answered without it."""

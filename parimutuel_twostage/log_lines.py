@@ -1,6 +1,7 @@
 """One line in the log for each message: what a stranger sends cannot begin a line of its own.
 
-oTree and uvicorn write some addresses and headers into the log as they came. Tracebacks keep their lines.
+oTree and uvicorn write some addresses and headers into the log as they came. Tracebacks keep their lines, and there is none for a request
+that is not HTTP: five bytes would make more than a kilobyte of log.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import logging
 import re
 from typing import Any
+
+import h11
 
 from experiment.request_limits import CONTROL
 
@@ -20,6 +23,8 @@ class OneLineRecord(logging.LogRecord):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.exc_info and isinstance(self.exc_info[1], h11.RemoteProtocolError):
+            self.exc_info = None
         if isinstance(self.args, tuple):
             self.args = tuple(on_one_line(value) if isinstance(value, str) else value for value in self.args)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -143,6 +144,25 @@ async def too_many_without_a_header() -> list[Any]:
         reader, writer = await running.open(WHOLE)
         answer = await asyncio.wait_for(reader.readuntil(b"ok"), PATIENCE)
         for _, other in (*silent, (reader, writer)):
+            other.close()
+        await running.until(lambda: len(running.connections) == 0)
+        return [sum(over), answer.decode().partition("\r\n")[0], len(running.connections)]
+
+
+async def too_many_without_a_body(first: str) -> list[Any]:
+    """The same of connections that have sent a header and a part of a body, perhaps behind a whole request."""
+
+    async def patient(scope: Any, receive: Any, send: Any) -> None:
+        while (await receive()).get("more_body"):
+            pass
+        await page(scope, receive, send)
+
+    async with serving(patient, half_open_per_address=5) as running:
+        slow = [await running.open(first.encode() + b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf") for _ in range(12)]
+        over = await asyncio.gather(*(ended(reader) for reader, _ in slow[:7]))
+        reader, writer = await running.open(WHOLE)
+        answer = await asyncio.wait_for(reader.readuntil(b"ok"), PATIENCE)
+        for _, other in (*slow, (reader, writer)):
             other.close()
         await running.until(lambda: len(running.connections) == 0)
         return [sum(over), answer.decode().partition("\r\n")[0], len(running.connections)]
@@ -290,6 +310,20 @@ async def a_path_with_a_line_of_its_own() -> str:
     async with serving(listen) as running:
         reader, _ = await running.open(HANDSHAKE.replace(b"GET / ", b"GET /x%0aINFO:forged ") + b"\r\n")
         return (await asyncio.wait_for(reader.readuntil(b"\r\n"), PATIENCE)).decode()
+
+
+async def what_is_not_http() -> list[str]:
+    """What the log says of it."""
+    said: list[str] = []
+    log, handler = logging.getLogger("uvicorn.error"), logging.Handler()
+    handler.emit = lambda record: said.append(handler.format(record))  # type: ignore[method-assign]
+    async with serving(page) as running:
+        log.addHandler(handler)
+        log.setLevel(logging.WARNING)
+        reader, _ = await running.open(b"X\r\n\r\n")
+        await ended(reader)
+        log.removeHandler(handler)
+    return said
 
 
 async def somebody_who_sends_little() -> list[Any]:

@@ -6,6 +6,7 @@ from tests.app.played import play
 from tests.serve.floods import CONTINUED, LAST, PING, TEXT, bomb, frame
 
 BEGINNINGS = ("nothing", "a part", "a second part", "a late second part", "half a body")
+BEFORE_A_BODY = ("", "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 UNREAD = ((3, 5_000_000), (1000, 10))
 HOSTILE = {
     "broken": b"\xff" * 300,
@@ -26,6 +27,7 @@ PLAYS = (
     *(("what_is_sent", {"frames": frames.hex()}) for frames in HOSTILE.values()),
     ("a_long_answer_to_a_whole_header", {}),
     ("too_many_without_a_header", {}),
+    *(("too_many_without_a_body", {"first": first}) for first in BEFORE_A_BODY),
     ("a_crowd_at_once", {"number": 100}),
     ("more_than_an_address_may_keep", {}),
     ("a_page_that_nobody_reads", {}),
@@ -34,6 +36,7 @@ PLAYS = (
     ("somebody_who_sends_little", {}),
     ("an_offer_of_compression", {}),
     ("a_path_with_a_line_of_its_own", {}),
+    ("what_is_not_http", {}),
     ("a_stop_with_an_unread_websocket", {}),
 )
 
@@ -55,6 +58,11 @@ def test_who_waits_for_an_answer_is_not(scene):
 
 def test_the_oldest_without_a_header_go_and_others_are_answered(scene):
     assert scene("too_many_without_a_header") == [7, "HTTP/1.1 200 OK", 0]
+
+
+@pytest.mark.parametrize("first", BEFORE_A_BODY)
+def test_the_oldest_without_a_whole_body_go_and_others_are_answered(scene, first):
+    assert scene("too_many_without_a_body", first=first) == [7, "HTTP/1.1 200 OK", 0]
 
 
 def test_a_crowd_that_comes_while_the_server_is_busy_is_answered(scene):
@@ -101,6 +109,10 @@ def test_no_compression_is_agreed_on(scene):
 
 def test_an_address_that_would_write_into_the_log_is_refused(scene):
     assert " 400 " in scene("a_path_with_a_line_of_its_own")
+
+
+def test_what_is_not_http_is_one_line_in_the_log(scene):
+    assert scene("what_is_not_http") == ["Invalid HTTP request received."]
 
 
 def test_the_server_stops_though_somebody_takes_nothing(scene):

@@ -114,6 +114,29 @@ def test_all_addresses_together_keep_as_many_as_there_may_be():
     assert len(people.connections) == 5
 
 
+def test_two_addresses_that_keep_all_connections_keep_no_third_out():
+    people = crowd(per_address=4, total=8)
+    for address in ("10.6.6.6", "10.7.7.7"):
+        people.come(4, address)
+    for line in people.lines:
+        people.connections.heard(line)
+        line.unread = True
+    for _ in range(2):
+        assert people.come(1, "10.0.0.1") == [True]
+        people.connections.heard(people.lines[-1])
+    assert people.ended == [0, 4]
+    assert people.come(1, "10.6.6.6") == [False]
+
+
+def test_those_who_are_slow_stay_while_another_address_has_more_that_are():
+    people = crowd(half_open_per_address=4, half_open=5)
+    people.come(1, "10.0.0.1")
+    people.come(4, "10.6.6.6")
+    people.come(4, "10.7.7.7")
+    assert not people.lines[0].ended
+    assert len(people.ended) == 4
+
+
 def test_nothing_is_left_of_connections_that_are_over():
     people = crowd(half_open_per_address=2)
     people.come(5)
