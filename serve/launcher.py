@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 import fasteners
+import psutil
 
 from experiment import descriptors
 from experiment.config import readable_environments
@@ -140,10 +141,12 @@ class Launcher:
 
     def _restart(self, ended: str) -> None:
         """Start server and worker again, on the same port, and the database where it has ended; not for ever."""
+        failed = 0  # attempts that last for minutes each would never be too many within a few minutes
         while not self.stopping.is_set():
-            if not self._restarts.another(time.monotonic()):
+            if failed >= MOST or not self._restarts.another(time.monotonic()):
+                often = "in vain" if failed >= MOST else f"within {WITHIN_SECONDS / 60:.0f} minutes"
                 raise ServeProblem(
-                    f"{ended} Server and timeout worker were started again {MOST} times within {WITHIN_SECONDS / 60:.0f} minutes, so "
+                    f"{ended} Server and timeout worker were started again {MOST} times {often}, so "
                     "everything was stopped; no stored answer is lost: run `make serve` again, and everybody goes on where they were "
                     f"(log: {self.folder.log_file}, and server.1.log, ... beside it for the earlier starts)."
                 )
@@ -156,7 +159,9 @@ class Launcher:
                     self._say(f"{_clock()}  The experiment is served again on {self.url}. The log of before is {self.folder.earlier_log}.")
                 return
             except ServeProblem as problem:
-                ended = str(problem).rstrip(".") + "."
+                ended, failed = str(problem).rstrip(".") + ".", failed + 1
+            except (OSError, psutil.Error) as error:  # as where the disk is full, or a process ends in the moment of its start
+                ended, failed = f"They could not be started: {getattr(error, 'strerror', None) or error}.", failed + 1
 
     def _start_again(self) -> bool:
         """False if told to stop on the way."""

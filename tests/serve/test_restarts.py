@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -135,6 +136,37 @@ def test_a_start_that_fails_for_ever_is_given_up_with_its_reason(launcher: Launc
     problem = watch(launcher, FakeServer(happened, ends=1, refuses=100), FakeDatabase(happened))
     assert happened.count("start") == MOST
     assert problem.startswith("oTree did not start: why (all of it in server.log). Server and timeout worker were started again")
+
+
+def test_a_start_that_takes_minutes_to_fail_is_not_tried_for_ever(launcher: Launcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    happened: list[str] = []
+    server, now = FakeServer(happened, ends=1, refuses=100), [0.0]
+    waits = server.wait_for_worker
+
+    def wait_for_worker(goes_on: object) -> ProcessRecord:
+        now[0] += WITHIN_SECONDS / MOST + 1
+        assert happened.count("start") <= MOST
+        return waits(goes_on)
+
+    monkeypatch.setattr("serve.launcher.time.monotonic", lambda: now[0])
+    monkeypatch.setattr(server, "wait_for_worker", wait_for_worker)
+    problem = watch(launcher, server, FakeDatabase(happened))
+    assert problem.startswith("oTree did not start: why")
+    assert f"Server and timeout worker were started again {MOST} times in vain, so everything was stopped" in problem
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), psutil.NoSuchProcess(7)], ids=["disk", "process"])
+def test_a_start_on_a_full_disk_or_of_a_process_that_is_gone_is_tried_again_and_given_up_with_a_sentence(
+    launcher: Launcher, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(path: Path, records: object) -> None:
+        raise error
+
+    happened: list[str] = []
+    monkeypatch.setattr("serve.launcher.write_records", fails)
+    problem = watch(launcher, FakeServer(happened, ends=1), FakeDatabase(happened))
+    assert happened.count("start") == MOST
+    assert problem.startswith(f"They could not be started: {getattr(error, 'strerror', None) or error}. Server and timeout worker")
 
 
 def test_nothing_is_started_after_a_stop(launcher: Launcher) -> None:
