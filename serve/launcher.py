@@ -176,6 +176,7 @@ class Launcher:
             for record in self._database.start_again():
                 self._record(record)
             self.stopping.wait(CHECK_SECONDS)
+        self._database.how_it_ended()  # what cut off connections before concerns nobody any more
         return self._goes_on() and self._start_server()
 
     def _start_server(self) -> bool:

@@ -186,6 +186,22 @@ def test_where_the_database_ended_it_is_named_and_not_the_worker_that_ended_beca
     assert ENDED not in launcher.said[0]  # type: ignore[attr-defined]
 
 
+def test_a_database_that_ends_during_a_start_is_no_reason_to_start_again_after_it(launcher: Launcher) -> None:
+    happened: list[str] = []
+    server, database = FakeServer(happened, ends=1, refuses=1), FakeDatabase(happened)
+    answers = server.wait_until_it_answers
+
+    def wait_until_it_answers(goes_on: object) -> bool:
+        if server.refuses > 0:
+            database.cause = "A process of the database ended."
+        return answers(goes_on)
+
+    server.wait_until_it_answers = wait_until_it_answers  # type: ignore[method-assign]
+    assert watch(launcher, server, database) == ""
+    assert database.how_it_ended() is None
+    assert launcher._restarts.count == 2
+
+
 def test_restarts_long_ago_do_not_count() -> None:
     restarts = Restarts()
     assert [restarts.another(float(moment)) for moment in range(MOST + 1)] == [True] * MOST + [False]
