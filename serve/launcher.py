@@ -31,6 +31,8 @@ from serve.setup import PROJECT
 
 WAIT_FOR_EARLIER_SECONDS = 60.0
 CHECK_SECONDS = 0.5
+AGAIN_SECONDS = 5.0
+"""After a start that failed: what a disk or a port lacks for a moment is not there again at once."""
 ANSWER_SECONDS = 600.0
 """A database that repairs itself after a crash, or that somebody else runs, may take so long until it answers again."""
 
@@ -154,6 +156,8 @@ class Launcher:
                 f"{_clock()}  {ended} No stored answer is lost. Server and timeout worker are started again "
                 f"({self._restarts.count} of at most {MOST} times within {WITHIN_SECONDS / 60:.0f} minutes)."
             )
+            if failed and self.stopping.wait(AGAIN_SECONDS):
+                return
             try:
                 if self._start_again():
                     self._say(f"{_clock()}  The experiment is served again on {self.url}. The log of before is {self.folder.earlier_log}.")

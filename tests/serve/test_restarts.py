@@ -84,6 +84,7 @@ class FakeDatabase:
 @pytest.fixture
 def launcher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Launcher:
     monkeypatch.setattr("serve.launcher.CHECK_SECONDS", 0.001)
+    monkeypatch.setattr("serve.launcher.AGAIN_SECONDS", 0.001)
     said: list[str] = []
     made = Launcher(Options(data=tmp_path), say=said.append)
     made.said = said  # type: ignore[attr-defined]
@@ -345,6 +346,14 @@ def start(server: OTreeServer) -> None:
 def test_a_start_that_fails_without_a_word_says_how_it_ended(ends_at_once: OTreeServer) -> None:
     with pytest.raises(ServeProblem, match="oTree did not start: its log is empty, and it ended with status 4"):
         start(ends_at_once)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a script with a first line of its own is POSIX's")
+def test_a_reason_that_is_a_question_gets_no_full_stop(ends_at_once: OTreeServer) -> None:
+    with pytest.raises(ServeProblem):
+        start(ends_at_once)
+    ends_at_once.folder.log_file.write_text("Is the server running on that host?\n")
+    assert ends_at_once.how_it_ended().endswith("ended with status 4: Is the server running on that host?")  # type: ignore[union-attr]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a script with a first line of its own is POSIX's")
