@@ -78,6 +78,10 @@ def test_a_request_that_comes_before_the_next_look_at_the_clock_is_judged_by_the
     assert sorted(set(seen["pages"])) == ["NoSecondOffer", "SecondOffer"]
 
 
+def test_an_answer_that_waits_for_its_turn_while_the_clock_is_set_back_came_in_no_later_than_now(project):
+    assert scene(project, "in_the_queue", seconds=-HOUR)["ahead"] <= 0
+
+
 @pytest.mark.parametrize("seconds", [-HOUR, 2 * HOUR])
 def test_a_clock_set_in_a_pause_costs_no_stage_its_time(project, seconds):
     before, after = scene(project, "in_a_pause", seconds=seconds)["left"]
