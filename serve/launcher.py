@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 import fasteners
+import psutil
 
 from experiment import descriptors
 from experiment.config import readable_environments
@@ -30,6 +31,8 @@ from serve.setup import PROJECT
 
 WAIT_FOR_EARLIER_SECONDS = 60.0
 CHECK_SECONDS = 0.5
+AGAIN_SECONDS = 5.0
+"""After a start that failed: what a disk or a port lacks for a moment is not there again at once."""
 ANSWER_SECONDS = 600.0
 """A database that repairs itself after a crash, or that somebody else runs, may take so long until it answers again."""
 
@@ -140,10 +143,12 @@ class Launcher:
 
     def _restart(self, ended: str) -> None:
         """Start server and worker again, on the same port, and the database where it has ended; not for ever."""
+        failed = 0  # attempts that last for minutes each would never be too many within a few minutes
         while not self.stopping.is_set():
-            if not self._restarts.another(time.monotonic()):
+            if failed >= MOST or not self._restarts.another(time.monotonic()):
+                often = "in vain" if failed >= MOST else f"within {WITHIN_SECONDS / 60:.0f} minutes"
                 raise ServeProblem(
-                    f"{ended} Server and timeout worker were started again {MOST} times within {WITHIN_SECONDS / 60:.0f} minutes, so "
+                    f"{ended} Server and timeout worker were started again {MOST} times {often}, so "
                     "everything was stopped; no stored answer is lost: run `make serve` again, and everybody goes on where they were "
                     f"(log: {self.folder.log_file}, and server.1.log, ... beside it for the earlier starts)."
                 )
@@ -151,12 +156,16 @@ class Launcher:
                 f"{_clock()}  {ended} No stored answer is lost. Server and timeout worker are started again "
                 f"({self._restarts.count} of at most {MOST} times within {WITHIN_SECONDS / 60:.0f} minutes)."
             )
+            if failed and self.stopping.wait(AGAIN_SECONDS):
+                return
             try:
                 if self._start_again():
                     self._say(f"{_clock()}  The experiment is served again on {self.url}. The log of before is {self.folder.earlier_log}.")
                 return
             except ServeProblem as problem:
-                ended = str(problem).rstrip(".") + "."
+                ended, failed = str(problem).rstrip(".") + ".", failed + 1
+            except (OSError, psutil.Error) as error:  # as where the disk is full, or a process ends in the moment of its start
+                ended, failed = f"They could not be started: {getattr(error, 'strerror', None) or error}.", failed + 1
 
     def _start_again(self) -> bool:
         """False if told to stop on the way."""
@@ -171,6 +180,7 @@ class Launcher:
             for record in self._database.start_again():
                 self._record(record)
             self.stopping.wait(CHECK_SECONDS)
+        self._database.how_it_ended()  # what cut off connections before concerns nobody any more
         return self._goes_on() and self._start_server()
 
     def _start_server(self) -> bool:

@@ -96,7 +96,7 @@ class OTreeServer:
         else:
             return None
         because = "" if status is not None and status < 0 else f": {self._reason()}"
-        return f"{what} {how_it_ended(status)}{because}{'' if because.endswith('.') else '.'}"
+        return f"{what} {how_it_ended(status)}{because}{'' if because.endswith(('.', '?', '!')) else '.'}"
 
     def stop(self, grace_seconds: float = STOP_SECONDS) -> None:
         """End server and worker."""

@@ -20,7 +20,7 @@ from scenes_lobby import lobby, recheck
 from scenes_quiz import Taker
 
 import parimutuel_intro
-from parimutuel_twostage import Group, Player, Pulse, pausing, server_keeper, setback
+from parimutuel_twostage import Group, Player, Pulse, incoming, pausing, server_keeper, setback
 from parimutuel_twostage.keeper import Keeper
 
 
@@ -104,6 +104,13 @@ def busy(seconds: float) -> dict[str, Any]:
 
     asyncio.run(waits())
     return {"left": [before, _left(played, 1, "stage1")]}
+
+
+def in_the_queue(seconds: float) -> dict[str, float]:
+    """The clock is set while an answer that has come in waits for its turn: how far ahead of now it is said to have come in."""
+    incoming._arrived.set(time.time())
+    skip_time(seconds)
+    return {"ahead": incoming.arrived() - time.time()}
 
 
 def in_a_pause(seconds: float) -> dict[str, Any]:

@@ -83,6 +83,10 @@ def test_a_server_that_was_busy_takes_no_look_that_waited_for_a_clock_that_was_s
     assert after == pytest.approx(before, abs=2)
 
 
+def test_an_answer_that_waits_for_its_turn_while_the_clock_is_set_back_came_in_no_later_than_now(project):
+    assert scene(project, "in_the_queue", seconds=-HOUR)["ahead"] <= 0
+
+
 @pytest.mark.parametrize("seconds", [-HOUR, 2 * HOUR])
 def test_a_clock_set_in_a_pause_costs_no_stage_its_time(project, seconds):
     before, after = scene(project, "in_a_pause", seconds=seconds)["left"]

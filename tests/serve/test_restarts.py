@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -83,6 +84,7 @@ class FakeDatabase:
 @pytest.fixture
 def launcher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Launcher:
     monkeypatch.setattr("serve.launcher.CHECK_SECONDS", 0.001)
+    monkeypatch.setattr("serve.launcher.AGAIN_SECONDS", 0.001)
     said: list[str] = []
     made = Launcher(Options(data=tmp_path), say=said.append)
     made.said = said  # type: ignore[attr-defined]
@@ -137,6 +139,37 @@ def test_a_start_that_fails_for_ever_is_given_up_with_its_reason(launcher: Launc
     assert problem.startswith("oTree did not start: why (all of it in server.log). Server and timeout worker were started again")
 
 
+def test_a_start_that_takes_minutes_to_fail_is_not_tried_for_ever(launcher: Launcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    happened: list[str] = []
+    server, now = FakeServer(happened, ends=1, refuses=100), [0.0]
+    waits = server.wait_for_worker
+
+    def wait_for_worker(goes_on: object) -> ProcessRecord:
+        now[0] += WITHIN_SECONDS / MOST + 1
+        assert happened.count("start") <= MOST
+        return waits(goes_on)
+
+    monkeypatch.setattr("serve.launcher.time.monotonic", lambda: now[0])
+    monkeypatch.setattr(server, "wait_for_worker", wait_for_worker)
+    problem = watch(launcher, server, FakeDatabase(happened))
+    assert problem.startswith("oTree did not start: why")
+    assert f"Server and timeout worker were started again {MOST} times in vain, so everything was stopped" in problem
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), psutil.NoSuchProcess(7)], ids=["disk", "process"])
+def test_a_start_on_a_full_disk_or_of_a_process_that_is_gone_is_tried_again_and_given_up_with_a_sentence(
+    launcher: Launcher, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(path: Path, records: object) -> None:
+        raise error
+
+    happened: list[str] = []
+    monkeypatch.setattr("serve.launcher.write_records", fails)
+    problem = watch(launcher, FakeServer(happened, ends=1), FakeDatabase(happened))
+    assert happened.count("start") == MOST
+    assert problem.startswith(f"They could not be started: {getattr(error, 'strerror', None) or error}. Server and timeout worker")
+
+
 def test_nothing_is_started_after_a_stop(launcher: Launcher) -> None:
     happened: list[str] = []
     database = FakeDatabase(happened, silent=100)
@@ -152,6 +185,22 @@ def test_where_the_database_ended_it_is_named_and_not_the_worker_that_ended_beca
     assert watch(launcher, FakeServer(happened, ends=1), database) == ""
     assert "A process of the database ended. No stored answer is lost." in launcher.said[0]  # type: ignore[attr-defined]
     assert ENDED not in launcher.said[0]  # type: ignore[attr-defined]
+
+
+def test_a_database_that_ends_during_a_start_is_no_reason_to_start_again_after_it(launcher: Launcher) -> None:
+    happened: list[str] = []
+    server, database = FakeServer(happened, ends=1, refuses=1), FakeDatabase(happened)
+    answers = server.wait_until_it_answers
+
+    def wait_until_it_answers(goes_on: object) -> bool:
+        if server.refuses > 0:
+            database.cause = "A process of the database ended."
+        return answers(goes_on)
+
+    server.wait_until_it_answers = wait_until_it_answers  # type: ignore[method-assign]
+    assert watch(launcher, server, database) == ""
+    assert database.how_it_ended() is None
+    assert launcher._restarts.count == 2
 
 
 def test_restarts_long_ago_do_not_count() -> None:
@@ -297,6 +346,14 @@ def start(server: OTreeServer) -> None:
 def test_a_start_that_fails_without_a_word_says_how_it_ended(ends_at_once: OTreeServer) -> None:
     with pytest.raises(ServeProblem, match="oTree did not start: its log is empty, and it ended with status 4"):
         start(ends_at_once)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a script with a first line of its own is POSIX's")
+def test_a_reason_that_is_a_question_gets_no_full_stop(ends_at_once: OTreeServer) -> None:
+    with pytest.raises(ServeProblem):
+        start(ends_at_once)
+    ends_at_once.folder.log_file.write_text("Is the server running on that host?\n")
+    assert ends_at_once.how_it_ended().endswith("ended with status 4: Is the server running on that host?")  # type: ignore[union-attr]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a script with a first line of its own is POSIX's")
