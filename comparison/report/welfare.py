@@ -82,8 +82,8 @@ def loss_sentence(row: object) -> str:
     gained = f", and gains come with {' and '.join(gains)}" if gains else ""
     return (
         f"In treatment {row['cell']}, {_step(sum(theory.values()), 'the equilibrium pays', OWN_GOODS)}, "
-        f"and {_step(lost['behaviour'], 'the offers that subjects made paid', 'the equilibrium')}. Of the steps between, {largest}{gained}. The same "
-        f"welfare could have been had from {percent(row['mean_debreu'])} of the goods (Debreu)."
+        f"and {_step(lost['behaviour'], 'the offers that subjects made paid', 'the equilibrium')}. Of the steps between, "
+        f"{largest}{gained}. The same welfare could have been had from {percent(row['mean_debreu'])} of the goods (Debreu)."
     )
 
 
