@@ -19,7 +19,7 @@ from theory.utility import FloatArray
 QUARTERS = (0.25, 0.5, 0.75)
 SMALLEST, FEWEST = 1 / 8, 2
 DIGITS = 9
-"""Predictions that differ by no more than rounding at so many digits are equal."""
+"""Predictions that differ by no more than rounding at this many digits are equal."""
 
 
 def in_quarters(rows: pd.DataFrame, prediction: str) -> Iterator[tuple[str, pd.DataFrame]]:

@@ -132,9 +132,7 @@ def _session(code: str, cells: Cells) -> Session:
         place=cells.place,
         settings=settings,
         seed=seed if isinstance(seed, int) and not isinstance(seed, bool) else None,
-        software={str(name): str(version) for name, version in software.items() if version is not None}
-        if isinstance(software, dict)
-        else {},
+        software=_versions(software) if isinstance(software, dict) else {},
         record=record,
     )
 

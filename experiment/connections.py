@@ -20,7 +20,7 @@ PER_ADDRESS = 2500
 HALF_OPEN_PER_ADDRESS = 500
 HALF_OPEN = 1000
 RESERVED_FILES = 128
-"""Open files that are no connections: the database, the log, templates, the listening socket."""
+"""Open files that are not connections: the database, the log, templates, the listening socket."""
 EXAMINED = 20
 """How many connections are looked at for one that may be given up."""
 
@@ -54,7 +54,7 @@ def limits(environment: Mapping[str, str], files: int | None) -> Limits:
     """
     text = environment.get(VARIABLE, "").strip()
     if text and not (text.isascii() and text.isdigit() and len(text) < 8 and int(text)):
-        raise ValueError(f"{VARIABLE} is {text!r:.40}: set it to a whole number of connections from 1 on, such as {PER_ADDRESS}.")
+        raise ValueError(f"{VARIABLE} is {text!r:.40}: set it to a whole number of connections, 1 or more, such as {PER_ADDRESS}.")
     wanted = int(text) if text else PER_ADDRESS
     possible = 2 * wanted if files is None else max(1, files - min(RESERVED_FILES, 2 * files // 3))
     total = min(2 * wanted, possible)
@@ -104,7 +104,8 @@ class Connections:
         if len(own) >= self.limits.half_open_per_address:
             self._give_up_one(own)
         elif len(self._half_open) >= self.limits.half_open:
-            self._give_up_one(max(self._half_open_by_address.values(), key=lambda own: len(own)))
+            most = max(self._half_open_by_address.values(), key=len)
+            self._give_up_one(most)
         self._half_open[connection] = None
         self._half_open_by_address.setdefault(connection.address, {})[connection] = None
 
@@ -184,7 +185,7 @@ class Newest(Generic[Member]):
     _groups: dict[Hashable, dict[Member, None]] = field(default_factory=dict)
 
     def add(self, group: Hashable, member: Member) -> Member | None:
-        """Take a member in; who has to go for it, None if nobody."""
+        """Take a member in; return the one that has to go for it, None if nobody has to."""
         own = self._groups.setdefault(group, {})
         own[member] = None
         self._members[group, member] = None
@@ -208,7 +209,7 @@ class Newest(Generic[Member]):
 
 @dataclass
 class Allowance:
-    """How many messages may come: so many at once, and so many each second after. Times are seconds of any one clock."""
+    """How many messages may come: ``at_once`` together, and ``each_second`` in every second after. Times are seconds of any one clock."""
 
     at_once: float
     each_second: float

@@ -36,7 +36,7 @@ def too_few(files: int | None) -> str | None:
         return None
     people = max(1, (files - RESERVED_FILES) // 4)
     return (
-        f"This system lets the server open {files} files only, enough for about {people} participants at once: "
+        f"This system lets the server open only {files} files, enough for about {people} participants at once: "
         f"raise the hard limit to {ENOUGH} or more (`ulimit -Hn`) before you serve a larger session."
     )
 

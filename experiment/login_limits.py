@@ -1,4 +1,4 @@
-"""How often a password may be tried: each source (an address, or a browser that was logged in before) so many times a minute.
+"""How often a password may be tried: each source (an address, or a browser that was logged in before) a few times a minute.
 
 There is no limit over all sources together: with one, anybody could keep the administrator out by failing all the time.
 """

@@ -19,7 +19,8 @@ Place = tuple[str, int]
 def is_from_own_page(origins: Sequence[str], hosts: Sequence[str], scheme: str, public: Collection[str] = ()) -> bool:
     """Whether these headers ``Origin`` and ``Host`` are of one place, or ``Origin`` is one of the ``public`` addresses.
 
-    No ``Origin`` is no browser's page: programs send none. ``scheme`` is the connection's own; behind a proxy that says so, ``https``.
+    Without an ``Origin`` it is not a browser's page: other programs send none. ``scheme`` is the connection's own; behind a proxy that
+    says so, ``https``.
     """
     if not origins:
         return True

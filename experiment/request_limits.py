@@ -52,8 +52,8 @@ def refusal_of_head(method: str, path: str, query: str, headers: Iterable[tuple[
 
     ``path`` is decoded once, as servers hand it on; ``query`` is as it was sent; names of ``headers`` are in lower case.
 
-    Of a query only NUL is refused, over which the database stumbles: no file is found by it, logs have it as it was sent, and a subject
-    whose link ends with a line of the mail it came in is to be told so by the page.
+    Of a query only NUL is refused, which the database cannot take: no file is found by it, logs have it as it was sent, and a subject
+    whose link ends with a line of the mail it came in should be told so by the page.
 
     A body in parts (``multipart/form-data``) is refused: no page sends one, and the parser of its header can be kept busy for ever. Since
     that parser reads the header of every form, a kind with other parameters than a character set is refused as well.

@@ -22,7 +22,7 @@ SUBJECTS_ADDRESSES = (
 STATIC = ("/static/", "/favicon.ico")
 """Files that are the same for everybody, which a browser may keep."""
 POLICY = "base-uri 'self'; form-action 'self'; object-src 'none'"
-"""Of scripts nothing is said: oTree's pages have scripts within the page, and a policy that allows these keeps nothing out."""
+"""Nothing is said of scripts: oTree's pages have scripts within the page, and a policy that allows these keeps nothing out."""
 
 Header = tuple[bytes, bytes]
 

@@ -1,5 +1,5 @@
-"""The connection to PostgreSQL speaks UTF-8, and a database that cannot hold every character ends the program before it serves. With
-``gate``, the only module that touches oTree's private interface.
+"""The connection to PostgreSQL speaks UTF-8, and a database that cannot hold every character ends the program before it serves.
+Touches oTree's private interface, as ``gate`` does.
 
 The launcher asks the same of a database before it starts oTree; this is for hosts on which oTree's own commands are run. It is asked
 as soon as there is a connection, which is before oTree makes its tables.

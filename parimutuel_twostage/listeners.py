@@ -1,5 +1,5 @@
-"""Who listens on a websocket: a page of this server, of a participant, a room, a session, or the experimenter. With ``gate``, the only
-module that touches oTree's private interface.
+"""Who listens on a websocket: a page of this server, of a participant, a room, a session, or the experimenter.
+Touches oTree's private interface, as ``gate`` does.
 
 oTree opens a websocket for whoever asks, from whatever page, and keeps it. Here one that a page of another server opens is refused
 before oTree sees it, one that names nobody is among the first to be given up, and of one person only the newest are kept.

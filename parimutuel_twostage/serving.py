@@ -51,7 +51,7 @@ def with_limits(startup: Any) -> Any:
 
 
 def seldom(write: Callable[..., None]) -> Callable[[str], None]:
-    """Write what is reported at most once a minute each, with how often it was since: a flood must not fill the log."""
+    """Write each reason at most once a minute, with how often it was reported since: a flood must not fill the log."""
     last: dict[str, tuple[float, int]] = {}
 
     def report(reason: str) -> None:

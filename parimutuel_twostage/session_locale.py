@@ -1,9 +1,10 @@
-"""Every request about a session is answered in the session's language and currency, oTree's own words and amounts included. With
-``gate``, the only module that touches oTree's private interface.
+"""Every request about a session is answered in the session's language and currency, oTree's own words and amounts included.
+Touches oTree's private interface, as ``gate`` does.
 
-oTree has one language and one currency for the whole process, read when it starts. Here the address of a request says which session
-it is about: before oTree answers, under its lock, that session's are made those of the task that answers (``experiment.locales``),
-and so of the thread in which the page is made. Requests about no session, and sessions whose locale was not kept, have the server's.
+oTree has one language and one currency for the whole process, read when it starts. Here the address of a request says which
+session it is about: before oTree answers, under its lock, that session's language and currency become those of the task that
+answers (``experiment.locales``), and so of the thread in which the page is made. Requests about no session, and sessions whose
+locale was not kept, have the server's.
 
 What oTree reads of its settings at every use follows: signs of currencies, decimal signs, and the words of its catalogue, which are
 also those of its form errors. What it has said while it was imported does not, but for the two texts that subjects may see, the

@@ -1,5 +1,5 @@
-"""A clock that was set back: every moment that a session has written down moves back with it. With ``gate``, the only module that
-touches oTree's private interface.
+"""A clock that was set back: every moment that a session has written down moves back with it.
+Touches oTree's private interface, as ``gate`` does.
 
 Moments are kept in epoch seconds and compared with the server's clock. Where that is set back, what was written down before lies in
 the future: a stage would last longer by as much, a subject who has left would count as present, an answer would seem to take less
@@ -24,7 +24,7 @@ def keeps_moments(model: Any, *names: str) -> None:
 
 
 def set_back(session: Any, seconds: float) -> None:
-    """Move every moment of a session back by so many seconds; not of one whose last round is over, which nobody waits for."""
+    """Move every moment of a session back by this many seconds, unless its last round is over and nobody waits for it."""
     if _is_over(session):
         return
     move_pause(session, -seconds)

@@ -140,8 +140,8 @@ class EmbeddedDatabase:
             return f"The database{pid} was ended from outside, or gave up: the end of {self._log.path} may say why."
         if crash is None:
             return None
-        why = ", which the system does where memory runs out" if KILLED in crash else ""
-        return f"A process of the database ended ({crash}{why}), so that all connections to it were cut off."
+        why = ", which the system does when memory runs out" if KILLED in crash else ""
+        return f"A process of the database ended ({crash}{why}), which cut off all connections to the database."
 
     def stop(self) -> None:
         """Stop it, committing what is under way, and whatever happens within a minute."""

@@ -77,7 +77,7 @@ class Folder:
             raise ServeProblem(f"The folder {self.path} cannot be made or written to: {error.strerror}.") from error
 
     def make_secrets(self) -> Secrets:
-        """The secrets kept here, for the owner's eyes only; what is missing is made. Only who starts a server does this."""
+        """The secrets kept here, for the owner's eyes only; what is missing is made. Only the start of a server does this."""
         kept = self.secrets() if self.secrets_file.exists() else None
         if kept is None or not kept.database_password:
             fresh = Secrets(_readable_word(), secrets.token_urlsafe(32), secrets.token_urlsafe(24), secrets.token_urlsafe(24))

@@ -51,7 +51,7 @@ class Options:
     language: str = ENGLISH
     currency: str = "USD"
     as_before: tuple[str, ...] = ()
-    """Which of the two were not told but are those of the last start."""
+    """Which of the two nobody named, so that they are those of the last start."""
 
     @property
     def address(self) -> str:
@@ -153,14 +153,14 @@ class Launcher:
                     f"(log: {self.folder.log_file}, and server.1.log, ... beside it for the earlier starts)."
                 )
             self._say(
-                f"{_clock()}  {ended} No stored answer is lost. Server and timeout worker are started again "
+                f"{_clock()}  {ended} No stored answer is lost. Server and timeout worker are being started again "
                 f"({self._restarts.count} of at most {MOST} times within {WITHIN_SECONDS / 60:.0f} minutes)."
             )
             if failed and self.stopping.wait(AGAIN_SECONDS):
                 return
             try:
                 if self._start_again():
-                    self._say(f"{_clock()}  The experiment is served again on {self.url}. The log of before is {self.folder.earlier_log}.")
+                    self._say(f"{_clock()}  The experiment is served again on {self.url}. The log up to then is {self.folder.earlier_log}.")
                 return
             except ServeProblem as problem:
                 ended, failed = str(problem).rstrip(".") + ".", failed + 1
@@ -238,7 +238,7 @@ class Launcher:
         """Language and currency of new sessions, and where they come from."""
         options, before = self.options, " and ".join(self.options.as_before)
         again = f" ({before} as at the last start)" if before else ""
-        return f"language {options.language}, money in {options.currency}{again}; sessions that exist keep theirs"
+        return f"language {options.language}, money in {options.currency}{again}; existing sessions keep theirs"
 
 
 def running_port(folder: Folder) -> int | None:

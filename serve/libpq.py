@@ -1,6 +1,6 @@
 """The variables by which a shell configures PostgreSQL's client library, and what of them a server of ours may see.
 
-psycopg2, and with it oTree, reads them behind the back of an address: PGHOSTADDR alone would send all data into another
+psycopg2, and with it oTree, reads them besides the address it is given: PGHOSTADDR alone would send all data into another
 database. They are taken out of the launcher's own environment, so that nothing which it starts has them either.
 """
 

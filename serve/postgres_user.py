@@ -1,6 +1,6 @@
 """Whom PostgreSQL runs as where root starts it, which folders that user cannot pass, and what is done about it.
 
-PostgreSQL refuses to be root, so root's database runs as a system user. That user cannot pass a private folder such as
+PostgreSQL refuses to run as root, so root's database runs as a system user. That user cannot pass a private folder such as
 /root. A capability to pass folders would let a compromised database read every file of the machine, containers
 withhold it, and opening /root to everybody is not ours to do. So nothing is opened and nothing is granted:
 
@@ -67,7 +67,7 @@ def system_user() -> SystemUser | None:
         found = _known()
         if found is None:
             raise ServeProblem(_no_user(f"the user {SYSTEM_USER!r} cannot be made"))
-        print(f"Made the system user {SYSTEM_USER!r}, as whom the database runs: PostgreSQL refuses to be root.", flush=True)
+        print(f"Made the system user {SYSTEM_USER!r}, as which the database runs: PostgreSQL refuses to run as root.", flush=True)
     if not _may_become(found):
         raise ServeProblem(_no_user("this root may not become another user"))
     return found
@@ -97,8 +97,8 @@ def sentence_on(folders: list[Path]) -> str:
     """What to do about folders that PostgreSQL's user cannot pass."""
     names = " ".join(shlex.quote(str(folder)) for folder in folders)
     return (
-        f"PostgreSQL refuses to be root, and its user {SYSTEM_USER!r} cannot pass {names}: move the project to a folder that everybody may "
-        f"pass, as /opt, run the command as an ordinary user, or let others pass with `chmod o+x {names}`."
+        f"PostgreSQL refuses to run as root, and its user {SYSTEM_USER!r} cannot pass through {names}: move the project to a folder that "
+        f"everybody may pass through, such as /opt, run the command as an ordinary user, or let others through with `chmod o+x {names}`."
     )
 
 
@@ -133,7 +133,7 @@ def _may_become(user: SystemUser) -> bool:
 
 
 def _no_user(why: str) -> str:
-    return f"PostgreSQL refuses to be root, and {why}: run the command as an ordinary user, or name another database by DATABASE_URL."
+    return f"PostgreSQL refuses to run as root, and {why}: run the command as an ordinary user, or name another database by DATABASE_URL."
 
 
 def _can_hold(place: Path) -> bool:

@@ -32,5 +32,5 @@ def remembered(folder: Path) -> Mapping[str, str]:
     except (OSError, ValueError):
         kept = None
     if not isinstance(kept, dict) or not all(isinstance(kept.get(name), str) for name in NAMES):
-        raise ServeProblem(f"{path} cannot be read as the language and the currency of the last start: delete it, and say both again.")
+        raise ServeProblem(f"{path} cannot be read as the language and the currency of the last start: delete it, and name both again.")
     return {name: kept[name] for name in NAMES}

@@ -90,7 +90,7 @@ def _make_venv(python: str, folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         raise SetupError(
             f"Programs that Python installs in {folder} do not start there: rename the folders above it if their names have "
-            "quotation marks, dollar signs, backquotes or backslashes, and move them if the disk lets no programs run."
+            "quotation marks, dollar signs, backquotes or backslashes, and move them if the disk does not let programs run."
         )
     (folder / MADE_IN).write_text(str(folder))
 

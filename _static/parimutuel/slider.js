@@ -7,7 +7,7 @@
     const HANDLE = 26;     // px, the width of the handle
     const REACH = 24;      // px to each side of the handle's middle at which a finger still holds it
     const REST = 12;       // px within which a finger has not moved
-    const SIDEWAYS = 3;    // so many times as far along the line as across it: a drag, and not a scroll
+    const SIDEWAYS = 3;    // this many times as far along the line as across it: a drag, and not a scroll
     const ASTRAY = 64;     // px across the line at which a drag is given up
     const ECHO_MS = 2000;  // how long after a touch a browser may report it once more, as a mouse
     const SOON_MS = 100;

@@ -59,7 +59,7 @@ def run(chosen: argparse.Namespace) -> int:
     found = write_report(chosen.exports, chosen.out, wanted)
     checks = found.checks
     for warning in found.warnings():
-        print(f"{warning} {Path(chosen.out) / 'session_differences.csv'} has what each session says.", file=sys.stderr)
+        print(f"{warning} {Path(chosen.out) / 'session_differences.csv'} shows what each session's record says.", file=sys.stderr)
     for wrong in checks.contradictions[:LARGEST_NAMED]:
         print(wrong, file=sys.stderr)
     if len(checks.contradictions) > LARGEST_NAMED:

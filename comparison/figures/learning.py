@@ -14,7 +14,7 @@ from comparison.units import UNIT
 
 LARGEST_THIN_LINES = 24
 DIGITS, LEAST_TOP = 9, 0.01
-"""Distances are drawn to so many digits, on axes that reach this far at least: what is less is the arithmetic's or the grid's."""
+"""Distances are drawn to this many digits, on axes that reach this far at least: what is less is the arithmetic's or the grid's."""
 PANELS = {
     "abs_log_price_deviation": "price, |ln(p/Nash)|",
     "efficiency_active": "efficiency, share",

@@ -19,8 +19,8 @@ def learning_section(found: Findings, drawn: Drawn) -> Section:
             paragraph(
                 "Distances from the prediction by paid round; with learning towards the equilibrium they would fall.",
                 "States and types are drawn anew each round, so single rounds differ in how far apart the predictions are, and a line "
-                "that rises or falls is no evidence: whether something changes is asked below, of the last third of the rounds less the "
-                "first, unit by unit.",
+                "that rises or falls is not evidence of learning: the tests below compare the last third of the rounds with the first, "
+                "unit by unit.",
             ),
             figures(drawn, "learning"),
             *answers(

@@ -58,7 +58,7 @@ def second_offer_section(found: Findings, drawn: Drawn) -> Section:
                 "earlier errors of others explain; where nothing is announced, from the equilibrium in which types stay unknown.",
                 "An offer is on the wrong side where good q is offered although the prediction is to offer r, or the reverse.",
                 "Regret is what the best reply to the others' offers as made would have paid more, in expectation given the true types.",
-                "A small distance, and few offers on the wrong side, do not show that subjects use the announcement: the own type alone "
+                "A small distance, and few offers on the wrong side, do not show that subjects use the announcement: their own type alone "
                 "often says on which side to offer.",
             ),
             *(paragraph(_second_sentence(row)) for row in spoken(tables.stage2_offers)),

@@ -80,7 +80,7 @@ def _grid_sentence(cell: str, tables: Tables) -> str:
     if math.isnan(moved):
         return ""
     return (
-        f"Offers are made on a grid: Nash offers rounded to it would already differ by {factor(moved)} on average "
+        f"Offers are made on a grid: rounding the Nash offers to it would by itself move the price by {factor(moved)} on average "
         f"(mean |ln deviation| {number(3)(moved)})."
     )
 

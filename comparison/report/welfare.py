@@ -76,14 +76,14 @@ def loss_sentence(row: object) -> str:
     largest = (
         f"the largest loss on the way to the equilibrium is that to {CAUSE_NAMES[worst]} ({number(2)(lost[worst])})"
         if theory[worst] > SHOWN
-        else "no step on the way to the equilibrium loses any"
+        else "no step on the way to the equilibrium loses anything"
     )
     gains = [f"{CAUSE_NAMES[cause]} ({number(2)(-loss)})" for cause, loss in theory.items() if loss < -SHOWN]
     gained = f", and gains come with {' and '.join(gains)}" if gains else ""
     return (
         f"In treatment {row['cell']}, {_step(sum(theory.values()), 'the equilibrium pays', OWN_GOODS)}, "
-        f"and {_step(lost['behaviour'], 'what subjects did paid', 'the equilibrium')}. Of the steps between, {largest}{gained}. The same "
-        f"welfare could have been had from {percent(row['mean_debreu'])} of the goods (Debreu)."
+        f"and {_step(lost['behaviour'], 'the offers that subjects made paid', 'the equilibrium')}. Of the steps between, "
+        f"{largest}{gained}. The same welfare could have been had from {percent(row['mean_debreu'])} of the goods (Debreu)."
     )
 
 

@@ -17,7 +17,7 @@ ATTEMPT = "attempt"
 """The field of a page's form that says which attempt it is."""
 
 THOUSANDTHS = 3
-"""Decimals of an answer whose decimal sign cannot be taken for a separator of thousands, because so many are asked for."""
+"""Decimals of an answer whose decimal sign cannot be taken for a separator of thousands, because exactly this many are asked for."""
 _ROUNDING = 1 + Decimal("1e-9")
 
 

@@ -46,7 +46,7 @@ def likelier_state_item(settings: SessionSettings, draws: Iterator[float]) -> Ch
         ),
         solution=say("This is how many of {whole} markets are in each state, on average: {listed}.", **values)
         if prior.exact
-        else say("This is about how many of {whole} markets are in each state, on average: {listed}.", **values),
+        else say("This is roughly how many of {whole} markets are in each state, on average: {listed}.", **values),
         answer=SHARED if len(likeliest) > 1 else choices[likeliest[0]].name,
         choices=shuffled([*choices, Choice(SHARED, say("No single one: several states share the highest chance"))], draws),
     )
@@ -73,7 +73,7 @@ def types_item(settings: SessionSettings, draws: Iterator[float]) -> NumberItem:
         else say("Think of {whole} participants in state {state}. About how many of them are of type {type}, on average?", **values),
         rule=say(
             "Given the state, each participant's type is drawn separately. Look in the instructions at the end of this page, under "
-            "“{heading}”, for the list of state {state}: it says how many of {whole} participants are of type {type}, on average.",
+            "“{heading}”, for the list for state {state}: it says how many of {whole} participants are of type {type}, on average.",
             heading=say("How frequent the types are in each state"),
             **values,
         ),

@@ -70,7 +70,7 @@ def test_in_practice_alone_no_page_computes_or_asks_anything_from_the_announceme
         assert nothing not in said["FirstOffer"]
         before_panels = said["Beliefs"].split("Instructions: rules, chances and payoffs")[0]
         assert "histogram" not in before_panels
-        assert "How likely do you find each state, knowing your type?" in before_panels
+        assert "Now that you know your type, how likely do you find each state?" in before_panels
         announcements.add(re.search(r"histogram.: (\[.*?\])", dict(pages)["SecondOffer"])[1])
     assert len(announcements) == 4
 

@@ -86,7 +86,7 @@ def test_a_part_that_exceeds_the_whole_is_not_called_a_part_of_it():
     """What came from outside makes the equilibrium better than the efficient allocation of the market's own goods."""
     said = loss_sentence(row_of(-0.66, 0.05, 0.08, 0.40, 0.82))
     assert "the equilibrium pays 0.13 points per agent and round more than the efficient allocation of the market's own goods" in said
-    assert "what subjects did paid 0.82 points per agent and round less than the equilibrium" in said
+    assert "the offers that subjects made paid 0.82 points per agent and round less than the equilibrium" in said
     assert "the largest loss on the way to the equilibrium is that to market power (0.40)" in said
     assert "gains come with some inactive (0.66)" in said
     assert "of them" not in said
@@ -99,7 +99,7 @@ def test_the_sentence_on_losses_is_true_for_every_pattern_of_signs(signs):
     said = loss_sentence(row)
     for lost, what, than in (
         (theory, "the equilibrium pays", "the efficient allocation of the market's own goods"),
-        (row["loss_behaviour"], "what subjects did paid", "the equilibrium"),
+        (row["loss_behaviour"], "the offers that subjects made paid", "the equilibrium"),
     ):
         size = f"{abs(lost):.2f}"
         if size == "0.00":

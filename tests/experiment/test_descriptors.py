@@ -31,7 +31,7 @@ def test_a_limit_that_is_as_high_as_it_may_be_stays():
 
 def test_where_it_stays_low_one_sentence_says_so():
     assert descriptors.too_few(1024) == (
-        "This system lets the server open 1024 files only, enough for about 224 participants at once: "
+        "This system lets the server open only 1024 files, enough for about 224 participants at once: "
         "raise the hard limit to 2628 or more (`ulimit -Hn`) before you serve a larger session."
     )
 

@@ -162,7 +162,7 @@ def test_a_system_user_that_is_made_is_announced_in_one_line(monkeypatch: pytest
     for _ in range(2):
         assert postgres_user.system_user() == SystemUser(999, 999)
     assert made == [["useradd", "--system", "--no-create-home", "pgserver"]]
-    assert capsys.readouterr().out == "Made the system user 'pgserver', as whom the database runs: PostgreSQL refuses to be root.\n"
+    assert capsys.readouterr().out == "Made the system user 'pgserver', as which the database runs: PostgreSQL refuses to run as root.\n"
 
 
 @needs_root

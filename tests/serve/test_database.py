@@ -76,7 +76,7 @@ def test_a_process_of_the_database_that_is_killed_is_named_and_the_database_answ
     os.kill(pid, signal.SIGKILL)
     while (said := database.how_it_ended()) is None:
         assert psutil.pid_exists(postmaster)
-    assert f"client backend, process {pid}, was terminated by signal 9: Killed, which the system does where memory runs out" in said
+    assert f"client backend, process {pid}, was terminated by signal 9: Killed, which the system does when memory runs out" in said
     connection.close()
     while not database.answers():
         assert database.is_alive()

@@ -128,7 +128,7 @@ FEW_FILES = 256
 
 def test_where_few_files_may_be_open_the_launcher_says_so_and_half_headers_shut_nobody_out() -> None:
     with serving(files=FEW_FILES) as server:
-        assert server.output.count(f"lets the server open {FEW_FILES} files only") == 1
+        assert server.output.count(f"lets the server open only {FEW_FILES} files") == 1
         with bystander(f"{server.base_url}/login") as watched, holding(server.port) as held:
             half_headers(held, 2 * FEW_FILES)
             assert max(watched.wait_for_answers(ANSWERS)) < TOO_LONG

@@ -123,7 +123,7 @@ def test_everybody_goes_on_after_a_kill(killable: Serving, blow: tuple[str, ...]
 def test_a_stop_in_the_middle_of_a_restart_stops_everything(killable: Serving, how: str) -> None:
     before, said = killable.pids, len(killable.output)
     killable.kill("server")
-    wait_until(lambda: "are started again" in killable.output[said:], 60)
+    wait_until(lambda: "are being started again" in killable.output[said:], 60)
     if how == "Ctrl-C":
         killable.process.send_signal(signal.SIGINT)
     else:

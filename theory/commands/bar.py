@@ -21,7 +21,7 @@ class NoBar:
         """Nothing stands on the screen that would have to go."""
 
     def update(self, steps: int = 1) -> None:
-        """So many more are done."""
+        """This many more are done."""
         self.n += steps
 
 
