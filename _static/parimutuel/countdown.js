@@ -2,7 +2,7 @@
    holds the sentences.
 
    Two clocks count: the computer's, which somebody may set, and the browser's own, which may stand still while the computer sleeps. What
-   is left is the smaller of what they say; where they no longer agree, the server is asked. */
+   is left is the smaller of what they say; where they no longer agree, the server is asked, and until it answers nothing is changed. */
 (function () {
     'use strict';
 
@@ -23,12 +23,13 @@
 
     function look() {
         if (Math.max(...leftByEach()) - left() > APART_S && !asking) ask();
+        if (asking) return; // what is shown and said stays until it is known which clock is wrong
         const now = passed(), seconds = Math.max(Math.ceil(left()), 0);
         clock.textContent = Math.floor(seconds / 60) + ':' + String(seconds % 60).padStart(2, '0');
         if (now !== last) place.textContent = now ? place.dataset['at' + now] : '';
         last = now;
         timer.classList.toggle('soon', left() <= SOON);
-        if (left() <= 0 && !asking) send();
+        if (left() <= 0) send();
     }
 
     // How much time is left by the server. A page that it no longer has, or has without a clock, is loaded anew.

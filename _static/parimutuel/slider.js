@@ -21,6 +21,7 @@
         let touch = null;  // the one on the slider that may still count: it rests or drags
         let echoUntil = 0; // what the browser does to the value before then is not meant
         let scrolled = -Infinity;
+        let pressed = false; // whether the last press was on the slider: a click on its label reaches it as well, and chooses nothing
 
         const echoFor = (milliseconds) => { echoUntil = performance.now() + milliseconds; };
         const length = () => slider.getBoundingClientRect().width - HANDLE;
@@ -40,6 +41,7 @@
         function downAnywhere(event) {
             if (event.pointerType === 'mouse') echoUntil = 0;
             else echoFor(Infinity);
+            pressed = event.target === slider;
             if (!event.isPrimary || event.target !== slider) giveUp();
         }
 
@@ -76,7 +78,7 @@
 
         function click() {
             if (performance.now() < echoUntil) undo();
-            else chosen(); // a click in the very middle changes no value, but is a choice
+            else if (pressed) chosen(); // a click in the very middle changes no value, but is a choice
         }
 
         function input(event) {

@@ -167,6 +167,23 @@ def test_a_mouse_still_drags_the_slider_after_a_touch(server: Serving, browser: 
     assert subject.complaints == []
 
 
+def test_a_click_on_the_words_above_the_line_chooses_nothing_and_takes_no_amount_away(server: Serving, browser: Browser) -> None:
+    _, people = server.create_session("small_market", 4, rounds=1)
+    subject = Subject.sits_down(browser, server.start_link(people[0]))
+    _consents(subject)
+    page, words = subject.page, subject.page.locator("label.slider-label")
+    words.click()
+    assert _offer(page) == (None, "")
+    subject.chooses("q", "2.55")  # not an offer yet: between two steps
+    words.click()
+    assert _offer(page) == ("q", "2.55")
+    page.locator("#slider").click()
+    assert _offer(page) == ("none", ""), "a click on the line itself chooses"
+    words.click()
+    assert page.evaluate("document.activeElement.id") == "slider"
+    assert subject.complaints == []
+
+
 def _scrolling_changes_nothing(subject: Subject, preferred: str, count: int) -> None:
     """So many scrolls, most from controls, and every other one of those from a ``preferred`` one; and one pinch."""
     page, name = subject.page, page_name(subject)

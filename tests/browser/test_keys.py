@@ -66,6 +66,27 @@ def test_enter_in_a_field_and_the_wheel_over_a_control_do_nothing_on_any_page_an
     assert [subject.complaints for subject in subjects] == [[]] * 4
 
 
+def test_enter_on_a_radio_button_leaves_the_submit_button_alive_where_the_script_of_the_keys_did_not_come(
+    server: Serving, browser: Browser
+) -> None:
+    _, people = server.create_session("small_market", 4, rounds=1)
+    subject = Subject.sits_down(browser, server.start_link(people[0]))
+    subject.page.route("**/keys.js*", lambda route: route.abort())
+    subject.arrives_at("Welcome")
+    subject.goes_on()
+    subject.arrives_at("Your type and your first offer")
+    posts = _posts(subject.page)
+    subject.chooses("r", "3")
+    for _ in range(2):
+        subject.page.locator("#offer input[value=r]").press("Enter")
+    _settles(subject.page)
+    assert posts == []
+    assert subject.page.locator(".otree-btn-next").is_enabled()
+    subject.goes_on()
+    subject.page.wait_for_url(lambda url: "FirstOffer" not in url)
+    assert len(posts) == 1
+
+
 def test_enter_in_the_field_for_a_label_does_not_begin(browser: Browser) -> None:
     """oTree's own page of a room with a list of labels, without its tags."""
     page = browser.new_page()
