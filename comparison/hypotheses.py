@@ -107,7 +107,7 @@ def _prices(cell: _Cell, margin: float, seed: int) -> Iterator[Answer]:
     for state, here in cell.rounds.groupby("state"):
         name = f"Does the price differ from the Nash price on average at state {state}?"
         yield f"{said} at the state", sign_flip_test(name, _means(here, column), seed=seed)
-    name = f"Does the price agree with the Nash price within ±{margin:g} in logarithms, wherever that is low or high?"
+    name = f"Does the price agree on average with the Nash price within ±{margin:g} in logarithms, wherever that is low or high?"
     known = cell.rounds[cell.rounds[column].notna()]
     parts = [(f"Nash price {part}", _means(here, column)) for part, here in in_quarters(known, f"price_{NASH}")]
     yield f"{said} in each quarter of the market rounds by Nash price", equivalence_everywhere(name, parts, margin, seed=seed)
@@ -130,7 +130,7 @@ def _first_offers(cell: _Cell, margin: float, seed: int) -> Iterator[Answer]:
     for kind, here in cell.typed(1).groupby("type"):
         values, whose = _means(here, "stage1_deviation"), f"stage-1 offers of type {kind}"
         yield said, sign_flip_test(f"Do {whose} differ from alpha* on average?", values, seed=seed)
-        yield said, equivalence_test(f"Do {whose} agree with alpha* within ±{margin:g}?", values, margin, seed=seed)
+        yield said, equivalence_test(f"Do {whose} agree with alpha* on average within ±{margin:g}?", values, margin, seed=seed)
     yield _separation_beyond_chance(cell, seed)
 
 
@@ -142,7 +142,7 @@ def _second_offers(cell: _Cell, margin: float, seed: int) -> Iterator[Answer]:
         for state, here in mine.groupby("state"):
             name = f"Do {whose} differ from beta on average at state {state}?"
             yield f"{said}, at the state", sign_flip_test(name, _means(here, "stage2_deviation"), seed=seed)
-        name = f"Do {whose} agree with beta within ±{margin:g}, wherever that is low or high?"
+        name = f"Do {whose} agree with beta on average within ±{margin:g}, wherever that is low or high?"
         parts = [(f"beta {part}", _means(here, "stage2_deviation")) for part, here in in_quarters(mine, "beta")]
         yield f"{said}, in each quarter of the type's offers by beta", equivalence_everywhere(name, parts, margin, seed=seed)
 
@@ -186,7 +186,8 @@ def _learning(cell: _Cell, seed: int) -> Iterator[Answer]:
     for what, said, frame, by_unit in studied:
         name = f"Does {what} change from the first to the last third of the rounds?"
         if third == 0:
-            yield said, untested(name, 0, "sign-flip permutation test of the mean", f"There are {last} paid rounds; three are wanted.")
+            note = f"Paid rounds played: {last}; three are wanted."
+            yield said, untested(name, 0, "sign-flip permutation test of the mean", note)
             continue
         early, late = by_unit(frame[frame["paid_round"] <= third]), by_unit(frame[frame["paid_round"] > last - third])
         yield f"{said}, last third less first third", sign_flip_test(name, (late - early).round(DIGITS), seed=seed)

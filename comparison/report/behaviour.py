@@ -40,7 +40,7 @@ def behaviour_section(found: Findings) -> Section:
 def _sentences(comparison: pd.DataFrame) -> list[str]:
     sentences = []
     for cell, here in list(comparison.groupby("cell"))[:LONGEST_PROSE]:
-        ranked = here.sort_values("behind_best", kind="stable")
+        ranked = here.dropna(subset="behind_best").sort_values("behind_best", kind="stable")
         if len(ranked) < 2:
             continue
         best, second = ranked.iloc[0], ranked.iloc[1]

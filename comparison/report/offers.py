@@ -75,8 +75,8 @@ def _first_sentence(row: object) -> str:
     read_as = f"; {percent(read)} of them are read as this type" if not math.isnan(read) else ""
     return (
         f"In treatment {row['cell']}, the {count_of(row['offers'], 'first offer')} of type {row['type']} lie "
-        f"{number(3)(row['mean_abs_deviation'])} of the endowment from alpha* on average{read_as}. "
-        f"The median offer gives up {percent(row['median_regret_share'])} of what alpha* would gain."
+        f"{number(3)(row['mean_abs_deviation'])} of the endowment from alpha* on average{read_as}."
+        f"{_cost(row['median_regret_share'], 'alpha*')}"
     )
 
 
@@ -112,13 +112,20 @@ def _second_sentence(row: object) -> str:
     assert isinstance(row, dict)
     if math.isnan(row["mean_abs_deviation"]):
         return f"In treatment {row['cell']}, there is no prediction for the second offers of type {row['type']}."
-    cost = row["median_regret_share"]
-    gives_up = "" if math.isnan(cost) else f" The median offer gives up {percent(cost)} of what the best reply would gain."
     return (
         f"In treatment {row['cell']}, the {count_of(row['offers'], 'second offer')} of type {row['type']} lie "
         f"{number(3)(row['mean_abs_deviation'])} of the endowment from beta on average; {percent(row['share_wrong_side'])} of them are "
-        f"on the wrong side.{gives_up}"
+        f"on the wrong side.{_cost(row['median_regret_share'], 'the best reply')}"
     )
+
+
+def _cost(share: float, best: str) -> str:
+    """What the median offer gives up, or gains: below the floor points as paid can be more than at the optimum of eq. (4)."""
+    if math.isnan(share):
+        return ""
+    if share < 0:
+        return f" The median offer gains {percent(-share)} more than {best}, as points are paid."
+    return f" The median offer gives up {percent(share)} of what {best} would gain."
 
 
 def _second_table(tables: Tables) -> TableShown:

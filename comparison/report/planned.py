@@ -18,13 +18,15 @@ def test_section(found: Findings) -> Section:
     """A table per treatment and one between treatments."""
     margins = found.wanted.margins
     text = paragraph(
-        "Each question is answered by one number per independent unit; decisions of a unit are not independent of each other.",
+        "Each question is answered by one number per independent unit, or by one in each quarter; "
+        "decisions of a unit are not independent of each other.",
         f"Answers are at {100 * ALPHA:.0f} % by Holm's p-value, which allows for the number of questions of a kind.",
         "The least p is the smallest p-value that so many units can give, whatever they did.",
         "That a difference is not found is no evidence that there is none: agreement with theory is claimed only where the data "
         "rule out, on "
         f"both sides, every mean deviation beyond \u00b1{margins.price:g} in the logarithm of the price or \u00b1{margins.offer:g} of "
-        "the endowment.",
+        "the endowment. Such agreement is one of means: how widely single offers and prices lie around the prediction, the sections above "
+        "say.",
         "For prices and second offers the data must do so in each quarter of the cases by the size of the prediction: over all of them, "
         "deviations above and below would cancel, as they do where subjects react too little to what was announced. The estimate shown is "
         "then that of the quarter farthest from the prediction.",

@@ -182,3 +182,26 @@ def test_where_rounds_could_stand_in_any_order_no_learning_is_claimed(tmp_path):
     assert len(learning) == 4
     for test in learning:
         assert re.search(re.escape(test["question"]) + r" +(Not decided|Cannot)", text), test
+
+
+def test_offers_that_scatter_widely_are_said_to_agree_on_average_only(tmp_path):
+    """Every offer is 0.3 of the endowment away, above and below in turn: the mean agrees, no offer does."""
+
+    def far(seat):
+        signed = alpha_star(seat).signed + (3 if (seat.participant + seat.round_number) % 2 else -3)
+        return seat.settings.grid.nearest(max(-signed, 0.0), max(signed, 0.0))
+
+    played = tables(tmp_path, play(participants=144, rounds=10, environment="mixed_values", first=far, seed=3))
+    found = hypothesis_tests(played.decisions_compared, played.market_rounds)
+    answers, rows = said(found, "Do stage-1 offers of type blue agree")
+    assert answers == {"Yes."}
+    assert "on average" in rows["question"].item()
+    for question in found["question"]:
+        assert " agree " not in question or "on average" in question
+
+
+def test_with_one_unit_no_model_is_said_to_predict_unseen_units_best(tmp_path):
+    session = play(participants=4, rounds=3, first=noisy(alpha_star, 2), second=noisy(beta, 2), offer_grid=0.5)
+    export = write_export(tmp_path / "export", session)
+    assert main(["report", str(export), "--out", str(tmp_path / "out"), "--estimate", "--bootstrap", "2"]) == 0
+    assert "predicts unseen units best" not in words_of((tmp_path / "out" / "report.html").read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ from tests.comparison.test_report import report, rows
 from tests.synthetic import alpha_star, beta, noisy, play, write_export
 
 DIFFERS = "Does the price differ from the Nash price on average at state low?"
-AGREES = "Does the price agree with the Nash price within ±0.05 in logarithms, wherever that is low or high?"
+AGREES = "Does the price agree on average with the Nash price within ±0.05 in logarithms, wherever that is low or high?"
 
 
 def row(question=DIFFERS, estimate=0.1, p=0.01, least=0.001, method="sign-flip permutation test of the mean, exact", note=""):
