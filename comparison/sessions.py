@@ -137,6 +137,11 @@ def _session(code: str, cells: Cells) -> Session:
     )
 
 
+def _versions(software: Mapping[object, object]) -> dict[str, str]:
+    """By package; a package that was not installed, as oTree where a session was simulated, has none."""
+    return {str(name): str(version) for name, version in software.items() if version is not None}
+
+
 def _record(cells: Cells) -> object:
     """The JSON of the line, with nothing in it that a report could not print."""
     try:

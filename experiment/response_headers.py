@@ -31,12 +31,14 @@ def security_headers(path: str) -> dict[str, str]:
     """The headers of an answer, by the path that was asked for.
 
     ``Referrer-Policy``: a subject's address is that subject's key, so no other site is told it. ``Cache-Control``: what is behind the
-    login must not be found in the browser after the logout; subjects' pages may be over when somebody comes back to them.
+    login must not be found in the browser after the logout. Of
+    subjects' pages the pages themselves say it: one that answers a form, as the quiz after a wrong answer, cannot be asked
+    for again, so where the browser may not keep it, Back leads to the browser's own error.
     """
     headers = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Content-Security-Policy": POLICY}
     if not path.startswith(SUBJECTS_ADDRESSES):
         headers |= {"X-Frame-Options": "SAMEORIGIN", "Content-Security-Policy": f"{POLICY}; frame-ancestors 'self'"}
-    return headers if path.startswith(STATIC) else headers | {"Cache-Control": "no-store"}
+    return headers if path.startswith((*SUBJECTS_ADDRESSES, *STATIC)) else headers | {"Cache-Control": "no-store"}
 
 
 def secured(headers: Iterable[Header], path: str, scheme: str, host: str) -> list[Header]:

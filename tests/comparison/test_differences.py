@@ -84,7 +84,7 @@ def other_value(name, value):
 
 BEARS_ON_PLAY = {"environment", "treatment", "market_size", "offer_grid", "announcement", "inactive_threat", "shutdown_if_equal"}
 """These make another treatment, or are tested apart."""
-NEEDS_OTHERS = {"rounds", "practice_rounds", "practice_with", "matching", "min_market_size", "lobby_seconds", "absent_at_stage2"}
+NEEDS_OTHERS = {"rounds", "practice_rounds", "practice_with", "matching", "min_market_size", "lobby_seconds", "absent_at_stage2", "quiz_failed"}
 """These do not fit the rows that were played, need another field beside them, or make another treatment."""
 
 
@@ -94,8 +94,13 @@ def test_every_field_of_a_session_config_counts_unless_it_is_said_not_to_matter(
     assert fields_named(tmp_path / "export") == {name}
 
 
-def fields_named(folder):
+def test_what_follows_a_failed_quiz_counts(tmp_path):
+    one, other = (recorded(session, config_lobby_seconds=60) for session in pair())
+    write_export(tmp_path / "export", (one, recorded(other, config_quiz_failed="leave")), payments=False)
+    assert fields_named(tmp_path / "export") == {"quiz_failed"}
 
+
+def fields_named(folder):
     sessions = read_export(folder).sessions
     return set(session_differences(sessions.values(), cell_labels(sessions.values()))["field"])
 
