@@ -84,7 +84,16 @@ def other_value(name, value):
 
 BEARS_ON_PLAY = {"environment", "treatment", "market_size", "offer_grid", "announcement", "inactive_threat", "shutdown_if_equal"}
 """These make another treatment, or are tested apart."""
-NEEDS_OTHERS = {"rounds", "practice_rounds", "practice_with", "matching", "min_market_size", "lobby_seconds", "absent_at_stage2", "quiz_failed"}
+NEEDS_OTHERS = {
+    "rounds",
+    "practice_rounds",
+    "practice_with",
+    "matching",
+    "min_market_size",
+    "lobby_seconds",
+    "absent_at_stage2",
+    "quiz_failed",
+}
 """These do not fit the rows that were played, need another field beside them, or make another treatment."""
 
 
