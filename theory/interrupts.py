@@ -10,23 +10,20 @@ from contextlib import contextmanager
 
 @contextmanager
 def interrupts_wait() -> Iterator[None]:
-    """An interrupt that comes meanwhile is raised at the end. Processes that are started meanwhile are not interrupted at all.
-
-    A terminal sends Ctrl-C to all processes of a command: those that are started here inherit that the signal is blocked (where the
-    system has such masks), and the one that started them ends them.
-    """
+    """An interrupt that comes meanwhile is raised at the end."""
     if threading.current_thread() is not threading.main_thread():  # only the main thread is interrupted
         yield
         return
     came: list[int] = []
     before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
-    has_masks = hasattr(signal, "pthread_sigmask")
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if has_masks else set()
     try:
         yield
     finally:
-        if has_masks:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         signal.signal(signal.SIGINT, before)
         if came:
             signal.raise_signal(signal.SIGINT)
+
+
+def ignore_interrupts() -> None:
+    """For a process that another one starts and ends: a terminal sends Ctrl-C to all processes of a command."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -20,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from theory.interrupts import interrupts_wait
+from theory.interrupts import ignore_interrupts, interrupts_wait
 from theory.threads import ONE_THREAD
 
 Result = TypeVar("Result")
@@ -32,6 +32,8 @@ JOINING = (
 SECONDS_TO_JOIN = 30
 SECONDS_IDLE = 30
 """After so long without work a process ends by itself, also when the one that started it was killed."""
+
+OPTIONS = {"inner_max_num_threads": 1, "idle_worker_timeout": SECONDS_IDLE, "initializer": ignore_interrupts}
 
 SECONDS_AHEAD = 5
 """A cluster is handed more and more tasks at a time until they take so long: results come when all of them are done."""
@@ -61,7 +63,7 @@ def in_processes(jobs: int, work: Callable[..., Result], tasks: Iterable[tuple[o
         raise NoWorkers(f"{jobs} jobs at a time need the package joblib, which is not installed; one job does not.") from None
     found: Generator[Result] | None = None
     try:
-        with joblib.parallel_config("loky", inner_max_num_threads=1, idle_worker_timeout=SECONDS_IDLE), interrupts_wait():
+        with joblib.parallel_config("loky", **OPTIONS), interrupts_wait():
             found = joblib.Parallel(n_jobs=jobs, return_as="generator")(joblib.delayed(work)(*task) for task in tasks)
         for result in found:  # noqa: UP028 - "yield from" would close it before the warning is switched off
             yield result
