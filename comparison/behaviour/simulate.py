@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -25,32 +26,49 @@ NATURE, CHANCE = 0, 1
 
 
 def simulate(
-    name: str, parameters: Mapping[str, float], settings: SessionSettings, sessions: int, units: int, seed: int
+    name: str,
+    parameters: Mapping[str, float],
+    settings: SessionSettings,
+    sessions: int,
+    units: int,
+    seed: int,
+    chosen: Mapping[str, Any] | None = None,
 ) -> list[PlayedSession]:
     """Sessions in which everybody behaves as the model ``name``; each has ``units`` markets at a time.
 
     Each session's draws come from a seed of its own, derived from ``seed``, and so do its subjects' choices. Raises
     InvalidParameter, and NoChoiceModel where the announcement that models react to is not made or cannot be read.
+    ``chosen`` are fields of the session config that ``settings`` were read from, and that ``sessions.csv`` is to say.
     """
     if settings.announcement != HISTOGRAM:
         raise NoChoiceModel(f"announcement is {settings.announcement}; behavioural models react to the histogram, so they need it.")
     game = game_of(settings)
     subjects = players(game, model(name), parameters)
     game.intervals  # noqa: B018  (raises where first offers cannot be read)
-    what = json.dumps([name, dict(sorted(parameters.items())), session_config(settings), units], default=str)
+    config = session_config(settings)
+    unsaid = {field: value for field, value in sorted((chosen or {}).items()) if field not in config}
+    identity = [name, dict(sorted(parameters.items())), config, units, *([unsaid] if unsaid else [])]
+    what = json.dumps(identity, default=str)
     participants = units * settings.market_size
     return [
-        _session(subjects, settings, participants, np.random.SeedSequence([seed, number]), f"{what}/{seed}/{number}")
+        _session(subjects, settings, participants, np.random.SeedSequence([seed, number]), f"{what}/{seed}/{number}", config | unsaid)
         for number in tqdm(range(sessions), desc="simulating", unit=" sessions", disable=None, leave=False)
     ]
 
 
-def _session(subjects: Players, settings: SessionSettings, participants: int, source: np.random.SeedSequence, what: str) -> PlayedSession:
+def _session(
+    subjects: Players,
+    settings: SessionSettings,
+    participants: int,
+    source: np.random.SeedSequence,
+    what: str,
+    config: Mapping[str, Any],
+) -> PlayedSession:
     nature, chance = source.spawn(2)
     own_seed = int(np.random.default_rng(nature).integers(1, LARGEST_SEED, endpoint=True))
     crowd = _Crowd(subjects, settings, np.random.default_rng(chance), participants)
     code = hashlib.sha256(what.encode()).hexdigest()[:10]
-    return play_session(code, settings, participants, own_seed, crowd.first, crowd.second)
+    return play_session(code, settings, participants, own_seed, crowd.first, crowd.second, config)
 
 
 class _Crowd:

@@ -58,8 +58,9 @@ def run(chosen: argparse.Namespace) -> int:
     sessions = whole_number("--sessions", chosen.sessions, 1, MOST_SESSIONS)
     seed = secrets.randbelow(LARGEST_SEED) + 1 if chosen.seed is None else whole_number("--seed", chosen.seed, 0, LARGEST_SEED)
     try:
-        settings, units = _settings(chosen)
-        found = simulate(chosen.model, _parameters(chosen.parameter), settings, sessions, units, seed)
+        fields = {name: _value(name, text) for name in FIELDS if (text := getattr(chosen, name)) is not None}
+        settings, units = _settings(chosen, fields)
+        found = simulate(chosen.model, _parameters(chosen.parameter), settings, sessions, units, seed, fields)
     except (InvalidEnvironment, InvalidSettings, InvalidParameter, NoChoiceModel) as error:
         raise WrongArgument(str(error)) from None
     folder = Path(chosen.out)
@@ -70,9 +71,8 @@ def run(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _settings(chosen: argparse.Namespace) -> tuple[SessionSettings, int]:
+def _settings(chosen: argparse.Namespace, fields: Mapping[str, Any]) -> tuple[SessionSettings, int]:
     environment = read_environment(chosen.environment)
-    fields = {name: _value(name, text) for name in FIELDS if (text := getattr(chosen, name)) is not None}
     if fields.get("market_size"):
         environment = environment.with_agents(fields["market_size"])
     rounds = whole_number("--rounds", chosen.rounds, 1, MOST_ROUNDS)

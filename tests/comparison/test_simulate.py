@@ -5,9 +5,11 @@ import pytest
 
 from comparison.behaviour.models import MODELS
 from comparison.behaviour.simulate import simulate
+from comparison.cells import cell_labels
 from comparison.cli import main
+from comparison.differences import session_differences
 from comparison.markets import market_rounds
-from comparison.reading import read_export
+from comparison.reading import read_export, read_exports
 from comparison.sessions import UNSAID
 from comparison.synthetic import session_config
 from comparison.validation import check_export
@@ -58,6 +60,22 @@ def test_session_config_fields_reach_the_export(tmp_path, more):
     assert main(["report", str(tmp_path / "export"), "--out", str(tmp_path / "report")]) == 0
     (session,) = read_export(tmp_path / "export").sessions.values()
     assert str(session_config(session.settings)[more[0][2:].replace("-", "_")]) == more[1]
+
+
+UNLIKE = {
+    "beliefs": "true", "show-posterior": "true", "points-pay": "lottery", "paid-rounds": "all", "payment-floor": "3",
+    "questionnaire": "age", "misses-allowed": "4", "stage1-seconds": "60", "quiz-attempts": "1", "log-events": "false",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNLIKE)
+def test_a_session_config_field_is_recorded_contradicts_nothing_and_is_named_beside_sessions_without_it(tmp_path, name):
+    assert command(tmp_path, "uniform", "--rounds", "2", out="plain") == 0
+    assert command(tmp_path, "uniform", "--rounds", "2", f"--{name}", UNLIKE[name], out="other") == 0
+    export = read_export(tmp_path / "other")
+    assert check_export(export, market_rounds(export)).contradictions == ()
+    both = read_exports([tmp_path / "plain", tmp_path / "other"]).sessions
+    assert set(session_differences(both.values(), cell_labels(both.values()))["field"]) == {name.replace("-", "_")}
 
 
 def test_players_of_the_equilibrium_offer_alpha_star_and_beta_up_to_the_grid():
