@@ -11,6 +11,9 @@ from comparison.findings import Findings
 from comparison.page import bullets, paragraph
 from comparison.report.terms import LONGEST_PROSE
 
+EQUAL = 0.05
+"""A smaller difference in log-likelihood is printed as 0.0."""
+
 
 def behaviour_section(found: Findings) -> Section:
     """Estimates and the comparison of models, or how to ask for them."""
@@ -44,6 +47,9 @@ def _sentences(comparison: pd.DataFrame) -> list[str]:
         if len(ranked) < 2:
             continue
         best, second = ranked.iloc[0], ranked.iloc[1]
+        if second["behind_best"] < EQUAL:
+            sentences.append(f"In treatment {cell}, {best['model']} and {second['model']} predict unseen units equally well.")
+            continue
         sentences.append(
             f"In treatment {cell}, {best['model']} predicts unseen units best; {second['model']} comes next, "
             f"{number(1)(second['behind_best'])} behind in log-likelihood (standard error over units "

@@ -45,6 +45,8 @@ def _sentence(row: object) -> str:
             "makes the gain "
             "infinitely negative"
         )
+    elif gain < 0:
+        told = "the announcement, read as the theory reads it, misled: it said less about the state than the prior alone"
     else:
         told = f"the announcement told {percent(gain)} of what the active subjects' types knew about the state beyond the prior"
     return (

@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from comparison.behaviour.simulate import simulate
@@ -17,6 +18,7 @@ from comparison.markets import market_rounds
 from comparison.reading import read_export
 from comparison.report.answers import answer
 from comparison.report.answers import tested as questions_with_an_answer
+from comparison.report.behaviour import _sentences as model_sentences
 from comparison.sessions import UNSAID
 from comparison.synthetic import write_export as write_plain
 from comparison.tables import compute_tables
@@ -205,3 +207,21 @@ def test_with_one_unit_no_model_is_said_to_predict_unseen_units_best(tmp_path):
     export = write_export(tmp_path / "export", session)
     assert main(["report", str(export), "--out", str(tmp_path / "out"), "--estimate", "--bootstrap", "2"]) == 0
     assert "predicts unseen units best" not in words_of((tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
+
+
+def test_first_offers_at_random_are_not_said_to_tell_a_share_below_zero(tmp_path):
+    settings = read_settings(
+        {**DEFAULTS, **UNSAID, "environment": "mixed_values", "participation_fee": 0, "real_world_currency_per_point": 1}
+    )
+    write_plain(tmp_path / "export", simulate("uniform", {}, settings, 2, 1, 4))
+    assert main(["report", str(tmp_path / "export"), "--out", str(tmp_path / "out")]) == 0
+    page = words_of((tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
+    assert "the announcement, read as the theory reads it, misled" in page
+    assert "the announcement told −" not in page and "of what the active subjects' types knew" not in page
+
+
+def test_models_that_predict_alike_are_both_named():
+    compared = pd.DataFrame({"cell": "a", "model": ["uniform", "level_k"], "behind_best": [0.0, 0.01], "behind_best_se": [0.0, 0.02]})
+    assert model_sentences(compared) == ["In treatment a, uniform and level_k predict unseen units equally well."]
+    (apart,) = model_sentences(compared.assign(behind_best=[0.0, 3.0]))
+    assert "uniform predicts unseen units best; level_k comes next, 3.0 behind" in apart
