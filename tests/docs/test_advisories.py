@@ -78,7 +78,7 @@ def test_everything_that_is_installed_is_pinned_with_hashes(file):
     packages = [line for line in entries if line and not line.startswith(("#", "-r requirements"))]
     assert packages
     for line in packages:
-        assert re.fullmatch(r"[A-Za-z0-9._-]+==[^\s;]+(; ?[^\\]+?)?( +--hash=sha256:[0-9a-f]{64})+", line.rstrip()), line[:80]
+        assert re.fullmatch(r"[A-Za-z0-9._-]+(\[[a-z,]+\])?==[^\s;]+(; ?[^\\]+?)?( +--hash=sha256:[0-9a-f]{64})+", line.rstrip()), line[:80]
     assert not re.search("://|--index|--find-links|--trusted", text.replace("`", ""))
 
 
