@@ -6,6 +6,8 @@ GRACE_SECONDS = 3.0
 """An answer that was typed in time may need this long to arrive; what comes later is a miss."""
 CLOSING_SECONDS = 4.0
 """So long after its deadline a stage is closed, whoever is missing."""
+TRANSITION_SECONDS = 12
+"""What it takes oTree at worst to close a page whose subject is gone and to bring the others to the next stage."""
 
 
 def deadline_after(now: float, seconds: float) -> float | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from experiment.config import RANDOM, SessionSettings
-from experiment.deadlines import deadline_after, is_closed, is_late, runs_at, seconds_left
+from experiment.deadlines import TRANSITION_SECONDS, deadline_after, is_closed, is_late, runs_at, seconds_left
 from experiment.pauses import is_paused, paused_since
 from experiment.session import experiment_of
 from parimutuel_twostage.fields import maybe
@@ -104,7 +104,5 @@ def market_over(group: Any, settings: SessionSettings, now: float) -> float:
     return now + remaining
 
 
-TRANSITION_SECONDS = 12
-"""What it takes oTree at worst to close a page whose subject is gone and to bring the others to the next stage."""
 MARKET_SECONDS = 30
 """How long a market that formed in a lobby is told about itself."""

@@ -8,8 +8,7 @@ import pytest
 from comparison.markets import market_rounds
 from comparison.reading import read_export
 from comparison.validation import check_export
-from experiment.deadlines import CLOSING_SECONDS
-from parimutuel_twostage.clock import TRANSITION_SECONDS
+from experiment.deadlines import CLOSING_SECONDS, TRANSITION_SECONDS
 from tests.app.played import play
 
 HOUR = 3600

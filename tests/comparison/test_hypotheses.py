@@ -136,7 +136,7 @@ def test_with_random_matching_the_session_is_the_one_unit_and_nothing_is_tested(
     assert (found["note"] != "").all()
     assert "One unit" in found.iloc[0]["note"]
     assert "There is one treatment" in found.iloc[-1]["note"]
-    assert "2 paid rounds" in row(found, "Does efficiency change")["note"]
+    assert "Paid rounds played: 2" in row(found, "Does efficiency change")["note"]
 
 
 def test_rows_that_do_not_count_change_nothing(equilibrium):

@@ -132,7 +132,7 @@ def test_a_path_in_which_installed_programs_do_not_start_gets_a_sentence_before_
 ) -> None:
     odd = project / 'a "lab" for $HOME'
     odd.mkdir()
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements-build.txt", "requirements.txt", "requirements-dev.txt"):
         (project / name).rename(odd / name)
     calls = calls_of(monkeypatch)
     with pytest.raises(SetupError, match="quotation marks, dollar signs"):
@@ -144,7 +144,7 @@ def test_a_path_in_which_installed_programs_do_not_start_gets_a_sentence_before_
 def test_blanks_apostrophes_and_umlauts_in_the_path_do_no_harm(project: Path) -> None:
     odd = project / "Jörg's lab & more"
     odd.mkdir()
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements-build.txt", "requirements.txt", "requirements-dev.txt"):
         (project / name).rename(odd / name)
     assert set_up(odd).exists()
 
