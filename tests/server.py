@@ -100,7 +100,7 @@ class Serving:
         return f"{self.base_url}/InitializeParticipant/{participant}"
 
     def kill(self, *roles: str) -> None:
-        """`kill -9` of some of launcher, server, worker, database, at one blow; or of a process of the database, as "client backend"."""
+        """`kill -9` of some of launcher, server, worker, database at once, or of one process of the database, as "client backend"."""
         pids = self.pids
         for pid in [pids.get(role) or self._part_of_database(role) for role in roles]:
             os.kill(pid, signal.SIGKILL)
