@@ -11,10 +11,11 @@ endif
 ifeq ($(origin CURRENCY),command line)
 SPEECH += --currency "$(CURRENCY)"
 endif
+PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile
 export PORT LAN DATABASE_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev serve stop demo archive test bench lint translations docs-figures docs-coverage docs-screenshots
+.PHONY: help setup setup-dev serve stop demo archive check test test-all bench lint translations docs-figures docs-coverage docs-screenshots
 
 help:
 	@echo "make serve   serve the experiment on http://localhost:8000   (PORT=8000, LAN=1, DATABASE_URL=postgresql://...)"
@@ -22,7 +23,9 @@ help:
 	@echo "make stop    stop a server that runs in another terminal"
 	@echo "make demo    let bots play a whole session over HTTP, and compare what they did with the theory"
 	@echo "make archive SESSION=code   write all data of a session into a dated folder of archive/ (ARGS='--url https://... --out DIR')"
-	@echo "make test    run all tests                                   (ARGS='tests/theory -x')"
+	@echo "make check   linters, and all tests that need no server, no browser and no oTree: before every commit"
+	@echo "make test    all tests at small sizes                        (ARGS='tests/theory -x')"
+	@echo "make test-all   all tests at full sizes: before a release"
 	@echo "make bench   run the benchmarks"
 	@echo "make docs-figures   draw the figures of docs/paper.md again"
 	@echo "make docs-coverage  simulate how often behavioural estimates' intervals cover (minutes)"
@@ -53,8 +56,14 @@ demo: setup
 archive: setup
 	@$(BIN)/python -m serve archive "$(SESSION)" $(ARGS)
 
+check: lint
+	@$(PYTEST) --size small -m "not server and not browser and not otree" $(ARGS)
+
 test: setup-dev
-	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+	@$(PYTEST) --size small $(ARGS)
+
+test-all: setup-dev
+	@$(PYTEST) --size full $(ARGS)
 
 bench: setup-dev
 	@$(BIN)/python -m benchmarks $(ARGS)

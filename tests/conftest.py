@@ -1,4 +1,4 @@
-"""What all tests share: the real server, and the rule that a browser test is skipped only outside CI."""
+"""What all tests share: their size, the real server, and the rule that a browser test is skipped only outside CI."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import hypothesis
 import pytest
 
 from tests.server import Serving, serving
+from tests.sizes import SIZES, VARIABLE, size
 
-# In CI the drawn examples are the same every time; elsewhere each run looks at new ones.
-hypothesis.settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    hypothesis.settings.load_profile("ci")
+# A small run, and every run in CI, draws the same examples each time; a full run elsewhere looks at new ones.
+hypothesis.settings.register_profile("small", derandomize=True, max_examples=20, deadline=None)
+hypothesis.settings.register_profile("full", derandomize=bool(os.environ.get("CI")), deadline=None)
 
 # A shell has what it starts in the background ignore interrupts, and every program that a test starts would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -39,6 +39,27 @@ def chromium_path() -> str:
         message = "no Chromium here: on Debian, apt install chromium"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
     return found
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--size", choices=SIZES, default=None, help="how much the tests do: small (the default) or full; see tests/sizes.py")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The workers of pytest-xdist and the programs that tests start read the size from the environment."""
+    if config.getoption("--size") is not None:
+        os.environ[VARIABLE] = config.getoption("--size")
+    hypothesis.settings.load_profile(size())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the cases of a full run where the run is small."""
+    if size() == "full":
+        return
+    left_out = [item for item in items if item.get_closest_marker("full")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("full")]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

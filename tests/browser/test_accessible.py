@@ -26,7 +26,6 @@ def browser(chromium_path: str) -> Iterator[Browser]:
         yield running
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("language", languages())
 def test_a_whole_session_is_accessible_in_light_and_dark_and_by_keyboard_alone(server: Serving, browser: Browser, language: str) -> None:
     if language == ENGLISH:

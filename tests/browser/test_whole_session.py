@@ -16,7 +16,7 @@ from tests.browser.play import LAPTOP, TELEPHONE, Subject, chromium
 from tests.browser.walk import plays_of_quiz, walk
 from tests.server import Serving, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 SEED = 271828182845904
 FIELDS = {

@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from comparison.behaviour.coverage import TRUTH
 from comparison.behaviour.models import MODELS
@@ -48,7 +47,6 @@ def test_the_recorded_study_covers_every_parameter_and_meets_its_bars():
         assert least <= recommended <= most, (units, name, parameter, recommended)
 
 
-@pytest.mark.slow
 def test_a_smaller_study_today_agrees_with_the_recorded_one():
     small, recorded = (np.array([row[3] for row in rows(text)]) for text in (page(30, 1, 1), PAGE.read_text(encoding="utf-8")))
     assert np.abs(small - recorded).max() < 100 * 4 * np.sqrt(0.95 * 0.05 / 30)

@@ -24,7 +24,7 @@ from serve.demo import APP, EXPORTS
 from tests.serve.people import Company, Leave, Person, offers, together, typed
 from tests.server import Serving, serving
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = pytest.mark.server
 
 CONFIG = "mixed_values"
 SEED = 2012

@@ -22,7 +22,7 @@ from serve.demo import APP, EXPORTS
 from tests.serve.people import Company, Leave, Person, offers, together, typed
 from tests.server import Serving, serving
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = pytest.mark.server
 
 KILLS = int(os.environ.get("CRASH_KILLS", "6"))
 SEED = int(os.environ.get("CRASH_SEED", "2012"))

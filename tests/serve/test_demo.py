@@ -25,7 +25,7 @@ from theory.environment import Environment, parse_environment
 from theory.separating import announced_offers
 from theory.stage1 import stage1_optimum
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = pytest.mark.server
 
 HALF_A_STEP = 0.05 + 1e-9
 Row = dict[str, str]

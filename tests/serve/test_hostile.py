@@ -34,7 +34,7 @@ from tests.serve.victims import Victim
 from tests.serve.wire import LOST, Answer, Line, Request
 from tests.server import Serving, serving
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = pytest.mark.server
 
 SEED = 2012
 REQUESTS = 10_000

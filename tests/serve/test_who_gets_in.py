@@ -17,7 +17,7 @@ from tests.app.played import copy_project, play
 from tests.serve.strangers import hear, is_shut, log_in
 from tests.server import Serving, serving
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = pytest.mark.server
 
 OPEN = {
     "/room/{room_name}": "the door of a room; where labels are needed it asks for them",
