@@ -4,9 +4,10 @@ from os import environ
 from secrets import token_hex
 from sys import argv, exit, stderr
 
-from experiment import connections, language, locales, origins, production
+from experiment import language, locales, production
 from experiment.config import DEFAULTS, readable_environments
 from experiment.labels import ONLINE_ROOM, listed_rooms
+from experiment.network import connections, origins
 
 refusal = production.refusal(argv, environ)
 if refusal:

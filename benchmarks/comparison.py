@@ -15,13 +15,13 @@ from typing import TypeVar
 
 import pandas as pd
 
-from comparison.benchmarks import predictions
-from comparison.exclusions import exclusions
-from comparison.markets import MarketRound, market_rounds
-from comparison.reading import read_exports
-from comparison.tables import compute_tables
-from comparison.validation import check_export
-from comparison.writing import write_report
+from comparison.checking.validation import check_export
+from comparison.data.markets import MarketRound, market_rounds
+from comparison.data.reading import read_exports
+from comparison.report.writing import write_report
+from comparison.statistics.benchmarks import predictions
+from comparison.statistics.exclusions import exclusions
+from comparison.statistics.tables import compute_tables
 from experiment.draws import RoundDraws, RoundKey, draw_round
 from tests.synthetic import play, write_export
 

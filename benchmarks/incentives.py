@@ -15,12 +15,12 @@ import numpy as np
 
 from tests.economies import make_environment, with_active
 from tests.theory.slow_incentives import slow_incentives
-from theory.environment import Environment
-from theory.incentives import incentives
-from theory.separating import defection
-from theory.stage2 import solve_stage2
-from theory.threshold import threshold
-from theory.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES
+from theory.economy.environment import Environment
+from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES
+from theory.equilibrium.separating import defection
+from theory.equilibrium.stage2 import solve_stage2
+from theory.stage1_incentives.slack import incentives
+from theory.stage1_incentives.threshold import threshold
 
 BOTH_RUN_AT = 10
 BATCH = 10_000

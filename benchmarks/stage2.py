@@ -1,9 +1,9 @@
 """Stage 2 in batches of 1,000 and alone, against ``scipy.optimize.root`` on the same configurations at the same accuracy.
 
 The peers are what a careful user writes. For log Cobb-Douglas: the fixed point of the closed-form best replies, by ``hybr``. For
-the other families: the first-order conditions in the coordinates of ``theory.stage2`` (ln p and each type's consumption
+the other families: the first-order conditions in the coordinates of ``theory.equilibrium.stage2`` (ln p and each type's consumption
 ratio, where every iterate is feasible), by ``hybr`` with the analytic Jacobian. Both start at the competitive price.
-Neither peer checks its answer; ours does, within its time. Both accuracies are largest distances from ``theory.best_reply``.
+Neither peer checks its answer; ours does, within its time. Both accuracies are largest distances from ``theory.equilibrium.best_reply``.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from fractions import Fraction
 import numpy as np
 from scipy.optimize import root
 
-from theory.beliefs import posterior
-from theory.best_reply import best_reply
-from theory.environment import Environment
-from theory.stage2 import solve_stage2
-from theory.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, LOG_COBB_DOUGLAS, FloatArray, Utility
+from theory.economy.environment import Environment
+from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, LOG_COBB_DOUGLAS, FloatArray, Utility
+from theory.equilibrium.best_reply import best_reply
+from theory.equilibrium.stage2 import solve_stage2
+from theory.information.beliefs import posterior
 
 BATCH = 1000
 SINGLES = 200

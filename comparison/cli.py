@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from comparison.commands import design, estimate, power, report, simulate
 from comparison.commands.command import Parser, WrongArgument
-from comparison.reading import InvalidExport
+from comparison.data.reading import InvalidExport
 
 COMMANDS = (report, simulate, estimate, design, power)
 INTERRUPTED = 130

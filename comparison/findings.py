@@ -11,18 +11,18 @@ import pandas as pd
 
 from comparison.behaviour.results import BehaviourTables, CellChoices, Estimated, behaviour_tables, cells_of, estimated
 from comparison.behaviour.work import spread
-from comparison.benchmarks import Economy, Prediction, predictions
-from comparison.cells import cell_labels
-from comparison.differences import difference_sentences
-from comparison.exclusions import exclusions
+from comparison.checking.validation import Checks, check_export
+from comparison.data.differences import difference_sentences
+from comparison.data.markets import MarketRound, market_rounds
+from comparison.data.reading import Export, InvalidExport, read_exports
 from comparison.hypotheses import Margins, hypothesis_tests
 from comparison.inference.result import SEED
-from comparison.markets import MarketRound, market_rounds
-from comparison.measures import net
-from comparison.reading import Export, InvalidExport, read_exports
-from comparison.tables import Tables, compute_tables
-from comparison.validation import Checks, check_export
-from theory.stage2 import NotSolved
+from comparison.statistics.benchmarks import Economy, Prediction, predictions
+from comparison.statistics.cells import cell_labels
+from comparison.statistics.exclusions import exclusions
+from comparison.statistics.measures import net
+from comparison.statistics.tables import Tables, compute_tables
+from theory.equilibrium.stage2 import NotSolved
 
 CONTRADICTION_COLUMNS = ("file", "row", "session", "round", "market", "participant", "column", "found", "implied", "rule")
 

@@ -21,7 +21,7 @@ from comparison.inference.one_sample import sign_flip_test
 from comparison.inference.result import SEED, TestResult, untested
 from comparison.inference.two_sample import permutation_test
 from comparison.inference.units import UNIT, unit_means, unit_ratios
-from comparison.quarters import in_quarters
+from comparison.statistics.quarters import in_quarters
 from experiment.offers import TYPED
 
 NASH = "nash"

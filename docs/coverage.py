@@ -20,8 +20,8 @@ from comparison.behaviour.game import Game
 from comparison.behaviour.work import spread
 from experiment.config import ENVIRONMENTS
 from experiment.offers import OfferGrid
-from theory.environment import read_environment
-from theory.workers import cores
+from theory.economy.environment import read_environment
+from theory.sweeps.workers import cores
 
 PAGE = Path(__file__).parent / "coverage.md"
 ECONOMY, ROUNDS, UNITS, RESAMPLES = "mixed_values", 10, (30, 6), 200

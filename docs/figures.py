@@ -20,18 +20,18 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 from tqdm import tqdm
 
-from theory.closed import closed_economy
-from theory.competitive import competitive_equilibrium
-from theory.efficiency import resource_utilisation
-from theory.environment import Environment, read_environment
-from theory.incentives import imitation_loss, incentives_at
+from theory.economy.environment import Environment, read_environment
+from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, LOG_COBB_DOUGLAS, FloatArray
+from theory.efficiency.coefficients import resource_utilisation
+from theory.equilibrium.closed_economy import closed_economy
+from theory.equilibrium.competitive import competitive_equilibrium
+from theory.equilibrium.semipooling import semipooling_equilibria
+from theory.equilibrium.stage1 import intervals, stage1_optimum
+from theory.equilibrium.stage2 import solve_stage2
+from theory.information.signals import partition_of
 from theory.mechanism import bundles_at_price
-from theory.semipooling import semipooling_equilibria
-from theory.signals import partition_of
-from theory.stage1 import intervals, stage1_optimum
-from theory.stage2 import solve_stage2
-from theory.threshold import threshold
-from theory.utility import CES, COBB_DOUGLAS, CRRA, LOG_COBB_DOUGLAS, FloatArray
+from theory.stage1_incentives.slack import imitation_loss, incentives_at
+from theory.stage1_incentives.threshold import threshold
 
 PROJECT = Path(__file__).parents[1]
 IMAGES = PROJECT / "docs" / "images"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from experiment.language import say
-from experiment.typed import bare
+from experiment.typed_numbers import bare
 
 WHOLE = 100
 SEPARATOR = ","

@@ -8,9 +8,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from theory.environment import Environment
+from theory.economy.environment import Environment
+from theory.economy.utility import FloatArray
 from theory.mechanism import bundle_against_totals, bundles_at_price
-from theory.utility import FloatArray
 
 _HALVINGS = 80
 """After so many, the place of a maximum is known to the last digit of a float."""

@@ -18,13 +18,13 @@ from experiment.config_fields import InvalidSettings
 from experiment.draws import SHORT_SEED
 from experiment.offers import OfferGrid, plain
 from experiment.options import LOTTERY
-from theory.beliefs import configuration_probabilities
-from theory.enumeration import all_configurations
-from theory.environment import Environment
+from theory.economy.environment import Environment
+from theory.economy.utility import FloatArray
+from theory.equilibrium.stage1 import Intervals, NotSeparating, intervals, stage1_optimum, stage1_quantity
+from theory.equilibrium.stage2 import solve_stage2
+from theory.information.beliefs import configuration_probabilities
+from theory.information.enumeration import all_configurations
 from theory.mechanism import bundle_against_totals, bundles_at_price
-from theory.stage1 import Intervals, NotSeparating, intervals, stage1_optimum, stage1_quantity
-from theory.stage2 import solve_stage2
-from theory.utility import FloatArray
 
 MOST_CONFIGURATIONS = 5_000
 """Where there are more type configurations, the floor is looked for near beta^sigma of this many likely ones per state."""

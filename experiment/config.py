@@ -18,7 +18,7 @@ from experiment.config_fields import Fields, InvalidSettings, shown
 from experiment.draws import LARGEST_SEED
 from experiment.offers import OfferGrid, plain
 from experiment.options import LEAVE, OPTION_DEFAULTS, Absence, Aids, Lobby, PayRules, Preparation, Recruiter, read_questionnaire
-from theory.environment import Environment, InvalidEnvironment, read_environment
+from theory.economy.environment import Environment, InvalidEnvironment, read_environment
 
 ENVIRONMENTS = Path(__file__).resolve().parent.parent / "environments"
 ENVIRONMENT_NAME = r"[A-Za-z0-9_]+"

@@ -16,7 +16,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from theory.environment import Environment
+from theory.economy.environment import Environment
 from theory.mechanism import active_after_draw
 
 LARGEST_SEED = 2**53 - 1

@@ -14,7 +14,7 @@ from typing import Any
 from experiment.config import DEFAULTS
 from experiment.locales import Locale
 from experiment.payments import Lot, Payment
-from theory.environment import Environment, environment_fields
+from theory.economy.environment import Environment, environment_fields
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from experiment.config import SessionSettings
-from experiment.remembering import once_per_settings
+from experiment.settings_cache import once_per_settings
 
 BASES = (100, 1000, 10_000)
 ROUNDING_ERROR = Fraction(1, 10**9)

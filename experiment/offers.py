@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from experiment.language import localized, say
-from experiment.typed import ask_back, bare, in_thousands, number
+from experiment.typed_numbers import ask_back, bare, in_thousands, number
 
 GOOD_Q, GOOD_R, NOTHING = "q", "r", "none"
 TYPED, ABSENT, ROBOT = "typed", "absent", "robot"

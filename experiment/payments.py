@@ -15,7 +15,7 @@ from experiment.beliefs import winning_chance
 from experiment.bounds import points_bounds
 from experiment.config import ALL_ROUNDS, SessionSettings
 from experiment.draws import draw_belief_number, draw_belief_round, draw_lottery_number, draw_paid_round
-from experiment.earned import Earned
+from experiment.earnings import Earned
 from experiment.leaving import BEFORE_MARKET
 from experiment.options import LOTTERY
 

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from theory.beliefs import is_possible
-from theory.competitive import competitive_equilibrium
-from theory.environment import Environment
-from theory.stage2 import solve_stage2
+from theory.economy.environment import Environment
+from theory.equilibrium.competitive import competitive_equilibrium
+from theory.equilibrium.stage2 import solve_stage2
+from theory.information.beliefs import is_possible
 
 NOT_ANNOUNCED = "Nothing is announced in this session: the comparison computes this equilibrium afterwards."
 IMPOSSIBLE = "These types cannot occur together, so that Bayes' rule says nothing."

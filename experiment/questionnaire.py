@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from experiment.language import say
 from experiment.spreadsheets import plain_cell
-from experiment.typed import bare
+from experiment.typed_numbers import bare
 
 AGE, GENDER, FIELD, RISK, COMMENTS = "age", "gender", "field_of_study", "risk", "comments"
 NOT_SAID = "not_said"

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from experiment.offers import NO_TRADE, Offer
-from theory.environment import Environment
+from theory.economy.environment import Environment
+from theory.economy.utility import FloatArray
 from theory.mechanism import HistogramBar, MarketTrade, all_offers_equal, fixed_price_trade, histogram, market_trade
-from theory.utility import FloatArray
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from experiment.checks import check_settings
 from experiment.config import SessionSettings, read_settings
 from experiment.config_fields import InvalidSettings
 from experiment.draws import fresh_seed
-from experiment.earned import earned_of
+from experiment.earnings import earned_of
 from experiment.language import languages
 from experiment.leaving import reason_to_leave
 from experiment.locales import Locale, server_locale
 from experiment.payments import Payment, payment
-from theory.environment import environment_fields, parse_environment
+from theory.economy.environment import environment_fields, parse_environment
 
 
 class Session(Protocol):

@@ -2,12 +2,12 @@
 
 from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, ExtraModel, models
 
-from experiment.display.pages import consent_variables
+from experiment.pages.market import consent_variables
 from experiment.quiz.items import PAGES
 from experiment.session import currency_of, experiment_of
+from otree_host import clock_set_back, stage_pages
 from parimutuel_intro import questions
 from parimutuel_intro.instruction_pages import INSTRUCTIONS
-from parimutuel_twostage import gate, setback
 
 doc = __doc__
 
@@ -33,7 +33,7 @@ class Player(BasePlayer):
     quiz_opened = models.FloatField()
 
 
-setback.keeps_moments(Player, "quiz_opened")
+clock_set_back.keeps_moments(Player, "quiz_opened")
 
 
 class QuizAnswer(ExtraModel):
@@ -47,7 +47,7 @@ class QuizAnswer(ExtraModel):
     seconds = models.FloatField()
 
 
-class Consent(gate.StagePage):
+class Consent(stage_pages.StagePage):
     @staticmethod
     def vars_for_template(player):
         return consent_variables(experiment_of(player.session).settings, currency_of(player.session))
@@ -67,22 +67,22 @@ def asking(page):
 
 
 @asking
-class QuizStates(gate.QuestionPage):
+class QuizStates(stage_pages.QuestionPage):
     pass
 
 
 @asking
-class QuizDraw(gate.QuestionPage):
+class QuizDraw(stage_pages.QuestionPage):
     pass
 
 
 @asking
-class QuizSecondOffer(gate.QuestionPage):
+class QuizSecondOffer(stage_pages.QuestionPage):
     pass
 
 
 @asking
-class QuizPayment(gate.QuestionPage):
+class QuizPayment(stage_pages.QuestionPage):
     pass
 
 

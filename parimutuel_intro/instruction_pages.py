@@ -8,7 +8,7 @@ from otree.api import Page
 
 from experiment.instructions.document import SECTIONS, instructions
 from experiment.session import currency_of, experiment_of
-from parimutuel_twostage import gate
+from otree_host import stage_pages
 
 
 def told(player):
@@ -28,7 +28,7 @@ def page_of(number):
 
     return type(
         f"Instructions{number}",
-        (Page if number > 1 else gate.StagePage,),
+        (Page if number > 1 else stage_pages.StagePage,),
         {
             "__module__": __name__,
             "template_name": "parimutuel_intro/Instructions.html",

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from time import time
 from typing import Any
 
-from experiment.display.quiz import quiz_variables
 from experiment.leaving import QUIZ_FAILED, leave, reason_to_leave
 from experiment.options import LEAVE
+from experiment.pages.quiz import quiz_variables
 from experiment.quiz import quiz
 from experiment.quiz.items import ATTEMPT, Item
 from experiment.quiz.progress import Answered, Progress, judge

@@ -3,13 +3,13 @@
 from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, models
 
 from experiment import questionnaire
-from experiment.display.payment import payment_variables
 from experiment.export import QUESTIONNAIRE_COLUMNS
 from experiment.language import say
 from experiment.leaving import reason_to_leave
 from experiment.options import QUESTIONS
+from experiment.pages.payment import payment_variables
 from experiment.session import currency_of, experiment_of, is_stored, payment_of
-from parimutuel_twostage import gate
+from otree_host import stage_pages
 
 doc = __doc__
 
@@ -42,7 +42,7 @@ def asked(player):
     return experiment_of(player.session).settings.questionnaire
 
 
-class Questionnaire(gate.StagePage):
+class Questionnaire(stage_pages.StagePage):
     form_model = "player"
     longest_answer = questionnaire.LONGEST_POSTED
     get_form_fields = staticmethod(lambda player: list(asked(player)))
@@ -69,7 +69,7 @@ class Questionnaire(gate.StagePage):
             setattr(player, question, questionnaire.kept(question, player.field_maybe_none(question)))
 
 
-class Payment(gate.StagePage):
+class Payment(stage_pages.StagePage):
     @staticmethod
     def vars_for_template(player):
         experiment = experiment_of(player.session)

@@ -8,37 +8,39 @@ import settings as project
 from experiment.absence import is_dropout
 from experiment.beliefs import Belief, InvalidBelief
 from experiment.config import largest_rounds
-from experiment.display.arrival import lobby_variables
-from experiment.display.beliefs import belief_script, belief_variables
-from experiment.display.pages import page_script, page_variables
 from experiment.events import LONGEST_LOG
 from experiment.language import say
 from experiment.leaving import left_before_market
 from experiment.offers import InvalidOffer
+from experiment.pages.beliefs import belief_script, belief_variables
+from experiment.pages.lobby import lobby_variables
+from experiment.pages.market import page_script, page_variables
 from experiment.session import currency_of, experiment_of, is_stored, payment_of, plan_experiment, store
-from parimutuel_twostage import (  # noqa: F401  (doors and login guard oTree's entrances; serving limits the web server)
-    arrivals,
+from otree_host import (  # noqa: F401  (each puts something of ours in place of oTree's own)
+    clock_set_back,
+    database_encoding,
+    database_lock,
+    entry_routes,
+    fewer_queries,
+    lobby_page,
+    login,
+    row_queries,
+    session_locale,
+    stage_pages,
+    wait_pages,
+    web_server,
+)
+from parimutuel_twostage import (
     clock,
     control,
-    doors,
-    encoding,
-    gate,
-    keeper,
     lobby,
-    login,
     market,
     pay_sheet,
     printed,
     progress,
-    quick,
     records,
     report,
-    rows,
-    serving,
-    session_locale,
-    setback,
-    turns,
-    waiting,
+    scheduler,
 )
 from parimutuel_twostage.knowledge import just_seen, look
 
@@ -135,8 +137,8 @@ class Pulse(ExtraModel):
     at = models.FloatField()
 
 
-encoding.check_connections()
-setback.keeps_moments(
+database_encoding.check_connections()
+clock_set_back.keeps_moments(
     Group,
     "start_opened",
     "start_deadline",
@@ -149,17 +151,19 @@ setback.keeps_moments(
     "result_opened",
     "result_deadline",
 )
-setback.keeps_moments(Player, "lobby_arrived", "lobby_seen", "market_shown", "stage1_shown", "belief_shown", "stage2_shown", "result_shown")
-server_keeper = keeper.Keeper(Group, Pulse)
-keeper.keep_with_server(server_keeper)
+clock_set_back.keeps_moments(
+    Player, "lobby_arrived", "lobby_seen", "market_shown", "stage1_shown", "belief_shown", "stage2_shown", "result_shown"
+)
+server_keeper = scheduler.Keeper(Group, Pulse)
+scheduler.keep_with_server(server_keeper)
 control.serve_to_admin(Group)
-gate.serve_publicly(printed.ADDRESS, printed.TEMPLATE, printed.variables)
+stage_pages.serve_publicly(printed.ADDRESS, printed.TEMPLATE, printed.variables)
 pay_sheet.serve_to_admin()
 
 
 def creating_session(subsession):
     session = subsession.session
-    with gate.refused_if_invalid(session):
+    with stage_pages.refused_if_invalid(session):
         if subsession.round_number == 1:
             store(session, plan_experiment(session.config, session.num_participants, C.NUM_ROUNDS))
         market.prepare_round(subsession)
@@ -179,8 +183,8 @@ def is_in_second_stage(player):
 
 def go_on(group):
     """Bring the market as far as it can go, and have those who wait for it come along."""
-    if progress.advance(group, time(), asked=gate.arrived()):
-        waiting.release(group)
+    if progress.advance(group, time(), asked=stage_pages.arrived()):
+        wait_pages.release(group)
 
 
 def is_missed(player):
@@ -234,7 +238,7 @@ def with_offer(stage, number):
     return dress
 
 
-class Lobby(arrivals.LobbyPage):
+class Lobby(lobby_page.LobbyPage):
     template_name = "parimutuel_twostage/Lobby.html"
     is_displayed = staticmethod(is_in_lobby_round)
     arrives = staticmethod(lobby.arrive)
@@ -247,7 +251,7 @@ class Lobby(arrivals.LobbyPage):
 
 
 @of_stage(clock.MARKET)
-class Market(gate.StagePage):
+class Market(stage_pages.StagePage):
     @staticmethod
     def is_displayed(player):
         return is_played(player) and is_in_lobby_round(player) and not player.group.drawn
@@ -255,7 +259,7 @@ class Market(gate.StagePage):
     before_next_page = staticmethod(market.comes_back)
 
 
-class MarketWait(waiting.Gate):
+class MarketWait(wait_pages.Gate):
     """What the gates of a market have in common."""
 
     reaches = staticmethod(lambda player: go_on(player.group))
@@ -281,7 +285,7 @@ class StartGate(MarketWait):
 
 
 @with_offer(clock.FIRST_OFFER, 1)
-class FirstOffer(gate.OfferPage):
+class FirstOffer(stage_pages.OfferPage):
     is_displayed = staticmethod(lambda player: is_played(player) and not player.group.drawn)
 
 
@@ -290,7 +294,7 @@ class DrawGate(MarketWait):
 
 
 @of_stage(clock.SECOND_OFFER)
-class NoSecondOffer(gate.StagePage):
+class NoSecondOffer(stage_pages.StagePage):
     @staticmethod
     def is_displayed(player):
         return is_in_second_stage(player) and (not player.active or player.group.shut_down)
@@ -302,13 +306,13 @@ class NoSecondOffer(gate.StagePage):
 
 
 @with_offer(clock.SECOND_OFFER, 2)
-class SecondOffer(gate.OfferPage):
+class SecondOffer(stage_pages.OfferPage):
     @staticmethod
     def is_displayed(player):
         return is_in_second_stage(player) and player.active and not player.group.shut_down
 
 
-class Beliefs(gate.ListPage):
+class Beliefs(stage_pages.ListPage):
     """How likely each state is, before the second offer and on its clock."""
 
     form_fields = ["belief"]  # noqa: RUF012
@@ -342,7 +346,7 @@ class MarketGate(MarketWait):
 
 
 @of_stage(clock.RESULT)
-class Result(gate.StagePage):
+class Result(stage_pages.StagePage):
     """Shown as long as no later round has passed by who sees it."""
 
     @staticmethod
@@ -350,7 +354,7 @@ class Result(gate.StagePage):
         if not is_played(player) or not player.group.cleared:
             return False
         last = player.round_number >= experiment_of(player.session).settings.total_rounds
-        return last or player.participant_id not in rows.passed_by(player.group)
+        return last or player.participant_id not in row_queries.passed_by(player.group)
 
     @staticmethod
     def before_next_page(player, timeout_happened):
@@ -417,4 +421,4 @@ def beyond_fee_and_total(participant):
     return paid.total - paid.fee, paid.total
 
 
-gate.pays(beyond_fee_and_total)
+stage_pages.pays(beyond_fee_and_total)

@@ -18,8 +18,8 @@ from otree.views import admin
 from otree.views.cbv import AdminView
 
 from experiment.interventions import Intervention, note_intervention
+from otree_host.stage_pages import stored_session
 from parimutuel_twostage import pausing
-from parimutuel_twostage.gate import stored_session
 from parimutuel_twostage.report import EXTENSIONS
 from parimutuel_twostage.report.words import STAGE_WORDS
 

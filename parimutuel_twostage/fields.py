@@ -8,9 +8,9 @@ from typing import Any
 
 from experiment.config import SessionSettings
 from experiment.offers import Offer
-from experiment.remembering import once_per_settings
 from experiment.rounds import Announcement
 from experiment.session import experiment_of
+from experiment.settings_cache import once_per_settings
 from theory.mechanism import HistogramBar
 
 

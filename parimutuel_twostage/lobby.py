@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from experiment.display.arrival import count_of
 from experiment.leaving import LEFT_LOBBY, NO_MATCH, leave, left_before_market
 from experiment.lobby import away_after, market_to_form, may_leave, recheck_after, wait_is_over
+from experiment.pages.lobby import count_of
 from experiment.pauses import is_paused, paused_since
 from experiment.session import experiment_of
 from parimutuel_twostage.fields import maybe

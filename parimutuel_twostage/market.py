@@ -13,15 +13,16 @@ from experiment.absence import answered, is_dropout, missed
 from experiment.beliefs import Belief, kept_belief
 from experiment.config import RANDOM
 from experiment.draws import draw_markets
-from experiment.earned import Earned, StatedBelief, keep_earned
+from experiment.earnings import Earned, StatedBelief, keep_earned
 from experiment.events import events_text, read_events
 from experiment.leaving import TIMED_OUT, leave
 from experiment.offers import ABSENT, TYPED, OfferGrid
 from experiment.payments import payoff_in_points
 from experiment.rounds import announce
 from experiment.session import Experiment, experiment_of, payment_of
-from parimutuel_twostage import clock, rows
-from parimutuel_twostage.arrivals import nobody_is_placed
+from otree_host import row_queries
+from otree_host.lobby_page import nobody_is_placed
+from parimutuel_twostage import clock
 from parimutuel_twostage.fields import announcement_text, maybe
 from parimutuel_twostage.seats import first_offers, nature, outcome_of
 
@@ -46,7 +47,7 @@ def begin(group: Any) -> None:
     for market_round in group.in_rounds(group.round_number, experiment.settings.total_rounds):
         market_round.agents = agents
         deal(experiment, market_round)
-    for player in rows.seats(group):
+    for player in row_queries.seats(group):
         answered(player.participant)  # whoever missed something while practising alone held nobody up
     clock.open_stage(group, clock.MARKET, time())
 
@@ -100,7 +101,7 @@ def record_events(player: Any, stage: int, posted: str | None) -> None:
 def close_stage(group: Any, stage: int, now: float) -> None:
     """Note who has made no offer in this stage, what is traded for them, and who misses too many."""
     settings = experiment_of(group.session).settings
-    for player in rows.seats(group):
+    for player in row_queries.seats(group):
         if stage == 2 and (not player.active or group.shut_down):
             continue
         if maybe(player, f"stage{stage}_source") is None:
@@ -142,7 +143,7 @@ def clear_market(group: Any) -> None:
     if group.cleared:
         return
     experiment = experiment_of(group.session)
-    players = rows.seats(group)
+    players = row_queries.seats(group)
     outcome = outcome_of(group)
     group.price, group.total_q, group.total_r = outcome.price, outcome.total_q, outcome.total_r
     for player, seat in zip(players, outcome.seats, strict=False):
@@ -150,7 +151,7 @@ def clear_market(group: Any) -> None:
         player.price, player.final_q, player.final_r, player.points = seat.price, seat.final_q, seat.final_r, seat.points
     group.cleared = True
     if group.round_number == experiment.settings.total_rounds:
-        paid = rows.by_participant(group, experiment.settings.practice_rounds + 1, group.round_number)
+        paid = row_queries.by_participant(group, experiment.settings.practice_rounds + 1, group.round_number)
         for player in players:
             pay(player.participant, paid[player.participant_id], experiment)
 

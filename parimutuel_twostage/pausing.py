@@ -11,9 +11,10 @@ from typing import Any
 from experiment.config import RANDOM
 from experiment.pauses import begin_pause, end_pause, is_paused, paused_since
 from experiment.session import experiment_of
-from parimutuel_twostage import clock, rows
+from otree_host import row_queries
+from otree_host.wait_pages import release, reload_pages
+from parimutuel_twostage import clock
 from parimutuel_twostage.fields import maybe
-from parimutuel_twostage.waiting import release, reload_pages
 
 __all__ = ["extend", "is_paused", "pause", "resume", "stand_still"]
 
@@ -93,7 +94,7 @@ def _rounds(session: Any) -> list[Any]:
 def _postpone_next(group: Any, seconds: int) -> None:
     """Subjects of this market play in several markets of the next round, some of which may have begun: they come later by as much."""
     if group.round_number < experiment_of(group.session).settings.total_rounds:
-        for following in rows.next_groups(group):
+        for following in row_queries.next_groups(group):
             deadline = maybe(following, "stage1_deadline")
             if deadline is not None and not following.drawn:
                 following.stage1_deadline = deadline + seconds

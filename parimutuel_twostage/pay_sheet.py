@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from experiment.pay_sheet import FINISHED, NEVER_CAME, NOT_OVER, PayLine, Sums, bonus_rows, sums, total_rows
 from experiment.session import currency_of
-from parimutuel_twostage.gate import stored_session
+from otree_host.stage_pages import stored_session
 from parimutuel_twostage.records import pay_lines
 
 ADDRESS = "/PaySheet/{code}"

@@ -11,7 +11,8 @@ from typing import Any
 from experiment.absence import is_dropout
 from experiment.pauses import is_paused
 from experiment.session import experiment_of
-from parimutuel_twostage import clock, market, rows
+from otree_host import row_queries
+from parimutuel_twostage import clock, market
 from parimutuel_twostage.fields import maybe
 from parimutuel_twostage.lobby import is_lobby_round
 
@@ -68,7 +69,7 @@ def _steps(group: Any, now: float, asked: float) -> bool:
 def _starts(group: Any, now: float, asked: float) -> bool:
     """Open the first stage, where all are at the gate before it or need not be waited for."""
     if maybe(group, "start_opened") is not None:
-        over = clock.has_closed(group, clock.START, asked) or all(map(_is_dropout, rows.unready(group)))
+        over = clock.has_closed(group, clock.START, asked) or all(map(_is_dropout, row_queries.unready(group)))
     else:
         over = maybe(group, "market_opened") is not None and clock.has_closed(group, clock.MARKET, asked)
     if over:
@@ -84,12 +85,12 @@ def _is_over(group: Any, stage: str, now: float) -> bool:
     if clock.has_closed(group, stage, now):
         return True
     number = 2 if group.drawn else 1
-    missing = rows.due(group, number, most=1)
+    missing = row_queries.due(group, number, most=1)
     if missing and _is_dropout(missing[0]):
-        missing = rows.due(group, number)
+        missing = row_queries.due(group, number)
     if not all(map(_is_dropout, missing)):
         return False
-    return not missing or maybe(group, f"{stage}_deadline") is None or not all(map(_is_dropout, rows.seats(group)))
+    return not missing or maybe(group, f"{stage}_deadline") is None or not all(map(_is_dropout, row_queries.seats(group)))
 
 
 def _is_dropout(player: Any) -> bool:
@@ -101,7 +102,7 @@ def _leaves_result(group: Any, now: float, asked: float) -> bool:
     if group.over or not clock.has_closed(group, clock.RESULT, asked):
         return False
     if group.round_number < experiment_of(group.session).settings.total_rounds:
-        for following in rows.next_groups(group):
+        for following in row_queries.next_groups(group):
             open_round(following, now)
     group.over = True
     return True

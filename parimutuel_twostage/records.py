@@ -9,7 +9,7 @@ from typing import Any
 
 from experiment.beliefs import kept_belief
 from experiment.config import RANDOM
-from experiment.earned import earned_of
+from experiment.earnings import earned_of
 from experiment.events import EVENT_COLUMNS, event_cells, read_events
 from experiment.export import BELIEF_COLUMNS, DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS, Decision, payment_row, session_row
 from experiment.offers import ROBOT, Offer

@@ -8,14 +8,14 @@ from otree.api import Bot, Submission, SubmissionMustFail, expect
 from experiment.beliefs import Belief, kept_belief
 from experiment.offers import NO_TRADE, Offer, OfferGrid, plain
 from experiment.session import experiment_of
-from experiment.typed import unmistakable
+from experiment.typed_numbers import unmistakable
 from parimutuel_twostage.fields import announcement_of, maybe, offer_of, settings_of
 from parimutuel_twostage.market import asks_for_belief
 from parimutuel_twostage.seats import nature, second_offers
+from theory.equilibrium.semipooling import one_stage_offers
+from theory.equilibrium.separating import announced_offer
+from theory.equilibrium.stage1 import stage1_optimum
 from theory.mechanism import market_trade
-from theory.semipooling import one_stage_offers
-from theory.separating import announced_offer
-from theory.stage1 import stage1_optimum
 
 from . import Beliefs, FirstOffer, Market, NoSecondOffer, Result, SecondOffer, is_in_lobby_round
 

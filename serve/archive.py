@@ -30,8 +30,8 @@ from serve.problem import ServeProblem
 from serve.rest import Refused, Rest, SessionTold
 from serve.setup import PROJECT
 from serve.unlabelled import of_session, without_labels
-from theory.environment import InvalidEnvironment, parse_environment
-from theory.environment_text import environment_text
+from theory.economy.environment import InvalidEnvironment, parse_environment
+from theory.economy.text import environment_text
 
 MARKET, INTRO, OUTRO = "parimutuel_twostage", "parimutuel_intro", "parimutuel_outro"
 EXPORTS: Mapping[str, tuple[str, str]] = {

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from experiment.beliefs import Belief
 from experiment.offers import GOOD_Q, GOOD_R, NOTHING, Offer
-from experiment.typed import unmistakable
+from experiment.typed_numbers import unmistakable
 from serve.answers import Answers, no_answers
 from serve.problem import ServeProblem
 from serve.strategies import Situation, Strategy

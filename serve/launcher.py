@@ -17,9 +17,9 @@ from types import FrameType
 import fasteners
 import psutil
 
-from experiment import descriptors
 from experiment.config import readable_environments
 from experiment.language import ENGLISH
+from experiment.network import descriptors
 from serve.database import Database, EmbeddedDatabase, database_for
 from serve.folder import Folder, Secrets
 from serve.otree_server import RESTART_STOP_SECONDS, STOP_SECONDS, OTreeServer, answers, check_port_is_free, lan_addresses

@@ -11,12 +11,12 @@ import numpy as np
 
 from experiment.config import SessionSettings
 from experiment.offers import Offer
-from theory.environment import Environment
+from theory.economy.environment import Environment
+from theory.economy.utility import FloatArray
+from theory.equilibrium.semipooling import one_stage_offers
+from theory.equilibrium.separating import announced_offer
+from theory.equilibrium.stage1 import stage1_optimum
 from theory.mechanism import HistogramBar
-from theory.semipooling import one_stage_offers
-from theory.separating import announced_offer
-from theory.stage1 import stage1_optimum
-from theory.utility import FloatArray
 
 
 @dataclass(frozen=True)

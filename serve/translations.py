@@ -24,9 +24,9 @@ from babel.messages.pofile import read_po, write_po
 
 from experiment.language import CATALOGUES, NAME, one_line
 from serve.setup import PROJECT
-from theory.environment import InvalidEnvironment, read_environment
+from theory.economy.environment import InvalidEnvironment, read_environment
 
-SPOKEN_ROOMS = ("_templates", "experiment", "parimutuel_intro", "parimutuel_outro", "parimutuel_twostage")
+SPOKEN_ROOMS = ("_templates", "experiment", "otree_host", "parimutuel_intro", "parimutuel_outro", "parimutuel_twostage")
 KEYWORDS: Mapping[str, Any] = {"say": None, "say_many": (1, 2), "message": None}
 """The functions of the program whose arguments are sentences; ``message`` marks one that is said later."""
 _SAY = re.compile(r"\{%\s*say(?P<count>\s+[\w.]+)?\s*%\}(?P<one>.*?)(?:\{%\s*many\s*%\}(?P<many>.*?))?\{%\s*endsay\s*%\}", re.DOTALL)

@@ -1,4 +1,4 @@
-"""Exports of sessions that were never played, by a rule for every seat: what tests need on top of ``comparison.synthetic``.
+"""Exports of sessions that were never played, by a rule for every seat: what tests need on top of ``comparison.data.synthetic``.
 
 ``play`` runs a session; a rule gives the offers, the paper's equilibrium by default. ``write_export`` writes what ``play`` returns
 under the names oTree chooses, with or without a byte-order mark.
@@ -16,14 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from comparison import synthetic
-from comparison.sessions import UNSAID
-from comparison.synthetic import MarketDrawn, Offers, PlayedSession, is_shut_down, play_session
+from comparison.data import synthetic
+from comparison.data.sessions import UNSAID
+from comparison.data.synthetic import MarketDrawn, Offers, PlayedSession, is_shut_down, play_session
 from experiment.config import DEFAULTS, SessionSettings, read_settings
 from experiment.offers import Offer
-from theory.environment import Environment, environment_fields, parse_environment
-from theory.stage1 import stage1_optimum
-from theory.stage2 import solve_stage2
+from theory.economy.environment import Environment, environment_fields, parse_environment
+from theory.equilibrium.stage1 import stage1_optimum
+from theory.equilibrium.stage2 import solve_stage2
 
 MONEY = {"name": "synthetic", "participation_fee": 5.0, "real_world_currency_per_point": 0.1}
 

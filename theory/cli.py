@@ -13,8 +13,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from theory.balls import MissingFlint
-from theory.beliefs import ImpossibleConfiguration
+from theory.certificates.ball_equations import MissingFlint
 from theory.commands import (
     books,
     certify,
@@ -31,9 +30,10 @@ from theory.commands import (
     welfare,
 )
 from theory.commands.command import Answering, Commands, Parser, WrongArgument, finite
-from theory.environment import Environment, InvalidEnvironment, read_environment
-from theory.stage2 import NotSolved
-from theory.threshold import Contradiction
+from theory.economy.environment import Environment, InvalidEnvironment, read_environment
+from theory.equilibrium.stage2 import NotSolved
+from theory.information.beliefs import ImpossibleConfiguration
+from theory.stage1_incentives.threshold import Contradiction
 
 CLOSED_PIPE = 141
 """The exit status by which shells know a program whose reader went away."""

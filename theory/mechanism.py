@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from theory.utility import FloatArray
+from theory.economy.utility import FloatArray
 
 BoolArray = npt.NDArray[np.bool_]
 

@@ -1,4 +1,4 @@
-/* What an offer leads to: theory/mechanism.py and theory/utility.py once more, for the preview and the calculator.
+/* What an offer leads to: theory/mechanism.py and theory/economy/utility.py once more, for the preview and the calculator.
    Pure arithmetic, no page; the one thing to set is decimal_sign, before the decimals of what fixed and change write.
    tests/browser holds every function to the Python. */
 (function (root) {
@@ -39,7 +39,7 @@
         return (exogenous.r + others.r + offer.r) / (exogenous.q + others.q + offer.q);
     }
 
-    // A number with fixed digits, rounded and signed as experiment/display/numbers.py does.
+    // A number with fixed digits, rounded and signed as experiment/shown/numbers.py does.
     function fixed(value, places) {
         if (Number.isNaN(value)) return '–';
         if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';

@@ -1,4 +1,4 @@
-/* A number as people type it: experiment/typed.py and OfferGrid.parse once more, for what a page says before anything is sent. Pure, no
+/* A number as people type it: experiment/typed_numbers.py and OfferGrid.parse once more, for what a page says before anything is sent. Pure, no
    page; tests/browser compares it with the Python. */
 (function (root) {
     'use strict';

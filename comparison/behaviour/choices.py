@@ -16,10 +16,10 @@ from scipy.sparse import csr_array
 
 from comparison.behaviour.game import Game, IntArray, NoChoiceModel, game_of
 from comparison.behaviour.situations import Situations, read_offers, situations_of
-from comparison.markets import MarketRound
+from comparison.data.markets import MarketRound
 from experiment.offers import TYPED, Offer
+from theory.economy.utility import FloatArray
 from theory.mechanism import BoolArray
-from theory.utility import FloatArray
 
 NOT_EXPLAINED = -1
 

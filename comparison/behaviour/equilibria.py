@@ -4,8 +4,8 @@ r"""What everybody is expected to offer at stage 2, given the types as read: the
 
     seller of q: U_q/U_r = p (1 - theta b/Q),      seller of r: U_q/U_r = p/(1 - theta c/R),
 
-so theta = 1 is Nash and theta = 0 price taking. In the reduction of ``theory.stage2`` the own offer enters only by b/(M T): with
-theta b/(M T) it is the same game with M/theta in the place of M, and has one equilibrium by the same argument.
+so theta = 1 is Nash and theta = 0 price taking. In the reduction of ``theory.equilibrium.stage2`` the own offer enters only by b/(M T):
+with theta b/(M T) it is the same game with M/theta in the place of M, and has one equilibrium by the same argument.
 
 ``logit_offers`` is the logit equilibrium in means (a quantal response equilibrium of McKelvey and Palfrey 1995): everybody read as y
 offers by chance, P(b) proportional to exp(lambda H_y(b; Q_-, R_-)), and (Q_-, R_-) are the expected totals of the others who do so. Agents
@@ -18,12 +18,12 @@ from __future__ import annotations
 import numpy as np
 
 from comparison.behaviour.game import Game, IntArray
-from theory.beliefs import private_posterior
-from theory.best_reply import reply_in_parts
-from theory.bracketed import cross_bracketed
-from theory.stage2 import RESIDUAL_TOLERANCE, NotSolved
-from theory.two_totals import Crossing, Reduced, cross, parts_offered, reduced
-from theory.utility import FloatArray, total
+from theory.economy.utility import FloatArray, total
+from theory.equilibrium.best_reply import reply_in_parts
+from theory.equilibrium.bracketed_root import cross_bracketed
+from theory.equilibrium.reduced_game import Crossing, Reduced, cross, parts_offered, reduced
+from theory.equilibrium.stage2 import RESIDUAL_TOLERANCE, NotSolved
+from theory.information.beliefs import private_posterior
 
 NEARLY_A_PRICE_TAKER = 1e-9
 """A conduct below it is price taking: the game of M/theta agents has no more digits."""

@@ -29,8 +29,8 @@ from scipy.special import logsumexp
 
 from comparison.behaviour.choices import Choices, Play
 from comparison.behaviour.models import Choice, Kind, Model
+from theory.economy.utility import FloatArray
 from theory.mechanism import BoolArray
-from theory.utility import FloatArray
 
 STEP = 1e-4
 """Of the numerical derivatives, on the free scale."""

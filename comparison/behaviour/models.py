@@ -39,11 +39,11 @@ from comparison.behaviour.equilibria import conduct_offers, cursed_belief, logit
 from comparison.behaviour.game import Game
 from comparison.behaviour.parameters import LAMBDA1, LAMBDA2, InvalidParameter, Parameter
 from comparison.behaviour.situations import Situations
-from theory.beliefs import private_posterior
-from theory.best_reply import best_reply
+from theory.economy.utility import FloatArray
+from theory.equilibrium.best_reply import best_reply
+from theory.equilibrium.stage1 import stage1_optimum
+from theory.information.beliefs import private_posterior
 from theory.mechanism import bundles_at_price
-from theory.stage1 import stage1_optimum
-from theory.utility import FloatArray
 
 REMEMBERED = 8
 """For so many values of a parameter the payoffs are kept: numerical derivatives come back to the same ones."""

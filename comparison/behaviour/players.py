@@ -11,8 +11,8 @@ from comparison.behaviour.game import Game, IntArray
 from comparison.behaviour.models import Choice, Kind, Model
 from comparison.behaviour.parameters import InvalidParameter, values_of
 from comparison.behaviour.situations import Situations, situations_of
+from theory.economy.utility import FloatArray
 from theory.mechanism import BoolArray
-from theory.utility import FloatArray
 
 ABSENT_INDEX = -1
 """Stands for the place of an offer that is not made."""

@@ -8,9 +8,9 @@ from comparison.behaviour.choices import NOT_EXPLAINED, Play
 from comparison.behaviour.game import IntArray
 from comparison.behaviour.players import Players
 from comparison.behaviour.situations import read_offers
-from theory.simulate import simulations
-from theory.strategies import FirstStage, Profile
-from theory.utility import FloatArray
+from theory.economy.utility import FloatArray
+from theory.simulation.market_rounds import simulations
+from theory.simulation.strategies import FirstStage, Profile
 
 
 def replicated(players: Players, units: int, rounds: int, seed: int) -> Play:

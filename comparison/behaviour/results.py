@@ -24,13 +24,13 @@ from comparison.behaviour.estimation import Fit, NotEstimated, estimate
 from comparison.behaviour.game import NoChoiceModel
 from comparison.behaviour.intervals import Intervals, bootstrap_intervals, out_of_unit
 from comparison.behaviour.models import MODELS, model
-from comparison.cells import cell_labels
-from comparison.markets import MarketRound
-from comparison.validation import Checks
+from comparison.checking.validation import Checks
+from comparison.data.markets import MarketRound
+from comparison.statistics.cells import cell_labels
 from experiment.config import HISTOGRAM
-from theory.environment import InvalidEnvironment
-from theory.stage2 import NotSolved
-from theory.utility import FloatArray
+from theory.economy.environment import InvalidEnvironment
+from theory.economy.utility import FloatArray
+from theory.equilibrium.stage2 import NotSolved
 
 ESTIMABLE = tuple(found.name for found in MODELS.values() if found.estimable)
 ESTIMATE_COLUMNS = (

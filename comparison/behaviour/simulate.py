@@ -15,11 +15,11 @@ from comparison.behaviour.game import IntArray, NoChoiceModel, game_of
 from comparison.behaviour.models import model
 from comparison.behaviour.players import Players, players
 from comparison.behaviour.situations import read_offers
-from comparison.synthetic import MarketDrawn, Offers, PlayedSession, is_shut_down, play_session, session_config
+from comparison.data.synthetic import MarketDrawn, Offers, PlayedSession, is_shut_down, play_session, session_config
 from experiment.config import HISTOGRAM, SessionSettings
 from experiment.draws import LARGEST_SEED
 from experiment.offers import Offer
-from theory.environment import Environment
+from theory.economy.environment import Environment
 
 NATURE, CHANCE = 0, 1
 """What the two streams of a session's random numbers are for: the session's own seed, and the subjects' choices."""

@@ -3,7 +3,7 @@
 After the announcement everybody reads the first offers through I(.), eq. (7). sigma' counts the types read from all active agents'
 offers: it is common knowledge. An agent knows its own type x besides, and that its own offer was read as x': so it holds
 sigma* = sigma' - [x'] + [x], eq. (8). Market rounds with the same (sigma', x, x') put the agent in the same situation, and there are few
-of them: this is what makes estimation fast. An absent first offer is read as nobody's, as in ``theory.separating``.
+of them: this is what makes estimation fast. An absent first offer is read as nobody's, as in ``theory.equilibrium.separating``.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from comparison.behaviour.game import Game, IntArray
-from theory.beliefs import trembling_posterior
+from theory.economy.utility import FloatArray
+from theory.information.beliefs import trembling_posterior
 from theory.mechanism import BoolArray
-from theory.utility import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

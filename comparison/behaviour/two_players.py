@@ -18,8 +18,8 @@ import numpy.typing as npt
 from scipy.special import softmax
 
 from comparison.behaviour.game import Game
-from theory.stage2 import NotSolved
-from theory.utility import FloatArray
+from theory.economy.utility import FloatArray
+from theory.equilibrium.stage2 import NotSolved
 
 RESIDUAL_TOLERANCE = 1e-13
 NEWTON_STEPS = 12

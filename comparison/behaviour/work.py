@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
-from theory.workers import check_cluster, cores, in_processes, on_cluster
+from theory.sweeps.workers import check_cluster, cores, in_processes, on_cluster
 
 Result = TypeVar("Result")
 

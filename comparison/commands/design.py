@@ -14,15 +14,15 @@ from pathlib import Path
 import joblib
 
 from comparison.commands.command import Commands, WrongArgument
+from comparison.data.sessions import UNSAID
 from comparison.design.criteria import BENCHMARKS, stage2_averages
 from comparison.design.search import Search, Wishes, search
 from comparison.design.variation import AGENTS, Dimension, InvalidVariation, default_dimensions, read_dimensions
 from comparison.design.writing import no_candidate, write_design
-from comparison.sessions import UNSAID
 from experiment.config import DEFAULTS, read_settings
 from experiment.config_fields import InvalidSettings
-from theory.environment import Environment, InvalidEnvironment, read_environment
-from theory.stage2 import NotSolved
+from theory.economy.environment import Environment, InvalidEnvironment, read_environment
+from theory.equilibrium.stage2 import NotSolved
 
 APART = ("nash", "nash_private", "nash_no_information")
 MOST_CANDIDATES = 100_000

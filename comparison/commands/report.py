@@ -16,7 +16,7 @@ from comparison.commands.command import Commands, WrongArgument, whole_number
 from comparison.findings import Wanted
 from comparison.hypotheses import OFFER_MARGIN, PRICE_MARGIN, Margins
 from comparison.inference.result import SEED
-from comparison.writing import write_report
+from comparison.report.writing import write_report
 from experiment.draws import LARGEST_SEED
 
 LARGEST_NAMED = 50

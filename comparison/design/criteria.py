@@ -16,13 +16,11 @@ from itertools import combinations
 import numpy as np
 
 from experiment.bounds import points_bounds
-from theory.design import adjacent_costs, read_on_grid
-from theory.enumeration import likely_configurations
-from theory.environment import Environment
-from theory.expectations import affordable_tail
-from theory.incentives import incentives_at
-from theory.mechanism import bundles_at_price
-from theory.rivals import (
+from theory.checks.steepness import adjacent_costs, read_on_grid
+from theory.economy.environment import Environment
+from theory.economy.utility import FloatArray
+from theory.efficiency.expectations import affordable_tail
+from theory.equilibrium.rivals import (
     AUTARKY,
     COMPETITIVE,
     COMPETITIVE_NO_INFORMATION,
@@ -36,9 +34,11 @@ from theory.rivals import (
     RivalOutcome,
     rival_outcome,
 )
-from theory.stage1 import stage1_optimum
-from theory.threshold import LEAST_AGENTS
-from theory.utility import FloatArray
+from theory.equilibrium.stage1 import stage1_optimum
+from theory.information.enumeration import likely_configurations
+from theory.mechanism import bundles_at_price
+from theory.stage1_incentives.slack import incentives_at
+from theory.stage1_incentives.threshold import LEAST_AGENTS
 
 BENCHMARKS: Mapping[str, Rival] = {
     "nash": NASH,

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from comparison.design.search import Search
 from comparison.figures import COLUMN, STYLE
-from theory.utility import FloatArray
+from theory.economy.utility import FloatArray
 
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]

@@ -9,7 +9,7 @@ import math
 from dataclasses import replace
 
 from comparison.design.variation import significant
-from theory.environment import Environment
+from theory.economy.environment import Environment
 
 ROOM = 0.98
 """Part of the bounds' width that the scale may use before it is rounded: the rest lets the shift be a round number."""

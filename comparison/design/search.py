@@ -25,8 +25,8 @@ from comparison.design.criteria import Criteria, checked_threshold, criteria, in
 from comparison.design.earnings import within
 from comparison.design.variation import SCALE, SHIFT, Dimension, Draw, draws
 from experiment.bounds import worst_points
-from theory.environment import Environment, InvalidEnvironment
-from theory.stage2 import NotSolved
+from theory.economy.environment import Environment, InvalidEnvironment
+from theory.equilibrium.stage2 import NotSolved
 
 VALID, SEPARATION, STEEPNESS, APART, EARNINGS, ON_GRID, THRESHOLD = (
     "a valid environment",

@@ -28,10 +28,10 @@ from comparison.design.search import (
     bindings,
 )
 from comparison.figures import picture
-from comparison.summary import as_csv
+from comparison.report.summary import as_csv
 from theory.commands.tables import join, table
-from theory.environment import Environment
-from theory.environment_text import environment_text
+from theory.economy.environment import Environment
+from theory.economy.text import environment_text
 
 NAME = "design"
 

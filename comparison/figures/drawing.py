@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 import matplotlib as mpl
 from tqdm import tqdm
 
-from comparison.benchmarks import Economy
 from comparison.figures.information import information_figure
 from comparison.figures.learning import learning_figure
 from comparison.figures.offers import first_offers, second_offers
 from comparison.figures.prices import price_paths, price_scatter
 from comparison.figures.style import LARGEST_SERIES, STYLE, Figure
 from comparison.figures.welfare import loss_figure
-from comparison.tables import Tables
+from comparison.statistics.benchmarks import Economy
+from comparison.statistics.tables import Tables
 
 
 def draw_figures(tables: Tables, economies: Mapping[str, Economy]) -> tuple[Figure, ...]:

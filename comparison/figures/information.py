@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Canvas
 
-from comparison.benchmarks import Economy
 from comparison.figures.style import COLUMN, GREY, LARGEST_SERIES, Figure, finished, left_out, whole_rounds
-from comparison.information import brier
+from comparison.statistics.benchmarks import Economy
+from comparison.statistics.information import brier
 
 
 def information_figure(rounds: pd.DataFrame, cells: Sequence[str], economies: Mapping[str, Economy]) -> Figure | None:

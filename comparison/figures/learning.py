@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from comparison.benchmarks import NASH
 from comparison.figures.style import COLUMN, LARGEST_SERIES, Figure, finished, left_out, series_style, whole_rounds
-from comparison.units import UNIT
+from comparison.statistics.benchmarks import NASH
+from comparison.statistics.units import UNIT
 
 LARGEST_THIN_LINES = 24
 DIGITS, LEAST_TOP = 9, 0.01

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Canvas
 
-from comparison.benchmarks import Economy
 from comparison.figures.style import COLUMN, GREY, Figure, bubbles, finished, key
-from comparison.measures import net
+from comparison.statistics.benchmarks import Economy
+from comparison.statistics.measures import net
 from experiment.offers import TYPED
 
 _NET = "net offer, share of endowment (left: offers q; right: offers r)"

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Canvas
 
-from comparison.benchmarks import ANNOUNCED, COMPETITIVE, NASH
 from comparison.figures.style import COLUMN, GREY, LARGEST_SERIES, Figure, bubbles, finished, key, left_out, log_prices, whole_rounds
+from comparison.statistics.benchmarks import ANNOUNCED, COMPETITIVE, NASH
 
 LARGEST_PANELS = 6
 PRIVATE = "nash_private"

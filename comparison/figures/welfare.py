@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Canvas
 
 from comparison.figures.style import COLOURS, COLUMN, HATCHES, LARGEST_SERIES, Figure, finished, left_out
-from comparison.welfare import CAUSES
+from comparison.statistics.welfare import CAUSES
 
 CAUSE_NAMES = {
     "inactive": "some inactive",
@@ -18,7 +18,7 @@ CAUSE_NAMES = {
     "market_power": "market power",
     "behaviour": "behaviour",
 }
-"""Each cause of ``comparison.welfare`` as a reader sees it."""
+"""Each cause of ``comparison.statistics.welfare`` as a reader sees it."""
 
 
 def loss_figure(welfare: pd.DataFrame) -> Figure | None:

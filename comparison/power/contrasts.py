@@ -17,10 +17,10 @@ from comparison.design.criteria import BENCHMARKS
 from comparison.inference.one_sample import sign_flip_test
 from comparison.inference.result import TestResult
 from comparison.inference.two_sample import permutation_test
-from theory.environment import Environment
-from theory.rivals import NASH, Rival, rival_outcome
-from theory.simulate import Simulation
-from theory.utility import FloatArray
+from theory.economy.environment import Environment
+from theory.economy.utility import FloatArray
+from theory.equilibrium.rivals import NASH, Rival, rival_outcome
+from theory.simulation.market_rounds import Simulation
 
 Statistic = Callable[[Environment, Simulation], FloatArray]
 """A number for each of S market rounds, (S,)."""

@@ -1,8 +1,8 @@
 """Market rounds of an experiment that nobody has run yet: one treatment, played by a behavioural model.
 
-Markets are those of ``theory.simulate``; what is offered is drawn from the model's choice probabilities on the grid of offers. Units
-differ: each has parameters of its own, spread around those given by so many standard deviations on the scale on which they are
-estimated (logarithms for precisions). The spread stands in five equally likely steps, so that units with the same parameters are
+Markets are those of ``theory.simulation.market_rounds``; what is offered is drawn from the model's choice probabilities on the grid of
+offers. Units differ: each has parameters of its own, spread around those given by so many standard deviations on the scale on which they
+are estimated (logarithms for precisions). The spread stands in five equally likely steps, so that units with the same parameters are
 played together.
 
 Without an announcement no model reads a histogram. Then second offers answer, with the model's precision, the offers of the
@@ -25,13 +25,13 @@ from comparison.behaviour.parameters import LAMBDA2, InvalidParameter
 from comparison.behaviour.players import players
 from comparison.behaviour.situations import read_offers
 from experiment.config import HISTOGRAM, SessionSettings
-from theory.beliefs import private_posterior
-from theory.enumeration import likely_configurations
-from theory.expectations import affordable_tail
-from theory.semipooling import one_stage_offers
-from theory.simulate import Simulation, simulations
-from theory.strategies import FirstStage, Profile
-from theory.utility import FloatArray
+from theory.economy.utility import FloatArray
+from theory.efficiency.expectations import affordable_tail
+from theory.equilibrium.semipooling import one_stage_offers
+from theory.information.beliefs import private_posterior
+from theory.information.enumeration import likely_configurations
+from theory.simulation.market_rounds import Simulation, simulations
+from theory.simulation.strategies import FirstStage, Profile
 
 STEPS = norm.ppf((np.arange(5) + 0.5) / 5)
 STEPS = STEPS / STEPS.std()

@@ -10,7 +10,7 @@ from comparison.figures import picture
 from comparison.power.drawing import label, power_figure
 from comparison.power.simulation import Curve, Power
 from comparison.power.subjects import Treatment
-from comparison.summary import as_csv
+from comparison.report.summary import as_csv
 from theory.commands.tables import join, table
 
 NAME = "power"

@@ -11,9 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from comparison.cellwriters import number, p_value
+from comparison.exhibits.cell_writers import number, p_value
+from comparison.exhibits.html_page import bullets, paragraph
 from comparison.inference.result import LEVEL
-from comparison.page import bullets, paragraph
 from comparison.report.terms import LONGEST_PROSE, interval
 
 ALPHA = 1 - LEVEL

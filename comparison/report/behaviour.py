@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from comparison.behaviour.models import MODELS
-from comparison.cellwriters import number, whole, words
-from comparison.exhibits import Section, TableShown
+from comparison.exhibits.cell_writers import number, whole, words
+from comparison.exhibits.html_page import bullets, paragraph
+from comparison.exhibits.report_parts import Section, TableShown
 from comparison.findings import Findings
-from comparison.page import bullets, paragraph
 from comparison.report.terms import LONGEST_PROSE
 
 EQUAL = 0.05

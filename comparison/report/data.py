@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from comparison.cellwriters import prose, whole, words, yes_no
-from comparison.exclusions import READ, USED
-from comparison.exhibits import Column, Folded, Part, Section, TableShown
+from comparison.checking.validation import TOLERANCE
+from comparison.data.reading import written
+from comparison.exhibits.cell_writers import prose, whole, words, yes_no
+from comparison.exhibits.html_page import alert, paragraph
+from comparison.exhibits.report_parts import Column, Folded, Part, Section, TableShown
 from comparison.findings import CONTRADICTION_COLUMNS, Findings, contradiction_rows
-from comparison.page import alert, paragraph
-from comparison.reading import written
 from comparison.report.terms import count_of
-from comparison.validation import TOLERANCE
+from comparison.statistics.exclusions import READ, USED
 
 ACCOUNT_NAMES = {
     "markets": "efficiency and welfare",

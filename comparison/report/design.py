@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from comparison.benchmarks import Economy
-from comparison.cellwriters import number, whole, words
-from comparison.exhibits import Part, Section, TableShown
+from comparison.exhibits.cell_writers import number, whole, words
+from comparison.exhibits.html_page import bullets, paragraph
+from comparison.exhibits.report_parts import Part, Section, TableShown
 from comparison.findings import Findings, predicted_offers, predicted_prices
-from comparison.page import bullets, paragraph
 from comparison.report.terms import in_part, no_threat, silent
-from theory.assumptions import informativeness
+from comparison.statistics.benchmarks import Economy
+from theory.checks.assumptions import informativeness
 
 
 def design_section(found: Findings) -> Section:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from comparison.cellwriters import number, percent, whole, words
-from comparison.exhibits import Section, TableShown
+from comparison.exhibits.cell_writers import number, percent, whole, words
+from comparison.exhibits.html_page import paragraph
+from comparison.exhibits.report_parts import Section, TableShown
 from comparison.findings import Findings
-from comparison.page import paragraph
 from comparison.report.terms import Drawn, count_of, figures, silent, spoken
 
 

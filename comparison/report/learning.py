@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from comparison.cellwriters import number, percent, whole, words
-from comparison.exhibits import Folded, Section, TableShown
+from comparison.exhibits.cell_writers import number, percent, whole, words
+from comparison.exhibits.html_page import paragraph
+from comparison.exhibits.report_parts import Folded, Section, TableShown
 from comparison.findings import Findings
-from comparison.page import paragraph
 from comparison.report.answers import answers
 from comparison.report.terms import Drawn, figures
 

@@ -6,13 +6,13 @@ import math
 
 import pandas as pd
 
-from comparison.cellwriters import number, percent, whole, words
-from comparison.exhibits import Column, Section, TableShown
+from comparison.exhibits.cell_writers import number, percent, whole, words
+from comparison.exhibits.html_page import paragraph
+from comparison.exhibits.report_parts import Column, Section, TableShown
 from comparison.findings import Findings
-from comparison.page import paragraph
 from comparison.report.answers import answers
 from comparison.report.terms import Drawn, count_of, figures, silent, spoken
-from comparison.tables import Tables
+from comparison.statistics.tables import Tables
 
 READ_AS = "read as "
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from comparison.cellwriters import number, p_value, prose, whole, words
-from comparison.exhibits import Column, Folded, Part, Section, TableShown
+from comparison.exhibits.cell_writers import number, p_value, prose, whole, words
+from comparison.exhibits.html_page import paragraph
+from comparison.exhibits.report_parts import Column, Folded, Part, Section, TableShown
 from comparison.findings import Findings
-from comparison.page import paragraph
 from comparison.report.answers import ALPHA, answer, tested
 from comparison.report.terms import count_of
 

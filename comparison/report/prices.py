@@ -6,14 +6,14 @@ import math
 
 import pandas as pd
 
-from comparison.benchmarks import ANNOUNCED, COMPETITIVE, NASH
-from comparison.cellwriters import number, whole, words
-from comparison.exhibits import Column, Folded, Section, TableShown
+from comparison.exhibits.cell_writers import number, whole, words
+from comparison.exhibits.html_page import paragraph
+from comparison.exhibits.report_parts import Column, Folded, Section, TableShown
 from comparison.findings import Findings
-from comparison.page import paragraph
 from comparison.report.answers import answers
 from comparison.report.terms import BENCHMARK_NAMES, LONGEST_PROSE, Drawn, count_of, factor, figures, silent_names
-from comparison.tables import Tables
+from comparison.statistics.benchmarks import ANNOUNCED, COMPETITIVE, NASH
+from comparison.statistics.tables import Tables
 
 
 def price_section(found: Findings, drawn: Drawn) -> Section:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from comparison.exhibits import Section
+from comparison.exhibits.html_page import alert, bullets, page, paragraph
+from comparison.exhibits.report_parts import Section
 from comparison.figures import Figure
 from comparison.findings import Findings
-from comparison.page import alert, bullets, page, paragraph
 from comparison.report.behaviour import behaviour_section
 from comparison.report.data import DIFFERENCES, contradiction_section, data_section
 from comparison.report.design import design_section

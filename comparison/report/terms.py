@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from comparison.benchmarks import ANNOUNCED, AUTARKY, COMPETITIVE, NASH, REPEAT_STAGE1
-from comparison.cellwriters import Writer, number
-from comparison.exhibits import Figures
+from comparison.exhibits.cell_writers import Writer, number
+from comparison.exhibits.report_parts import Figures
 from comparison.figures import Figure
+from comparison.statistics.benchmarks import ANNOUNCED, AUTARKY, COMPETITIVE, NASH, REPEAT_STAGE1
 from experiment.config import HISTOGRAM, NO_THREAT
 
 LONGEST_PROSE = 6

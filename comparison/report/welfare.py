@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from comparison.cellwriters import number, percent, whole, words
-from comparison.exhibits import Section, TableShown
+from comparison.exhibits.cell_writers import number, percent, whole, words
+from comparison.exhibits.html_page import paragraph
+from comparison.exhibits.report_parts import Section, TableShown
 from comparison.figures.welfare import CAUSE_NAMES
 from comparison.findings import Findings
-from comparison.page import paragraph
 from comparison.report.answers import answers
 from comparison.report.terms import Drawn, figures, silent_names, spoken
-from comparison.welfare import CAUSES
-from theory.environment import Environment
+from comparison.statistics.welfare import CAUSES
+from theory.economy.environment import Environment
 
 OWN_GOODS = "the efficient allocation of the market's own goods"
 SHOWN = 0.005

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from experiment.config import HISTOGRAM, SessionSettings
-from experiment.display.rules import Rules, rules
 from experiment.instructions.sections import (
     Announced,
     Draw,
@@ -25,7 +24,8 @@ from experiment.instructions.sections import (
     types,
 )
 from experiment.language import say
-from experiment.remembering import once_per_settings
+from experiment.settings_cache import once_per_settings
+from experiment.shown.rules import Rules, rules
 
 GOODS, TYPES, FIRST, DRAW, ANNOUNCEMENT, SECOND, PAY = SECTIONS = ("goods", "types", "first", "draw", "announcement", "second", "pay")
 """Every section there can be, in order. A session without an announcement has no section on it."""

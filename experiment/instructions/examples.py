@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from experiment.config import SessionSettings
-from experiment.display.histogram import Chart, chart
-from experiment.display.numbers import digits, fixed
-from experiment.display.result import PriceMaking, Trade, inactive_trade, price_making, trade
 from experiment.offers import Offer
 from experiment.rounds import announce
 from experiment.seat import MarketSummary
+from experiment.shown.histogram import Chart, chart
+from experiment.shown.numbers import digits, fixed
+from experiment.shown.result import PriceMaking, Trade, inactive_trade, price_making, trade
 from theory.mechanism import market_trade
 
 QUARTERS = ((1, 0), (0, 1), (3, 0), (0, 3), (2, 0), (0, 2), (0, 0))

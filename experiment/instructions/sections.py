@@ -1,4 +1,4 @@
-"""Each section's own numbers and figure; what is common to all of them is in ``experiment.display.rules``."""
+"""Each section's own numbers and figure; what is common to all of them is in ``experiment.shown.rules``."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from decimal import Decimal
 from itertools import groupby
 
 from experiment.config import ALL_ROUNDS, SessionSettings
-from experiment.display.histogram import Chart, Tick
-from experiment.display.numbers import amount, percent, text
-from experiment.display.result import Trade
-from experiment.display.rules import SHARES_OF_ENDOWMENT
 from experiment.instructions.drawings import Dot, Icons, Span, dot, icon_rows, percentage, spans
 from experiment.instructions.examples import SecondExample, announcement_example, first_examples, second_example
 from experiment.language import money, name_of
 from experiment.natural_frequencies import Counts, natural_frequencies
 from experiment.options import LOTTERY
-from theory.utility import FloatArray
+from experiment.shown.histogram import Chart, Tick
+from experiment.shown.numbers import amount, percent, text
+from experiment.shown.result import Trade
+from experiment.shown.rules import SHARES_OF_ENDOWMENT
+from theory.economy.utility import FloatArray
 
 EXAMPLE_POINTS = 100
 SHADES = 4

@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from experiment.bounds import points_bounds
 from experiment.config import SessionSettings
-from experiment.display.numbers import PRICE_DIGITS, digits
 from experiment.language import localized
 from experiment.offers import plain
+from experiment.shown.numbers import PRICE_DIGITS, digits
 from theory.mechanism import fixed_price_trade, market_trade
 
 TRIES = 300

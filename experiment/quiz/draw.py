@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from experiment.config import SessionSettings
-from experiment.display.numbers import digits, fixed
 from experiment.language import say, say_many
 from experiment.quiz.amounts import fixed_price_digits, fixed_trade, shuffled, written
 from experiment.quiz.items import DRAW, Choice, ChoiceItem, Item, NumberItem
+from experiment.shown.numbers import digits, fixed
 
 
 def who_is_inactive_item(settings: SessionSettings, draws: Iterator[float]) -> Item:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from experiment.language import say, say_many
-from experiment.typed import MINUS_SIGNS, ask_back, bare, in_thousands, number
+from experiment.typed_numbers import MINUS_SIGNS, ask_back, bare, in_thousands, number
 
 STATES, DRAW, SECOND_OFFER, PAYMENT = "states", "draw", "second_offer", "payment"
 SECTIONS = (STATES, DRAW, SECOND_OFFER, PAYMENT)

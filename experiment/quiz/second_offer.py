@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from experiment.config import HISTOGRAM, SessionSettings
-from experiment.display.numbers import digits, fixed
 from experiment.language import say
 from experiment.quiz.amounts import market_purchase, pick, price_decimals, shuffled, totals, written
 from experiment.quiz.items import SECOND_OFFER, Choice, ChoiceItem, NumberItem
+from experiment.shown.numbers import digits, fixed
 
 
 def announcement_item(settings: SessionSettings, draws: Iterator[float]) -> ChoiceItem | None:

@@ -7,13 +7,13 @@ from decimal import Decimal
 from math import isclose
 
 from experiment.config import SessionSettings
-from experiment.display.numbers import digits, fixed, text
-from experiment.display.rules import SHARES_OF_ENDOWMENT
 from experiment.language import name_of, say, say_many
 from experiment.natural_frequencies import natural_frequencies
 from experiment.quiz.amounts import pick, shuffled, written
 from experiment.quiz.items import STATES, Choice, ChoiceItem, NumberItem
 from experiment.rounds import points_paid
+from experiment.shown.numbers import digits, fixed, text
+from experiment.shown.rules import SHARES_OF_ENDOWMENT
 
 SHARED = "shared"
 HALF = 0.5 + 1e-9

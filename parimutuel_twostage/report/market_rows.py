@@ -7,10 +7,10 @@ from html import escape
 from typing import Any
 
 from experiment.config import HISTOGRAM
-from experiment.display.histogram import chart
 from experiment.offers import ABSENT
 from experiment.predicted import Price, predicted_prices
 from experiment.session import Experiment
+from experiment.shown.histogram import chart
 from parimutuel_twostage.fields import announcement_of, maybe, settings_of
 from parimutuel_twostage.pausing import running_stage
 from parimutuel_twostage.report.picture import histogram_picture

@@ -7,7 +7,7 @@ from decimal import Decimal
 from html import escape
 from typing import Any
 
-from experiment.earned import earned_of
+from experiment.earnings import earned_of
 from experiment.leaving import reason_to_leave
 from experiment.session import payment_of
 from parimutuel_twostage.report.reading import Reading, kept_with

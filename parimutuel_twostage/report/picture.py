@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from experiment.display.histogram import Bar, Chart
 from experiment.offers import NOTHING
+from experiment.shown.histogram import Bar, Chart
 
 
 def histogram_picture(chart: Chart) -> str:

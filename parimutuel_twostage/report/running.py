@@ -7,7 +7,8 @@ from typing import Any
 
 from experiment.absence import is_dropout
 from experiment.pauses import paused_since
-from parimutuel_twostage import clock, rows
+from otree_host import row_queries
+from parimutuel_twostage import clock
 from parimutuel_twostage.fields import maybe
 from parimutuel_twostage.pausing import running_stage
 from parimutuel_twostage.report.reading import Reading, kept_with
@@ -56,9 +57,9 @@ def _running(reading: Reading, group: Any, now: float) -> dict[str, Any]:
 def _missing(group: Any, stage: str) -> list[Any]:
     """Whose answer the stage is still without."""
     if stage == clock.START:
-        return rows.unready(group)
+        return row_queries.unready(group)
     if stage in (clock.FIRST_OFFER, clock.SECOND_OFFER):
-        return rows.due(group, 1 if stage == clock.FIRST_OFFER else 2)
+        return row_queries.due(group, 1 if stage == clock.FIRST_OFFER else 2)
     return []
 
 

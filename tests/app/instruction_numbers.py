@@ -16,7 +16,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from theory.environment import read_environment
+from theory.economy.environment import read_environment
 from theory.mechanism import fixed_price_trade, market_trade
 
 SHARES = (

@@ -17,7 +17,7 @@ from otree.models import Participant, Session
 from experiment.absence import missed, misses
 from experiment.session import experiment_of
 from parimutuel_twostage import Group, Pulse, pausing
-from parimutuel_twostage.keeper import Keeper
+from parimutuel_twostage.scheduler import Keeper
 
 TIMES = {"stage1_seconds": 40, "stage2_seconds": 30, "result_seconds": 20}
 KEPT = {"seed": "7", "questionnaire": "", "start_seconds": 100, **TIMES}

@@ -20,8 +20,9 @@ from scenes_lobby import lobby, recheck
 from scenes_quiz import Taker
 
 import parimutuel_intro
-from parimutuel_twostage import Group, Player, Pulse, incoming, pausing, server_keeper, setback
-from parimutuel_twostage.keeper import Keeper
+from otree_host import clock_set_back, incoming_requests
+from parimutuel_twostage import Group, Player, Pulse, pausing, server_keeper
+from parimutuel_twostage.scheduler import Keeper
 
 
 def _left(played: Any, round_number: int, stage: str) -> float:
@@ -108,9 +109,9 @@ def busy(seconds: float) -> dict[str, Any]:
 
 def in_the_queue(seconds: float) -> dict[str, float]:
     """The clock is set while an answer that has come in waits for its turn: how far ahead of now it is said to have come in."""
-    incoming._arrived.set(time.time())
+    incoming_requests._arrived.set(time.time())
     skip_time(seconds)
-    return {"ahead": incoming.arrived() - time.time()}
+    return {"ahead": incoming_requests.arrived() - time.time()}
 
 
 def in_a_pause(seconds: float) -> dict[str, Any]:
@@ -171,7 +172,7 @@ def moments() -> dict[str, list[str]]:
     """The decimal numbers that the apps keep with markets and subjects: those that a clock set back moves, and the others."""
     models = (Group, Player, parimutuel_intro.Player)
     floats = [(model, column.name) for model in models for column in model.__table__.columns if type(column.type).__name__ == "Float"]
-    moved = {(model, name) for model, names in setback._MOMENTS for name in names}
+    moved = {(model, name) for model, names in clock_set_back._MOMENTS for name in names}
     return {
         "moved": sorted({name for model, name in floats if (model, name) in moved}),
         "kept": sorted({name for model, name in floats if (model, name) not in moved}),

@@ -23,9 +23,9 @@ import websockets
 from otree.middleware import lock2
 from uvicorn import Config, Server
 
-from parimutuel_twostage import http_protocol
-from parimutuel_twostage.http_protocol import Limited
-from parimutuel_twostage.websocket_protocol import EXTENSION, WebSocketConnection
+from otree_host import http_protocol
+from otree_host.http_protocol import Limited
+from otree_host.websocket_protocol import EXTENSION, WebSocketConnection
 
 PATIENCE = 60.0
 """Seconds until a scene says that what it waits for does not happen."""

@@ -17,7 +17,8 @@ from starlette.testclient import TestClient
 import experiment.session
 from experiment.language import language
 from experiment.locales import Locale, currency, serve_in
-from parimutuel_twostage import Pulse, keeper, session_locale
+from otree_host import session_locale
+from parimutuel_twostage import Pulse, scheduler
 
 FIELDS = {
     "instructions": True,
@@ -154,14 +155,14 @@ def kept_by_the_keeper(server: list[str]) -> list[Any]:
         start_again(language_code, currency_code)
         sessions[name] = Played("small_market", 4, stage1_seconds=10).consent()
     start_again(*server)
-    advance = keeper.progress.advance
+    advance = scheduler.progress.advance
 
     def noted(group: Any, now: float) -> Any:
         spoken.append([group.session.code, language().code, currency()])
         return advance(group, now)
 
-    keeper.progress.advance = noted
-    keeper.Keeper(Group, Pulse).tick(time.time() + 100)
+    scheduler.progress.advance = noted
+    scheduler.Keeper(Group, Pulse).tick(time.time() + 100)
     names = {played.code: name for name, played in sessions.items()}
     return [[names[code], *said] for code, *said in spoken], [language().code, currency()]
 

@@ -30,8 +30,8 @@ from starlette import requests as starlette_requests  # noqa: E402
 from starlette.datastructures import Headers  # noqa: E402
 from starlette.requests import Request  # noqa: E402
 
-from experiment.login_limits import Delays, FailedAttempts  # noqa: E402
-from parimutuel_twostage import incoming, login  # noqa: E402
+from experiment.network.login_limits import Delays, FailedAttempts  # noqa: E402
+from otree_host import incoming_requests, login  # noqa: E402
 
 RUNNER = asyncio.Runner()
 """One loop for all: the server's lock belongs to it."""
@@ -195,7 +195,7 @@ def delay_without_the_lock() -> dict[str, Any]:
             held.set()
             await release.wait()
 
-        incoming._delays.hold_back = hold_back
+        incoming_requests._delays.hold_back = hold_back
         attempt = asyncio.create_task(Browser().log_in("wrong"))
         await asyncio.wait([attempt, asyncio.create_task(held.wait())], return_when=asyncio.FIRST_COMPLETED)
         seen = {"locked": lock2.locked(), "others": (await ask("GET", "/login")).status, "answered": attempt.done()}
@@ -209,7 +209,7 @@ def attempts(tried: list[list[str]], seconds_later: float = 0.0) -> dict[str, An
     """Each [client, password] at the login in turn; then the first once more, after so many seconds; no answer is held back."""
     log, later = Log(), [0.0]
     login.monotonic = lambda: time.monotonic() + later[0]
-    incoming._delays.seconds = 0.0
+    incoming_requests._delays.seconds = 0.0
 
     async def play() -> list[Answer]:
         answers = [await Browser(client).log_in(password) for client, password in tried]
@@ -227,7 +227,7 @@ def attempts(tried: list[list[str]], seconds_later: float = 0.0) -> dict[str, An
 
 def attempts_at_once(count: int) -> list[int]:
     """The statuses of that many wrong passwords sent before the first is answered."""
-    incoming._delays.seconds = 0.0
+    incoming_requests._delays.seconds = 0.0
 
     async def play() -> list[int]:
         return [answer.status for answer in await asyncio.gather(*(Browser().log_in(f"wrong{number}") for number in range(count)))]
@@ -237,7 +237,7 @@ def attempts_at_once(count: int) -> list[int]:
 
 def known_browser(wrong: int) -> list[int]:
     """One browser logs in and out; somebody else at its address fails so often; then both give the right password."""
-    incoming._delays.seconds = 0.0
+    incoming_requests._delays.seconds = 0.0
 
     async def play() -> list[int]:
         known, stranger = Browser(), Browser()
@@ -257,7 +257,7 @@ def rest_keys(keys: list[str]) -> dict[str, Any]:
     async def hold_back() -> None:
         held[0] += 1
 
-    incoming._delays.hold_back = hold_back
+    incoming_requests._delays.hold_back = hold_back
 
     async def play() -> list[list[int]]:
         seen = []
@@ -287,7 +287,7 @@ def in_turn(calls: dict[str, list[Any]]) -> dict[str, Any]:
     """What several scenes answer, each [scene, arguments], in one process; each finds nobody to have failed before."""
     answers = {}
     for name, (scene, arguments) in calls.items():
-        login._failed, login.monotonic, incoming._delays = FailedAttempts(), time.monotonic, Delays()
+        login._failed, login.monotonic, incoming_requests._delays = FailedAttempts(), time.monotonic, Delays()
         answers[name] = globals()[scene](**arguments)
         for listening in [handler for handler in logging.getLogger().handlers if isinstance(handler, Log)]:
             logging.getLogger().removeHandler(listening)

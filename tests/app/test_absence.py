@@ -5,9 +5,9 @@ import io
 
 import pytest
 
-from comparison.markets import market_rounds
-from comparison.reading import read_export
-from comparison.validation import check_export
+from comparison.checking.validation import check_export
+from comparison.data.markets import market_rounds
+from comparison.data.reading import read_export
 from experiment.deadlines import CLOSING_SECONDS
 from tests.app.played import play
 

@@ -7,7 +7,7 @@ import pytest
 
 from experiment.config import environment_names
 from tests.app.played import copy_project, otree, play
-from theory.environment import read_environment
+from theory.economy.environment import read_environment
 from theory.mechanism import market_trade
 
 CASES = 5

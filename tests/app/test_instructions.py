@@ -19,9 +19,9 @@ from tests.app.instruction_numbers import Expected
 from tests.app.played import copy_project, play
 from tests.app.reading import text_of
 from tests.economies import random_economy
-from theory.environment import Environment
-from theory.environment_text import environment_text
-from theory.utility import FAMILIES
+from theory.economy.environment import Environment
+from theory.economy.text import environment_text
+from theory.economy.utility import FAMILIES
 
 SHIPPED = environment_names()
 RANDOM = [f"random_{n}" for n in range(20)]

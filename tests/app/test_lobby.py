@@ -7,12 +7,12 @@ import math
 
 import pytest
 
-from comparison.markets import market_rounds
-from comparison.reading import read_export
-from comparison.validation import check_export
+from comparison.checking.validation import check_export
+from comparison.data.markets import market_rounds
+from comparison.data.reading import read_export
 from experiment.draws import RoundKey, draw_round
 from tests.app.played import play
-from theory.environment import parse_environment
+from theory.economy.environment import parse_environment
 
 TARGET, LEAST, SECONDS = 8, 7, 60
 

@@ -8,15 +8,15 @@ from html import unescape
 
 import pytest
 
-from comparison.markets import market_rounds
-from comparison.reading import read_export
-from comparison.validation import check_export
+from comparison.checking.validation import check_export
+from comparison.data.markets import market_rounds
+from comparison.data.reading import read_export
 from experiment.config import read_settings
-from experiment.earned import Earned, StatedBelief
+from experiment.earnings import Earned, StatedBelief
 from experiment.export import payment_row
 from experiment.payments import payment
 from tests.app.played import play
-from theory.environment import parse_environment
+from theory.economy.environment import parse_environment
 
 SCHEMES = [
     {},

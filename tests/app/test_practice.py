@@ -8,13 +8,13 @@ import re
 import numpy as np
 import pytest
 
+from comparison.checking.validation import check_export
+from comparison.data.markets import market_rounds
+from comparison.data.reading import read_export
 from comparison.findings import Wanted, find
-from comparison.markets import market_rounds
-from comparison.reading import read_export
-from comparison.validation import check_export
 from experiment.practice import practice_round
 from tests.app.played import play
-from theory.environment import parse_environment
+from theory.economy.environment import parse_environment
 from theory.mechanism import fixed_price_trade, market_trade
 
 SOLO = [

@@ -1,9 +1,9 @@
 """Where the session repeats the first offers of the absent, its export obeys the rule, and the comparison finds nothing wrong."""
 
-from comparison.absence import is_repeated
-from comparison.markets import market_rounds
-from comparison.reading import read_export
-from comparison.validation import check_export
+from comparison.checking.absence import is_repeated
+from comparison.checking.validation import check_export
+from comparison.data.markets import market_rounds
+from comparison.data.reading import read_export
 from tests.app.played import play
 
 

@@ -8,9 +8,9 @@ import re
 import pytest
 
 from tests.app.played import play
-from theory.competitive import competitive_equilibrium
-from theory.environment import parse_environment
-from theory.stage2 import solve_stage2
+from theory.economy.environment import parse_environment
+from theory.equilibrium.competitive import competitive_equilibrium
+from theory.equilibrium.stage2 import solve_stage2
 
 
 def scene(project, name, **arguments):

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from experiment.request_limits import LARGEST_BODY, LARGEST_JSON, MOST_FIELDS
+from experiment.network.request_limits import LARGEST_BODY, LARGEST_JSON, MOST_FIELDS
 from tests.app.played import play
 
 FORM, JSON = {"content-type": "application/x-www-form-urlencoded"}, {"content-type": "application/json"}
@@ -159,7 +159,7 @@ def test_more_than_a_form_is_read_of_json_with_the_rest_key_only(seen):
 
 
 def test_forms_are_read_by_a_parser_that_takes_no_quadratic_time_and_as_browsers_write_them(seen):
-    assert seen["parser"] == "parimutuel_twostage.form_parser"
+    assert seen["parser"] == "otree_host.form_parser"
     assert seen["read"] == list(READ.values())
 
 

@@ -12,7 +12,7 @@ from experiment.draws import RoundKey, draw_markets, draw_round
 from experiment.offers import Offer
 from experiment.rounds import announce, clear
 from tests.app.played import play
-from theory.environment import parse_environment
+from theory.economy.environment import parse_environment
 
 TREATMENTS = [
     {},

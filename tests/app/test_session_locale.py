@@ -11,7 +11,7 @@ import re
 import pytest
 from babel.messages.pofile import read_po
 
-from comparison.reading import read_export
+from comparison.data.reading import read_export
 from tests.app.played import PROJECT, play
 
 SCENES = "scenes_locale.py"

@@ -15,16 +15,16 @@ import pytest
 from playwright.sync_api import Page
 
 from experiment.config import ENVIRONMENTS, SessionSettings, read_settings
-from experiment.display.numbers import change, fixed
-from experiment.display.pages import page_script, page_variables
 from experiment.language import languages, speaking
 from experiment.offers import OfferGrid
+from experiment.pages.market import page_script, page_variables
 from experiment.rounds import points_paid
 from experiment.seat import SeatView
+from experiment.shown.numbers import change, fixed
 from tests.browser.play import chromium
-from theory.environment import Environment, read_environment
+from theory.economy.environment import Environment, read_environment
+from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, LOG_COBB_DOUGLAS, Utility
 from theory.mechanism import fixed_price_trade, market_trade
-from theory.utility import CES, COBB_DOUGLAS, CRRA, LOG_COBB_DOUGLAS, Utility
 
 pytestmark = pytest.mark.browser
 

@@ -7,7 +7,7 @@ import time
 import pytest
 from playwright.sync_api import Page
 
-from experiment.display.numbers import percent
+from experiment.shown.numbers import percent
 from tests.browser.play import Subject, chromium, click
 from tests.server import Serving
 

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from experiment.config import read_settings
-from experiment.display.numbers import change, fixed
 from experiment.rounds import points_paid
+from experiment.shown.numbers import change, fixed
 from tests.browser.play import Subject, chromium, tick
 from tests.server import Serving
 from theory.mechanism import fixed_price_trade, market_trade

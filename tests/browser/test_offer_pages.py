@@ -16,9 +16,9 @@ from playwright.sync_api import Browser, Route
 from playwright.sync_api import TimeoutError as Late
 
 from experiment.config import SessionSettings, read_settings
-from experiment.display.numbers import fixed
 from experiment.offers import OfferGrid
 from experiment.rounds import points_paid
+from experiment.shown.numbers import fixed
 from tests.app.played import copy_project
 from tests.browser.play import SECONDS_AT_MOST, Subject, chromium
 from tests.server import Serving, public_folder, serving

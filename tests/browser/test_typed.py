@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 
 from experiment.beliefs import Belief, InvalidBelief
 from experiment.offers import InvalidOffer, OfferGrid
-from experiment.typed import BLANKS, in_thousands, number, unmistakable
+from experiment.typed_numbers import BLANKS, in_thousands, number, unmistakable
 from tests.browser.play import chromium
 from tests.spellings import SPELLINGS, drawn
 

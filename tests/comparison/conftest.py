@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from comparison.benchmarks import Prediction, predictions
-from comparison.blocks import Block, blocks
-from comparison.markets import MarketRound, market_rounds
-from comparison.reading import read_export
-from comparison.tables import Tables, compute_tables
-from comparison.validation import check_export
+from comparison.checking.validation import check_export
+from comparison.data.markets import MarketRound, market_rounds
+from comparison.data.reading import read_export
+from comparison.statistics.benchmarks import Prediction, predictions
+from comparison.statistics.blocks import Block, blocks
+from comparison.statistics.tables import Tables, compute_tables
 from tests.synthetic import write_export
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from comparison.behaviour.choices import played
+from comparison.checking.validation import check_export
 from comparison.cli import main
-from comparison.markets import market_rounds
-from comparison.reading import read_export
-from comparison.validation import check_export
+from comparison.data.markets import market_rounds
+from comparison.data.reading import read_export
 from experiment.config import ENVIRONMENTS
 from experiment.offers import Offer
 from tests.synthetic import alpha_star, beta, change, play, write_export

@@ -3,21 +3,21 @@
 import numpy as np
 import pytest
 
-from comparison import benchmarks
-from comparison.benchmarks import BENCHMARKS, predictions
-from comparison.markets import market_rounds
-from comparison.reading import read_export
+from comparison.data.markets import market_rounds
+from comparison.data.reading import read_export
+from comparison.statistics import benchmarks
+from comparison.statistics.benchmarks import BENCHMARKS, predictions
 from experiment.offers import Offer
 from experiment.rounds import announce
 from tests.synthetic import alpha_star, noisy, play, write_export
-from theory import rivals
-from theory.competitive import competitive_equilibrium
-from theory.environment import environment_fields, parse_environment, read_environment
+from theory.economy.environment import environment_fields, parse_environment, read_environment
+from theory.equilibrium import rivals
+from theory.equilibrium.competitive import competitive_equilibrium
+from theory.equilibrium.semipooling import one_stage_equilibria
+from theory.equilibrium.separating import announced_offer
+from theory.equilibrium.stage1 import UNREAD
+from theory.equilibrium.stage2 import NotSolved, solve_stage2
 from theory.mechanism import market_trade
-from theory.semipooling import one_stage_equilibria
-from theory.separating import announced_offer
-from theory.stage1 import UNREAD
-from theory.stage2 import NotSolved, solve_stage2
 
 
 def predicted(folder, session):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from comparison.blocks import blocks
+from comparison.statistics.blocks import blocks
 from tests.synthetic import alpha_star, beta, noisy, play
 from theory.mechanism import market_trade
 

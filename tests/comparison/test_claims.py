@@ -10,25 +10,25 @@ import pandas as pd
 import pytest
 
 from comparison.behaviour.simulate import simulate
-from comparison.benchmarks import predictions
+from comparison.checking.validation import check_export
 from comparison.cli import main
+from comparison.data.markets import market_rounds
+from comparison.data.reading import read_export
+from comparison.data.sessions import UNSAID
+from comparison.data.synthetic import write_export as write_plain
 from comparison.hypotheses import hypothesis_tests
 from comparison.inference.units import UNIT
-from comparison.markets import market_rounds
-from comparison.reading import read_export
 from comparison.report.answers import answer
 from comparison.report.answers import tested as questions_with_an_answer
 from comparison.report.behaviour import _sentences as model_sentences
-from comparison.sessions import UNSAID
-from comparison.synthetic import write_export as write_plain
-from comparison.tables import compute_tables
-from comparison.validation import check_export
+from comparison.statistics.benchmarks import predictions
+from comparison.statistics.tables import compute_tables
 from experiment.config import DEFAULTS, read_settings
 from tests.comparison.test_report import report
 from tests.synthetic import alpha_star, beta, noisy, play, write_export
-from theory.environment import environment_fields, parse_environment, read_environment
-from theory.rivals import NASH_PRIVATE, rival_outcome
-from theory.semipooling import one_stage_offers
+from theory.economy.environment import environment_fields, parse_environment, read_environment
+from theory.equilibrium.rivals import NASH_PRIVATE, rival_outcome
+from theory.equilibrium.semipooling import one_stage_offers
 
 FORBIDDEN = (
     "closest benchmark", "most often the closest", "Is Nash the closest", "Conduct theta", "move one for one", "Responsiveness",

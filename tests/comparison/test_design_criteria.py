@@ -13,14 +13,14 @@ from comparison.design.criteria import any_points, checked_threshold, criteria, 
 from comparison.design.earnings import roundest, within
 from comparison.design.variation import InvalidVariation, default_dimensions, draws, read_dimensions, varied
 from tests.economies import asymmetric_environment, make_environment
-from theory.enumeration import all_configurations
-from theory.environment import read_environment
+from theory.economy.environment import read_environment
+from theory.economy.utility import FAMILIES
+from theory.equilibrium.rivals import NASH, NASH_PRIVATE, rival_outcome
+from theory.equilibrium.stage1 import stage1_optimum
+from theory.equilibrium.stage2 import solve_stage2
+from theory.information.enumeration import all_configurations
 from theory.mechanism import bundles_at_price, market_trade
-from theory.rivals import NASH, NASH_PRIVATE, rival_outcome
-from theory.stage1 import stage1_optimum
-from theory.stage2 import solve_stage2
-from theory.threshold import threshold
-from theory.utility import FAMILIES
+from theory.stage1_incentives.threshold import threshold
 
 ENVIRONMENTS = Path(__file__).parents[2] / "environments"
 BENCHMARKS = ("nash", "nash_private", "nash_no_information")

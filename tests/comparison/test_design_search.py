@@ -17,9 +17,9 @@ from experiment.checks import check_settings
 from experiment.config import DEFAULTS, read_settings
 from tests.economies import make_environment
 from tests.synthetic import MONEY
-from theory.environment import read_environment
-from theory.environment_text import environment_text
-from theory.threshold import threshold
+from theory.economy.environment import read_environment
+from theory.economy.text import environment_text
+from theory.stage1_incentives.threshold import threshold
 
 ENVIRONMENTS = Path(__file__).parents[2] / "environments"
 BENCHMARKS = ("nash", "nash_private", "nash_no_information")

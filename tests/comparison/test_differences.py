@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from comparison.cells import cell_labels
 from comparison.cli import main
-from comparison.differences import IRRELEVANT, session_differences
-from comparison.reading import read_export
+from comparison.data.differences import IRRELEVANT, session_differences
+from comparison.data.reading import read_export
+from comparison.statistics.cells import cell_labels
 from experiment.config import DEFAULTS
 from tests.comparison.test_report import report, rows
 from tests.synthetic import play, write_export

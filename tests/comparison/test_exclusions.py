@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comparison.benchmarks import predictions
-from comparison.exclusions import ACCOUNTS, MEANINGS, READ, USED, exclusions
-from comparison.markets import market_rounds
-from comparison.reading import read_exports
-from comparison.tables import compute_tables
-from comparison.validation import check_export
+from comparison.checking.validation import check_export
+from comparison.data.markets import market_rounds
+from comparison.data.reading import read_exports
+from comparison.statistics.benchmarks import predictions
+from comparison.statistics.exclusions import ACCOUNTS, MEANINGS, READ, USED, exclusions
+from comparison.statistics.tables import compute_tables
 from experiment.offers import NO_TRADE
 from tests.synthetic import alpha_star, beta, play, write_export
 

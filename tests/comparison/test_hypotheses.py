@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from comparison.benchmarks import predictions
+from comparison.checking.validation import check_export
+from comparison.data.markets import market_rounds
+from comparison.data.reading import read_export
 from comparison.hypotheses import COLUMNS, Margins, hypothesis_tests
 from comparison.inference.multiple import holm
 from comparison.inference.units import unit_means
-from comparison.markets import market_rounds
-from comparison.reading import read_export
-from comparison.tables import compute_tables
-from comparison.validation import check_export
+from comparison.statistics.benchmarks import predictions
+from comparison.statistics.tables import compute_tables
 from experiment.offers import Offer
 from tests.synthetic import alpha_star, beta, noisy, play, write_export
 

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from comparison.information import brier, divergence_of, log_score
+from comparison.statistics.information import brier, divergence_of, log_score
 from experiment.offers import Offer
 from tests.synthetic import alpha_star, noisy, play
-from theory.environment import environment_fields, parse_environment, read_environment
+from theory.economy.environment import environment_fields, parse_environment, read_environment
 
 PRIOR = {"low": 0.5, "high": 0.5}
 LIKELIHOOD = {"low": {"blue": 0.7, "green": 0.3}, "high": {"blue": 0.3, "green": 0.7}}

@@ -6,9 +6,9 @@ import re
 import pandas as pd
 import pytest
 
-from comparison.cellwriters import number, p_value, percent, prose, whole, words, yes_no
-from comparison.exhibits import TableShown
-from comparison.latex import latex_table
+from comparison.exhibits.cell_writers import number, p_value, percent, prose, whole, words, yes_no
+from comparison.exhibits.latex import latex_table
+from comparison.exhibits.report_parts import TableShown
 from tests.comparison.test_report import report
 from tests.synthetic import play
 

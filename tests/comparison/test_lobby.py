@@ -9,13 +9,13 @@ import pytest
 
 from comparison.behaviour.choices import played
 from comparison.behaviour.game import NoChoiceModel
-from comparison.benchmarks import NASH, predictions
+from comparison.checking.validation import check_export
+from comparison.data.markets import market_rounds
+from comparison.data.reading import read_export
 from comparison.findings import Wanted, find
-from comparison.markets import market_rounds
-from comparison.reading import read_export
-from comparison.validation import check_export
+from comparison.statistics.benchmarks import NASH, predictions
 from tests.synthetic import change, decisions_file, play, write_export
-from theory.stage2 import solve_stage2
+from theory.equilibrium.stage2 import solve_stage2
 
 SIZES = (8, 7, 5)
 LOBBY = {"market_size": 8, "min_market_size": 5, "lobby_seconds": 60}

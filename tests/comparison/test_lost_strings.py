@@ -7,7 +7,8 @@ import pytest
 
 PROJECT = Path(__file__).parents[2]
 FOLDERS = (
-    "comparison", "theory", "experiment", "serve", "parimutuel_intro", "parimutuel_twostage", "parimutuel_outro", "benchmarks", "docs",
+    "comparison", "theory", "experiment", "serve", "otree_host", "parimutuel_intro", "parimutuel_twostage", "parimutuel_outro",
+    "benchmarks", "docs",
     "tests",
 )  # fmt: skip
 

@@ -4,9 +4,9 @@ import csv
 
 import pytest
 
-from comparison.markets import market_rounds
-from comparison.reading import InvalidExport, read_export
-from comparison.validation import check_export
+from comparison.checking.validation import check_export
+from comparison.data.markets import market_rounds
+from comparison.data.reading import InvalidExport, read_export
 from experiment.export import FIRST_PAYMENT_COLUMNS, PAYMENT_COLUMNS
 from tests.synthetic import play, write_export
 

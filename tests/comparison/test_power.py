@@ -10,21 +10,21 @@ import pytest
 from comparison.behaviour.parameters import InvalidParameter
 from comparison.cli import main
 from comparison.commands import power as command
+from comparison.data.sessions import UNSAID
 from comparison.design.criteria import BENCHMARKS
 from comparison.inference.one_sample import sign_flip_test
 from comparison.inference.two_sample import permutation_test
 from comparison.power.contrasts import CONTRASTS, distance, lead
 from comparison.power.simulation import Curve, Plan, moved, power
 from comparison.power.subjects import STEPS, Treatment, played
-from comparison.sessions import UNSAID
 from experiment.config import DEFAULTS, read_settings
 from tests.synthetic import MONEY
-from theory.environment import read_environment
-from theory.rivals import NASH, NASH_PRIVATE
-from theory.semipooling import one_stage_offers
-from theory.simulate import simulate
-from theory.stage1 import stage1_optimum
-from theory.strategies import rival_profile
+from theory.economy.environment import read_environment
+from theory.equilibrium.rivals import NASH, NASH_PRIVATE
+from theory.equilibrium.semipooling import one_stage_offers
+from theory.equilibrium.stage1 import stage1_optimum
+from theory.simulation.market_rounds import simulate
+from theory.simulation.strategies import rival_profile
 
 ENVIRONMENTS = Path(__file__).parents[2] / "environments"
 SMALL = read_environment(ENVIRONMENTS / "small_market.toml")

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from comparison.benchmarks import BENCHMARKS
-from comparison.prices import price_deviations, price_part_table, price_table, price_unit_table
+from comparison.statistics.benchmarks import BENCHMARKS
+from comparison.statistics.prices import price_deviations, price_part_table, price_table, price_unit_table
 
 NAN = float("nan")
 

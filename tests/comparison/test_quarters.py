@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from comparison.inference.equivalence import equivalence_everywhere, equivalence_test
-from comparison.quarters import in_quarters
+from comparison.statistics.quarters import in_quarters
 
 
 def sizes(values):

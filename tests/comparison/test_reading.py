@@ -5,11 +5,11 @@ import csv
 import pytest
 
 from comparison.cli import main
-from comparison.reading import InvalidExport, read_export, read_exports
+from comparison.data.reading import InvalidExport, read_export, read_exports
 from experiment.config import ENVIRONMENTS
 from experiment.export import DECISION_COLUMNS
 from tests.synthetic import change, decisions_file, play, sessions_file, write_export
-from theory.environment import environment_fields, parse_environment, read_environment
+from theory.economy.environment import environment_fields, parse_environment, read_environment
 
 SESSION = play(participants=8, rounds=2)
 OTHER = play(code="other123", participants=4, rounds=3)

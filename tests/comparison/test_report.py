@@ -17,7 +17,7 @@ from comparison.cli import main
 from experiment.config import ENVIRONMENTS
 from experiment.offers import NO_TRADE, Offer
 from tests.synthetic import alpha_star, beta, noisy, play, write_export
-from theory.environment import environment_fields, parse_environment, read_environment
+from theory.economy.environment import environment_fields, parse_environment, read_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = {

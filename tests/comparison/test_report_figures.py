@@ -6,13 +6,13 @@ from itertools import combinations
 import pandas as pd
 import pytest
 
-from comparison.benchmarks import economy
 from comparison.figures import information
 from comparison.figures.style import COLOURS, COLUMN, HATCHES, series_style
+from comparison.statistics.benchmarks import economy
 from experiment.config import ENVIRONMENTS
 from tests.comparison.test_report import report
 from tests.synthetic import alpha_star, beta, noisy, play
-from theory.environment import read_environment
+from theory.economy.environment import read_environment
 
 POINTS = 72
 

@@ -7,11 +7,12 @@ import random
 
 import pytest
 
-from comparison import findings, writing
+from comparison import findings
 from comparison.cli import main
+from comparison.report import writing
 from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS
 from tests.synthetic import alpha_star, beta, decisions_file, noisy, play, sessions_file, write_export
-from theory.stage2 import NotSolved
+from theory.equilibrium.stage2 import NotSolved
 
 SESSION = play(participants=8, rounds=2, practice_rounds=1, first=noisy(alpha_star, 5), second=noisy(beta, 5))
 TABLES = {

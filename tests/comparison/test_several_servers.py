@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from comparison.cli import main
-from comparison.reading import InvalidExport, read_exports
+from comparison.data.reading import InvalidExport, read_exports
 from tests.synthetic import play, write_export
 
 

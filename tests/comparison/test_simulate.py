@@ -5,18 +5,18 @@ import pytest
 
 from comparison.behaviour.models import MODELS
 from comparison.behaviour.simulate import simulate
-from comparison.cells import cell_labels
+from comparison.checking.validation import check_export
 from comparison.cli import main
-from comparison.differences import session_differences
-from comparison.markets import market_rounds
-from comparison.reading import read_export, read_exports
-from comparison.sessions import UNSAID
-from comparison.synthetic import session_config
-from comparison.validation import check_export
+from comparison.data.differences import session_differences
+from comparison.data.markets import market_rounds
+from comparison.data.reading import read_export, read_exports
+from comparison.data.sessions import UNSAID
+from comparison.data.synthetic import session_config
+from comparison.statistics.cells import cell_labels
 from experiment.config import DEFAULTS, ENVIRONMENTS, read_settings
 from experiment.offers import Offer
-from theory.stage1 import stage1_optimum
-from theory.stage2 import solve_stage2
+from theory.equilibrium.stage1 import stage1_optimum
+from theory.equilibrium.stage2 import solve_stage2
 
 PARAMETERS = {
     "uniform": {},

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from comparison.cli import main
-from comparison.summary import as_csv
+from comparison.report.summary import as_csv
 from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS
 from tests.synthetic import alpha_star, beta, noisy, play
 
@@ -112,7 +112,7 @@ def test_every_csv_of_the_comparison_passes_through_this_one_function():
         for path in (PROJECT / "comparison").rglob("*.py")
         if re.search(r"csv\.writer|DictWriter|to_csv|to_excel", path.read_text(encoding="utf-8"))
     }
-    assert writers == {"comparison/summary.py", "comparison/synthetic.py"}
+    assert writers == {"comparison/report/summary.py", "comparison/data/synthetic.py"}
 
 
 @pytest.mark.parametrize("treatment", ["=cmd|x", "+1", "@x", "-1-1"])

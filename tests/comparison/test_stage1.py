@@ -8,7 +8,7 @@ import pytest
 
 from experiment.offers import Offer
 from tests.synthetic import alpha_star, noisy, play
-from theory.environment import environment_fields, parse_environment, read_environment
+from theory.economy.environment import environment_fields, parse_environment, read_environment
 
 NO_TRADE = Offer(0.0, 0.0)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from comparison.stage2 import wrong_side
+from comparison.statistics.stage2 import wrong_side
 from experiment.offers import Offer
 from tests.synthetic import alpha_star, beta, noisy, play
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from comparison.benchmarks import BENCHMARKS
-from comparison.sessions import UNSAID
+from comparison.data.sessions import UNSAID
+from comparison.statistics.benchmarks import BENCHMARKS
 from experiment.config import DEFAULTS
 from experiment.export import session_row
 from experiment.offers import Offer
 from tests.synthetic import MONEY, alpha_star, beta, noisy, play
-from theory.environment import environment_fields, parse_environment
+from theory.economy.environment import environment_fields, parse_environment
 
 SWAPPED = {"q": "r", "r": "q"}
 

@@ -5,10 +5,10 @@ import json
 
 import pytest
 
+from comparison.checking.validation import check_export
 from comparison.cli import main
-from comparison.markets import market_rounds
-from comparison.reading import read_export
-from comparison.validation import check_export
+from comparison.data.markets import market_rounds
+from comparison.data.reading import read_export
 from experiment.offers import Offer
 from experiment.rounds import points_paid
 from tests.synthetic import alpha_star, beta, change, decisions_file, noisy, play, sessions_file, write_export

@@ -7,9 +7,9 @@ from comparison.report.welfare import loss_sentence
 from experiment.offers import Offer
 from tests.comparison.test_report import report
 from tests.synthetic import alpha_star, beta, noisy, play
-from theory.efficiency import resource_utilisation
-from theory.environment import environment_fields, parse_environment, read_environment
-from theory.welfare import welfare
+from theory.economy.environment import environment_fields, parse_environment, read_environment
+from theory.efficiency.coefficients import resource_utilisation
+from theory.efficiency.losses import welfare
 
 LOSSES = ["loss_inactive", "loss_exogenous", "loss_information", "loss_market_power", "loss_behaviour"]
 

@@ -8,8 +8,8 @@ import pytest
 
 from experiment.config import DEFAULTS, environment_names
 from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS
-from theory.environment import parse_environment
-from theory.utility import FAMILIES
+from theory.economy.environment import parse_environment
+from theory.economy.utility import FAMILIES
 
 PROJECT = Path(__file__).parents[2]
 PAGES = [PROJECT / "README.md", PROJECT / "environments" / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiment.beliefs import Belief, InvalidBelief, kept_belief, winning_chance
-from experiment.display.beliefs import chance_text
+from experiment.pages.beliefs import chance_text
 
 
 def expected_chance(said, held):

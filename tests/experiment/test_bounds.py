@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from experiment.bounds import best_points, points_bounds
 from experiment.config import ENVIRONMENTS
-from theory.environment import read_environment
+from theory.economy.environment import read_environment
 from theory.mechanism import bundle_against_totals, bundles_at_price
 
 NAMES = ["mixed_values", "nearly_common", "small_market", "three_types"]

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from experiment.config import SessionSettings, environment_names, read_settings
-from experiment.display.beliefs import belief_script, belief_variables
-from experiment.display.chances import computed_chances, frequencies
-from experiment.display.numbers import percent
-from experiment.display.pages import BELIEFS, NO_SECOND_OFFER, SECOND_OFFER, page_variables
 from experiment.offers import Offer
+from experiment.pages.beliefs import belief_script, belief_variables
+from experiment.pages.market import BELIEFS, NO_SECOND_OFFER, SECOND_OFFER, page_variables
 from experiment.rounds import Announcement, announce
 from experiment.seat import SeatView
-from theory.separating import second_stage
-from theory.stage1 import stage1_optimum
+from experiment.shown.chances import computed_chances, frequencies
+from experiment.shown.numbers import percent
+from theory.equilibrium.separating import second_stage
+from theory.equilibrium.stage1 import stage1_optimum
 
 CONFIG = {"participation_fee": 5, "real_world_currency_per_point": 0.1}
 

@@ -12,7 +12,7 @@ from experiment.bounds import worst_points
 from experiment.checks import check_settings
 from experiment.config import DEFAULTS, ENVIRONMENTS, environment_names, read_settings
 from experiment.config_fields import InvalidSettings
-from theory.environment import read_environment
+from theory.economy.environment import read_environment
 from theory.mechanism import bundles_at_price, market_trade
 
 CONFIG = {**DEFAULTS, "environment": "mixed_values", "participation_fee": 5.0, "real_world_currency_per_point": 0.2}

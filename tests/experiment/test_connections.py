@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from experiment.connections import PER_ADDRESS, Allowance, Connections, Limits, Newest, limits
+from experiment.network.connections import PER_ADDRESS, Allowance, Connections, Limits, Newest, limits
 
 
 @dataclass(eq=False)

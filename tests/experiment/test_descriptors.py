@@ -5,12 +5,14 @@ import sys
 
 import pytest
 
-from experiment import descriptors
+from experiment.network import descriptors
 
 resource = pytest.importorskip("resource", reason="this system has no such limit")
-RAISED = (
-    "import resource; from experiment.descriptors import raise_limit; print(raise_limit(), *resource.getrlimit(resource.RLIMIT_NOFILE))"
-)
+RAISED = """
+import resource
+from experiment.network.descriptors import raise_limit
+print(raise_limit(), *resource.getrlimit(resource.RLIMIT_NOFILE))
+"""
 
 
 def raised(soft, hard):

@@ -8,12 +8,12 @@ from itertools import pairwise
 import pytest
 
 from experiment.config import read_settings
-from experiment.display.histogram import chart
-from experiment.display.numbers import change, digits, fixed, percent
-from experiment.display.pages import consent_variables, page_script, page_variables
 from experiment.offers import NO_TRADE, Offer
+from experiment.pages.market import consent_variables, page_script, page_variables
 from experiment.rounds import SeatOutcome, announce, clear
 from experiment.seat import MarketSummary, RoundRecord, SeatView
+from experiment.shown.histogram import chart
+from experiment.shown.numbers import change, digits, fixed, percent
 
 CONFIG = {"environment": "small_market", "participation_fee": 5, "real_world_currency_per_point": 0.1, "practice_rounds": 1, "rounds": 3}
 SETTINGS = read_settings(CONFIG)

@@ -7,7 +7,7 @@ import pytest
 
 from experiment.config import ENVIRONMENTS
 from experiment.draws import RoundKey, draw_markets, draw_paid_round, draw_round, fresh_seed
-from theory.environment import read_environment
+from theory.economy.environment import read_environment
 
 ENVIRONMENT = read_environment(ENVIRONMENTS / "three_types.toml")
 

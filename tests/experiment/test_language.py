@@ -9,10 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from experiment.display.numbers import amount, change, fixed, percent
-from experiment.display.pages import consent_variables, page_script, page_variables
-from experiment.display.payment import payment_variables
-from experiment.earned import Earned
+from experiment.earnings import Earned
 from experiment.language import (
     CATALOGUES,
     UnknownLanguage,
@@ -33,7 +30,10 @@ from experiment.language import (
     use,
 )
 from experiment.offers import InvalidOffer, OfferGrid
+from experiment.pages.market import consent_variables, page_script, page_variables
+from experiment.pages.payment import payment_variables
 from experiment.payments import payment
+from experiment.shown.numbers import amount, change, fixed, percent
 from serve.translations import compile_catalogues
 from tests.experiment.test_display import SETTINGS, view_of
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from experiment.login_limits import UNKNOWN, Delays, FailedAttempts, readable_address, same_secret, source_of
+from experiment.network.login_limits import UNKNOWN, Delays, FailedAttempts, readable_address, same_secret, source_of
 
 
 def test_a_source_waits_from_its_last_allowed_failure_until_the_first_is_a_period_old():

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 
 from experiment.config import SessionSettings, environment_names, read_settings
-from experiment.display.chances import frequencies
 from experiment.instructions.sections import types
 from experiment.natural_frequencies import BASES, natural_frequencies
 from experiment.quiz import quiz
 from experiment.quiz.items import ChoiceItem, right_answer
+from experiment.shown.chances import frequencies
 from tests.economies import Economy, economies
 from tests.experiment.test_quiz import random_settings
 

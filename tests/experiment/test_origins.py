@@ -2,7 +2,7 @@
 
 import pytest
 
-from experiment.origins import is_from_own_page, public_origins
+from experiment.network.origins import is_from_own_page, public_origins
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import pytest
 
 from experiment.bounds import points_bounds
 from experiment.config import DEFAULTS, read_settings
-from experiment.display.beliefs import chance_text
-from experiment.display.payment import payment_variables
-from experiment.earned import Earned, StatedBelief
+from experiment.earnings import Earned, StatedBelief
 from experiment.leaving import BEFORE_MARKET, NO_MATCH
+from experiment.pages.beliefs import chance_text
+from experiment.pages.payment import payment_variables
 from experiment.payments import BeliefPayment, Lot, Payment, payment
 
 CONFIG = {**DEFAULTS, "environment": "small_market", "rounds": 3, "participation_fee": 5, "real_world_currency_per_point": 0.1}

@@ -12,7 +12,7 @@ from experiment.checks import check_settings
 from experiment.config import DEFAULTS, read_settings
 from experiment.config_fields import InvalidSettings
 from experiment.draws import draw_belief_number, draw_belief_round, draw_lottery_number, draw_paid_round
-from experiment.earned import Earned, StatedBelief, earned_of, keep_earned
+from experiment.earnings import Earned, StatedBelief, earned_of, keep_earned
 from experiment.leaving import BEFORE_MARKET, TIMED_OUT
 from experiment.payments import lottery_chance, payment, payoff_in_points
 

@@ -4,9 +4,9 @@ import pytest
 
 from experiment import predicted
 from experiment.predicted import IMPOSSIBLE, NOT_ANNOUNCED, predicted_prices
-from theory.competitive import competitive_equilibrium
-from theory.environment import parse_environment
-from theory.stage2 import NotSolved, solve_stage2
+from theory.economy.environment import parse_environment
+from theory.equilibrium.competitive import competitive_equilibrium
+from theory.equilibrium.stage2 import NotSolved, solve_stage2
 
 SMALL = {
     "name": "small",

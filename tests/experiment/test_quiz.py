@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 from experiment.config import SessionSettings, environment_names, read_settings
-from experiment.display.rules import rules
 from experiment.language import speaking
 from experiment.quiz import quiz
 from experiment.quiz.amounts import handy_step
 from experiment.quiz.items import PAGES, SECTIONS, ChoiceItem, NumberItem, right_answer
+from experiment.shown.rules import rules
 from tests.economies import random_economy
-from theory.environment import Environment
+from theory.economy.environment import Environment
 from theory.mechanism import bundles_at_price, fixed_price_trade, market_trade
 
 CONFIG = {"participation_fee": 5, "real_world_currency_per_point": 0.1}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from experiment.config import read_settings
-from experiment.display.quiz import quiz_variables
+from experiment.pages.quiz import quiz_variables
 from experiment.quiz import quiz
 from experiment.quiz.items import SECTIONS, Choice, ChoiceItem, Item, NumberItem, Unreadable, right_answer
 from experiment.quiz.progress import Progress, judge

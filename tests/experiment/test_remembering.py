@@ -1,12 +1,12 @@
 import gc
 
 from experiment.config import read_settings
-from experiment.display.histogram import chart
-from experiment.display.rules import rules
 from experiment.language import speaking
 from experiment.offers import Offer
-from experiment.remembering import once_per_settings
 from experiment.rounds import announce
+from experiment.settings_cache import once_per_settings
+from experiment.shown.histogram import chart
+from experiment.shown.rules import rules
 
 CONFIG = {"environment": "small_market", "participation_fee": 5, "real_world_currency_per_point": 0.1}
 

@@ -8,8 +8,8 @@ import pytest
 
 from experiment.config import readable_environments
 from experiment.events import GUESS_Q, LONGEST_TIME, MOST_EVENTS, SLIDER, Event, events_text, read_events
+from experiment.network.request_limits import LARGEST_BODY, MOST_FIELDS, form_fields, refusal_of_body, refusal_of_head
 from experiment.questionnaire import COMMENTS, FIELD, LONGEST_COMMENT, LONGEST_FIELD
-from experiment.request_limits import LARGEST_BODY, MOST_FIELDS, form_fields, refusal_of_body, refusal_of_head
 
 FORM = "application/x-www-form-urlencoded"
 LONGEST_NUMBER = -1.2345678901234567e-300

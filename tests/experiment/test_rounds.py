@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from experiment.config import ENVIRONMENTS
 from experiment.offers import NO_TRADE, Offer
 from experiment.rounds import announce, clear, points_paid
-from theory.environment import read_environment
+from theory.economy.environment import read_environment
 
 ENVIRONMENT = read_environment(ENVIRONMENTS / "small_market.toml")
 TYPES = ("blue", "green", "green", "blue")

@@ -16,7 +16,7 @@ from experiment.questionnaire import answer
 from experiment.quiz import quiz
 from experiment.quiz.items import NumberItem, Unreadable
 from experiment.quiz.progress import Progress, judge
-from experiment.typed import BLANKS, in_thousands, number, unmistakable
+from experiment.typed_numbers import BLANKS, in_thousands, number, unmistakable
 from serve.bots import offer_fields
 from tests.spellings import SPELLINGS, drawn
 

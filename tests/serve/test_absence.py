@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from comparison.markets import market_rounds
-from comparison.reading import Export, read_export
-from comparison.validation import check_export
+from comparison.checking.validation import check_export
+from comparison.data.markets import market_rounds
+from comparison.data.reading import Export, read_export
 from experiment.config import DEFAULTS, read_settings
 from experiment.deadlines import CLOSING_SECONDS
 from serve.answers import right_answers

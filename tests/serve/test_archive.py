@@ -24,7 +24,7 @@ from serve.problem import ServeProblem
 from serve.rest import Rest
 from serve.strategies import Equilibrium
 from tests.server import PROJECT, Serving, free_port, serving
-from theory.environment import environment_fields, read_environment
+from theory.economy.environment import environment_fields, read_environment
 
 LABELS = [f"5f3c0aa1b2c3d4e5f6a7b8c{number}" for number in range(4)]
 FIELDS = {"instructions": False, "quiz_attempts": 0, "practice_rounds": 0, "rounds": 2, "beliefs": True, "seed": "5"}

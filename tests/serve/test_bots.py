@@ -20,10 +20,10 @@ from serve.bots import Bot, Visit, _Page, offer_fields, play_session, seconds_to
 from serve.problem import ServeProblem
 from serve.rest import Rest
 from serve.strategies import Equilibrium, Situation
-from theory.environment import read_environment
-from theory.semipooling import one_stage_equilibria
-from theory.separating import announced_offers
-from theory.stage1 import stage1_optimum
+from theory.economy.environment import read_environment
+from theory.equilibrium.semipooling import one_stage_equilibria
+from theory.equilibrium.separating import announced_offers
+from theory.equilibrium.stage1 import stage1_optimum
 
 CONFIG = {"environment": "mixed_values", "participation_fee": 0.0, "real_world_currency_per_point": 0.1, "offer_grid": 0.1}
 

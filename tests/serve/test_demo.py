@@ -21,9 +21,9 @@ import pytest
 from tests.serve.postgres import HOSTILE, copy_of_the_package
 from tests.serve.test_below_private_folders import ODD
 from tests.server import PROJECT
-from theory.environment import Environment, parse_environment
-from theory.separating import announced_offers
-from theory.stage1 import stage1_optimum
+from theory.economy.environment import Environment, parse_environment
+from theory.equilibrium.separating import announced_offers
+from theory.equilibrium.stage1 import stage1_optimum
 
 pytestmark = pytest.mark.server
 

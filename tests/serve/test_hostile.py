@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from comparison.markets import market_rounds
-from comparison.reading import read_export
-from comparison.validation import check_export
+from comparison.checking.validation import check_export
+from comparison.data.markets import market_rounds
+from comparison.data.reading import read_export
 from experiment.config import read_settings
 from experiment.labels import is_label
 from experiment.questionnaire import GENDERS, RISKS

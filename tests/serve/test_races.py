@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from comparison.markets import market_rounds
-from comparison.reading import read_export
-from comparison.validation import check_export
+from comparison.checking.validation import check_export
+from comparison.data.markets import market_rounds
+from comparison.data.reading import read_export
 from experiment.config import read_settings
 from serve.answers import Answers, right_answers
 from serve.rest import Rest

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.optimize import brentq
 
-from theory.environment import Environment
-from theory.utility import CES, COBB_DOUGLAS, LOG_COBB_DOUGLAS
+from theory.economy.environment import Environment
+from theory.economy.utility import CES, COBB_DOUGLAS, LOG_COBB_DOUGLAS
 
 
 def marginal_utilities(env: Environment, kind: int, belief: Sequence[float], q: float, r: float) -> tuple[float, float]:

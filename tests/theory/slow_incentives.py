@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from scipy.optimize import brentq, minimize_scalar, root
 
 from tests.theory.independent import best_reply, marginal_utilities
-from theory.environment import Environment
+from theory.economy.environment import Environment
 
 TREMBLE = 1e-30
 """The chance of an impossible type, where the others see one: its powers must not underflow, so M stays below ten."""

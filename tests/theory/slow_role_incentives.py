@@ -15,7 +15,7 @@ from scipy.optimize import brentq, minimize_scalar, root
 
 from tests.theory.independent import best_reply, marginal_utilities
 from tests.theory.slow_incentives import TREMBLE, belief_from, utility
-from theory.environment import Environment
+from theory.economy.environment import Environment
 
 Group = tuple[int, int]
 """A role and a type."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.economies import economies, make_environment, relabelled
-from theory.beliefs import (
+from theory.information.beliefs import (
     ImpossibleConfiguration,
     configuration_probabilities,
     configuration_text,
@@ -17,7 +17,7 @@ from theory.beliefs import (
     posterior,
     private_posterior,
 )
-from theory.enumeration import all_configurations
+from theory.information.enumeration import all_configurations
 
 TWO = make_environment([[0.3, 0.6], [0.4, 0.7]], [[0.7, 0.3], [0.3, 0.7]], prior=[0.25, 0.75])
 

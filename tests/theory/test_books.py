@@ -13,14 +13,14 @@ import pytest
 from scipy.optimize import brentq
 
 from tests.economies import asymmetric_environment, make_environment, swapped
-from theory.books import NoFee, after_fee, books, entry_fee, inactive_payout, participation, stage2_payout
 from theory.cli import main
-from theory.enumeration import all_configurations
-from theory.environment import Environment, InvalidEnvironment
+from theory.economy.environment import Environment, InvalidEnvironment
+from theory.economy.utility import FAMILIES
+from theory.efficiency.books import NoFee, after_fee, books, entry_fee, inactive_payout, participation, stage2_payout
+from theory.equilibrium.stage1 import NotSeparating, stage1_optimum
+from theory.equilibrium.stage2 import solve_stage2
+from theory.information.enumeration import all_configurations
 from theory.mechanism import fixed_price_trade, market_trade
-from theory.stage1 import NotSeparating, stage1_optimum
-from theory.stage2 import solve_stage2
-from theory.utility import FAMILIES
 
 SHIPPED = Path(__file__).parents[2] / "environments"
 MIXED, SMALL, THREE, NEARLY = (str(SHIPPED / f"{name}.toml") for name in ("mixed_values", "small_market", "three_types", "nearly_common"))

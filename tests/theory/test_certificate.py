@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from tests.economies import asymmetric_environment, make_environment, random_economy, with_active
-from theory.balls import MissingFlint
-from theory.certificate import certify
+from theory.certificates.ball_equations import MissingFlint
+from theory.certificates.certificate import certify
 from theory.cli import main
-from theory.stage2 import solve_stage2
-from theory.utility import FAMILIES
+from theory.economy.utility import FAMILIES
+from theory.equilibrium.stage2 import solve_stage2
 
 FILE = str(Path(__file__).parents[2] / "environments" / "mixed_values.toml")
 

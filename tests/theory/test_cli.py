@@ -16,12 +16,12 @@ from tests.economies import asymmetric_environment, make_environment
 from theory.cli import main
 from theory.commands import threshold as threshold_command
 from theory.commands.tables import number, percent, table
-from theory.competitive import competitive_equilibrium
-from theory.environment import environment_fields, read_environment
-from theory.stage1 import intervals, stage1_optimum
-from theory.stage2 import solve_stage2
-from theory.threshold import Contradiction
-from theory.utility import CRRA, FAMILIES
+from theory.economy.environment import environment_fields, read_environment
+from theory.economy.utility import CRRA, FAMILIES
+from theory.equilibrium.competitive import competitive_equilibrium
+from theory.equilibrium.stage1 import intervals, stage1_optimum
+from theory.equilibrium.stage2 import solve_stage2
+from theory.stage1_incentives.threshold import Contradiction
 
 ENVIRONMENTS = Path(__file__).parents[2] / "environments"
 SHIPPED = sorted(ENVIRONMENTS.glob("*.toml"))

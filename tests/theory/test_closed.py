@@ -9,13 +9,13 @@ import pytest
 
 from tests.economies import asymmetric_environment, make_environment, random_economy, relabelled, swapped
 from tests.theory.independent import marginal_utilities
-from theory import closed as module
-from theory.beliefs import posterior
-from theory.closed import closed_economy
-from theory.competitive import competitive_equilibrium_at
-from theory.efficiency import mrs_dispersion, resource_utilisation
-from theory.stage2 import NotSolved
-from theory.utility import FAMILIES, LOG_COBB_DOUGLAS
+from theory.economy.utility import FAMILIES, LOG_COBB_DOUGLAS
+from theory.efficiency.coefficients import mrs_dispersion, resource_utilisation
+from theory.equilibrium import closed_economy as module
+from theory.equilibrium.closed_economy import closed_economy
+from theory.equilibrium.competitive import competitive_equilibrium_at
+from theory.equilibrium.stage2 import NotSolved
+from theory.information.beliefs import posterior
 
 COUNTS = np.array([[3, 4, 3], [1, 0, 5], [7, 2, 1]])
 

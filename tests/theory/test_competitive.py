@@ -10,11 +10,11 @@ from hypothesis import given, settings
 
 from tests.economies import asymmetric_environment, economies, random_economy, relabelled, swapped
 from tests.theory.independent import marginal_utilities
-from theory import competitive
-from theory.competitive import competitive_equilibrium, competitive_equilibrium_at
-from theory.stage2 import NotSolved, solve_stage2
-from theory.two_totals import cross
-from theory.utility import CRRA, FAMILIES, LOG_COBB_DOUGLAS
+from theory.economy.utility import CRRA, FAMILIES, LOG_COBB_DOUGLAS
+from theory.equilibrium import competitive
+from theory.equilibrium.competitive import competitive_equilibrium, competitive_equilibrium_at
+from theory.equilibrium.reduced_game import cross
+from theory.equilibrium.stage2 import NotSolved, solve_stage2
 
 
 @given(economies(family=LOG_COBB_DOUGLAS))

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from tests.economies import asymmetric_environment, make_environment, with_active
-from theory.assumptions import assumptions
-from theory.design import adjacent_costs, on_grid, read_on_grid, stage1_far_from_zero, stage1_gain, stage2_gain
-from theory.stage2 import solve_stage2
-from theory.utility import CES, CRRA, LOG_COBB_DOUGLAS
+from theory.checks.assumptions import assumptions
+from theory.checks.steepness import adjacent_costs, on_grid, read_on_grid, stage1_far_from_zero, stage1_gain, stage2_gain
+from theory.economy.utility import CES, CRRA, LOG_COBB_DOUGLAS
+from theory.equilibrium.stage2 import solve_stage2
 
 GRID = 0.2
 TWO = make_environment([[0.2], [0.7]], [[0.6, 0.4]], scale=10.0, shift=0.0)

@@ -7,11 +7,11 @@ import pytest
 from scipy.optimize import minimize
 
 from tests.economies import asymmetric_environment, make_environment, swapped
-from theory.beliefs import posterior
-from theory.competitive import competitive_equilibrium_at
-from theory.efficiency import NotDecomposed, gains_share, mrs_dispersion, resource_utilisation, utilisation_coefficients
-from theory.stage2 import solve_stage2
-from theory.utility import FAMILIES
+from theory.economy.utility import FAMILIES
+from theory.efficiency.coefficients import NotDecomposed, gains_share, mrs_dispersion, resource_utilisation, utilisation_coefficients
+from theory.equilibrium.competitive import competitive_equilibrium_at
+from theory.equilibrium.stage2 import solve_stage2
+from theory.information.beliefs import posterior
 
 COUNTS = [3, 4, 3]
 TYPES = np.repeat([0, 1, 2], COUNTS)

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 
 from tests.economies import asymmetric_environment, economies
-from theory.environment import InvalidEnvironment, environment_fields, parse_environment, read_environment
-from theory.utility import FAMILIES
+from theory.economy.environment import InvalidEnvironment, environment_fields, parse_environment, read_environment
+from theory.economy.utility import FAMILIES
 
 FILE = """
 name = "two_by_two"

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.economies import economies, make_environment
-from theory.environment import Environment, Role, environment_fields, parse_environment, read_environment
-from theory.environment_text import environment_text
+from theory.economy.environment import Environment, Role, environment_fields, parse_environment, read_environment
+from theory.economy.text import environment_text
 
 SHIPPED = sorted((Path(__file__).parents[2] / "environments").glob("*.toml"))
 NAMES = st.from_regex(r"\w(?:[\w .+-]{0,10}[\w.+-])?", fullmatch=True)

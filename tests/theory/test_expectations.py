@@ -10,12 +10,12 @@ import pytest
 
 from tests.economies import asymmetric_environment, make_environment, relabelled, with_active
 from tests.theory.slow_incentives import active_value_table, inactive_value, optimal_quantity, utility
-from theory import expectations as module
-from theory.environment import InvalidEnvironment
-from theory.expectations import expectations
+from theory.economy.environment import InvalidEnvironment
+from theory.economy.utility import CES, FAMILIES, LOG_COBB_DOUGLAS
+from theory.efficiency import expectations as module
+from theory.efficiency.expectations import expectations
+from theory.equilibrium.rivals import AUTARKY, COMPETITIVE_STATE, LIMIT_STATE, NASH, NASH_PRIVATE, REPEAT, cursed_competitive, rival_outcome
 from theory.mechanism import market_trade
-from theory.rivals import AUTARKY, COMPETITIVE_STATE, LIMIT_STATE, NASH, NASH_PRIVATE, REPEAT, cursed_competitive, rival_outcome
-from theory.utility import CES, FAMILIES, LOG_COBB_DOUGLAS
 
 
 def walked(env, rival) -> tuple[list[float], list[float]]:

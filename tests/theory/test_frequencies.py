@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from tests.economies import asymmetric_environment, make_environment
-from theory import frequencies
-from theory.expectations import expectations
-from theory.frequencies import Averages, Frequencies, tally
-from theory.rivals import COMPETITIVE_PRIVATE, LIMIT_STATE, NASH, NASH_NO_INFORMATION, cursed_nash
-from theory.simulate import simulate, simulations
-from theory.strategies import equilibrium_profile, rival_profile
-from theory.utility import CES, CRRA, LOG_COBB_DOUGLAS
+from theory.economy.utility import CES, CRRA, LOG_COBB_DOUGLAS
+from theory.efficiency.expectations import expectations
+from theory.equilibrium.rivals import COMPETITIVE_PRIVATE, LIMIT_STATE, NASH, NASH_NO_INFORMATION, cursed_nash
+from theory.simulation import frequencies
+from theory.simulation.frequencies import Averages, Frequencies, tally
+from theory.simulation.market_rounds import simulate, simulations
+from theory.simulation.strategies import equilibrium_profile, rival_profile
 
 KINDS = ("states", "types", "seats", "configurations", "calibration")
 

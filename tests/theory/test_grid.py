@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.economies import make_environment
-from theory.environment import InvalidEnvironment, environment_fields, read_environment
-from theory.grid import MOST_POINTS, InvalidGrid, read_grid
+from theory.economy.environment import InvalidEnvironment, environment_fields, read_environment
+from theory.sweeps.grid import MOST_POINTS, InvalidGrid, read_grid
 
 ENV = read_environment(Path(__file__).parents[2] / "environments" / "mixed_values.toml")
 PRIOR = "states.prior.low+states.prior.high"

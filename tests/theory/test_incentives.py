@@ -12,13 +12,13 @@ import pytest
 
 from tests.economies import asymmetric_environment, make_environment, relabelled, swapped, with_active
 from tests.theory.slow_incentives import slow_incentives
-from theory.active_value import TooManyConfigurations
 from theory.cli import main
-from theory.environment import Environment
-from theory.incentives import imitation_loss, incentives, incentives_at
-from theory.stage1 import NotSeparating, intervals, stage1_optimum, stage1_value
-from theory.stage2 import NotSolved
-from theory.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, LOG_COBB_DOUGLAS
+from theory.economy.environment import Environment
+from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, LOG_COBB_DOUGLAS
+from theory.equilibrium.stage1 import NotSeparating, intervals, stage1_optimum, stage1_value
+from theory.equilibrium.stage2 import NotSolved
+from theory.stage1_incentives.active_value import TooManyConfigurations
+from theory.stage1_incentives.slack import imitation_loss, incentives, incentives_at
 
 FILE = str(Path(__file__).parents[2] / "environments" / "mixed_values.toml")
 

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from theory.interrupts import interrupts_wait
-from theory.workers import in_processes
+from theory.sweeps.workers import in_processes
 
 
 def test_an_interrupt_waits_for_the_end_and_is_not_lost():

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from theory.economy.utility import COBB_DOUGLAS, LOG_COBB_DOUGLAS, Utility
 from theory.mechanism import bundle_against_totals, is_offer
-from theory.utility import COBB_DOUGLAS, LOG_COBB_DOUGLAS, Utility
 
 AMOUNT = st.floats(0.0, 10.0)
 TOTAL = st.floats(0.01, 1000.0)

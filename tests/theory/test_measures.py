@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 
 from tests.economies import asymmetric_environment, make_environment, random_economy, with_active
-from theory.assumptions import assumptions
-from theory.competitive import competitive_equilibrium
-from theory.environment import read_environment
-from theory.expectations import expectations
-from theory.incentives import incentives
-from theory.measures import MEASURES, REFUSALS, USUAL, Settings
-from theory.rivals import NASH
-from theory.stage1 import NotSeparating, stage1_optimum
-from theory.threshold import threshold
-from theory.uniqueness import uniqueness
-from theory.utility import CES, CRRA
-from theory.welfare import expected_welfare
+from theory.certificates.uniqueness import uniqueness
+from theory.checks.assumptions import assumptions
+from theory.economy.environment import read_environment
+from theory.economy.utility import CES, CRRA
+from theory.efficiency.expectations import expectations
+from theory.efficiency.losses import expected_welfare
+from theory.equilibrium.competitive import competitive_equilibrium
+from theory.equilibrium.rivals import NASH
+from theory.equilibrium.stage1 import NotSeparating, stage1_optimum
+from theory.stage1_incentives.slack import incentives
+from theory.stage1_incentives.threshold import threshold
+from theory.sweeps.measures import MEASURES, REFUSALS, USUAL, Settings
 
 ENVIRONMENTS = Path(__file__).parents[2] / "environments"
 ENV = read_environment(ENVIRONMENTS / "three_types.toml")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theory.ranges import Range
+from theory.stage1_incentives.interval_arrays import Range
 
 NUMBERS = st.floats(-1e150, 1e150)
 POSITIVE = st.floats(1e-150, 1e150)

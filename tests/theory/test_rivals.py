@@ -10,12 +10,12 @@ import pytest
 
 from tests.economies import asymmetric_environment, relabelled, swapped
 from tests.theory.independent import best_reply
-from theory.beliefs import posterior, private_posterior
 from theory.cli import main
-from theory.competitive import competitive_equilibrium
-from theory.environment import read_environment
-from theory.expectations import expectations
-from theory.rivals import (
+from theory.economy.environment import read_environment
+from theory.economy.utility import FAMILIES
+from theory.efficiency.expectations import expectations
+from theory.equilibrium.competitive import competitive_equilibrium
+from theory.equilibrium.rivals import (
     AUTARKY,
     COMPETITIVE,
     COMPETITIVE_NO_INFORMATION,
@@ -36,9 +36,9 @@ from theory.rivals import (
     outcome_of_offers,
     rival_outcome,
 )
-from theory.stage1 import stage1_optimum
-from theory.stage2 import solve_stage2
-from theory.utility import FAMILIES
+from theory.equilibrium.stage1 import stage1_optimum
+from theory.equilibrium.stage2 import solve_stage2
+from theory.information.beliefs import posterior, private_posterior
 
 FILE = str(Path(__file__).parents[2] / "environments" / "mixed_values.toml")
 COUNTS = [[3, 4, 3], [5, 0, 5], [3, 4, 3]]

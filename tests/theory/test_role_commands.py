@@ -10,10 +10,10 @@ import pytest
 
 from theory.cli import main
 from theory.commands.stage2_by_role import stage2_by_role_text
-from theory.environment import read_environment
-from theory.role_stage2 import solve_stage2_by_role
-from theory.roles import role_views
-from theory.stage1 import intervals, stage1_optimum
+from theory.economy.environment import read_environment
+from theory.equilibrium.stage1 import intervals, stage1_optimum
+from theory.roles.stage2 import solve_stage2_by_role
+from theory.roles.views import role_views
 
 TEXT = """
 name = "buyers_and_sellers"

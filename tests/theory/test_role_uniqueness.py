@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from tests.economies import make_environment
-from theory.bracketed import log_price_bounds, log_price_excess
-from theory.environment import Environment, Role
-from theory.role_competitive import competitive_by_role, limit_shares
-from theory.role_stage2 import solve_stage2_by_role
-from theory.role_totals import reduced_by_role
-from theory.role_uniqueness import competitive_prices, proved_unique, slope_allowed, slope_bounds, stage2_prices
-from theory.utility import CRRA, FAMILIES
+from theory.economy.environment import Environment, Role
+from theory.economy.utility import CRRA, FAMILIES
+from theory.equilibrium.bracketed_root import log_price_bounds, log_price_excess
+from theory.roles.competitive import competitive_by_role, limit_shares
+from theory.roles.reduced_game import reduced_by_role
+from theory.roles.stage2 import solve_stage2_by_role
+from theory.roles.uniqueness import competitive_prices, proved_unique, slope_allowed, slope_bounds, stage2_prices
 
 MIRRORED = (Role("left", 50, 8.0, 2.0), Role("right", 50, 2.0, 8.0))
 BOUND = 10.0

@@ -12,19 +12,19 @@ import pytest
 
 from tests.economies import asymmetric_environment, make_environment
 from tests.theory.independent import best_reply
-from theory import role_competitive, role_stage2
-from theory.assumptions import assumptions
-from theory.beliefs import posterior
-from theory.competitive import competitive_equilibrium
-from theory.environment import InvalidEnvironment, Role, environment_fields, parse_environment
-from theory.role_assumptions import assumptions_by_role
-from theory.role_competitive import competitive_by_role, competitive_by_role_at
-from theory.role_stage2 import solve_stage2_by_role
-from theory.roles import histogram_by_role, intervals_by_role, read_by_role, role_views, stage1_by_role
-from theory.stage1 import UNREAD, NotSeparating, intervals, stage1_quantity, stage1_value
-from theory.stage2 import NotSolved, solve_stage2
-from theory.two_totals import cross
-from theory.utility import CRRA, FAMILIES
+from theory.checks.assumptions import assumptions
+from theory.economy.environment import InvalidEnvironment, Role, environment_fields, parse_environment
+from theory.economy.utility import CRRA, FAMILIES
+from theory.equilibrium.competitive import competitive_equilibrium
+from theory.equilibrium.reduced_game import cross
+from theory.equilibrium.stage1 import UNREAD, NotSeparating, intervals, stage1_quantity, stage1_value
+from theory.equilibrium.stage2 import NotSolved, solve_stage2
+from theory.information.beliefs import posterior
+from theory.roles import competitive, stage2
+from theory.roles.assumptions import assumptions_by_role
+from theory.roles.competitive import competitive_by_role, competitive_by_role_at
+from theory.roles.stage2 import solve_stage2_by_role
+from theory.roles.views import histogram_by_role, intervals_by_role, read_by_role, role_views, stage1_by_role
 
 ENVIRONMENTS = Path(__file__).parents[2] / "environments"
 
@@ -182,15 +182,15 @@ def test_where_newtons_method_does_not_settle_brackets_find_the_same(monkeypatch
     counts = [[[2, 1, 3], [1, 2, 1]], [[0, 0, 4], [3, 0, 0]]]
     found, limit = solve_stage2_by_role(env, counts), competitive_by_role(env)
     unsettled = replaced(settled=False, off=0.1)
-    monkeypatch.setattr(role_stage2, "cross", unsettled)
-    monkeypatch.setattr(role_competitive, "cross", unsettled)
+    monkeypatch.setattr(stage2, "cross", unsettled)
+    monkeypatch.setattr(competitive, "cross", unsettled)
     assert solve_stage2_by_role(env, counts).price == pytest.approx(found.price, rel=1e-9)
     assert competitive_by_role(env).price == pytest.approx(limit.price, rel=1e-9)
 
 
 @pytest.mark.parametrize(
     ("module", "solve"),
-    [(role_stage2, lambda env: solve_stage2_by_role(env, [[[2, 1, 3], [1, 2, 1]]])), (role_competitive, competitive_by_role)],
+    [(stage2, lambda env: solve_stage2_by_role(env, [[[2, 1, 3], [1, 2, 1]]])), (competitive, competitive_by_role)],
     ids=["stage 2", "limit"],
 )
 def test_an_answer_that_is_no_equilibrium_is_not_returned(monkeypatch, module, solve):

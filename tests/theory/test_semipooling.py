@@ -15,16 +15,16 @@ from scipy.optimize import minimize_scalar
 
 from tests.economies import asymmetric_environment, make_environment, relabelled, swapped
 from tests.theory.test_signals import by_hand
-from theory import semipooling as module
 from theory.cli import main
-from theory.competitive import competitive_equilibrium
-from theory.environment import read_environment
-from theory.pooling import pooled_offers, pooling_condition, shutdown_deviation
-from theory.semipooling import one_stage_equilibria, one_stage_offers, semipooling_equilibria
-from theory.signals import InvalidSignals, Partition, partition_of
-from theory.stage1 import stage1_optimum, stage1_value
-from theory.stage2 import NotSolved, solve_stage2
-from theory.utility import FAMILIES
+from theory.economy.environment import read_environment
+from theory.economy.utility import FAMILIES
+from theory.equilibrium import semipooling as module
+from theory.equilibrium.competitive import competitive_equilibrium
+from theory.equilibrium.pooling import pooled_offers, pooling_condition, shutdown_deviation
+from theory.equilibrium.semipooling import one_stage_equilibria, one_stage_offers, semipooling_equilibria
+from theory.equilibrium.stage1 import stage1_optimum, stage1_value
+from theory.equilibrium.stage2 import NotSolved, solve_stage2
+from theory.information.signals import InvalidSignals, Partition, partition_of
 
 FILE = str(Path(__file__).parents[2] / "environments" / "three_types.toml")
 PAIRED = Partition(((0,), (1, 2)))

@@ -11,11 +11,14 @@ import pytest
 
 from tests.economies import asymmetric_environment, in_other_units, make_environment, random_economy, relabelled, swapped, with_active
 from tests.theory.independent import best_reply
-from theory.beliefs import posterior
-from theory.environment import Environment
+from theory.economy.environment import Environment
+from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, LOG_COBB_DOUGLAS
+from theory.equilibrium.reduced_game import Crossing, cross, parts_offered, reduced
+from theory.equilibrium.stage2 import solve_stage2
+from theory.information.beliefs import posterior
 from theory.mechanism import bundle_against_totals
-from theory.ranges import Range
-from theory.sensitivity import (
+from theory.stage1_incentives.interval_arrays import Range
+from theory.stage1_incentives.sensitivity import (
     SIDES,
     Typical,
     _changes,
@@ -28,9 +31,6 @@ from theory.sensitivity import (
     largest_gain,
     price_bounds,
 )
-from theory.stage2 import solve_stage2
-from theory.two_totals import Crossing, cross, parts_offered, reduced
-from theory.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, LOG_COBB_DOUGLAS
 
 
 def gain(env: Environment, others: np.ndarray, own: int, read: int) -> float:

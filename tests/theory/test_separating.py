@@ -7,13 +7,13 @@ import pytest
 
 from tests.economies import asymmetric_environment, make_environment, with_active
 from tests.theory.independent import best_reply as independent_best_reply
-from theory.beliefs import ImpossibleConfiguration, posterior
-from theory.environment import read_environment
+from theory.economy.environment import read_environment
+from theory.economy.utility import CES, FAMILIES
+from theory.equilibrium.separating import announced_offer, announced_offers, offers_as_read
+from theory.equilibrium.stage1 import NotSeparating, read_type, stage1_optimum
+from theory.equilibrium.stage2 import solve_stage2
+from theory.information.beliefs import ImpossibleConfiguration, posterior
 from theory.mechanism import histogram
-from theory.separating import announced_offer, announced_offers, offers_as_read
-from theory.stage1 import NotSeparating, read_type, stage1_optimum
-from theory.stage2 import solve_stage2
-from theory.utility import CES, FAMILIES
 
 TYPES = np.array([0, 0, 0, 1, 1, 2, 2, 2])
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tests.economies import asymmetric_environment, make_environment
-from theory.beliefs import ImpossibleConfiguration, posterior
-from theory.signals import InvalidSignals, Partition, others_types, partition_of, public_posterior, signal_posterior
+from theory.information.beliefs import ImpossibleConfiguration, posterior
+from theory.information.signals import InvalidSignals, Partition, others_types, partition_of, public_posterior, signal_posterior
 
 ENV = asymmetric_environment("cobb-douglas-log")
 PAIRED = Partition(((0,), (1, 2)))

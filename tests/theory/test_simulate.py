@@ -15,14 +15,14 @@ from tests.economies import asymmetric_environment, make_environment, with_activ
 from tests.theory.slow_incentives import active_value_table, inactive_value, optimal_quantity
 from theory import cli
 from theory.commands import simulate as command
-from theory.environment import read_environment
-from theory.expectations import expectations
+from theory.economy.environment import read_environment
+from theory.economy.utility import CES, COBB_DOUGLAS, FAMILIES, LOG_COBB_DOUGLAS
+from theory.efficiency.expectations import expectations
+from theory.equilibrium.rivals import NASH
+from theory.equilibrium.stage1 import stage1_optimum
 from theory.mechanism import fixed_price_trade, market_trade
-from theory.rivals import NASH
-from theory.simulate import Simulation, simulate, simulations
-from theory.stage1 import stage1_optimum
-from theory.strategies import Profile, defector_profile, equilibrium_profile, noisy_profile, rival_profile
-from theory.utility import CES, COBB_DOUGLAS, FAMILIES, LOG_COBB_DOUGLAS
+from theory.simulation.market_rounds import Simulation, simulate, simulations
+from theory.simulation.strategies import Profile, defector_profile, equilibrium_profile, noisy_profile, rival_profile
 
 FILE = str(Path(__file__).parents[2] / "environments" / "mixed_values.toml")
 
@@ -234,7 +234,7 @@ def test_an_environment_with_more_agents_than_memory_is_refused(monkeypatch, cap
 
 
 def test_averages_without_an_exact_number_are_reported_alone(monkeypatch, capsys):
-    monkeypatch.setattr("theory.expectations.MOST_CONFIGURATIONS", 3)
+    monkeypatch.setattr("theory.efficiency.expectations.MOST_CONFIGURATIONS", 3)
     found = answer(capsys, "--sessions", "50", "--seed", "3")
     assert found["points"]["blue"]["active"]["exact"] is None
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from tests.economies import asymmetric_environment, make_environment
-from theory.beliefs import posterior
-from theory.competitive import competitive_equilibrium
+from theory.economy.utility import COBB_DOUGLAS, CRRA, FAMILIES
+from theory.equilibrium.competitive import competitive_equilibrium
+from theory.equilibrium.stage2 import solve_stage2
+from theory.information.beliefs import posterior
 from theory.mechanism import bundle_against_totals
-from theory.stage2 import solve_stage2
-from theory.utility import COBB_DOUGLAS, CRRA, FAMILIES
 
 
 def test_lemma_1_case_i_pays_the_offer_with_the_other_sign():

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from scipy.optimize import minimize_scalar
 
 from tests.economies import asymmetric_environment, economies, make_environment, relabelled, swapped
-from theory.beliefs import private_posterior
+from theory.economy.utility import FAMILIES, LOG_COBB_DOUGLAS
+from theory.equilibrium.stage1 import UNREAD, NotSeparating, intervals, read_type, stage1_optimum, stage1_quantity, stage1_value
+from theory.information.beliefs import private_posterior
 from theory.mechanism import is_offer
-from theory.stage1 import UNREAD, NotSeparating, intervals, read_type, stage1_optimum, stage1_quantity, stage1_value
-from theory.utility import FAMILIES, LOG_COBB_DOUGLAS
 
 FOUR = make_environment([[0.2], [0.7], [0.45], [0.9]], np.full((1, 4), 0.25))
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from tests.economies import asymmetric_environment, economies, in_other_units, make_environment, relabelled, swapped
 from tests.theory.independent import best_reply as independent_best_reply
 from tests.theory.independent import largest_gap
-from theory import stage2
-from theory.environment import read_environment
+from theory.economy.environment import read_environment
+from theory.economy.utility import CES, CRRA, FAMILIES, LOG_COBB_DOUGLAS
+from theory.equilibrium import stage2
+from theory.equilibrium.reduced_game import cross
+from theory.equilibrium.stage2 import NotSolved, best_reply, solve_stage2
 from theory.mechanism import is_offer, market_trade
-from theory.stage2 import NotSolved, best_reply, solve_stage2
-from theory.two_totals import cross
-from theory.utility import CES, CRRA, FAMILIES, LOG_COBB_DOUGLAS
 
 SAME = {"rtol": 0, "atol": 1e-11}
 
@@ -239,7 +239,7 @@ def test_best_replies_found_by_bracketing_alone_are_the_same(family, monkeypatch
     belief = np.array([[0.1, 0.9], [0.8, 0.2]])
     arguments = (env, np.arange(3)[:, None], belief[None, :, :], 5.0, 6.0)
     expected = best_reply(*arguments)
-    monkeypatch.setattr("theory.best_reply.NEWTON_STEPS", 0)
+    monkeypatch.setattr("theory.equilibrium.best_reply.NEWTON_STEPS", 0)
     np.testing.assert_allclose(best_reply(*arguments), expected, **SAME)
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from tests.economies import random_economy
 from tests.theory.independent import largest_gap
+from theory.economy.utility import FAMILIES
+from theory.equilibrium.stage2 import solve_stage2
 from theory.mechanism import is_offer
-from theory.stage2 import solve_stage2
-from theory.utility import FAMILIES
 
 ECONOMIES = 10_000
 PARTS = 10

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from tests.economies import asymmetric_environment, make_environment
+from theory.economy.utility import CES, CRRA, FAMILIES
+from theory.equilibrium.rivals import AUTARKY, COMPETITIVE_PRIVATE, LIMIT_STATE, NASH, NASH_STATE, all_rivals, rival_outcome
+from theory.equilibrium.separating import announced_offers, second_stage
+from theory.equilibrium.stage1 import NotSeparating, read_type, stage1_optimum
+from theory.equilibrium.stage2 import solve_stage2
 from theory.mechanism import active_after_draw, is_offer
-from theory.rivals import AUTARKY, COMPETITIVE_PRIVATE, LIMIT_STATE, NASH, NASH_STATE, all_rivals, rival_outcome
-from theory.separating import announced_offers, second_stage
-from theory.simulate import simulate
-from theory.stage1 import NotSeparating, read_type, stage1_optimum
-from theory.stage2 import solve_stage2
-from theory.strategies import (
+from theory.simulation.market_rounds import simulate
+from theory.simulation.strategies import (
     FirstStage,
     Profile,
     candidate_offers,
@@ -23,7 +24,6 @@ from theory.strategies import (
     noisy_profile,
     rival_profile,
 )
-from theory.utility import CES, CRRA, FAMILIES
 
 GENERATOR = np.random.default_rng(0)
 """For strategies that do not look at it."""

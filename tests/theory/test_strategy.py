@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from tests.economies import asymmetric_environment, make_environment
-from theory.beliefs import posterior
 from theory.cli import main
-from theory.separating import second_stage
-from theory.stage2 import best_reply, solve_stage2
-from theory.utility import FAMILIES
+from theory.economy.utility import FAMILIES
+from theory.equilibrium.separating import second_stage
+from theory.equilibrium.stage2 import best_reply, solve_stage2
+from theory.information.beliefs import posterior
 
 FILE = str(Path(__file__).parents[2] / "environments" / "mixed_values.toml")
 

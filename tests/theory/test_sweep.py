@@ -10,10 +10,10 @@ import pytest
 
 from tests.theory.sweeps import AGENTS, FILE, PROJECT, QUICK, refused, swept, table
 from theory.commands import sweep as command
-from theory.competitive import competitive_equilibrium
-from theory.environment import read_environment
-from theory.measures import MEASURES, Settings
-from theory.sweep import Row, lines, measured
+from theory.economy.environment import read_environment
+from theory.equilibrium.competitive import competitive_equilibrium
+from theory.sweeps.measures import MEASURES, Settings
+from theory.sweeps.sweep import Row, lines, measured
 
 ENV = read_environment(FILE)
 
@@ -60,7 +60,7 @@ def test_a_problem_is_one_line_whatever_the_sentence(monkeypatch):
         raise command.NoWorkers("of\n two  lines")
 
     monkeypatch.setitem(MEASURES, "stage1", MEASURES["stage1"].__class__("stage1", "", refuse))
-    monkeypatch.setattr("theory.sweep.REFUSALS", (command.NoWorkers,))
+    monkeypatch.setattr("theory.sweeps.sweep.REFUSALS", (command.NoWorkers,))
     assert measured(ENV, ["stage1"], Settings()) == [Row("stage1", problem="of two lines")]
 
 

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.theory.sweeps import AGENTS, FILE, PROJECT, QUICK, SHARES, program, refused, swept
-from theory import sweep_file
-from theory.environment import read_environment
-from theory.measures import Settings
-from theory.sweep import OtherSweep, lines, measured, plan_sweep, written
+from theory.economy.environment import read_environment
+from theory.sweeps import file as sweep_file
+from theory.sweeps.measures import Settings
+from theory.sweeps.sweep import OtherSweep, lines, measured, plan_sweep, written
 
 ENV = read_environment(FILE)
 PLAN = plan_sweep(ENV, ["mechanism.agents=4,6", "utility.scale=60,80"], ["stage1", "uniqueness"], Settings())
@@ -32,7 +32,7 @@ def test_another_sweeps_file_is_refused_and_left_as_it_is(capsys, tmp_path, monk
         "software": [FILE, *QUICK],
     }[name]
     if name == "software":
-        monkeypatch.setattr("theory.sweep.metadata.version", lambda _: "0")
+        monkeypatch.setattr("theory.sweeps.sweep.metadata.version", lambda _: "0")
     words = {
         "vary": "another grid",
         "measures": "other measures",

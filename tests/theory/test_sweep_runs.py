@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.theory.sweeps import FILE, PROJECT, QUICK, THREE, program, refused, swept, table
-from theory import sweep_file
 from theory.commands import sweep as command
+from theory.sweeps import file as sweep_file
 
 
 def test_a_worker_that_is_gone_is_a_sentence_with_what_is_done(capsys, tmp_path, monkeypatch):
@@ -65,7 +65,8 @@ HEADER = b"mechanism.agents,"
 HELD = """
 import sys
 import time
-from theory import cli, sweep_file
+from theory.sweeps import file as sweep_file
+from theory import cli
 append = sweep_file.SweepFile.append
 def held(self, values, rows):
     append(self, values, rows)

@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 
 from tests.economies import asymmetric_environment, make_environment, relabelled, swapped
-from theory.beliefs import posterior, private_posterior
-from theory.best_reply import best_reply
-from theory.environment import Environment, Role, read_environment
-from theory.incentives import imitation_loss, incentives
+from theory.economy.environment import Environment, Role, read_environment
+from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, FloatArray
+from theory.equilibrium.best_reply import best_reply
+from theory.equilibrium.stage1 import intervals, stage1_optimum
+from theory.equilibrium.stage2 import solve_stage2
+from theory.information.beliefs import posterior, private_posterior
 from theory.mechanism import bundle_against_totals
-from theory.stage1 import intervals, stage1_optimum
-from theory.stage2 import solve_stage2
-from theory.tail import TailBound, _any_gain, _ceiling, _state_gain, _typical_sets, tail_bound
-from theory.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, FloatArray
+from theory.stage1_incentives.slack import imitation_loss, incentives
+from theory.stage1_incentives.tail_bound import TailBound, _any_gain, _ceiling, _state_gain, _typical_sets, tail_bound
 
 SHIPPED = sorted(Path("environments").glob("*.toml"))
 
@@ -188,7 +188,10 @@ def test_an_average_over_typical_sets_is_at_most_as_computed(monkeypatch):
         inside &= odds[:, None] <= typical.odds[1 - state]
         for step in (2, 5, 8, 12, 16, 20, None):
             claimed = np.sort(generator.uniform(0, 15, exponents.size)) if step is None else 20.0 * (np.arange(exponents.size) >= step)
-            monkeypatch.setattr("theory.tail.largest_gain", lambda *_, claimed=claimed: np.broadcast_to(claimed, (3, 3, len(claimed))))
+            monkeypatch.setattr(
+                "theory.stage1_incentives.tail_bound.largest_gain",
+                lambda *_, claimed=claimed: np.broadcast_to(claimed, (3, 3, len(claimed))),
+            )
             bound = _state_gain(env, state, most, 61).gain[0, 1]
             worst = np.where(inside, np.minimum(claimed, 10.0), 10.0).min(axis=1)
             exact = chances(likelihood, others) @ worst

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from tests.economies import make_environment
-from theory import threshold as module
 from theory.cli import main
-from theory.environment import read_environment
-from theory.incentives import incentives
-from theory.tail import tail_bound
-from theory.threshold import Contradiction, threshold
+from theory.economy.environment import read_environment
+from theory.stage1_incentives import threshold as module
+from theory.stage1_incentives.slack import incentives
+from theory.stage1_incentives.tail_bound import tail_bound
+from theory.stage1_incentives.threshold import Contradiction, threshold
 
 ENVIRONMENTS = Path(__file__).parents[2] / "environments"
 FILE = str(ENVIRONMENTS / "mixed_values.toml")

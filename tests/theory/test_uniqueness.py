@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from tests.economies import asymmetric_environment, random_economy
-from theory import role_uniqueness
-from theory.environment import Role
-from theory.stage2 import solve_stage2
-from theory.uniqueness import uniqueness
-from theory.utility import CRRA, FAMILIES
+from theory.certificates.uniqueness import uniqueness
+from theory.economy.environment import Role
+from theory.economy.utility import CRRA, FAMILIES
+from theory.equilibrium.stage2 import solve_stage2
+from theory.roles import uniqueness as role_uniqueness
 
 ROLES = (Role("buyer", 6, 2.0, 9.0), Role("seller", 6, 8.0, 3.0))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.economies import economies
 from tests.theory.independent import marginal_utilities
-from theory.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, LOG_COBB_DOUGLAS, Utility
+from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, LOG_COBB_DOUGLAS, Utility
 
 WEIGHT = np.array([[0.3, 0.6]])
 

@@ -13,16 +13,16 @@ import pytest
 
 from tests.economies import asymmetric_environment, make_environment, with_active
 from tests.theory.test_cli import saved
-from theory.beliefs import posterior
 from theory.cli import main
-from theory.closed import closed_economy
-from theory.competitive import competitive_equilibrium_at
-from theory.environment import InvalidEnvironment, read_environment
+from theory.economy.environment import InvalidEnvironment, read_environment
+from theory.economy.utility import CRRA, FAMILIES
+from theory.efficiency.losses import LOSSES, OBSERVED, PREDICTED, expected_welfare, typical_market, welfare
+from theory.equilibrium.closed_economy import closed_economy
+from theory.equilibrium.competitive import competitive_equilibrium_at
+from theory.equilibrium.stage1 import stage1_optimum
+from theory.equilibrium.stage2 import solve_stage2
+from theory.information.beliefs import posterior
 from theory.mechanism import bundles_at_price
-from theory.stage1 import stage1_optimum
-from theory.stage2 import solve_stage2
-from theory.utility import CRRA, FAMILIES
-from theory.welfare import LOSSES, OBSERVED, PREDICTED, expected_welfare, typical_market, welfare
 
 FILE = str(Path(__file__).parents[2] / "environments" / "three_types.toml")
 ACTIVE, INACTIVE = np.array([3, 4, 3]), np.array([1, 0, 1])

@@ -21,10 +21,10 @@ from pathlib import Path
 
 import pytest
 
-from theory import workers
 from theory.cli import main
+from theory.sweeps import workers
+from theory.sweeps.workers import NoWorkers, check_cluster, in_processes, on_cluster
 from theory.threads import ONE_THREAD
-from theory.workers import NoWorkers, check_cluster, in_processes, on_cluster
 
 PROJECT = Path(__file__).parents[2]
 FILE = str(PROJECT / "environments" / "mixed_values.toml")

@@ -9,11 +9,11 @@ from typing import get_args
 
 import numpy as np
 
-from theory.books import Books, Covered, NoFee, Participation, after_fee, books, entry_fee, participation
 from theory.commands.command import Answer, Commands, WrongArgument, by_name, mechanism_answer
 from theory.commands.tables import join, number, table, title
-from theory.environment import Environment
-from theory.utility import FloatArray
+from theory.economy.environment import Environment
+from theory.economy.utility import FloatArray
+from theory.efficiency.books import Books, Covered, NoFee, Participation, after_fee, books, entry_fee, participation
 
 GIVEN = "given"
 ROUNDING = 1e-9

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from theory.certificate import Enclosure, certify
+from theory.certificates.certificate import Enclosure, certify
+from theory.certificates.uniqueness import uniqueness
 from theory.commands.command import Answer, Commands, type_configuration
 from theory.commands.tables import join, table
-from theory.environment import Environment
-from theory.uniqueness import uniqueness
+from theory.economy.environment import Environment
 
 
 def add(commands: Commands) -> None:

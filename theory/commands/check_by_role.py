@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 
+from theory.certificates.uniqueness import uniqueness
+from theory.checks.steepness import read_on_grid, stage1_gain
 from theory.commands.command import Answer, by_name, mechanism_answer, roles_answer
 from theory.commands.tables import join, number, percent, roles_table, table, title, uniqueness_text
-from theory.design import read_on_grid, stage1_gain
-from theory.environment import Environment
-from theory.role_assumptions import RoleAssumption, assumptions_by_role
-from theory.roles import role_views
-from theory.uniqueness import uniqueness
+from theory.economy.environment import Environment
+from theory.roles.assumptions import RoleAssumption, assumptions_by_role
+from theory.roles.views import role_views
 
 
 def check_by_role(env: Environment, given: argparse.Namespace) -> Answer:

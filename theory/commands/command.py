@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from theory.commands.bar import progress_bar
-from theory.environment import MOST_AGENTS, Environment
+from theory.economy.environment import MOST_AGENTS, Environment
 
 Answer = Any
 """What a command prints: dicts, lists, text, numbers, booleans and None, as JSON knows them; nan and infinity become null."""

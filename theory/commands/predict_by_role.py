@@ -6,10 +6,10 @@ import argparse
 
 from theory.commands.command import Answer, by_role_and_name, mechanism_answer, roles_answer
 from theory.commands.tables import join, number, roles_table, table, title
-from theory.environment import Environment
-from theory.role_competitive import competitive_by_role
-from theory.roles import role_views
-from theory.stage1 import NotSeparating, intervals, stage1_optimum
+from theory.economy.environment import Environment
+from theory.equilibrium.stage1 import NotSeparating, intervals, stage1_optimum
+from theory.roles.competitive import competitive_by_role
+from theory.roles.views import role_views
 
 
 def predict_by_role(env: Environment, given: argparse.Namespace) -> Answer:

@@ -8,8 +8,8 @@ import reprlib
 
 from theory.commands.command import Answer, Commands, WrongArgument, type_configuration
 from theory.commands.tables import join, number, table
-from theory.environment import Environment
-from theory.rivals import Rival, RivalOutcome, all_rivals, rival_outcome
+from theory.economy.environment import Environment
+from theory.equilibrium.rivals import Rival, RivalOutcome, all_rivals, rival_outcome
 
 CURSED = 0.5
 

@@ -6,13 +6,13 @@ import argparse
 import re
 import reprlib
 
-from theory.assumptions import a1
+from theory.checks.assumptions import a1
 from theory.commands.command import LARGEST_SEED, Answer, Commands, WrongArgument, by_name, progress, whole_number
 from theory.commands.tables import join, number, table
-from theory.environment import MOST_AGENTS, Environment
-from theory.pooling import pooled_offers, pooling_condition
-from theory.semipooling import PriceRange, SignalEquilibrium, semipooling_equilibria
-from theory.signals import Partition, partition_of
+from theory.economy.environment import MOST_AGENTS, Environment
+from theory.equilibrium.pooling import pooled_offers, pooling_condition
+from theory.equilibrium.semipooling import PriceRange, SignalEquilibrium, semipooling_equilibria
+from theory.information.signals import Partition, partition_of
 
 
 def add(commands: Commands) -> None:

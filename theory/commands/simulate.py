@@ -12,13 +12,13 @@ from theory.commands.bar import progress_bar
 from theory.commands.command import LARGEST_SEED, Answer, Commands, WrongArgument, mechanism_answer, whole_number
 from theory.commands.rivals import CURSED, chi
 from theory.commands.tables import join, number, table, title
-from theory.environment import Environment, InvalidEnvironment
-from theory.expectations import Expectations, expectations
-from theory.frequencies import Averages, Frequencies, Tally, tally
-from theory.rivals import NASH, Rival, all_rivals
-from theory.simulate import Simulation, simulations
-from theory.strategies import Profile, equilibrium_profile, noisy_profile, rival_profile
-from theory.utility import FloatArray
+from theory.economy.environment import Environment, InvalidEnvironment
+from theory.economy.utility import FloatArray
+from theory.efficiency.expectations import Expectations, expectations
+from theory.equilibrium.rivals import NASH, Rival, all_rivals
+from theory.simulation.frequencies import Averages, Frequencies, Tally, tally
+from theory.simulation.market_rounds import Simulation, simulations
+from theory.simulation.strategies import Profile, equilibrium_profile, noisy_profile, rival_profile
 
 EQUILIBRIUM = "equilibrium"
 MOST_SESSIONS = 10**9

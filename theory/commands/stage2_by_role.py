@@ -7,9 +7,9 @@ import reprlib
 
 from theory.commands.command import Answer, WrongArgument, by_name, by_role_and_name, refuse_empty, type_counts
 from theory.commands.tables import join, number, table
-from theory.environment import Environment
-from theory.role_stage2 import solve_stage2_by_role
-from theory.role_uniqueness import stage2_prices
+from theory.economy.environment import Environment
+from theory.roles.stage2 import solve_stage2_by_role
+from theory.roles.uniqueness import stage2_prices
 
 
 def stage2_by_role(env: Environment, given: argparse.Namespace) -> Answer:

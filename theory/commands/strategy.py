@@ -8,10 +8,10 @@ import reprlib
 
 from theory.commands.command import Answer, Commands, WrongArgument, by_name, type_configuration
 from theory.commands.tables import join, number, table
-from theory.environment import Environment
+from theory.economy.environment import Environment
+from theory.equilibrium.separating import second_stage
+from theory.equilibrium.stage1 import read_type
 from theory.mechanism import is_offer
-from theory.separating import second_stage
-from theory.stage1 import read_type
 
 
 def add(commands: Commands) -> None:

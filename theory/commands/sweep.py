@@ -14,13 +14,13 @@ from pathlib import Path
 from theory.commands.bar import progress_bar
 from theory.commands.command import Answer, Commands, WrongArgument, whole_number
 from theory.commands.threshold import INTERRUPTED, MOST_CHECKED
-from theory.environment import Environment
-from theory.grid import InvalidGrid, Value
-from theory.measures import MEASURES, USUAL, Settings
-from theory.sweep import Row, Sweep, lines, measured, plan_sweep
-from theory.sweep_file import Unwritable, open_sweep
-from theory.threshold import LEAST_AGENTS
-from theory.workers import NoWorkers, check_cluster, cores, in_processes, on_cluster
+from theory.economy.environment import Environment
+from theory.stage1_incentives.threshold import LEAST_AGENTS
+from theory.sweeps.file import Unwritable, open_sweep
+from theory.sweeps.grid import InvalidGrid, Value
+from theory.sweeps.measures import MEASURES, USUAL, Settings
+from theory.sweeps.sweep import Row, Sweep, lines, measured, plan_sweep
+from theory.sweeps.workers import NoWorkers, check_cluster, cores, in_processes, on_cluster
 
 Points = Generator[tuple[Sequence[Value], list[Row]]]
 

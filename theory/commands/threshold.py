@@ -7,9 +7,9 @@ import sys
 
 from theory.commands.command import Answer, Commands, progress, whole_number
 from theory.commands.tables import join, number, table
-from theory.environment import Environment
-from theory.threshold import LEAST_AGENTS, Threshold
-from theory.threshold import threshold as find_threshold
+from theory.economy.environment import Environment
+from theory.stage1_incentives.threshold import LEAST_AGENTS, Threshold
+from theory.stage1_incentives.threshold import threshold as find_threshold
 
 MOST_CHECKED = 100_000
 SHOWN = 5

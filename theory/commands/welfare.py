@@ -8,8 +8,8 @@ from dataclasses import asdict
 
 from theory.commands.command import Answer, Commands, WrongArgument, mechanism_answer, type_configuration
 from theory.commands.tables import join, number, percent, table, title
-from theory.environment import Environment
-from theory.welfare import PREDICTED, expected_welfare, typical_market, welfare
+from theory.economy.environment import Environment
+from theory.efficiency.losses import PREDICTED, expected_welfare, typical_market, welfare
 
 
 def add(commands: Commands) -> None:

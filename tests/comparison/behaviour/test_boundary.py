@@ -13,8 +13,8 @@ from comparison.behaviour.intervals import bootstrap_intervals
 from comparison.behaviour.models import model
 from comparison.behaviour.results import AT_END
 from comparison.cli import main
-from comparison.markets import market_rounds
-from comparison.reading import read_export
+from comparison.data.markets import market_rounds
+from comparison.data.reading import read_export
 from tests.synthetic import alpha_star, beta, noisy, play, write_export
 
 MISSING = ["se", "low", "high", "percentile_low", "percentile_high"]

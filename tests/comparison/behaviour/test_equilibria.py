@@ -10,12 +10,12 @@ from comparison.behaviour.game import Game
 from comparison.behaviour.two_players import two_player_logit_equilibrium, two_player_payoffs
 from experiment.config import ENVIRONMENTS
 from experiment.offers import OfferGrid
-from theory.beliefs import posterior
-from theory.competitive import competitive_equilibrium_at
-from theory.enumeration import all_configurations
-from theory.environment import read_environment
-from theory.rivals import cursed_nash, rival_outcome
-from theory.stage2 import solve_stage2
+from theory.economy.environment import read_environment
+from theory.equilibrium.competitive import competitive_equilibrium_at
+from theory.equilibrium.rivals import cursed_nash, rival_outcome
+from theory.equilibrium.stage2 import solve_stage2
+from theory.information.beliefs import posterior
+from theory.information.enumeration import all_configurations
 
 NAMES = ("mixed_values", "nearly_common", "small_market", "three_types")
 

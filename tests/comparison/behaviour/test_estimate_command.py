@@ -8,12 +8,12 @@ from comparison.behaviour.choices import played
 from comparison.behaviour.results import ESTIMABLE, behaviour_tables, cells_of
 from comparison.behaviour.simulate import simulate
 from comparison.behaviour.situations import read_offers
+from comparison.checking.validation import Checks, check_export
 from comparison.cli import main
-from comparison.markets import market_rounds
-from comparison.reading import read_export
-from comparison.sessions import UNSAID
-from comparison.synthetic import write_export
-from comparison.validation import Checks, check_export
+from comparison.data.markets import market_rounds
+from comparison.data.reading import read_export
+from comparison.data.sessions import UNSAID
+from comparison.data.synthetic import write_export
 from experiment.config import DEFAULTS, read_settings
 from experiment.offers import Offer
 from tests.synthetic import alpha_star, beta, change, noisy, play

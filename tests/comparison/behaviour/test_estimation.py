@@ -16,7 +16,7 @@ from comparison.behaviour.players import Players
 from comparison.behaviour.replication import replicated
 from experiment.config import ENVIRONMENTS
 from experiment.offers import OfferGrid
-from theory.environment import read_environment
+from theory.economy.environment import read_environment
 
 
 def game(name="mixed_values", step="0.1"):

@@ -10,10 +10,10 @@ from comparison.behaviour.models import MODELS
 from comparison.behaviour.situations import Situations, read_offers, situations_of
 from experiment.config import DEFAULTS, ENVIRONMENTS, read_settings
 from experiment.offers import OfferGrid
-from theory.environment import environment_fields, parse_environment, read_environment
+from theory.economy.environment import environment_fields, parse_environment, read_environment
+from theory.equilibrium.separating import second_stage
+from theory.equilibrium.stage1 import UNREAD, read_type, stage1_optimum
 from theory.mechanism import market_trade
-from theory.separating import second_stage
-from theory.stage1 import UNREAD, read_type, stage1_optimum
 
 ENV = read_environment(ENVIRONMENTS / "mixed_values.toml")
 GAME = Game(ENV, ENV.active, OfferGrid(Decimal("0.1"), Decimal("10"), Decimal("10")))

@@ -8,7 +8,7 @@ import pytest
 
 from comparison.behaviour.two_players import two_player_logit_equilibrium
 from tests.comparison.behaviour.two_player_games import games
-from theory.stage2 import NotSolved
+from theory.equilibrium.stage2 import NotSolved
 
 REFERENCE = json.loads((Path(__file__).parent / "gambit_reference.json").read_text(encoding="utf-8"))["games"]
 GAMES = games()

@@ -16,8 +16,8 @@ from comparison.behaviour.game import Game
 from comparison.behaviour.two_players import two_player_payoffs
 from experiment.config import ENVIRONMENTS
 from experiment.offers import OfferGrid
-from theory.beliefs import posterior
-from theory.environment import read_environment
+from theory.economy.environment import read_environment
+from theory.information.beliefs import posterior
 
 PAIRS = {"small_market": (("blue", "green"), ("blue", "blue")), "three_types": (("blue", "orange"), ("green", "orange"))}
 

@@ -1,0 +1,82 @@
+"""What a report shows: sections of paragraphs, figures and tables, before anybody decides between screen and print.
+
+Every table of the page comes through here, so each is a file by construction: its rows as CSV, what is shown as LaTeX.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import pandas as pd
+
+from comparison.exhibits.cell_writers import Writer
+from comparison.figures import Figure
+
+LONGEST = 60
+"""Longer tables are shown in part, and are files as CSV only."""
+Column: TypeAlias = tuple[str, str, Writer]
+"""A column of a table: its name in the data, its heading, and how a cell is written."""
+
+
+@dataclass(frozen=True, eq=False)
+class TableShown:
+    """A table as a reader sees it: ``name`` of its LaTeX file, ``data`` the name of the CSV file that holds it in full."""
+
+    name: str
+    frame: pd.DataFrame
+    columns: tuple[Column, ...]
+    caption: str
+    note: str = ""
+    data: str = ""
+
+    @property
+    def file(self) -> str:
+        return f"{self.data or self.name}.csv"
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.frame) > LONGEST
+
+
+@dataclass(frozen=True, eq=False)
+class Folded:
+    """Parts behind a heading that opens on a click."""
+
+    heading: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Figures:
+    """Figures side by side where there is room."""
+
+    drawn: tuple[Figure, ...]
+
+
+Part: TypeAlias = "str | TableShown | Folded | Figures"
+"""A piece of a section; a str is HTML."""
+
+
+@dataclass(frozen=True, eq=False)
+class Section:
+    """A section of the page."""
+
+    anchor: str
+    heading: str
+    parts: tuple[Part, ...]
+
+
+def tables_shown(sections: Iterable[Section]) -> Iterator[TableShown]:
+    """Every table of the page, in order."""
+    for section in sections:
+        yield from _tables(section.parts)
+
+
+def _tables(parts: Iterable[Part]) -> Iterator[TableShown]:
+    for part in parts:
+        if isinstance(part, TableShown):
+            yield part
+        elif isinstance(part, Folded):
+            yield from _tables(part.parts)

@@ -1,0 +1,45 @@
+"""Learning: how distances from the prediction and efficiency go over paid rounds.
+
+These are means, to be looked at. Whether something changes is a question of the planned tests (``comparison.hypotheses``), which set the
+last third of the rounds against the first, unit by unit.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from comparison.statistics.benchmarks import NASH
+from comparison.statistics.measures import share_of
+from experiment.offers import TYPED
+
+
+def learning_table(decisions: pd.DataFrame, rounds: pd.DataFrame) -> pd.DataFrame:
+    """Mean absolute deviations and efficiency by cell and paid round."""
+    by = ["cell", "paid_round"]
+    typed = {
+        stage: decisions.loc[decisions[f"stage{stage}_source"] == TYPED, [*by, f"stage{stage}_deviation"]].set_index(by).abs()
+        for stage in (1, 2)
+    }
+    offers = {stage: frame.groupby(by)[f"stage{stage}_deviation"].mean() for stage, frame in typed.items()}
+    table = []
+    for (cell, number), here in rounds.groupby(by):
+        table.append(
+            {
+                "cell": cell,
+                "paid_round": number,
+                "market_rounds": len(here),
+                "abs_log_price_deviation": here[f"log_deviation_{NASH}"].abs().mean(),
+                "abs_stage1_deviation": offers[1].get((cell, number), np.nan),
+                "abs_stage2_deviation": offers[2].get((cell, number), np.nan),
+                "efficiency_active": float(share_of(here["gain_observed_active"].sum(), here["gain_competitive_active"].sum())),
+                "efficiency_nash_active": float(share_of(here["gain_nash_active"].sum(), here["gain_competitive_active"].sum())),
+            }
+        )
+    return pd.DataFrame(table, columns=_LEARNING_COLUMNS)
+
+
+_LEARNING_COLUMNS = (
+    "cell", "paid_round", "market_rounds", "abs_log_price_deviation", "abs_stage1_deviation", "abs_stage2_deviation",
+    "efficiency_active", "efficiency_nash_active",
+)  # fmt: skip

@@ -1,0 +1,294 @@
+"""From what a subject may know to what a page shows: template variables and the data of the page's script.
+
+Pure: a page gets nothing but a ``SeatView``, so it cannot show more than its reader may know. Templates put these
+variables into words; they are formatted here, and names are made safe for HTML, because oTree's templates escape nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from experiment.config import SessionSettings
+from experiment.instructions.document import instructions
+from experiment.instructions.sections import size
+from experiment.language import language, money, name_of, say
+from experiment.offers import NO_TRADE, Offer
+from experiment.options import LOTTERY, MONEY
+from experiment.practice import practice_is_active, practice_is_scripted
+from experiment.seat import SeatView
+from experiment.shown.chances import computed_chances, frequencies
+from experiment.shown.histogram import chart
+from experiment.shown.numbers import amount, digits, fixed, percent, text
+from experiment.shown.result import history_rows, inactive_trade, paid_by_state, payoff_rows, price_making, trade
+from experiment.shown.rules import rules
+from experiment.shown.script_words import grid_digits, script_words
+
+MARKET = "Market"
+FIRST_OFFER, NO_SECOND_OFFER, SECOND_OFFER, RESULT = "FirstOffer", "NoSecondOffer", "SecondOffer", "Result"
+BELIEFS = "Beliefs"
+
+LINE_STYLES = 6
+"""How many styles the lines of the payoff picture have; as many as in style.css and picture.js."""
+
+Currency = str | Callable[[Decimal], object]
+"""A currency's code, or a function that writes an amount of money."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the three steps of a round: going on, ``done``, or ``passed`` without what it is named after."""
+
+    number: int
+    name: str
+    done: bool
+    passed: bool
+    current: bool
+
+
+@dataclass(frozen=True)
+class OfferForm:
+    """The form of an offer: how it posts (``stage1`` or ``stage2``), and what may be typed.
+
+    The slider has nothing in its middle and ``slider_most`` places on each side; ``timed`` says that the page has a deadline.
+    """
+
+    field: str
+    largest_q: str
+    largest_r: str
+    step: str
+    slider_most: int
+    timed: bool
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Which aids an offer page shows. ``outcome`` is what the typed offer leads to, a part of the calculator."""
+
+    slider: bool
+    outcome: bool
+    picture: bool
+    log: bool
+
+
+def page_variables(view: SeatView, page: str, currency: str = "USD") -> dict[str, Any]:
+    """The template variables of a market page: ``page`` is Market, FirstOffer, Beliefs, NoSecondOffer, SecondOffer or Result."""
+    common = {
+        "round_label": view.settings.round_in_kind(view.round_number),
+        "rounds_of_kind": view.settings.practice_rounds if _is_practice(view) else view.settings.rounds,
+        "practice": _is_practice(view),
+        "computers": view.settings.is_solo(view.round_number),
+        "practice_scripted": practice_is_scripted(view.settings),
+        "practice_active": practice_is_active(view.settings) and _is_practice(view),
+        "steps": _steps(view, page),
+        "own_type": text(name_of(view.type)),
+        "rules": rules(view.settings, view.type),
+        "instructions": instructions(view.settings, currency, view.type, formed=not _is_practice(view)),
+        "history": history_rows(view.settings, view.history) if view.settings.aids.history else (),
+    }
+    return common | _OF_PAGE[page](view)
+
+
+def page_script(view: SeatView, page: str) -> dict[str, Any]:
+    """What the script of a market page, and a bot, may know: JSON-able, amounts as numbers."""
+    settings, env = view.settings, view.settings.environment
+    known: dict[str, Any] = {
+        "page": page,
+        "round": view.round_number,
+        "practice": _is_practice(view),
+        "type": view.type,
+        "endowment": {"q": env.endowment_q, "r": env.endowment_r},
+        "grid": float(settings.grid.step),
+        "digits": vars(digits(settings)).copy(),
+        "decimal_sign": language().decimal_sign,
+    }
+    if page in (FIRST_OFFER, SECOND_OFFER):
+        known |= _offer_script(view, page)
+    if page == SECOND_OFFER:
+        known["own_offer"] = {"q": view.stage1.q, "r": view.stage1.r} if view.stage1 else None
+        known["histogram"] = None
+        if view.announcement is not None:
+            known["histogram"] = [{"q": bar.offer_q, "r": bar.offer_r, "count": bar.count} for bar in view.announcement.bars]
+    return known
+
+
+def consent_variables(settings: SessionSettings, currency: Currency | None = None) -> dict[str, Any]:
+    """What the consent page tells about the session; the show-up fee where the currency is known."""
+    return {
+        "rules": rules(settings),
+        "size": size(settings, formed=False),
+        "rounds": settings.rounds,
+        "practice_rounds": settings.practice_rounds,
+        "fee": _money(settings.participation_fee, currency) if currency and settings.participation_fee else None,
+        "hundred_points": _money(100 * settings.money_per_point, currency) if currency and settings.pay.points_pay == MONEY else None,
+        "prize": _money(settings.pay.lottery_prize, currency) if currency and settings.pay.points_pay == LOTTERY else None,
+    }
+
+
+def _market(view: SeatView) -> dict[str, Any]:
+    return {"chance_inactive": percent(view.settings.environment.inactive_probability if view.settings.inactive else 0.0)}
+
+
+def _first_offer(view: SeatView) -> dict[str, Any]:
+    return _offer_page(view, FIRST_OFFER)
+
+
+def _second_offer(view: SeatView) -> dict[str, Any]:
+    others, grid = view.settings.active - 1, view.settings.grid
+    return _offer_page(view, SECOND_OFFER) | {
+        "first": inactive_trade(view.settings, view.stage1)[0] if view.stage1 else None,
+        "chart": chart(view.settings, view.announcement, view.stage1) if view.announcement else None,
+        "largest_guess_q": amount(others * grid.endowment_q),
+        "largest_guess_r": amount(others * grid.endowment_r),
+    }
+
+
+def _beliefs(view: SeatView) -> dict[str, Any]:
+    """In practice alone the question comes without the announcement, which says nothing about the state there."""
+    return {
+        "announcement_random": view.announcement_is_random,
+        "first": inactive_trade(view.settings, view.stage1)[0] if view.stage1 else None,
+        "chart": chart(view.settings, view.announcement, view.stage1) if view.announcement and view.announcement_informs else None,
+    }
+
+
+def _offer_page(view: SeatView, page: str) -> dict[str, Any]:
+    """What both offer pages show: the form, and the aids that the session has."""
+    settings = view.settings
+    seconds = settings.stage1_seconds if page == FIRST_OFFER else settings.stage2_seconds
+    aids = settings.aids
+    states = tuple(text(name_of(state)) for state in settings.environment.states)
+    return {
+        "offer_form": _offer_form(settings, "stage1" if page == FIRST_OFFER else "stage2", seconds),
+        "states": states,
+        "curves": tuple((number % LINE_STYLES, state) for number, state in enumerate(states)),
+        "shown": _shown(settings, page),
+        "payoff_rows": payoff_rows(settings, view.type) if aids.payoff_table else (),
+        "frequencies": frequencies(settings, view.type) if aids.frequencies else None,
+        "computed": computed_chances(view) if aids.posterior else None,
+        "announcement_informs": view.announcement_informs,
+        "announcement_random": view.announcement_is_random,
+        "absent_repeats": settings.absence.repeats,
+    }
+
+
+def _shown(settings: SessionSettings, page: str) -> Shown:
+    """At stage 1 what an offer leads to is known if one is inactive; at stage 2 it hangs on the calculator's guesses."""
+    aids, possible = settings.aids, page == SECOND_OFFER or settings.inactive > 0
+    return Shown(
+        slider=aids.slider,
+        outcome=aids.calculator and possible,
+        picture=aids.payoff_picture and possible and (page == FIRST_OFFER or aids.calculator),
+        log=aids.log,
+    )
+
+
+def _no_second_offer(view: SeatView) -> dict[str, Any]:
+    env = view.settings.environment
+    executed, q, r = None, env.endowment_q, env.endowment_r
+    if not view.active:
+        executed, q, r = inactive_trade(view.settings, view.stage1 or NO_TRADE)
+    places = digits(view.settings)
+    return {
+        "active": bool(view.active),
+        "offer_made": view.stage1 is not None,
+        "trade": executed,
+        "bundle_q": fixed(q, places.goods),
+        "bundle_r": fixed(r, places.goods),
+        "paid": paid_by_state(view.settings, view.type, q, r),
+    }
+
+
+def _result(view: SeatView) -> dict[str, Any]:
+    outcome, settings = view.outcome, view.settings
+    if outcome is None or view.state is None:
+        raise ValueError("a result page needs the state and the outcome of its round")
+    places = digits(settings)
+    executed: Offer | None = view.stage2 if view.active else view.stage1
+    announcement = view.market.announcement if view.market else None
+    return {
+        "state": text(name_of(view.state)),
+        "active": bool(view.active),
+        "shut_down": outcome.price is None,
+        "offer_made": executed is not None,
+        "repeated": view.repeated,
+        "trade": None if outcome.price is None else trade(settings, executed or NO_TRADE, outcome.price, outcome.final_q, outcome.final_r),
+        "bundle_q": fixed(outcome.final_q, places.goods),
+        "bundle_r": fixed(outcome.final_r, places.goods),
+        "points": fixed(outcome.points, places.points),
+        "market_known": view.market is not None,
+        "making": price_making(settings, view.market, view.stage2, bool(view.active)) if view.market else None,
+        "chart": chart(settings, announcement, view.stage1 if view.active else None) if announcement else None,
+    }
+
+
+_OF_PAGE: dict[str, Callable[[SeatView], dict[str, Any]]] = {
+    MARKET: _market,
+    FIRST_OFFER: _first_offer,
+    BELIEFS: _beliefs,
+    NO_SECOND_OFFER: _no_second_offer,
+    SECOND_OFFER: _second_offer,
+    RESULT: _result,
+}
+
+
+def _offer_form(settings: SessionSettings, field: str, seconds: int) -> OfferForm:
+    grid = settings.grid
+    return OfferForm(
+        field=field,
+        largest_q=amount(grid.endowment_q),
+        largest_r=amount(grid.endowment_r),
+        step=amount(grid.step),
+        slider_most=int(max(grid.endowment_q, grid.endowment_r) / grid.step),
+        timed=seconds > 0,
+    )
+
+
+def _offer_script(view: SeatView, page: str) -> dict[str, Any]:
+    """What the script of an offer page needs for its words and for the aids it has."""
+    shown = _shown(view.settings, page)
+    computes = shown.outcome or shown.picture
+    known: dict[str, Any] = {
+        "grid_digits": grid_digits(view.settings.grid.step),
+        "words": script_words(view.settings, shown.outcome, shown.outcome and page == SECOND_OFFER),
+    }
+    if shown.log:
+        known["log"] = True
+    return known | (_arithmetic(view, page) if computes else {})
+
+
+def _arithmetic(view: SeatView, page: str) -> dict[str, Any]:
+    """What ``arithmetic.js`` needs to show what an offer would lead to: the own utility, the price or the exogenous offers."""
+    env, x = view.settings.environment, view.settings.environment.type_index(view.type)
+    utility = env.utility
+    needed: dict[str, Any] = {
+        "states": list(env.states),
+        "weights": [float(weight) for weight in utility.weight[x]],
+        "utility": {name: getattr(utility, name) for name in ("family", "scale", "shift", "curvature", "rho", "floor")},
+    }
+    if page == FIRST_OFFER:
+        return needed | {"fixed_price": env.fixed_price}
+    active = view.settings.active
+    return needed | {
+        "exogenous": {"q": active * env.epsilon_q, "r": active * env.epsilon_r},
+        "largest_guess": {"q": (active - 1) * env.endowment_q, "r": (active - 1) * env.endowment_r},
+    }
+
+
+def _steps(view: SeatView, page: str) -> tuple[Step, ...]:
+    """An offer is a step that is done only by who made it: not by the inactive, nor where there was none to make."""
+    current = {MARKET: 0, FIRST_OFFER: 1, BELIEFS: 2, NO_SECOND_OFFER: 2, SECOND_OFFER: 2, RESULT: 3}[page]
+    made = ((say("First offer"), view.stage1 is not None), (say("Second offer"), view.stage2 is not None), (say("Result"), False))
+    return tuple(
+        Step(n, name, n < current and done, n < current and not done, n == current) for n, (name, done) in enumerate(made, start=1)
+    )
+
+
+def _is_practice(view: SeatView) -> bool:
+    return view.settings.is_practice(view.round_number)
+
+
+def _money(paid: Decimal, currency: Currency) -> str:
+    return text(str(currency(paid)) if callable(currency) else money(paid, currency))

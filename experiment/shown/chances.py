@@ -1,0 +1,102 @@
+"""What a type says about the states: as natural frequencies, which leave the inference to the reader, or as the computed posterior.
+
+Frequencies tell the prior and the likelihood of one's own type, and no more. The posterior is Bayes' rule done for the reader: tau
+at stage 1, and at stage 2 that of eq. (8), from the announcement as the theory reads it. In practice alone it is tau at both
+stages: the computer traders' offers do not depend on their types, so the announcement does not change what one knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from experiment.config import SessionSettings
+from experiment.language import name_of
+from experiment.natural_frequencies import natural_frequencies
+from experiment.seat import SeatView
+from experiment.settings_cache import once_per_settings
+from experiment.shown.numbers import percent, text
+from theory.equilibrium.stage1 import NotSeparating, read_type
+from theory.information.beliefs import private_posterior, trembling_posterior
+
+
+@dataclass(frozen=True)
+class Frequency:
+    """Of the base, ``markets`` markets are in this state, and ``participants`` participants in it are of the reader's type.
+
+    ``share`` is the same as ``participants``, in percent, for a bar.
+    """
+
+    state: str
+    markets: int
+    participants: int
+    share: str
+
+
+@dataclass(frozen=True)
+class Frequencies:
+    """The frequencies of the states and of the reader's type in them, out of ``base``.
+
+    ``markets_exact`` and ``participants_exact`` say of each column whether nothing in it is rounded.
+    """
+
+    type: str
+    base: int
+    markets_exact: bool
+    participants_exact: bool
+    rows: tuple[Frequency, ...]
+
+
+@dataclass(frozen=True)
+class ComputedChance:
+    """The posterior chance of a state; ``share`` is the same in percent, for a bar."""
+
+    state: str
+    chance: str
+    share: str
+
+
+@once_per_settings
+def frequencies(settings: SessionSettings, type_name: str) -> Frequencies:
+    """What is common knowledge about the states and the reader's own type, as natural frequencies."""
+    env, found = settings.environment, natural_frequencies(settings)
+    own = env.type_index(type_name)
+    rows = tuple(
+        Frequency(
+            text(name_of(state)), found.prior.counts[z], found.likelihood[z].counts[own], f"{100 * float(env.likelihood[z, own]):.3f}"
+        )
+        for z, state in enumerate(env.states)
+    )
+    participants_exact = not any(of_state.rounded[own] for of_state in found.likelihood)
+    return Frequencies(text(name_of(type_name)), found.base, found.prior.exact, participants_exact, rows)
+
+
+def computed_chances(view: SeatView) -> tuple[ComputedChance, ...] | None:
+    """The reader's posterior: from their own type alone, or with the announcement where there is one that informs.
+
+    None where the theory cannot read the announcement, because two types should make the same first offer.
+    """
+    env = view.settings.environment
+    own = env.type_index(view.type)
+    try:
+        belief = _announced(view, own) if view.announcement_informs else private_posterior(env)[own]
+    except NotSeparating:
+        return None
+    return tuple(
+        ComputedChance(text(name_of(state)), percent(chance), f"{100 * chance:.3f}")
+        for state, chance in zip(env.states, map(float, belief), strict=True)
+    )
+
+
+def _announced(view: SeatView, own: int) -> Sequence[float]:
+    """phi of sigma*, eq. (8): the types read from the others' first offers, and the own type, which one knows."""
+    env, bars = view.settings.environment, view.announcement.bars if view.announcement else ()
+    read = read_type(env, np.array([(bar.offer_q, bar.offer_r) for bar in bars], float).reshape(-1, 2))
+    counts = np.bincount(np.repeat(read, [bar.count for bar in bars]), minlength=len(env.types))
+    if view.stage1 is not None:
+        counts[int(read_type(env, np.array([view.stage1.q, view.stage1.r])))] -= 1
+    counts[own] += 1
+    belief: Sequence[float] = trembling_posterior(env, counts[None, :])[0].tolist()
+    return belief

@@ -1,0 +1,1 @@
+"""All that touches oTree's private interface, and nothing else."""

@@ -1,0 +1,144 @@
+"""Requests before oTree reads them: whole, of a size and kind that it can read, and noted by when they came in; and answers on their
+way out. Touches oTree's private interface, as ``gate`` does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import mimetypes
+import os
+from contextvars import ContextVar
+from functools import partial
+from time import time
+from typing import Any
+
+from otree import settings
+from otree.middleware import CommitTransactionMiddleware
+from starlette.responses import PlainTextResponse
+
+from experiment.network.login_limits import Delays, same_secret
+from experiment.network.request_limits import LARGEST_BODY, LARGEST_JSON, TOO_LARGE, TOO_SLOW, Refusal, refusal_of_body, refusal_of_head
+from experiment.network.response_headers import secured
+from otree_host import form_parser, log_lines  # noqa: F401  (they take the place of what oTree brings)
+from otree_host.websocket_access import talk
+
+
+def arrived() -> float:
+    """When the request that is being answered had come in (epoch seconds): a server that is busy may answer it much later.
+
+    Never later than now: a clock that was set back since would make an answer late that came in time.
+    """
+    now, moment = time(), _arrived.get()
+    return now if moment is None else min(moment, now)
+
+
+def answer_slowly(scope: Any) -> None:
+    """Have the answer to this request wait for a second, after the server's lock has been released."""
+    scope[_SLOWLY] = True
+
+
+def has_rest_key(scope: Any) -> bool:
+    """Whether a request may use the REST interface, as oTree judges it: without a level of authentication anybody may."""
+    sent = _headers(scope, "otree-rest-key")
+    return settings.AUTH_LEVEL not in ("DEMO", "STUDY") or same_secret(sent[0] if sent else None, os.environ.get("OTREE_REST_KEY"))
+
+
+def _once_it_is_here(one_by_one: Any) -> Any:
+    """Wait for the whole of a request before oTree takes its lock, and not for ever.
+
+    oTree answers one request at a time, and takes its turn before the body has arrived: one subject whose connection
+    breaks in the middle of an answer would stop the server for everybody.
+    """
+
+    async def call(self: Any, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "websocket":
+            await talk(partial(one_by_one, self), scope, receive, send)
+            return
+        if scope["type"] != "http":
+            await one_by_one(self, scope, receive, send)
+            return
+        if os.environ.get(HTTPS, "") not in ("", "0"):
+            scope["scheme"] = "https"
+        answer = _on_its_way(scope, send)
+        body = await _read(scope, receive)
+        if isinstance(body, Refusal):
+            await PlainTextResponse(body.sentence, body.status, dict(body.headers))(scope, receive, answer)
+        elif body is not None:
+            messages = [{"type": "http.request", "body": body, "more_body": False}]
+
+            async def replay() -> Any:
+                return messages.pop(0) if messages else await receive()
+
+            _arrived.set(time())
+            await one_by_one(self, scope, replay, answer)
+
+    return call
+
+
+def _on_its_way(scope: Any, send: Any) -> Any:
+    """Where an answer goes: it gets its headers, and is held back if it is to be slow. The server's lock is not held here.
+
+    What was asked for is read now: for a static file, the path is cut off on the way.
+    """
+    path, scheme, host = scope["path"], scope.get("scheme", "http"), _headers(scope, "host")
+
+    async def answer(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            if scope.get(_SLOWLY):
+                await _delays.hold_back()
+            message = message | {"headers": secured(message.get("headers", ()), path, scheme, host[0] if host else "")}
+        await send(message)
+
+    return answer
+
+
+async def _read(scope: Any, receive: Any) -> bytes | Refusal | None:
+    """The body of a request, or why it is refused; None where the client has gone."""
+    head = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+    refusal = refusal_of_head(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), head)
+    if refusal is not None:
+        return refusal
+    try:
+        body = await asyncio.wait_for(_whole_body(receive, _largest_body(scope)), LONGEST_ARRIVAL)
+    except TimeoutError:
+        return TOO_SLOW
+    if body is None or isinstance(body, Refusal):
+        return body
+    return refusal_of_body(body, _headers(scope, "content-type")) or body
+
+
+def _largest_body(scope: Any) -> int:
+    return LARGEST_JSON if scope["path"].startswith("/api/") and has_rest_key(scope) else LARGEST_BODY
+
+
+async def _whole_body(receive: Any, most: int) -> bytes | Refusal | None:
+    """The body; what is too large is read on for a while and thrown away, as a client that still sends when the connection is closed sees
+    no answer.
+    """
+    pieces, size, more = [], 0, True
+    while more and size <= LARGEST_JSON:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        piece, more = message.get("body", b""), message.get("more_body", False)
+        size += len(piece)
+        if size <= most:
+            pieces.append(piece)
+    return TOO_LARGE if size > most else b"".join(pieces)
+
+
+def _headers(scope: Any, wanted: str) -> list[str]:
+    return [value.decode("latin-1") for name, value in scope["headers"] if name == wanted.encode()]
+
+
+HTTPS = "EXPERIMENT_HTTPS"
+"""The variable that says that everybody comes by HTTPS, for a proxy whose X-Forwarded-Proto uvicorn does not believe."""
+LONGEST_ARRIVAL = 10.0
+"""Seconds."""
+_SLOWLY = "parimutuel.answer_slowly"
+_delays = Delays()
+_arrived: ContextVar[float | None] = ContextVar("arrived", default=None)
+
+for ending, kind in ((".js", "text/javascript"), (".css", "text/css"), (".svg", "image/svg+xml")):
+    mimetypes.add_type(kind, ending)  # on some Windows machines they are called plain text, which no browser takes for a script
+CommitTransactionMiddleware.__call__ = _once_it_is_here(CommitTransactionMiddleware.__call__)

@@ -1,0 +1,104 @@
+"""The administrator's password and the REST key: compared in constant time, tried slowly, and each failure noted in the log.
+
+Touches oTree's private interface, as ``gate`` does. oTree compares with ``==`` and takes as many passwords a second as
+somebody sends. ``incoming`` holds back the answer to a failure, when the server's lock has been released.
+
+The REST key is not limited to a number of attempts: nobody chooses or remembers it, and a limit would let anybody behind the same address
+stop an export.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from functools import wraps
+from math import ceil
+from secrets import token_hex
+from time import monotonic
+from typing import Any
+
+from otree import settings
+from otree.views import admin, cbv
+from starlette.responses import PlainTextResponse
+
+from experiment.network.login_limits import FailedAttempts, readable_address, same_secret, source_of
+from otree_host.incoming_requests import answer_slowly, has_rest_key
+
+KNOWN_BROWSER = "known_browser"
+"""In the signed cookie of a browser that has been logged in: such a browser is counted by itself, so that nobody who shares its address
+keeps it out."""
+_failed = FailedAttempts()
+
+
+def _limited(post: Any) -> Any:
+    """A password is looked at only if its source has not failed too often."""
+
+    @wraps(post)
+    def posted(self: Any, request: Any) -> Any:
+        seconds = ceil(_failed.seconds_to_wait(_source(request), monotonic()))
+        if not seconds:
+            return post(self, request)
+        return PlainTextResponse(
+            f"Too many wrong passwords came from your address. Try again in {seconds} seconds.", 429, {"Retry-After": str(seconds)}
+        )
+
+    return posted
+
+
+def _noted(form_invalid: Any) -> Any:
+    @wraps(form_invalid)
+    def refused(self: Any, form: Any) -> Any:
+        _failed.note(_source(self.request), monotonic())
+        _report(self.request, "A wrong password")
+        return form_invalid(self, form)
+
+    return refused
+
+
+def _remembered(form_valid: Any) -> Any:
+    @wraps(form_valid)
+    def accepted(self: Any, form: Any) -> Any:
+        self.request.session.setdefault(KNOWN_BROWSER, token_hex(8))
+        return form_valid(self, form)
+
+    return accepted
+
+
+class LoginForm(admin.LoginForm):  # type: ignore[misc]
+    """oTree's form; the password is compared in constant time."""
+
+    def validate(self) -> bool:
+        right = same_secret(self.username.data, settings.ADMIN_USERNAME) & same_secret(self.password.data, settings.ADMIN_PASSWORD)
+        if not right:
+            self.password.errors = ["Login failed"]
+        return right
+
+
+def _checked(validate_rest_key: Any) -> Any:
+    """As oTree, but in constant time; None where the key is right or none is needed."""
+
+    @wraps(validate_rest_key)
+    def checked(request: Any) -> Any:
+        if has_rest_key(request.scope):
+            return None
+        if os.environ.get(cbv.REST_KEY_NAME) and request.headers.get(cbv.REST_KEY_HEADER):
+            _report(request, "A wrong REST key")
+        return validate_rest_key(request)
+
+    return checked
+
+
+def _report(request: Any, what: str) -> None:
+    answer_slowly(request.scope)
+    logging.getLogger(__name__).warning("%s came from %s.", what, readable_address(request.scope.get("client")))
+
+
+def _source(request: Any) -> str:
+    return str(request.session.get(KNOWN_BROWSER) or source_of(request.scope.get("client")))
+
+
+admin.Login.post = _limited(admin.Login.post)
+admin.Login.form_invalid = _noted(admin.Login.form_invalid)
+admin.Login.form_valid = _remembered(admin.Login.form_valid)
+admin.Login.form_class = LoginForm
+cbv.validate_rest_key = _checked(cbv.validate_rest_key)

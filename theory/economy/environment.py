@@ -1,0 +1,295 @@
+"""The environment of section 2.1 and the mechanism's parameters, as one file states them.
+
+``read_environment`` reads a TOML file (its format is described in the README of ``environments/``); a wrong file gets one
+sentence that names the field, the value and what is wanted. ``environment_fields`` gives back what
+``parse_environment`` takes, so that an environment travels with the data of every session.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from theory.economy.file import SMALLEST, InvalidEnvironment, Table, distribution, file_fields, names, one_name, sentence, share
+from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, LOG_COBB_DOUGLAS, FloatArray, Utility
+
+__all__ = ["MOST_AGENTS", "Environment", "InvalidEnvironment", "Role", "environment_fields", "parse_environment", "read_environment"]
+
+MOST_AGENTS = 10**9
+CURVATURE_NEEDED = (COBB_DOUGLAS, CES, CRRA)
+
+
+@dataclass(frozen=True)
+class Role:
+    """A publicly known group of ``agents`` with an endowment of their own (footnote 1). Types are drawn in all roles alike."""
+
+    name: str
+    agents: int
+    endowment_q: float
+    endowment_r: float
+
+
+@dataclass(frozen=True, eq=False)
+class Environment:
+    """An economy and its mechanism.
+
+    ``prior`` is kappa, shape (states,). ``likelihood`` is mu, shape (states, types): row z is the distribution of
+    types in state z. The endowment is the same for everyone, unless ``roles`` say otherwise: then it is the per capita
+    endowment, and p1 is ``stated_price``. ``agents`` is N, ``inactive_share`` is eta, ``epsilon_q`` and ``epsilon_r`` are the
+    exogenous stage-2 offers per active agent.
+    """
+
+    name: str
+    description: str
+    states: tuple[str, ...]
+    types: tuple[str, ...]
+    prior: FloatArray
+    likelihood: FloatArray
+    endowment_q: float
+    endowment_r: float
+    utility: Utility
+    agents: int
+    inactive_share: Fraction
+    epsilon_q: float
+    epsilon_r: float
+    roles: tuple[Role, ...] = ()
+    stated_price: float | None = None
+
+    @property
+    def active(self) -> int:
+        """M, the number of active agents: the smallest integer that is no less than (1 - eta) N, exactly."""
+        return math.ceil((1 - self.inactive_share) * self.agents)
+
+    @property
+    def inactive_probability(self) -> float:
+        """(N - M)/N, the chance to be inactive that a player faces; eta only where (1 - eta) N is an integer."""
+        return (self.agents - self.active) / self.agents
+
+    @property
+    def fixed_price(self) -> float:
+        """p1, the price at which the inactive trade: r-bar / q-bar, unless the file states it."""
+        return self.endowment_ratio if self.stated_price is None else self.stated_price
+
+    @property
+    def endowment_ratio(self) -> float:
+        """r-bar / q-bar, the price at which both endowments are worth the same: relative prices are measured in it."""
+        return self.endowment_r / self.endowment_q
+
+    @property
+    def largest_q1(self) -> float:
+        """The most q that a stage-1 offer leads to, eq. (5): 2 q-bar, or q-bar + r-bar/p1 where p1 is stated."""
+        return 2 * self.endowment_q if self.stated_price is None else self.endowment_q + self.endowment_r / self.stated_price
+
+    def with_agents(self, agents: int) -> Environment:
+        """The same economy with another number of agents; roles keep their shares of them."""
+        if agents < 2:
+            raise InvalidEnvironment(f"mechanism.agents is {agents}; a market needs at least 2.")
+        if self.roles:
+            least = self.agents // math.gcd(*(role.agents for role in self.roles))
+            if agents % least:
+                raise InvalidEnvironment(f"mechanism.agents is {agents}; it must be a multiple of {least} for roles to keep their shares.")
+        roles = tuple(replace(role, agents=role.agents * agents // self.agents) for role in self.roles)
+        return replace(self, agents=agents, roles=roles)
+
+    def type_index(self, name: str) -> int:
+        return _index(name, self.types, "type")
+
+    def state_index(self, name: str) -> int:
+        return _index(name, self.states, "state")
+
+
+def read_environment(path: str | Path, roles: bool = False) -> Environment:
+    """Read an environment file. Raises InvalidEnvironment with one sentence if it is missing, unreadable or wrong.
+
+    Endowments by role are refused, as by ``parse_environment``, unless ``roles``.
+    """
+    return parse_environment(file_fields(Path(path)), roles)
+
+
+def parse_environment(fields: Mapping[str, Any], roles: bool = False) -> Environment:
+    """Build an environment from the fields of a file. Raises InvalidEnvironment with one sentence.
+
+    Whoever takes one endowment for everyone gets nothing else: endowments by role are refused unless ``roles``.
+    """
+    top = Table("", fields)
+    top.only("name", "description", "states", "types", "likelihood", "endowment", "roles", "utility", "mechanism")
+    states_table = top.table("states")
+    states_table.only("prior")
+    prior_table = states_table.table("prior")
+    states = names("states.prior", list(prior_table.fields))
+    prior = distribution("states.prior", prior_table, states)
+    types_table = top.table("types")
+    types_table.only("names")
+    types = names("types.names", types_table.value("names"))
+    likelihood_table = top.table("likelihood")
+    likelihood_table.exactly(states, "state")
+    likelihood = np.array([distribution(f"likelihood.{z}", likelihood_table.table(z), types) for z in states])
+    for index, name in enumerate(types):
+        if not likelihood[:, index].any():
+            raise InvalidEnvironment(f"likelihood gives type {name} probability 0 in every state; leave the type out.")
+    for index, name in enumerate(states):
+        if prior[index] == 0:
+            raise InvalidEnvironment(f"states.prior.{name} is 0; leave the state out or give it a positive probability.")
+    mechanism = top.table("mechanism")
+    mechanism.only("agents", "inactive_share", "epsilon", "fixed_price")
+    epsilon = mechanism.table("epsilon")
+    epsilon.only("q", "r")
+    agents = mechanism.count("agents", least=2, most=MOST_AGENTS)
+    env = Environment(
+        name=one_name("name", top.text("name")),
+        description=sentence("description", top.text("description", default="")),
+        states=states,
+        types=types,
+        prior=_frozen(prior),
+        likelihood=_frozen(likelihood),
+        **_endowments(top, mechanism, agents, roles),
+        utility=_utility(top.table("utility"), types, states),
+        agents=agents,
+        inactive_share=share(mechanism.value("inactive_share")),
+        epsilon_q=epsilon.positive("q"),
+        epsilon_r=epsilon.positive("r"),
+    )
+    _refuse_what_rounding_loses(env)
+    return env
+
+
+def environment_fields(environment: Environment) -> dict[str, Any]:
+    """The fields of the file that describes this environment: ``parse_environment`` of it gives the same economy."""
+    env, utility = environment, environment.utility
+    used: dict[str, Any] = {"family": utility.family, "scale": utility.scale, "shift": utility.shift}
+    for name in ("curvature", "rho", "floor"):
+        if getattr(utility, name) is not None:
+            used[name] = getattr(utility, name)
+    used["weight"] = {x: dict(zip(env.states, map(float, utility.weight[i]), strict=True)) for i, x in enumerate(env.types)}
+    fields: dict[str, Any] = {
+        "name": env.name,
+        "description": env.description,
+        "states": {"prior": dict(zip(env.states, map(float, env.prior), strict=True))},
+        "types": {"names": list(env.types)},
+        "likelihood": {z: dict(zip(env.types, map(float, env.likelihood[i]), strict=True)) for i, z in enumerate(env.states)},
+        "endowment": {"q": env.endowment_q, "r": env.endowment_r},
+        "utility": used,
+        "mechanism": {
+            "agents": env.agents,
+            "inactive_share": str(env.inactive_share),
+            "epsilon": {"q": env.epsilon_q, "r": env.epsilon_r},
+        },
+    }
+    if env.roles:
+        del fields["endowment"]
+        fields["roles"] = {
+            role.name: {"agents": role.agents, "endowment": {"q": role.endowment_q, "r": role.endowment_r}} for role in env.roles
+        }
+    if env.stated_price is not None:
+        fields["mechanism"]["fixed_price"] = env.stated_price
+    return fields
+
+
+def _endowments(top: Table, mechanism: Table, agents: int, allowed: bool) -> dict[str, Any]:
+    """The fields of an environment that say who owns what, and p1 where the file states it."""
+    if "roles" not in top.fields:
+        if "fixed_price" in mechanism.fields:
+            raise InvalidEnvironment("mechanism.fixed_price is only for endowments by role; otherwise p1 is endowment.r / endowment.q.")
+        return _endowment(top)
+    table = top.table("roles")
+    given = names("roles", list(table.fields))
+    if not allowed:
+        raise InvalidEnvironment(f"roles gives endowments by role ({', '.join(given)}), but what reads this file takes one for everyone.")
+    if "endowment" in top.fields:
+        raise InvalidEnvironment("endowment and roles are both in the environment; where endowments go by role, leave out endowment.")
+    roles = tuple(_role(name, table.table(name)) for name in given)
+    if sum(role.agents for role in roles) != agents:
+        raise InvalidEnvironment(f"mechanism.agents is {agents}; it must be the sum of the roles' agents, {sum(r.agents for r in roles)}.")
+    return {
+        "endowment_q": math.fsum(role.agents * role.endowment_q for role in roles) / agents,
+        "endowment_r": math.fsum(role.agents * role.endowment_r for role in roles) / agents,
+        "roles": roles,
+        "stated_price": mechanism.positive("fixed_price"),
+    }
+
+
+def _role(name: str, table: Table) -> Role:
+    table.only("agents", "endowment")
+    return Role(name, table.count("agents", least=1, most=MOST_AGENTS), **_endowment(table))
+
+
+def _endowment(table: Table) -> dict[str, Any]:
+    endowment = table.table("endowment")
+    endowment.only("q", "r")
+    return {"endowment_q": endowment.positive("q"), "endowment_r": endowment.positive("r")}
+
+
+def _utility(table: Table, types: tuple[str, ...], states: tuple[str, ...]) -> Utility:
+    family = table.text("family")
+    if family not in FAMILIES:
+        raise InvalidEnvironment(f"utility.family is {family!r}; it must be one of {', '.join(FAMILIES)}.")
+    allowed = ["family", "scale", "shift", "floor", "weight"]
+    if family in CURVATURE_NEEDED:
+        allowed.append("curvature")
+    if family == CES:
+        allowed.append("rho")
+    table.only(*allowed)
+    curvature = table.number("curvature") if family in CURVATURE_NEEDED else None
+    if curvature is not None and family == CRRA and (curvature <= 0 or curvature == 1):
+        raise InvalidEnvironment(
+            f"utility.curvature is {curvature:g}; for crra it must be positive and not 1 ({LOG_COBB_DOUGLAS} is the case of 1)."
+        )
+    if curvature is not None and family != CRRA and not 0 < curvature < 1:
+        raise InvalidEnvironment(f"utility.curvature is {curvature:g}; for {family} it must lie strictly between 0 and 1.")
+    rho = table.number("rho") if family == CES else None
+    if rho is not None and not 0 < rho < 1:
+        raise InvalidEnvironment(f"utility.rho is {rho:g}; it must lie strictly between 0 and 1.")
+    weights = table.table("weight")
+    weights.exactly(types, "type")
+    rows = []
+    for x in types:
+        row = weights.table(x)
+        row.exactly(states, "state")
+        for z in states:
+            if not 0 < row.number(z) < 1:
+                raise InvalidEnvironment(f"utility.weight.{x}.{z} is {row.number(z):g}; a weight must lie strictly between 0 and 1.")
+            if not SMALLEST <= row.number(z) <= 1 - SMALLEST:
+                raise InvalidEnvironment(f"utility.weight.{x}.{z} is less than {SMALLEST:g} away from 0 or 1, and lost in rounding.")
+        rows.append([row.number(z) for z in states])
+    return Utility(
+        family=family,
+        weight=_frozen(np.array(rows)),
+        scale=table.positive("scale", default=1.0),
+        shift=table.number("shift", default=0.0),
+        curvature=curvature,
+        rho=rho,
+        floor=table.number("floor") if "floor" in table.fields else None,
+    )
+
+
+def _refuse_what_rounding_loses(env: Environment) -> None:
+    """Exogenous offers that are nothing beside the endowment, and endowments whose points are no finite numbers."""
+    ends = [(env.endowment_q, env.endowment_r), *((role.endowment_q, role.endowment_r) for role in env.roles)]
+    for good, exogenous, most in (
+        ("q", env.epsilon_q, max(q for q, _ in ends)),
+        ("r", env.epsilon_r, max(r for _, r in ends)),
+    ):
+        if exogenous < SMALLEST * most:
+            raise InvalidEnvironment(
+                f"mechanism.epsilon.{good} is {exogenous:g}; it must be at least {SMALLEST:g} of the endowment, or it is lost in rounding."
+            )
+    for q, r in ends:
+        if not np.isfinite(env.utility.points(q, r, env.utility.weight)).all():
+            raise InvalidEnvironment(f"utility makes the endowment of {q:g} of q and {r:g} of r worth no finite number of points.")
+
+
+def _index(name: str, names: tuple[str, ...], kind: str) -> int:
+    if name not in names:
+        raise InvalidEnvironment(f"There is no {kind} {name!r} in this environment; it has {', '.join(names)}.")
+    return names.index(name)
+
+
+def _frozen(values: FloatArray) -> FloatArray:
+    values.setflags(write=False)
+    return values

@@ -1,0 +1,218 @@
+"""The designer's books (sections 2.2 and 5): what the mechanism pays out, and the entry fees that finance it.
+
+At stage 2 the traders end with more of one good and less of the other than they brought: M (eps_q - eps_r/p) of q and
+M (eps_r - p eps_q) of r, of opposite signs, both zero iff p = eps_r/eps_q. The inactive take a_r/p1 - a_q of q and p1 a_q - a_r of r each.
+
+The most that stage 2 can pay out is at the ends of the prices. Where all configurations are solved these are known. Else they are
+bounded: the price rises with everybody's taste for q (F in ``theory.equilibrium.stage2`` falls as any L rises), so none is above that of
+M agents who all have the largest weight that any type has in any state, or below that of the least.
+
+Fees are levied on all N agents before types are drawn. They lower endowments, and so change the equilibrium that they have to
+finance: the fee is the fixed point at which what is to be covered of each good, in the economy that is left after it, is N times the fee.
+
+Feasibility (section 5) is about each state by itself: what is left over of a good in one state pays for nothing in another. So what
+finances the mechanism is, for each good, the largest of its payouts over the states, each in expectation given that state. Draws within
+a state differ from that expectation, the less per head the more agents there are; to cover even the most unlikely draw takes the worst
+case. The payout averaged over states may be nothing where each state needs much: a fee for it balances the books on average only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from theory.economy.environment import Environment, InvalidEnvironment
+from theory.economy.utility import FloatArray
+from theory.equilibrium.stage1 import intervals, stage1_optimum
+from theory.equilibrium.stage2 import solve_stage2
+from theory.information.beliefs import private_posterior
+from theory.information.enumeration import likely_configurations, most_configurations
+from theory.mechanism import bundles_at_price
+
+IntArray = npt.NDArray[np.int64]
+
+Covered = Literal["states", "worst", "expected"]
+"""What a fee covers of each good: the expected payout given any state; the most that any draw can pay out; the average over states."""
+
+ROUNDS = 200
+SETTLED = 1e-12
+TAIL = 1e-13
+MOST_EXACT = 20_000
+"""Up to so many configurations all are solved; beyond, unlikely ones are left out."""
+
+MOST_CONFIGURATIONS = 1_000_000
+"""More are refused: a fee takes some ten passes over them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Books:
+    """Net payouts (q, r) of the designer, in goods for the whole market of N.
+
+    ``stage2`` and ``inactive`` (2,) are expectations in the separating equilibrium, ``expected`` their sum: averages over the states, of
+    which ``by_state`` (Z, 2) has the expectation of both stages given each. ``worst`` (2,) is the most that can be paid out of each
+    good, over all types and draws that some state allows: beyond 20,000 type configurations a bound on it.
+    """
+
+    stage2: FloatArray
+    inactive: FloatArray
+    by_state: FloatArray
+    worst: FloatArray
+
+    @property
+    def expected(self) -> FloatArray:
+        """The expected net payout of both stages (2,)."""
+        return np.asarray(self.stage2 + self.inactive)
+
+    @property
+    def states(self) -> FloatArray:
+        """The largest over the states of the expected net payouts given the state (2,); for each good it may be another state."""
+        return np.asarray(self.by_state.max(axis=0))
+
+    def covered(self, what: Covered) -> FloatArray:
+        """What a fee that covers ``what`` has to bring in (2,)."""
+        return np.maximum({"states": self.states, "worst": self.worst, "expected": self.expected}[what], 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class EntryFee:
+    """A fee per agent (q, r) in goods, the ``environment`` that is left after it, and its ``books``."""
+
+    fee: FloatArray
+    environment: Environment
+    books: Books
+
+
+@dataclass(frozen=True, eq=False)
+class Participation:
+    """Expected points in the mechanism after the fee, over those of keeping everything: ``by_type`` (K,), and ``ex_ante`` before types."""
+
+    by_type: FloatArray
+    ex_ante: float
+
+
+class NoFee(InvalidEnvironment):
+    """No fee finances the mechanism. The message is one sentence."""
+
+
+def stage2_payout(environment: Environment, price: npt.ArrayLike, active: int | None = None) -> FloatArray:
+    """M (eps_q - eps_r/p) and M (eps_r - p eps_q), shape (...) to (..., 2)."""
+    env, p = environment, np.asarray(price, float)
+    size = env.active if active is None else active
+    return size * np.stack([env.epsilon_q - env.epsilon_r / p, env.epsilon_r - p * env.epsilon_q], axis=-1)
+
+
+def inactive_payout(environment: Environment, offers: npt.ArrayLike) -> FloatArray:
+    """a_r/p1 - a_q and p1 a_q - a_r of each inactive agent's offer, shape (..., 2) to (..., 2)."""
+    offers = np.asarray(offers, float)
+    return np.asarray(bundles_at_price(offers, environment.fixed_price, 0.0, 0.0))
+
+
+def books(environment: Environment) -> Books:
+    """The designer's books in the separating equilibrium.
+
+    Raises NotSeparating where there is none, and InvalidEnvironment where there are too many configurations to sum over.
+    """
+    env, tail = environment, _tail(environment)
+    intervals(env)
+    of_type = inactive_payout(env, stage1_optimum(env).offers)
+    inactive = env.agents - env.active
+    stage2, low, high = np.zeros((len(env.states), 2)), np.full(len(env.states), np.inf), np.zeros(len(env.states))
+    for chunk in likely_configurations(env, env.active, tail):
+        allowed = _allowed(env, chunk.configurations)
+        some = allowed.any(axis=1)
+        price = solve_stage2(env, chunk.configurations[some]).price
+        stage2 += chunk.probability[some].T @ stage2_payout(env, price)
+        low = np.minimum(low, np.where(allowed[some], price[:, None], np.inf).min(axis=0, initial=np.inf))
+        high = np.maximum(high, np.where(allowed[some], price[:, None], 0.0).max(axis=0, initial=0.0))
+    if tail:
+        low[:], high[:] = _price_bounds(env)
+    of_stage2 = stage2_payout(env, [low, high]).max(axis=0)
+    of_inactive = np.where(env.likelihood[:, :, None] > 0, of_type, -np.inf).max(axis=1)
+    of_stage1 = inactive * (env.likelihood @ of_type)
+    return Books(
+        stage2=env.prior @ stage2,
+        inactive=env.prior @ of_stage1,
+        by_state=stage2 + of_stage1,
+        worst=(of_stage2 + inactive * of_inactive).max(axis=0),
+    )
+
+
+def after_fee(environment: Environment, fee: npt.ArrayLike) -> Environment:
+    """The economy left after a fee (q, r) per agent; p1 is the ratio of what is left."""
+    env, (in_q, in_r) = environment, np.asarray(fee, float)
+    if not (0 <= in_q < env.endowment_q and 0 <= in_r < env.endowment_r):
+        raise NoFee(
+            f"A fee of {in_q:g} of q and {in_r:g} of r is not between nothing and the endowment of {env.endowment_q:g} and"
+            f" {env.endowment_r:g}."
+        )
+    return replace(env, endowment_q=env.endowment_q - in_q, endowment_r=env.endowment_r - in_r)
+
+
+def entry_fee(environment: Environment, covers: Covered = "states") -> EntryFee:
+    """The least fee per good that brings in what it ``covers``, at post-fee endowments. Raises NoFee.
+
+    By default it finances the mechanism in every state, in expectation given the state.
+    """
+    fee = np.zeros(2)
+    for _ in range(ROUNDS):
+        left = after_fee(environment, fee)
+        kept = books(left)
+        wanted = kept.covered(covers) / environment.agents
+        if np.abs(wanted - fee).max() <= SETTLED * max(environment.endowment_q, environment.endowment_r):
+            return EntryFee(wanted, left, kept)
+        fee = wanted
+    raise NoFee("No fee was found that covers exactly what the mechanism pays out in the economy that is left after it.")
+
+
+def participation(environment: Environment, fee: npt.ArrayLike) -> Participation:
+    """Whether agents enter at a fee: expected points in the equilibrium of the economy after it, less those of the whole endowment."""
+    env, left = environment, after_fee(environment, fee)
+    intervals(left)
+    weight, tau = env.utility.weight, private_posterior(env)
+    keep = env.utility.points(env.endowment_q, env.endowment_r, weight)
+    active = np.zeros((len(env.states), len(env.types)))
+    for chunk in likely_configurations(left, left.active, _tail(env)):
+        there = (chunk.probability > 0).any(axis=1)
+        counts, chance = chunk.configurations[there], chunk.probability[there]
+        bundles = solve_stage2(left, counts).bundles
+        points = env.utility.points(bundles[:, :, None, 0], bundles[:, :, None, 1], weight)
+        share = np.where(counts[:, :, None] > 0, chance[:, None, :] * (counts / left.active)[:, :, None], 0.0)
+        active += np.where(share > 0, share * points, 0.0).sum(axis=0).T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        active = np.where(env.likelihood > 0, active / env.likelihood, 0.0)
+    optimum = stage1_optimum(left).offers
+    bundles = bundles_at_price(optimum, left.fixed_price, left.endowment_q, left.endowment_r)
+    inactive = env.utility.points(bundles[:, None, 0], bundles[:, None, 1], weight).T
+    pi = env.inactive_probability
+    over = (1 - pi) * active + pi * inactive - keep.T
+    by_type = np.where(tau > 0, tau * over.T, 0.0).sum(axis=1)
+    ex_ante = float((env.prior[:, None] * env.likelihood * over).sum())
+    return Participation(by_type, ex_ante)
+
+
+def _allowed(env: Environment, configurations: IntArray) -> npt.NDArray[np.bool_]:
+    """Which configurations (B, K) each state allows (B, Z), however unlikely: probabilities can be too small for a number."""
+    return np.asarray(((configurations[:, None, :] == 0) | (env.likelihood > 0)).all(axis=2))
+
+
+def _price_bounds(env: Environment) -> list[float]:
+    """The stage-2 prices if all M agents had the least, or the largest, weight of any type in any state."""
+    ends = []
+    for weight in (env.utility.weight.min(), env.utility.weight.max()):
+        tastes = replace(env.utility, weight=np.full((1, len(env.states)), weight))
+        alike = replace(env, types=("any",), likelihood=np.ones((len(env.states), 1)), utility=tastes)
+        ends.append(float(solve_stage2(alike, [[env.active]]).price[0]))
+    return ends
+
+
+def _tail(env: Environment) -> float:
+    tail = 0.0 if most_configurations(env, env.active) <= MOST_EXACT else TAIL
+    if (number := most_configurations(env, env.active, tail)) > MOST_CONFIGURATIONS:
+        raise InvalidEnvironment(
+            f"{env.active} active agents of {len(env.types)} types have about {number:.2g} likely type configurations; the books are kept"
+            f" for up to {MOST_CONFIGURATIONS}."
+        )
+    return tail

@@ -1,0 +1,81 @@
+"""What is expected before nature moves, exactly: the average price of each state and the average points of each type.
+
+If everybody makes the stage-1 offer alpha* and a rival's stage-2 offers, all depends on the state and on the types of the active. So
+the average price is the sum over type configurations sigma of P[sigma | z] times the price, and an active agent of type x is met with
+z and sigma in proportion to kappa(z) P[sigma | z] sigma(x). For the paper's prediction the points of the active are F_x of eq. (23)
+without a defection; the inactive get G_x(alpha*(x)) of eq. (4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from theory.economy.environment import Environment, InvalidEnvironment
+from theory.economy.utility import FloatArray
+from theory.equilibrium.rivals import Rival, rival_outcome
+from theory.equilibrium.stage1 import stage1_optimum
+from theory.information.enumeration import left_out, likely_configurations, most_configurations
+from theory.mechanism import market_trades
+
+TAIL = 1e-13
+"""Probability in each state of the unlikely configurations that may be left out where there are many."""
+
+MOST_EXACT = 20_000
+"""Up to so many configurations all are enumerated."""
+
+MOST_CONFIGURATIONS = 5_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Expectations:
+    """Averages if a rival is played: ``price`` (Z,) by state, ``active`` and ``inactive`` (K,) points by type, given that one is it.
+
+    ``left_out`` (Z,) bounds the probability of the configurations that the first two leave out.
+    """
+
+    price: FloatArray
+    active: FloatArray
+    inactive: FloatArray
+    left_out: FloatArray
+
+
+def expectations(environment: Environment, rival: Rival) -> Expectations:
+    """The averages for a rival's offers at the environment's M, with the price of eq. (3) at them.
+
+    Raises InvalidEnvironment where there are too many configurations to sum over, and what ``rival_outcome`` raises.
+    """
+    env, size = environment, environment.active
+    tail = affordable_tail(env, size)
+    price, points = np.zeros(len(env.states)), np.zeros(len(env.types))
+    seen, met = np.zeros(len(env.states)), np.zeros(len(env.types))
+    for chunk in likely_configurations(env, size, tail):
+        for z in range(len(env.states)):
+            possible = chunk.probability[:, z] > 0
+            if not possible.any():
+                continue
+            counts, chance = chunk.configurations[possible], chunk.probability[possible, z]
+            offers = rival_outcome(env, rival, counts, z if rival.needs_state else None).offers
+            trade = market_trades(offers, counts, env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r)
+            paid = env.utility.points(trade.bundles[..., 0], trade.bundles[..., 1], env.utility.weight[:, z])
+            weight = env.prior[z] * chance[:, None] * counts
+            price[z] += chance @ trade.price
+            seen[z] += chance.sum()
+            points += np.where(weight > 0, weight * paid, 0.0).sum(axis=0)
+            met += weight.sum(axis=0)
+    return Expectations(price / seen, points / met, stage1_optimum(env).value, left_out(env, size, tail, seen))
+
+
+def affordable_tail(environment: Environment, agents: int) -> float:
+    """The probability, in each state, of unlikely configurations of so many agents that a sum may leave out: 0 where all are few.
+
+    Raises InvalidEnvironment where even the likely ones are too many to sum over.
+    """
+    tail = 0.0 if most_configurations(environment, agents) <= MOST_EXACT else TAIL
+    if (number := most_configurations(environment, agents, tail)) > MOST_CONFIGURATIONS:
+        raise InvalidEnvironment(
+            f"{agents} agents of {len(environment.types)} types have about {number:.2g} likely type configurations; at most"
+            f" {MOST_CONFIGURATIONS} can be summed over."
+        )
+    return tail

@@ -1,0 +1,119 @@
+"""Stage 1 of the candidate equilibrium: the optimum alpha* conditional on being inactive, eq. (4), and how offers are read.
+
+A stage-1 offer a is a choice of q1(a) = q-bar - a_q + a_r/p1, from 0 to q-bar + r-bar/p1, eq. (5); at the paper's p1 this is
+2 q-bar. The intervals I(x) of eq. (6) cut this range at the midpoints between the optimal quantities of neighbouring types; each
+holds its left end, the last both ends. An offer in I(x) is read as coming from type x. What equals a midpoint up to rounding lies
+on it: where the goods are symmetric the cut is q-bar, and the offer of nothing is read as the upper type's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from theory.economy.environment import Environment, InvalidEnvironment
+from theory.economy.utility import FloatArray
+from theory.equilibrium.best_reply import price_taking_offers
+from theory.information.beliefs import private_posterior
+from theory.mechanism import bundles_at_price
+
+COINCIDE = 1e-9
+"""Two optima coincide if their q1 differ by no more than this part of the endowment of q."""
+
+ON_A_CUT = 1e-12
+"""A quantity less than this part of the endowment of q below a cut is the cut but for rounding."""
+
+UNREAD = -1
+"""The type read from an offer that is absent (nan)."""
+
+IntArray = npt.NDArray[np.int64]
+
+
+class NotSeparating(InvalidEnvironment):
+    """Two types have the same stage-1 optimum, so that offers cannot tell them apart. The message names the pair."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stage1Optimum:
+    """alpha* and what it leads to, per type.
+
+    ``offers`` alpha*(x) (K, 2) in goods; ``q1`` the quantity of q after trade at p1 (K,); ``value`` G_x(alpha*(x)) in points (K,);
+    ``no_trade`` G_x(0) in points (K,); ``order`` the types from the smallest q1 to the largest (K,).
+    """
+
+    offers: FloatArray
+    q1: FloatArray
+    value: FloatArray
+    no_trade: FloatArray
+    order: IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Intervals:
+    """I(x) of eq. (6): ``lower`` and ``upper`` ends per type (K,), and the ``cuts`` between the types in ``order``."""
+
+    lower: FloatArray
+    upper: FloatArray
+    cuts: FloatArray
+    order: IntArray
+
+    def read(self, q1: npt.ArrayLike) -> IntArray:
+        """The type whose interval holds each quantity q1; UNREAD for nan."""
+        q1, endowment = np.asarray(q1, float), self.upper.max() / 2
+        place = np.searchsorted(self.cuts - ON_A_CUT * endowment, q1, side="right")
+        return np.where(np.isnan(q1), UNREAD, self.order[np.minimum(place, len(self.order) - 1)])
+
+
+def stage1_optimum(environment: Environment) -> Stage1Optimum:
+    """alpha*(x), the unique maximum of G_x of eq. (4), for every type; it exists whether or not it separates."""
+    env = environment
+    belief = private_posterior(env)
+    rate = env.utility.marginal_rate(env.utility.weight.T, belief.T, env.endowment_ratio)
+    ends = np.array([env.endowment_q, env.endowment_r])
+    offers = price_taking_offers(rate, np.full(len(env.types), env.fixed_price / env.endowment_ratio)).T * ends
+    quantity = stage1_quantity(env, offers)
+    return Stage1Optimum(
+        offers=offers,
+        q1=quantity,
+        value=stage1_value(env, offers),
+        no_trade=stage1_value(env, np.zeros_like(offers)),
+        order=np.argsort(quantity, kind="stable"),
+    )
+
+
+def stage1_value(environment: Environment, offers: npt.ArrayLike) -> FloatArray:
+    """G_x(a) of eq. (4) in points, where type x offers row x: shape (K, 2) or (..., K, 2) to (..., K)."""
+    env = environment
+    bundles = bundles_at_price(offers, env.fixed_price, env.endowment_q, env.endowment_r)
+    return env.utility.expected_points(bundles[..., 0], bundles[..., 1], env.utility.weight, private_posterior(env))
+
+
+def stage1_quantity(environment: Environment, offers: npt.ArrayLike) -> FloatArray:
+    """q1(a) of eq. (5), shape (..., 2) to (...)."""
+    env = environment
+    return np.asarray(bundles_at_price(offers, env.fixed_price, env.endowment_q, env.endowment_r)[..., 0])
+
+
+def intervals(environment: Environment) -> Intervals:
+    """I(x) of eq. (6). Raises NotSeparating where two optima coincide."""
+    env, optimum = environment, stage1_optimum(environment)
+    ranked = optimum.q1[optimum.order]
+    close = np.flatnonzero(np.diff(ranked) <= COINCIDE * env.endowment_q)
+    if close.size:
+        first, second = (env.types[optimum.order[close[0] + i]] for i in (0, 1))
+        raise NotSeparating(
+            f"Types {first} and {second} have the same stage-1 optimum (q1 = {ranked[close[0]]:.6g}), so offers cannot tell them apart."
+        )
+    cuts = (ranked[:-1] + ranked[1:]) / 2
+    cuts[np.abs(cuts - env.endowment_q) <= ON_A_CUT * env.endowment_q] = env.endowment_q
+    lower, upper = np.empty_like(ranked), np.empty_like(ranked)
+    lower[optimum.order] = np.concatenate([[0.0], cuts])
+    upper[optimum.order] = np.concatenate([cuts, [env.largest_q1]])
+    return Intervals(lower, upper, cuts, optimum.order)
+
+
+def read_type(environment: Environment, offers: npt.ArrayLike) -> IntArray:
+    """The type index that each stage-1 offer is read as, eq. (7): shape (..., 2) to (...); UNREAD where nan."""
+    return intervals(environment).read(stage1_quantity(environment, offers))

@@ -1,0 +1,1 @@
+"""Footnote 1: the same results where endowments differ by publicly known role."""
