@@ -1,7 +1,7 @@
 """Every number that the instructions of a session have to print, section by section in the order of reading, recomputed.
 
 From the environment file and the session config with Decimal and ``theory`` alone: nothing here knows ``experiment.instructions``
-or ``experiment.display``. English counts one thing as "one"; such a number is left out here.
+or ``experiment.shown``. English counts one thing as "one"; such a number is left out here.
 """
 
 from __future__ import annotations
