@@ -1,4 +1,4 @@
-"""How bots answer the quiz: they compute the answers, as the server does, from the public settings and the session's seed."""
+"""How bots answer the quiz: they compute the answers from the session config and the seed, as the server does."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from experiment.quiz import quiz
 from experiment.quiz.items import ATTEMPT, PAGES, right_answer
 
 Answers = Callable[[str], Mapping[str, str]]
-"""From the name of a page to the fields of its form; none for a page without questions."""
+"""Maps the name of a page to the fields of its form; empty for a page without questions."""
 
 
 def no_answers(page: str) -> Mapping[str, str]:
@@ -18,7 +18,7 @@ def no_answers(page: str) -> Mapping[str, str]:
 
 
 def right_answers(settings: SessionSettings, seed: int, participant: int) -> Answers:
-    """Everything right at the first attempt, for participant 1, 2, ... of a session."""
+    """Every answer right at the first attempt, for participant 1, 2, ... of a session."""
 
     def answers(page: str) -> Mapping[str, str]:
         if page not in PAGES:

@@ -1,6 +1,7 @@
-"""The archive of a session: one dated folder with all that a server exports, the environment, versions and checksums, and no labels.
+"""The archive of a session: one dated folder with everything a server exports, the environment, versions and checksums.
 
-Everything is fetched before anything is written, and written beside its place before it is moved there: a folder that is there is whole.
+Recruiters' labels are left out. Everything is fetched before anything is written, and written to a temporary folder that is then
+renamed, so an archive folder is always complete.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from serve.folder import Folder
 from serve.launcher import running_port
 from serve.private_files import make_private_folders
 from serve.problem import ServeProblem
-from serve.rest import Refused, Rest, SessionTold
+from serve.rest import Refused, Rest, SessionInfo
 from serve.setup import PROJECT
 from serve.unlabelled import of_session, without_labels
 from theory.economy.environment import InvalidEnvironment, parse_environment
@@ -43,13 +44,13 @@ EXPORTS: Mapping[str, tuple[str, str]] = {
     "quiz.csv": (INTRO, "custom_export_quiz"),
     "questionnaire.csv": (OUTRO, "custom_export_questionnaire"),
 }
-"""Every export of the project but those that are made for payment, which alone have labels."""
+"""Every export of the project except those made for payment, the only ones with labels."""
 CHECKSUMS = "SHA256SUMS"
 
 
 @dataclass(frozen=True)
 class Archived:
-    """The folder that was written, and what the experimenter should know about it (None: nothing)."""
+    """The folder that was written, and a warning about it (None: no warning)."""
 
     folder: Path
     files: int
@@ -57,7 +58,7 @@ class Archived:
 
 
 def server(url: str | None, data: Path) -> Rest:
-    """The server at an address, by the REST key in OTREE_REST_KEY, or the one that the launcher serves from ``data``."""
+    """The server at ``url``, with the REST key in OTREE_REST_KEY, or the one that the launcher serves from ``data``."""
     if url:
         if not url.startswith(("http://", "https://")):
             raise ServeProblem(f"--url is {url!r}; it must be an address that begins with https:// or http://.")
@@ -68,7 +69,7 @@ def server(url: str | None, data: Path) -> Rest:
     folder = Folder(data.resolve())
     port = running_port(folder)
     if port is None:
-        raise ServeProblem(f"Nothing is being served from {data}: start it with `make serve`, or name another server by --url.")
+        raise ServeProblem(f"Nothing is being served from {data}: start it with `make serve`, or name another server with --url.")
     return Rest(f"http://localhost:{port}", folder.secrets().rest_key)
 
 
@@ -82,15 +83,19 @@ def archive(rest: Rest, session: str, out: Path) -> Archived:
     return Archived(folder, len(files) + 1, _not_over(record, files["decisions.csv"]))
 
 
-def _told(rest: Rest, session: str) -> SessionTold:
+def _told(rest: Rest, session: str) -> SessionInfo:
     if not session.isascii() or not session.isalnum():
-        which = f"SESSION is {session!r:.40}, but a session code is letters and digits" if session else "Say which session, as SESSION=code"
+        which = (
+            f"SESSION is {session!r:.40}, but a session code is letters and digits"
+            if session
+            else "Name the session, for example SESSION=code"
+        )
         raise ServeProblem(f"{which}; the server has {_listed(rest.sessions())}.")
     try:
         return rest.session(session)
     except Refused as refused:
         if refused.status == 403:
-            raise ServeProblem(f"The server {rest.url} refuses the REST key that it was shown; OTREE_REST_KEY must be its own.") from None
+            raise ServeProblem(f"The server {rest.url} refuses this REST key; OTREE_REST_KEY must be that server's key.") from None
         if refused.status != 404:
             raise
         raise ServeProblem(f"The server {rest.url} has no session {session}; it has {_listed(rest.sessions())}.") from None
@@ -100,8 +105,8 @@ def _listed(codes: list[str]) -> str:
     return ", ".join(codes[-10:]) if codes else "none"
 
 
-def _files(rest: Rest, told: SessionTold, now: datetime) -> tuple[dict[str, Any], dict[str, str]]:
-    """What the session's line says of it, and the texts of all files by their names in the folder."""
+def _files(rest: Rest, told: SessionInfo, now: datetime) -> tuple[dict[str, Any], dict[str, str]]:
+    """The session's record, and the text of every file by its name in the folder."""
     files = {name: rest.export(app, function, told.code) for name, (app, function) in EXPORTS.items() if app in told.apps}
     files["page_times.csv"] = of_session(rest.page_times(), told.code)
     files |= {f"tables/{app}.csv": rest.table(app, told.code) for app in told.apps}
@@ -123,17 +128,17 @@ def _record(sessions: str, code: str) -> dict[str, Any]:
         if row.get("session_code") == code:
             found: dict[str, Any] = json.loads(row["json"])
             return found
-    raise ServeProblem(f"The session {code} is none of this experiment: the server exports no line about it.")
+    raise ServeProblem(f"Session {code} does not belong to this experiment: the server exports no record of it.")
 
 
 def _versions(rest: Rest, record: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """Of the server, as the session's export says; and of the program that wrote the archive."""
+    """The versions of the server, from the session's export, and of the program that wrote the archive."""
     here = {"parimutuel-lab": VERSION, "python": platform.python_version(), "commit": _commit()}
     return {"archived_at": now.isoformat(timespec="seconds"), "server": {**record["software"], "otree": rest.version()}, "archive": here}
 
 
 def _commit() -> str | None:
-    """The commit of this checkout, marked where files differ from it; None where there is no git."""
+    """The commit of this clone, marked if files differ from it; None without git."""
     try:
         done = subprocess.run(
             ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
@@ -152,7 +157,7 @@ def _json(value: object) -> str:
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:
-    """Write all files and their checksums beside ``folder``, then put them there at once. They are for this user only."""
+    """Write all files and their checksums beside ``folder``, then rename. Only this user can read them."""
     partial = folder.with_name(f".{folder.name}.partial")
     content = {name: text.encode("utf-8") for name, text in files.items()}
     content[CHECKSUMS] = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(content.items())).encode()
@@ -175,10 +180,10 @@ def _write(folder: Path, files: Mapping[str, str]) -> None:
 
 
 def _not_over(record: Mapping[str, Any], decisions: str) -> str | None:
-    """A sentence where not all rounds of the session have ended, since what is archived then is not all there will be."""
+    """A warning if not all rounds of the session have ended, since the archive is then incomplete."""
     try:
         settings = read_settings(record["config"], environment=parse_environment(record["environment"]))
-    except InvalidSettings:  # a fee that was changed in oTree's pages to what is none
+    except InvalidSettings:  # a fee that was changed in oTree's pages to something that is not an amount
         return None
     ended: dict[int, bool] = {}
     for row in csv.DictReader(io.StringIO(decisions, newline="")):
@@ -186,4 +191,4 @@ def _not_over(record: Mapping[str, Any], decisions: str) -> str | None:
         ended[number] = ended.get(number, True) and row["points"] != ""
     if (over := sum(ended.values())) == settings.total_rounds:
         return None
-    return f"The session is not over: {over} of its {settings.total_rounds} rounds have ended. Archive it again when it is."
+    return f"The session is not over: {over} of its {settings.total_rounds} rounds have ended. Archive it again when it is over."

@@ -1,4 +1,4 @@
-"""What is what in the archive of a session, for who finds the folder in ten years."""
+"""The README of a session's archive, for anyone who finds the folder in ten years."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from datetime import datetime
 WHAT = {
     "decisions.csv": "one row per participant and round: types, states, offers, prices, bundles, points",
     "sessions.csv": "the session's line: environment, config, seed, versions",
-    "payments.csv": "one row per participant: what is paid, and why",
+    "payments.csv": "one row per participant: payment, and how it came about",
     "beliefs.csv": "stated beliefs, where the session asked for them",
-    "events.csv": "what the aids of the offer pages were used for",
+    "events.csv": "how subjects used the slider and the calculator of the offer pages",
     "quiz.csv": "answers in the quiz before the market",
     "questionnaire.csv": "answers in the questionnaire after it",
-    "page_times.csv": "when each participant left each page, as oTree keeps it",
+    "page_times.csv": "when each participant left each page, as oTree records it",
     "environment.toml": "the economy, as an environment file: python -m theory predict environment.toml",
-    "session.json": "the same line as in sessions.csv, to be read by people",
+    "session.json": "the same record as in sessions.csv, laid out for people",
     "versions.json": "versions of the server and of the program that wrote this folder",
 }
 
@@ -24,7 +24,7 @@ def readme(session: str, now: datetime, names: Sequence[str], checksums: str) ->
     """The text that stands in the folder."""
     listed = [f"  {name:<20}{WHAT[name]}" for name in names if name in WHAT]
     if any(name.startswith("tables/") for name in names):
-        listed.append(f"  {'tables/':<20}oTree's own table of each app, with all that its pages keep, deadlines included")
+        listed.append(f"  {'tables/':<20}oTree's own table of each app, with every stored field, deadlines included")
     listed.append(f"  {checksums:<20}SHA-256 of every file: sha256sum -c {checksums}")
     return "\n".join(
         [
@@ -32,13 +32,13 @@ def readme(session: str, now: datetime, names: Sequence[str], checksums: str) ->
             "",
             *listed,
             "",
-            "The columns are explained in docs/data.md of the project. To compare what was done with the theory, and to check every price",
+            "The columns are explained in docs/data.md of the project. To compare the data with the theory, and to check every price",
             "and payoff again: python -m comparison report THIS_FOLDER --out DIR. Several such folders, or the folder that holds them, are",
             "read as one data set.",
             "",
-            "Participants stand here under oTree's codes. The labels by which a recruiter knows them are left out: the columns with names",
-            "from oTree's tables, and every label that somebody typed from answers in the participants' own words (it says [label] there).",
-            "Who pays them has the labels in the pay sheet and the bonus file, which the server makes and which are not archived.",
+            "Participants are identified by oTree's codes. The labels by which a recruiter knows them are left out: the columns with names",
+            "in oTree's tables, and every label that a participant typed into a free-text answer (replaced by [label]).",
+            "The labels are in the pay sheet and the bonus file, which the server writes for payment and which are not archived.",
             "",
         ]
     )

@@ -1,4 +1,4 @@
-"""Bots that play a whole session over HTTP against the real server, one thread each, as subjects in browsers would."""
+"""Bots that play a whole session over HTTP on the real server, one thread each, as subjects in browsers would."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Visit:
 
 @dataclass(frozen=True)
 class _Page:
-    """An answer of the server that is a page: where it stands, and what it says."""
+    """A page that the server returned: its address and its text."""
 
     url: str
     app: str
@@ -64,7 +64,7 @@ class _Page:
 
 
 class Bot:
-    """One subject's stand-in. ``play`` goes from the start link to the payment page and returns all visits."""
+    """Plays for one subject. ``play`` goes from the start link to the payment page and returns all visits."""
 
     def __init__(
         self, url: str, participant: str, strategy: Strategy, stuck_seconds: float = STUCK_SECONDS, answers: Answers = no_answers
@@ -77,7 +77,7 @@ class Bot:
         self._http.trust_env = False
 
     def play(self, called_off: threading.Event, round_done: Callable[[], object] = lambda: None) -> list[Visit]:
-        """Play to the end; raise ServeProblem when stuck, and stop early when the others' play was called off."""
+        """Play to the end. Raises ServeProblem when stuck; stops early once ``called_off`` is set."""
         page = self._ask("GET", f"{self._url}/InitializeParticipant/{self.participant}")
         while page.name != LAST_PAGE and not called_off.is_set():
             shown = time.monotonic()
@@ -107,7 +107,7 @@ class Bot:
         return offer_fields(stage, offer), known, offer
 
     def _wait(self, page: _Page, since: float, called_off: threading.Event) -> _Page:
-        """Ask again until the wait is over: what a browser is told by the server, a bot has to ask for."""
+        """Ask again until the wait is over: a browser is notified by the server, a bot has to poll."""
         here = page.url
         while page.waits and page.url == here:
             if time.monotonic() - since > self._stuck_seconds:
@@ -131,7 +131,7 @@ class Bot:
 
 
 def offer_fields(stage: int, offer: Offer) -> dict[str, str]:
-    """An offer as the form of its page posts it."""
+    """An offer as its page's form posts it."""
     good, amount = (GOOD_Q, offer.q) if offer.q > 0 else (GOOD_R, offer.r) if offer.r > 0 else (NOTHING, 0.0)
     return {f"stage{stage}_good": good, f"stage{stage}_amount": unmistakable(amount) if good != NOTHING else ""}
 
@@ -148,9 +148,9 @@ def play_session(
 ) -> list[list[Visit]]:
     """Let one bot per participant play the session to its end, and return each bot's visits.
 
-    ``answers`` are each bot's answers to a quiz, None where the session has none.
+    ``answers`` are each bot's answers to the quiz; None if the session has no quiz.
 
-    The first bot that fails calls the others off, and its problem is raised. So does who sets ``called_off``.
+    The first bot that fails stops the others, and its problem is raised. Setting ``called_off`` stops all of them.
     """
     off = called_off or threading.Event()
     bots = [
@@ -166,7 +166,7 @@ def play_session(
         if playing:
             off.set()
     if off.is_set():
-        raise next((error for future in futures if (error := future.exception())), ServeProblem("The play was called off."))
+        raise next((error for future in futures if (error := future.exception())), ServeProblem("The bots were stopped."))
     return [future.result() for future in futures]
 
 

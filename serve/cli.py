@@ -19,7 +19,7 @@ from serve.setup import is_suitable
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command; 0, or 1 after a sentence on what is wrong."""
+    """Run one command. Returns 0, or 1 after a sentence that says what is wrong."""
     wanted = _parser().parse_args(arguments)
     try:
         if not is_suitable(sys.version_info[:2]):
@@ -53,7 +53,7 @@ def _archive(wanted: argparse.Namespace) -> int:
     from serve.archive import archive, server
 
     done = archive(server(wanted.url, _options(wanted).data), wanted.session, Path(wanted.out or "archive"))
-    _say(f"{done.folder} holds {done.files} files of session {wanted.session}; its README.txt says what is what.")
+    _say(f"{done.folder} holds {done.files} files of session {wanted.session}; its README.txt explains the files.")
     if done.warning:
         print(done.warning, file=sys.stderr)
     return 0
@@ -72,7 +72,7 @@ def _options(wanted: argparse.Namespace) -> Options:
 
 
 def _with_speech(wanted: argparse.Namespace, options: Options) -> Options:
-    """The language and currency of new sessions: as told, or else, to serve again, as at the last start from this folder."""
+    """The language and currency of new sessions: as requested, or else those of the last start from this folder."""
     language = wanted.language or os.environ.get("EXPERIMENT_LANGUAGE")
     currency = wanted.currency or os.environ.get("EXPERIMENT_CURRENCY")
     last = remembered(options.data) if wanted.command == "run" and not (language and currency) else {}
@@ -99,7 +99,7 @@ def _language(code: str) -> str:
 
 def _currency(code: str) -> str:
     if code not in list_currencies():
-        raise ServeProblem(f"The currency {code!r:.20} is not known; it must be an ISO code, as EUR, GBP or USD.")
+        raise ServeProblem(f"The currency {code!r:.20} is not known; it must be an ISO code such as EUR, GBP or USD.")
     return code
 
 
@@ -108,7 +108,7 @@ def _is_on(text: str) -> bool:
         return False
     if text.lower() in ("1", "yes", "true", "on"):
         return True
-    raise ServeProblem(f"LAN is {text!r}, but it must be 1 (all machines of the network may come) or 0 (only this one).")
+    raise ServeProblem(f"LAN is {text!r}, but it must be 1 (every machine on the network may connect) or 0 (only this one).")
 
 
 def _say(text: str) -> None:
@@ -122,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("session", nargs="?", default="", help="the code of the session to archive")
     parser.add_argument("--port", help="the port (default: PORT, or 8000)")
-    parser.add_argument("--lan", action="store_true", help="let the lab's network in (default: LAN, or this machine only)")
+    parser.add_argument("--lan", action="store_true", help="accept connections from the lab's network (default: LAN, or this machine only)")
     parser.add_argument("--data", help="the folder of database, secrets and log (default: .serve)")
     parser.add_argument("--project", help="the oTree project to serve (default: this one)")
     parser.add_argument("--language", help="the language of the subjects (default: EXPERIMENT_LANGUAGE, or that of the last start, or en)")
@@ -130,6 +130,6 @@ def _parser() -> argparse.ArgumentParser:
         "--currency", help="the currency they are paid in, an ISO code (default: EXPERIMENT_CURRENCY, or that of the last start, or USD)"
     )
     parser.add_argument("--out", help="where the demo writes (default: demo_output), or the archive (default: archive)")
-    parser.add_argument("--url", help="archive from this server, by the REST key in OTREE_REST_KEY (default: what is served here)")
+    parser.add_argument("--url", help="archive from this server, with the REST key in OTREE_REST_KEY (default: the server that runs here)")
     parser.add_argument("--config", help="the session config that the demo plays (default: the first)")
     return parser

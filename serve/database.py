@@ -1,9 +1,9 @@
 """The database: PostgreSQL embedded in the project's folder, or another one that DATABASE_URL names.
 
-Whoever connects to the embedded one needs its password, which is kept in secrets.json, on every system alike. On POSIX it listens
-only at a socket in a folder that PostgreSQL's user alone can enter; on Windows, where there is none, on a port of 127.0.0.1.
-PostgreSQL's settings are left as they are: it syncs each commit to the disk (`fsync`). Where its programs come from is said in
-`serve.postgres_programs`, whom they run as under root in `serve.postgres_user`.
+Every connection to the embedded database needs its password, which is kept in secrets.json. On POSIX the database listens only at
+a socket in a folder that PostgreSQL's user alone can enter; on Windows, which has no such sockets, on a port of 127.0.0.1.
+PostgreSQL's settings are left as they are: it syncs each commit to the disk (`fsync`). `serve.postgres_programs` says where its
+programs come from, `serve.postgres_user` as which user they run when root starts them.
 """
 
 from __future__ import annotations
@@ -37,50 +37,50 @@ from serve.processes import ProcessRecord, end, is_alive
 
 START_SECONDS = 120
 RETRY_SECONDS = 15
-"""What a killed postmaster's last children hold is free again within moments."""
+"""The last children of a killed postmaster release the socket and memory within moments."""
 
 LONGEST_SOCKET_PATH = 100
-"""Bytes; the system takes 107, some take 103."""
+"""In bytes; Linux accepts 107, some systems 103."""
 
 WHO_MAY_CONNECT = """\
-# Written by the launcher at every start. Everybody needs the password.
+# Written by the launcher at every start. Every connection needs the password.
 local all all scram-sha-256
 host all all 127.0.0.1/32 scram-sha-256
 """
 
 
 class Database(Protocol):
-    """What the launcher asks of a database."""
+    """What the launcher needs from a database."""
 
     @property
     def url(self) -> str:
-        """As oTree's DATABASE_URL."""
+        """The address, in the form of oTree's DATABASE_URL."""
 
     def start(self) -> list[ProcessRecord]:
-        """Make it ready; return what was started."""
+        """Make it ready; return the processes that were started."""
 
     def start_again(self) -> list[ProcessRecord]:
-        """Start it where it has ended; return what was started."""
+        """Start it if it has ended; return the processes that were started."""
 
     def is_alive(self) -> bool: ...
 
     def answers(self) -> bool:
-        """Whether it can be connected to now."""
+        """Whether it accepts connections now."""
 
     def how_it_ended(self) -> str | None:
-        """A sentence, where it, or a process of it, ended since this was last asked, so that all connections were cut off."""
+        """A sentence if the database, or one of its processes, has ended since the last call and so cut off all connections; else None."""
 
     def stop(self) -> None: ...
 
 
 def database_for(folder: Path, database_url: str | None, password: str) -> Database:
-    """The one that `database_url` names, or else the embedded one in `folder`, with this password."""
+    """The database that `database_url` names, or else the embedded one in `folder`, with this password."""
     return ExternalDatabase(database_url) if database_url else EmbeddedDatabase(folder, password)
 
 
 @dataclass(frozen=True)
 class Listening:
-    """Where the database listens: the options that make it do so, and the parts of an address that lead there."""
+    """Where the database listens: the options for the server, and the parts of the address for its clients."""
 
     options: str
     host: str
@@ -88,7 +88,7 @@ class Listening:
 
 
 class EmbeddedDatabase:
-    """PostgreSQL in `folder`. Without a password it gets one that nobody else knows; `over_tcp` is how it listens on Windows."""
+    """PostgreSQL in `folder`. Without a password it gets a random one; with `over_tcp` it listens as on Windows."""
 
     def __init__(self, folder: Path, password: str = "", over_tcp: bool = os.name == "nt") -> None:
         self.folder = folder.resolve()
@@ -104,12 +104,12 @@ class EmbeddedDatabase:
 
     @property
     def url(self) -> str:
-        """Of the database that runs; it has the password."""
+        """The address of the running database, password included."""
         password = urllib.parse.quote(self._password, safe="")
         return f"postgresql://postgres:{password}@{self._listening.host}/postgres{self._listening.query}"
 
     def start(self) -> list[ProcessRecord]:
-        """Nothing may run on the folder: see `end_leftover`."""
+        """Start it. No PostgreSQL may run on the folder: see `end_leftover`."""
         forget_variables()
         try:
             self._prepare()
@@ -117,7 +117,7 @@ class EmbeddedDatabase:
             self._start_postmaster()
             self._let_the_password_in()
         except PermissionError as error:
-            raise ServeProblem(f"The database cannot be made ready: {error.strerror}: {error.filename}.") from error
+            raise ServeProblem(f"The database could not be prepared: {error.strerror}: {error.filename}.") from error
         assert self._postmaster is not None
         return [ProcessRecord.of("database", self._postmaster.pid)]
 
@@ -137,28 +137,28 @@ class EmbeddedDatabase:
         crash = self._log.crash()
         if not self.is_alive():
             pid = "" if self._postmaster is None else f" (process {self._postmaster.pid})"
-            return f"The database{pid} was ended from outside, or gave up: the end of {self._log.path} may say why."
+            return f"The database{pid} was killed, or stopped by itself: the end of {self._log.path} may say why."
         if crash is None:
             return None
         why = ", which the system does when memory runs out" if KILLED in crash else ""
         return f"A process of the database ended ({crash}{why}), which cut off all connections to the database."
 
     def stop(self) -> None:
-        """Stop it, committing what is under way, and whatever happens within a minute."""
+        """Stop it within a minute. What is being committed is committed."""
         self.end_leftover()
         self._postmaster = None
 
     def end_leftover(self) -> bool:
-        """End the PostgreSQL that runs on this folder, whoever started it, orphans of a killed one included; False if none did.
+        """Stop the PostgreSQL that runs on this folder, whoever started it, with orphans of a killed one; False if none runs.
 
-        They are known by their working directory, which is the data folder. Two at once on one folder would destroy it.
+        Its processes are recognised by their working directory, the data folder. Two servers on one folder would destroy the data.
         """
         had_one = self._end_running()
         self._outside.remove()
         return had_one
 
     def _prepare(self) -> None:
-        """Data, programs and socket where PostgreSQL's user reaches them and nobody else does."""
+        """Put data, programs and socket where PostgreSQL's user can reach them and nobody else can."""
         self._outside.remove()
         user = system_user()
         barred = barring(self.folder.parent) if user else []
@@ -182,7 +182,7 @@ class EmbeddedDatabase:
         self._listening = _on_a_port() if self._over_tcp else _at_a_socket(place)
 
     def _initialize(self) -> None:
-        """In a folder beside, so that a set-up broken off leaves nothing that looks like a database."""
+        """Done in a folder beside the data folder, so that an interrupted set-up leaves nothing that looks like a database."""
         fresh = self.folder.with_name(self.folder.name + ".new")
         shutil.rmtree(fresh, ignore_errors=True)
         user = self._programs.user
@@ -252,7 +252,7 @@ class EmbeddedDatabase:
         return bool(found)
 
     def _ask_to_end(self, postmaster: psutil.Process, mode: str) -> None:
-        """As pg_ctl does, which is needed on Windows only: elsewhere its signals can be sent without it."""
+        """Ask it to stop as pg_ctl does. Windows needs pg_ctl for that; elsewhere a signal is enough."""
         if os.name == "nt":
             self._programs.run("pg_ctl", "stop", "-D", self._path, "-m", mode, "-W", cwd=self.folder)
         else:
@@ -260,7 +260,7 @@ class EmbeddedDatabase:
                 postmaster.send_signal(signal.SIGINT if mode == "fast" else signal.SIGQUIT)
 
     def _pid(self) -> int | None:
-        """The id in PostgreSQL's own record of its process."""
+        """The process id in PostgreSQL's own record."""
         try:
             return int((self.folder / "postmaster.pid").read_text().splitlines()[0])
         except (OSError, ValueError, IndexError):
@@ -270,7 +270,7 @@ class EmbeddedDatabase:
         return [process for process in psutil.process_iter(["name"]) if _works_in(process, self.folder)]
 
     def _forget_recycled_pid(self) -> None:
-        """PostgreSQL would take another process of its user that got its old id for itself, and refuse to start."""
+        """Delete a stale record: PostgreSQL would take another process of its user with the same id for itself, and refuse to start."""
         pid = self._pid()
         if pid is not None and psutil.pid_exists(pid) and not self._running():
             (self.folder / "postmaster.pid").unlink()

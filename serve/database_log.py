@@ -1,7 +1,7 @@
-"""PostgreSQL's own log: which of its processes ended in a way that cut off all connections.
+"""PostgreSQL's own log: which of its processes ended and so cut off all connections.
 
-Where one of its processes crashes or is killed, PostgreSQL ends all the others, since the memory they share may be spoilt, repairs
-itself from what was synced to the disk, and goes on. Only its log says so, and which process it was.
+If one of its processes crashes or is killed, PostgreSQL stops all the others, since their shared memory may be corrupt, recovers
+from what was synced to the disk, and continues. Only its log says that this happened, and which process it was.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ KILLED = "signal 9"
 
 
 class DatabaseLog:
-    """The log from where it stood when it was last looked at."""
+    """The log, read from where the last reading ended."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -23,11 +23,11 @@ class DatabaseLog:
         self._ended = ""
 
     def skip(self) -> None:
-        """Whatever was written so far is of earlier runs."""
+        """Ignore what earlier runs wrote."""
         self._seen, self._ended = self._size(), ""
 
     def crash(self) -> str | None:
-        """How the process ended because of which all connections were cut off; None where none were since the last call."""
+        """How the process ended that cut off all connections; None if no connection was cut off since the last call."""
         crash = None
         for line in self._new_lines():
             found = _ENDED.search(line)

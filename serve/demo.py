@@ -1,4 +1,4 @@
-"""The demo: bots that play the equilibrium go through a whole session on the real server, and the theory is compared."""
+"""The demo: bots play the equilibrium through a whole session on the real server, and the data are compared with the theory."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ EXPORTS = {"decisions.csv": "custom_export", "sessions.csv": "custom_export_sess
 
 
 def demo(options: Options, out: Path, config: str | None) -> int:
-    """Play, export to `out`/export and compare into `out`, on a server and a fresh database of the demo's own."""
+    """Play on a server and database of the demo's own, export to `out`/export, and write the comparison into `out`."""
     began = time.monotonic()
     out = out.resolve()
     own = replace(options, port=_free_port(), lan=False, data=options.data / "demo", database_url=None, fresh=True)
@@ -44,7 +44,7 @@ def demo(options: Options, out: Path, config: str | None) -> int:
         try:
             if not launcher.start():
                 raise ServeProblem("The demo was stopped.")
-            print(f"A server of the demo's own runs on {launcher.url}, with a database that is thrown away.", flush=True)
+            print(f"The demo's own server runs on {launcher.url}, with a temporary database.", flush=True)
             _play_and_export(launcher, out, config or CONFIG)
         finally:
             launcher.stop()
@@ -68,7 +68,7 @@ def _play_and_export(launcher: Launcher, out: Path, config: str) -> None:
 
 
 def export(rest: Rest, session: CreatedSession, folder: Path) -> None:
-    """Write the session's three tables, as the server exports them, and nothing else."""
+    """Write the session's three tables as the server exports them."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for name, function in EXPORTS.items():
@@ -78,7 +78,7 @@ def export(rest: Rest, session: CreatedSession, folder: Path) -> None:
 def _compare(project: Path, out: Path) -> None:
     command = [sys.executable, "-m", "comparison", "report", str(out / "export"), "--out", str(out)]
     if subprocess.call(command, cwd=project) != 0:
-        raise ServeProblem(f"The report failed, as the lines above say; the session's data are in {out / 'export'}.")
+        raise ServeProblem(f"The report failed: see the lines above; the session's data are in {out / 'export'}.")
 
 
 def _free_port() -> int:

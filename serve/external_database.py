@@ -1,7 +1,7 @@
-"""A PostgreSQL that somebody else runs and DATABASE_URL names.
+"""A PostgreSQL that somebody else runs and that DATABASE_URL names.
 
-Its address says all that matters of where the data are and how they are read, so libpq's variables count for it only where they say
-how a connection is secured (`serve.libpq`).
+The address alone says where the data are and how they are read. libpq's variables apply only where they say how a connection is
+secured (`serve.libpq`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from serve.processes import ProcessRecord
 
 
 class ExternalDatabase:
-    """Checked at the start, and now and then; not ours to stop."""
+    """Checked at the start and from time to time. The launcher does not stop it."""
 
     CHECK_SECONDS = 15.0
 
@@ -47,14 +47,14 @@ class ExternalDatabase:
         return []
 
     def is_alive(self) -> bool:
-        """Asked now and then; one answer that failed to come may be the network's."""
+        """Checked from time to time; a single missing answer may be the network's fault."""
         if time.monotonic() - self._checked > self.CHECK_SECONDS:
             self._checked = time.monotonic()
             self._failures = 0 if can_connect(self.url) else self._failures + 1
         return self._failures < 2
 
     def start_again(self) -> list[ProcessRecord]:
-        """Not ours to start."""
+        """The launcher does not start it."""
         return []
 
     def answers(self) -> bool:
@@ -67,4 +67,4 @@ class ExternalDatabase:
         return None if self.is_alive() else "The database that DATABASE_URL names does not answer."
 
     def stop(self) -> None:
-        """Not ours to stop."""
+        """The launcher does not stop it."""

@@ -20,13 +20,13 @@ _TRACEBACK = "Traceback (most recent call last):"
 
 @dataclass(frozen=True)
 class Secrets:
-    """Made once: a server that starts again must know its earlier logins, links and keys."""
+    """Made once: a restarted server must accept the logins, links and keys it issued before."""
 
     admin_password: str
     secret_key: str
     rest_key: str
     database_password: str = ""
-    """Of the embedded database; missing where an earlier version made the others."""
+    """Of the embedded database; empty if an earlier version made the file."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,9 @@ class Folder:
         return self._old_log(1)
 
     def make(self) -> None:
-        """Make the folder, and close what is in it to others, whatever the umask is and an earlier version left.
+        """Make the folder and close its files to other users, whatever the umask and whatever an earlier version left.
 
-        Where root's database runs as another user, that user has to pass through it but not to look around.
+        If root's database runs as another user, that user must be able to pass through the folder but not to list it.
         """
         try:
             mode = 0o711 if is_needed() else 0o700
@@ -77,7 +77,7 @@ class Folder:
             raise ServeProblem(f"The folder {self.path} cannot be made or written to: {error.strerror}.") from error
 
     def make_secrets(self) -> Secrets:
-        """The secrets kept here, for the owner's eyes only; what is missing is made. Only the start of a server does this."""
+        """The secrets kept here, readable by their owner only. Missing ones are made; only the start of a server does this."""
         kept = self.secrets() if self.secrets_file.exists() else None
         if kept is None or not kept.database_password:
             fresh = Secrets(_readable_word(), secrets.token_urlsafe(32), secrets.token_urlsafe(24), secrets.token_urlsafe(24))
@@ -86,16 +86,16 @@ class Folder:
         return kept
 
     def secrets(self) -> Secrets:
-        """The secrets kept here; a sentence where there are none, since new ones would not be those of a server that runs."""
+        """The secrets kept here. Raises ServeProblem if there are none: new ones would not be those of the running server."""
         if not self.secrets_file.exists():
             raise ServeProblem(
-                f"{self.secrets_file} is missing: it has the passwords and keys of the server. "
+                f"{self.secrets_file} is missing: it holds the server's passwords and keys. "
                 "Put it back from a backup, or start the server again, which makes new ones."
             )
         return _read_secrets(self.secrets_file)
 
     def new_log(self) -> int:
-        """A file descriptor of an empty log; the logs of the runs before are kept as server.1.log and so on."""
+        """A file descriptor of an empty log; the logs of earlier runs are kept as server.1.log and so on."""
         for age in range(OLD_LOGS, 0, -1):
             younger = self._old_log(age - 1) if age > 1 else self.log_file
             if younger.exists():
@@ -103,7 +103,7 @@ class Folder:
         return os.open(self.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     def last_log_line(self) -> str:
-        """What the server last wrote that says why it ended: its last error, or else its last line; empty where it wrote nothing."""
+        """Why the server ended, from its log: its last error, or else its last line; empty if it wrote nothing."""
         if not self.log_file.exists():
             return ""
         return last_error(self.log_file.read_text(encoding="utf-8", errors="replace"))
@@ -113,7 +113,7 @@ class Folder:
 
 
 def last_error(log: str) -> str:
-    """The exception at the end of the last traceback, in one line, without what SQLAlchemy adds to it; or else the last line."""
+    """The exception at the end of the last traceback, on one line, without SQLAlchemy's additions; or else the last line."""
     _, traceback, after = log.rpartition(_TRACEBACK)
     lines = [line for line in after.splitlines() if line.strip()]
     raised = list(dropwhile(lambda line: line[0].isspace(), lines)) if traceback else []
@@ -130,10 +130,10 @@ def _read_secrets(path: Path) -> Secrets:
         password = kept.get("database_password", "")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ServeProblem(
-            f"{path} cannot be read as a JSON object with {', '.join(names)}: mend it, or delete it to get new secrets."
+            f"{path} cannot be read as a JSON object with {', '.join(names)}: repair it, or delete it to get new secrets."
         ) from error
     if not all(isinstance(value, str) and value for value in values) or not isinstance(password, str):
-        raise ServeProblem(f"{path} has an empty secret: each of {', '.join(names)} must be a text.")
+        raise ServeProblem(f"{path} has an empty secret: each of {', '.join(names)} must be a non-empty string.")
     return replace(Secrets(*values), database_password=password)
 
 

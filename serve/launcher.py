@@ -1,5 +1,6 @@
-"""One launcher owns database, server and timeout worker: they start together, what ends by itself is started again, a few times,
-and none of them outlives the launcher's stop."""
+"""One launcher owns database, server and timeout worker.
+
+They start together. Whichever ends by itself is restarted, a few times. None of them outlives the launcher."""
 
 from __future__ import annotations
 
@@ -32,9 +33,9 @@ from serve.setup import PROJECT
 WAIT_FOR_EARLIER_SECONDS = 60.0
 CHECK_SECONDS = 0.5
 AGAIN_SECONDS = 5.0
-"""After a start that failed: what a disk or a port lacks for a moment is not there again at once."""
+"""The pause after a failed start: a full disk or a busy port needs a moment to recover."""
 ANSWER_SECONDS = 600.0
-"""A database that repairs itself after a crash, or that somebody else runs, may take so long until it answers again."""
+"""A database that recovers from a crash, or that somebody else runs, may take this long to answer again."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,11 @@ class Options:
     project: Path = PROJECT
     database_url: str | None = None
     fresh: bool = False
-    """Throw the embedded database of an earlier run away."""
+    """Delete the embedded database of an earlier run."""
     language: str = ENGLISH
     currency: str = "USD"
     as_before: tuple[str, ...] = ()
-    """Which of the two nobody named, so that they are those of the last start."""
+    """Which of language and currency were not named, so that those of the last start apply."""
 
     @property
     def address(self) -> str:
@@ -59,18 +60,18 @@ class Options:
 
     @property
     def speech(self) -> Mapping[str, str]:
-        """What ``settings.py`` reads of the language and the money of the subjects."""
+        """The variables from which ``settings.py`` takes the subjects' language and currency."""
         return {"EXPERIMENT_LANGUAGE": self.language, "EXPERIMENT_CURRENCY": self.currency}
 
 
 class Launcher:
-    """Starts, watches and stops; every way out stops all that was started."""
+    """Starts, watches and stops the three. Whatever happens, everything that was started is stopped."""
 
     def __init__(self, options: Options, say: Callable[[str], None] = print) -> None:
         self.options, self._say = options, say
         self.folder = Folder(options.data.resolve())
         self.stopping = threading.Event()
-        """Set as soon as it was told to stop."""
+        """Set once the launcher has been asked to stop."""
         self._lock = fasteners.InterProcessLock(self.folder.lock_file)
         self._database: Database | None = None
         self._server = OTreeServer(options.project.resolve(), self.folder, options.address, options.port, options.speech)
@@ -81,18 +82,18 @@ class Launcher:
 
     @property
     def url(self) -> str:
-        """As seen from this machine."""
+        """The address on this machine."""
         return self._server.url
 
     @property
     def secrets(self) -> Secrets:
-        """Those of the server that is started, even if the file is gone meanwhile."""
+        """The secrets of the server that runs, even if their file has been deleted since."""
         if self._secrets is None:
             self._secrets = self.folder.make_secrets()
         return self._secrets
 
     def run(self) -> None:
-        """Serve until told to stop; raise a sentence if one of the three ends by itself too often."""
+        """Serve until asked to stop. Raises ServeProblem if one of the three ends by itself too often."""
         try:
             if self.start():
                 self._announce()
@@ -101,14 +102,14 @@ class Launcher:
             self.stop()
 
     def start(self) -> bool:
-        """Start all three; False if told to stop on the way. Whoever calls this calls `stop` in the end."""
+        """Start all three; False if asked to stop before they run. The caller must call `stop` afterwards."""
         if not (self.options.project / "settings.py").exists():
-            raise ServeProblem(f"{self.options.project} is no oTree project: it has no settings.py.")
-        self._files = descriptors.raise_limit()  # for all that it starts, too
+            raise ServeProblem(f"{self.options.project} is not an oTree project: settings.py is missing.")
+        self._files = descriptors.raise_limit()  # child processes inherit it
         self.folder.make()
         self._take_lock()
         if end_leftovers(self.folder):
-            self._say("Ended what an earlier run had left behind.")
+            self._say("Stopped processes left over from an earlier run.")
         if self.options.fresh:
             shutil.rmtree(self.folder.database, ignore_errors=True)
         check_port_is_free(self.options.address, self.options.port)
@@ -119,31 +120,31 @@ class Launcher:
         return self._goes_on() and self._start_server()
 
     def watch(self) -> None:
-        """Start again what ends by itself; return when told to stop."""
+        """Restart what ends by itself; return when asked to stop."""
         while not self.stopping.wait(CHECK_SECONDS):
             ended = self._what_ended()
             if ended is not None and not self.stopping.is_set():
                 self._restart(ended)
 
     def ask_to_stop(self) -> None:
-        """Make `start` and `watch` return soon; safe to call from anywhere."""
+        """Make `start` and `watch` return soon. Safe to call from any thread or signal handler."""
         self.stopping.set()
 
     def stop(self) -> None:
-        """Stop what was started: the server first, so that the database ends with nothing under way."""
+        """Stop what was started: the server first, so that the database stops when nothing uses it."""
         self.stopping.set()
         if not self._lock.acquired:
             return
         self._server.stop()
         if self._database is not None:
             self._database.stop()
-        if self._records:  # else the file is an earlier run's, of which something could not be ended
+        if self._records:  # otherwise the file belongs to an earlier run, part of which could not be stopped
             self.folder.record_file.unlink(missing_ok=True)
         self._lock.release()
 
     def _restart(self, ended: str) -> None:
-        """Start server and worker again, on the same port, and the database where it has ended; not for ever."""
-        failed = 0  # attempts that last for minutes each would never be too many within a few minutes
+        """Restart server and worker on the same port, and the database if it has ended, a limited number of times."""
+        failed = 0  # counted apart: attempts that take minutes each would never exceed the limit per ten minutes
         while not self.stopping.is_set():
             if failed >= MOST or not self._restarts.another(time.monotonic()):
                 often = "in vain" if failed >= MOST else f"within {WITHIN_SECONDS / 60:.0f} minutes"
@@ -164,11 +165,11 @@ class Launcher:
                 return
             except ServeProblem as problem:
                 ended, failed = str(problem).rstrip(".") + ".", failed + 1
-            except (OSError, psutil.Error) as error:  # as where the disk is full, or a process ends in the moment of its start
+            except (OSError, psutil.Error) as error:  # for example a full disk, or a process that ends while it starts
                 ended, failed = f"They could not be started: {getattr(error, 'strerror', None) or error}.", failed + 1
 
     def _start_again(self) -> bool:
-        """False if told to stop on the way."""
+        """False if asked to stop meanwhile."""
         assert self._database is not None
         self._server.stop(RESTART_STOP_SECONDS)
         for record in self._database.start_again():
@@ -180,7 +181,7 @@ class Launcher:
             for record in self._database.start_again():
                 self._record(record)
             self.stopping.wait(CHECK_SECONDS)
-        self._database.how_it_ended()  # what cut off connections before concerns nobody any more
+        self._database.how_it_ended()  # forget what cut off connections before this restart
         return self._goes_on() and self._start_server()
 
     def _start_server(self) -> bool:
@@ -192,7 +193,7 @@ class Launcher:
         return self._server.wait_until_it_answers(self._goes_on)
 
     def _take_lock(self) -> None:
-        """Wait for an earlier launcher that is on its way out; refuse while one serves."""
+        """Wait for an earlier launcher that is stopping; refuse to start while one serves."""
         deadline = time.monotonic() + WAIT_FOR_EARLIER_SECONDS
         while not self._lock.acquire(blocking=False):
             port = running_port(self.folder)
@@ -202,7 +203,7 @@ class Launcher:
                     "stop that with Ctrl-C in its terminal, or with `make stop`, before you start it again."
                 )
             if time.monotonic() > deadline or self.stopping.is_set():
-                raise ServeProblem(f"Another launcher holds {self.folder.path} and neither serves nor ends: end it, and try again.")
+                raise ServeProblem(f"Another launcher uses {self.folder.path} but neither serves nor stops: stop it and try again.")
             time.sleep(0.2)
 
     def _record(self, record: ProcessRecord) -> None:
@@ -213,7 +214,7 @@ class Launcher:
         return not self.stopping.is_set()
 
     def _what_ended(self) -> str | None:
-        """A sentence on what has ended. The database is asked last and named first: server and worker end because of it."""
+        """A sentence about what has ended. The database is asked last and named first, since server and worker end because of it."""
         assert self._database is not None
         ended = self._server.how_it_ended()
         return self._database.how_it_ended() or ended
@@ -242,7 +243,7 @@ class Launcher:
 
 
 def running_port(folder: Folder) -> int | None:
-    """The port of the recorded server, if that runs."""
+    """The port of the recorded server, if it runs."""
     for record in read_records(folder.record_file):
         if record.role == "server" and record.process() is not None:
             return int(record.command[-1].rpartition(":")[2])
@@ -250,7 +251,7 @@ def running_port(folder: Folder) -> int | None:
 
 
 def stop_running(data: Path) -> bool:
-    """Stop what serves from `data`, with its launcher or, if that was killed, without; False if there was nothing."""
+    """Stop whatever serves from `data`, even if its launcher was killed; False if nothing runs."""
     folder = Folder(data.resolve())
     launchers = [record.process() for record in read_records(folder.record_file) if record.role == "launcher"]
     running = [process for process in launchers if process is not None]
@@ -265,14 +266,16 @@ def stop_running(data: Path) -> bool:
 
 
 def end_leftovers(folder: Folder) -> bool:
-    """End the server, worker and database that a killed launcher left; False if there were none, ServeProblem where one does not end."""
+    """Stop the server, worker and database that a killed launcher left running; False if there are none.
+
+    Raises ServeProblem if one of them does not stop."""
     records = read_records(folder.record_file)
     left = with_descendants(record for record in records if record.role in ("server", "worker"))
     end(left, STOP_SECONDS)
     had_database = folder.database.exists() and EmbeddedDatabase(folder.database).end_leftover()
     for record in records:
         if record.role != "launcher" and record.process() is not None:
-            raise ServeProblem(f"The {record.role} (process {record.pid}) did not stop: end it by hand and try again.")
+            raise ServeProblem(f"The {record.role} (process {record.pid}) did not stop: end that process yourself and try again.")
     folder.record_file.unlink(missing_ok=True)
     return bool(left) or had_database
 
@@ -283,7 +286,7 @@ def _clock() -> str:
 
 @contextmanager
 def stopping_on_signals(launcher: Launcher) -> Iterator[None]:
-    """Ctrl-C, a termination and a closed terminal all ask the launcher to stop, once."""
+    """Ctrl-C, SIGTERM and a closed terminal all ask the launcher to stop."""
 
     def ask(number: int, frame: FrameType | None) -> None:
         launcher.ask_to_stop()

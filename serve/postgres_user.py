@@ -1,8 +1,8 @@
-"""Whom PostgreSQL runs as where root starts it, which folders that user cannot pass, and what is done about it.
+"""The user that PostgreSQL runs as when root starts it, and what is done about folders that this user cannot pass.
 
 PostgreSQL refuses to run as root, so root's database runs as a system user. That user cannot pass a private folder such as
-/root. A capability to pass folders would let a compromised database read every file of the machine, containers
-withhold it, and opening /root to everybody is not ours to do. So nothing is opened and nothing is granted:
+/root. A capability to pass folders would let a compromised database read every file of the machine, and containers
+withhold it. Opening /root to everybody would change a machine that is not ours. So nothing is opened and nothing is granted:
 
 - *Data* stay in the project's folder. A process may stay in a folder that it could not have walked to. Root puts the
   database's process there before it becomes the system user, and the folder has a name that needs no walk:
@@ -10,8 +10,8 @@ withhold it, and opening /root to everybody is not ours to do. So nothing is ope
 - *Programs* are looked up by PostgreSQL from the root of the file system, so the few that are needed are copied, for as
   long as the database runs, into a folder of this run's own that the user can pass (`serve.outside`).
 
-Before anything is installed `serve.setup` runs this module, by whatever Python there is: only the standard library is used here,
-and nothing newer than Python 3.7.
+`serve.setup` imports this module before anything is installed, with whatever Python the machine has: it uses the standard library
+only, and nothing newer than Python 3.7.
 """
 
 from __future__ import annotations
@@ -31,33 +31,33 @@ from serve.problem import ServeProblem
 
 SYSTEM_USER = "pgserver"
 WORKING_FOLDER = "/proc/self/cwd"
-"""The folder a process works in, by a name that leads there without passing those above it."""
+"""A name for a process's working directory that does not pass through the folders above it."""
 PLACES = ("/var/cache", "/var/tmp", "/tmp", "/opt")
-"""Where a folder of a run's own may be; those first that no clean-up of old files empties."""
+"""Where a run may make a folder of its own; first the places that no clean-up of old files empties."""
 
 _BECOME = "import os; os.setgroups([]); os.setgid({gid}); os.setuid({uid})"
 
 
 @dataclass(frozen=True)
 class SystemUser:
-    """Whom PostgreSQL runs as."""
+    """The user that PostgreSQL runs as."""
 
     uid: int
     gid: int
 
     @property
     def owner(self) -> tuple[int, int]:
-        """As chown wants it."""
+        """In the form that chown takes."""
         return self.uid, self.gid
 
 
 def is_needed() -> bool:
-    """Whether PostgreSQL cannot run as who we are."""
+    """Whether PostgreSQL cannot run as the current user."""
     return os.name != "nt" and os.geteuid() == 0
 
 
 def system_user() -> SystemUser | None:
-    """Whom PostgreSQL is to run as, made where there is none, which is said; None: as who we are."""
+    """The user that PostgreSQL is to run as, created if missing, with a message; None: the current user."""
     if not is_needed():
         return None
     found = _known()
@@ -74,18 +74,18 @@ def system_user() -> SystemUser | None:
 
 
 def barring(*paths: Path) -> list[Path]:
-    """The folders at and above these that other users may not pass, outermost first."""
+    """The folders among these and above them that other users may not pass, outermost first."""
     folders = [folder for path in paths for folder in [*reversed(path.parents), path]]
     return [folder for folder in dict.fromkeys(folders) if folder.is_dir() and not folder.stat().st_mode & 0o001]
 
 
 def can_stay_inside() -> bool:
-    """Whether this system has a name for the folder a process works in."""
+    """Whether this system has such a name for a process's working directory."""
     return os.path.isdir(WORKING_FOLDER)
 
 
 def place_outside(for_everybody: bool, for_programs: bool) -> Path | None:
-    """Where a folder of a run's own may be: one that everybody may pass, from which programs may run, if so wanted. None: nowhere."""
+    """Where a run may make a folder of its own: passable for everybody and allowing programs to run, if requested. None: nowhere."""
     for place in map(Path, (*PLACES, tempfile.gettempdir())):
         passable = not (for_everybody and barring(place.resolve()))
         if _can_hold(place) and passable and not (for_programs and _forbids_programs(place)):
@@ -94,7 +94,7 @@ def place_outside(for_everybody: bool, for_programs: bool) -> Path | None:
 
 
 def sentence_on(folders: list[Path]) -> str:
-    """What to do about folders that PostgreSQL's user cannot pass."""
+    """A sentence that says what to do about folders that PostgreSQL's user cannot pass."""
     names = " ".join(shlex.quote(str(folder)) for folder in folders)
     return (
         f"PostgreSQL refuses to run as root, and its user {SYSTEM_USER!r} cannot pass through {names}: move the project to a folder that "
@@ -103,7 +103,7 @@ def sentence_on(folders: list[Path]) -> str:
 
 
 def check_before_installing(project: Path) -> None:
-    """Raise a sentence where the embedded database will not be able to run. Nothing is made."""
+    """Raises ServeProblem if the embedded database will not be able to run. Creates nothing."""
     if not is_needed():
         return
     found = _known()
@@ -127,17 +127,17 @@ def _known() -> SystemUser | None:
 
 
 def _may_become(user: SystemUser) -> bool:
-    """Tried: a container may have taken the capabilities for it from root, or not know the user's number."""
+    """Found by trying: a container may have taken the necessary capabilities from root, or may not map the user's number."""
     program = _BECOME.format(uid=user.uid, gid=user.gid)
     return subprocess.call([sys.executable, "-I", "-S", "-c", program], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
 
 
 def _no_user(why: str) -> str:
-    return f"PostgreSQL refuses to run as root, and {why}: run the command as an ordinary user, or name another database by DATABASE_URL."
+    return f"PostgreSQL refuses to run as root, and {why}: run the command as an ordinary user, or name another database with DATABASE_URL."
 
 
 def _can_hold(place: Path) -> bool:
-    """Whether we may make a folder there that nobody else can move away."""
+    """Whether we can make a folder there that no other user can move away."""
     if not place.is_dir() or not os.access(str(place), os.W_OK):
         return False
     mode = place.stat().st_mode

@@ -1,5 +1,5 @@
-"""What the launcher says when it cannot go on: one sentence, never a traceback."""
+"""The error that the launcher reports when it cannot continue: one sentence, never a traceback."""
 
 
 class ServeProblem(Exception):
-    """What is wrong, with its value, and what to do about it."""
+    """Its text says what is wrong, with the value, and what to do about it."""

@@ -1,4 +1,4 @@
-"""Which processes are ours: recorded by id, start time and command line, so that a recycled id is never ended."""
+"""Which processes are ours: recorded by id, start time and command line, so that no other process with a recycled id is ended."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SAME_START_SECONDS = 2.0
 COMMAND_SECONDS = 5.0
 
 NEW_GROUP: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
-"""For what is started on Windows, so that a Ctrl-C reaches the launcher alone; elsewhere a session of its own does this."""
+"""Keeps Ctrl-C from child processes on Windows; elsewhere they run in a session of their own."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,12 @@ class ProcessRecord:
 
     @classmethod
     def of(cls, role: str, pid: int) -> ProcessRecord:
-        """The record of a process that runs now; psutil.NoSuchProcess where it does not."""
+        """The record of a running process. Raises psutil.NoSuchProcess if it does not run."""
         process = psutil.Process(pid)
         return cls(role, pid, process.create_time(), _command_line(process))
 
     def process(self) -> psutil.Process | None:
-        """The recorded process, or None where it has ended, even if its id is another's now."""
+        """The recorded process, or None if it has ended, even if another process has its id now."""
         try:
             process = psutil.Process(self.pid)
             if process.status() == psutil.STATUS_ZOMBIE or abs(process.create_time() - self.started) > SAME_START_SECONDS:
@@ -50,7 +50,7 @@ class ProcessRecord:
 
 
 def _command_line(process: psutil.Process) -> list[str]:
-    """The command line, which the system does not know yet in the instant in which a program takes its process over."""
+    """The command line. For an instant after exec the system does not know it yet."""
     deadline = time.monotonic() + COMMAND_SECONDS
     try:
         while not (command := process.cmdline()) and is_alive(process) and time.monotonic() < deadline:
@@ -61,12 +61,12 @@ def _command_line(process: psutil.Process) -> list[str]:
 
 
 def write_records(path: Path, records: Iterable[ProcessRecord]) -> None:
-    """Replace the file in one step: a launcher that is killed leaves the old list or the new one."""
+    """Replace the file atomically: a killed launcher leaves the old list or the new one."""
     write_privately(path, json.dumps([asdict(record) for record in records], indent=2) + "\n")
 
 
 def read_records(path: Path) -> list[ProcessRecord]:
-    """The recorded processes; none where there is no readable list."""
+    """The recorded processes; none if the list is missing or unreadable."""
     try:
         return [ProcessRecord(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
     except (OSError, ValueError, TypeError):
@@ -74,10 +74,10 @@ def read_records(path: Path) -> list[ProcessRecord]:
 
 
 def with_descendants(records: Iterable[ProcessRecord]) -> list[psutil.Process]:
-    """The recorded processes that still run, with all they started and, on POSIX, their groups' orphans.
+    """The recorded processes that still run, with their descendants and, on POSIX, their groups' orphans.
 
-    A launcher killed between the server's start of its worker and the worker's record leaves a worker that no list
-    names; it still belongs to the group that the recorded server led.
+    A launcher killed after the server started its worker and before the worker was recorded leaves a worker that no list
+    names. It still belongs to the process group of the recorded server.
     """
     found: dict[int, psutil.Process] = {}
     for record in records:
@@ -92,7 +92,7 @@ def with_descendants(records: Iterable[ProcessRecord]) -> list[psutil.Process]:
 
 
 def end(processes: Iterable[psutil.Process], grace_seconds: float) -> None:
-    """Ask each to end, ask again halfway (uvicorn then stops waiting for its connections), and kill what remains."""
+    """Terminate each, terminate again halfway (uvicorn then stops waiting for its connections), and kill what remains."""
     remaining = list(processes)
     for ask, seconds in (
         (psutil.Process.terminate, grace_seconds / 2),
@@ -106,7 +106,7 @@ def end(processes: Iterable[psutil.Process], grace_seconds: float) -> None:
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Whether it runs; one that ended but was not waited for by its parent does not."""
+    """Whether it runs. A zombie does not."""
     try:
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.Error:
@@ -114,14 +114,14 @@ def is_alive(process: psutil.Process) -> bool:
 
 
 def how_it_ended(status: int | None) -> str:
-    """What an exit status says, as ``subprocess`` gives it: a negative one is a signal. None is one that nobody knows."""
+    """An exit status in words, as ``subprocess`` gives it: a negative one is a signal, None is unknown."""
     if status is None:
         return "ended"
     return f"was ended by signal {-status} ({signal.strsignal(-status)})" if status < 0 else f"ended with status {status}"
 
 
 def exit_status(process: psutil.Process) -> int | None:
-    """The status of a process that has ended and that its parent, another one, has not waited for; known on Linux only."""
+    """The exit status of a zombie whose parent is another process; known on Linux only."""
     try:
         fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         return os.waitstatus_to_exitcode(int(fields[-1])) if fields[0] == "Z" else None

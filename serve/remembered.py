@@ -1,7 +1,7 @@
-"""The language and the currency that new sessions were last given, remembered in the launcher's folder.
+"""The language and currency of the last start, remembered in the launcher's folder.
 
-`make serve` without `LANGUAGE` and `CURRENCY` after a crash is then the same as the start before. Sessions that exist do not need
-this: they keep their own.
+After a crash, `make serve` without `LANGUAGE` and `CURRENCY` then starts as before. Existing sessions do not need this: they keep
+their own.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ NAMES = ("language", "currency")
 
 
 def remember(folder: Path, language: str, currency: str) -> None:
-    """Keep both in the folder, whole or not at all, for the owner's eyes only."""
+    """Write both into the folder, atomically and readable by the owner only."""
     write_privately(folder / NAME, json.dumps({"language": language, "currency": currency}) + "\n")
 
 
@@ -32,5 +32,5 @@ def remembered(folder: Path) -> Mapping[str, str]:
     except (OSError, ValueError):
         kept = None
     if not isinstance(kept, dict) or not all(isinstance(kept.get(name), str) for name in NAMES):
-        raise ServeProblem(f"{path} cannot be read as the language and the currency of the last start: delete it, and name both again.")
+        raise ServeProblem(f"{path} does not hold the language and currency of the last start: delete it, and name both again.")
     return {name: kept[name] for name in NAMES}

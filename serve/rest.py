@@ -1,4 +1,4 @@
-"""oTree's REST interface, as far as bots and archives need it: create a session, ask for its config and people, export."""
+"""oTree's REST interface, as far as bots and archives need it: create a session, read its config and participants, export."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class CreatedSession:
 
 
 @dataclass(frozen=True)
-class SessionTold:
-    """What a server tells of a session: its apps in order, and the labels of its participants, as many as have one."""
+class SessionInfo:
+    """What the REST interface reports about a session: its apps in order, and the labels of those participants who have one."""
 
     code: str
     apps: tuple[str, ...]
@@ -32,7 +32,7 @@ class SessionTold:
 
 
 class Refused(ServeProblem):
-    """The server answered with another status than 200."""
+    """The server answered with a status other than 200."""
 
     def __init__(self, sentence: str, status: int) -> None:
         super().__init__(sentence)
@@ -40,12 +40,12 @@ class Refused(ServeProblem):
 
 
 class Rest:
-    """One server's REST interface; whatever it refuses is raised with its own words."""
+    """One server's REST interface. A refusal is raised with the server's own words."""
 
     def __init__(self, url: str, key: str) -> None:
         self.url = url
         self._http = requests.Session()
-        self._http.trust_env = False  # a proxy of the environment is not meant for this machine
+        self._http.trust_env = False  # proxies in the environment are not meant for this machine
         self._http.headers["otree-rest-key"] = key
 
     def create_session(self, config: str, participants: int, fields: Mapping[str, Any]) -> CreatedSession:
@@ -62,20 +62,20 @@ class Rest:
 
     def sessions(self) -> list[str]:
         """The codes of the server's sessions, in the order of their creation."""
-        return [session["code"] for session in self._told("GET", "/api/sessions")]
+        return [session["code"] for session in self._json("GET", "/api/sessions")]
 
-    def session(self, code: str) -> SessionTold:
-        """What is told of a session; of an unknown one the server says 404."""
-        told = self._told("POST", f"/api/get_session/{code}", {})
+    def session(self, code: str) -> SessionInfo:
+        """What the server reports about a session; it answers 404 for an unknown one."""
+        told = self._json("POST", f"/api/get_session/{code}", {})
         labels = frozenset(person["label"] for person in told["participants"] if person["label"])
-        return SessionTold(told["code"], tuple(told["config"]["app_sequence"]), labels)
+        return SessionInfo(told["code"], tuple(told["config"]["app_sequence"]), labels)
 
     def version(self) -> str:
         """The version of the server's oTree."""
-        return str(self._told("GET", "/api/otree_version")["version"])
+        return str(self._json("GET", "/api/otree_version")["version"])
 
     def page_times(self) -> str:
-        """oTree's table of page times, of all sessions: it has no other."""
+        """oTree's table of page times of all sessions; there is no table of one session."""
         return self._ask("GET", "/api/export_page_times").content.decode("utf-8")
 
     def table(self, app: str, session: str) -> str:
@@ -87,11 +87,13 @@ class Rest:
         path = f"/api/export_app_custom?app={app}&function_name={function}&session_code={session}"
         return self._ask("GET", path).content.decode("utf-8")
 
-    def _told(self, method: str, path: str, payload: Mapping[str, Any] | None = None) -> Any:
+    def _json(self, method: str, path: str, payload: Mapping[str, Any] | None = None) -> Any:
         try:
             return self._ask(method, path, payload).json()
         except ValueError:
-            raise ServeProblem(f"The server {self.url} answered {method} {path} with something that is no JSON: is it oTree's?") from None
+            raise ServeProblem(
+                f"The server {self.url} answered {method} {path} but not with JSON: is it an oTree server?"
+            ) from None
 
     def _ask(self, method: str, path: str, payload: Mapping[str, Any] | None = None) -> requests.Response:
         try:

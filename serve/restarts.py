@@ -1,4 +1,4 @@
-"""How often the server is started again by itself: a few times, so that an accident costs seconds, and not for ever."""
+"""How often the server is restarted automatically: a few times, so that a crash costs seconds, but not endlessly."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Restarts:
     _moments: deque[float] = field(default_factory=deque)
 
     def another(self, now: float) -> bool:
-        """Whether there may be one more, which is then counted."""
+        """Whether one more restart is allowed; if so, it is counted."""
         while self._moments and now - self._moments[0] > WITHIN_SECONDS:
             self._moments.popleft()
         if len(self._moments) >= MOST:
@@ -26,5 +26,5 @@ class Restarts:
 
     @property
     def count(self) -> int:
-        """How many there were lately."""
+        """How many restarts there were within the last ten minutes."""
         return len(self._moments)

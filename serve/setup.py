@@ -1,7 +1,7 @@
-"""Setting up: `.venv` with every pinned package, made once and made again when a requirement or the folder changes.
+"""Set-up: `.venv` with every pinned package, made once and rebuilt when a requirement or the folder changes.
 
-Run by whatever Python the machine has, before anything is installed, so only its standard library is used here and
-nothing newer than Python 3.7: an old Python then gets a sentence instead of a syntax error.
+It runs with whatever Python the machine has, before anything is installed. So it uses the standard library only, and nothing
+newer than Python 3.7: an old Python then gets a sentence instead of a syntax error.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ PROJECT = Path(__file__).resolve().parent.parent
 OLDEST, NEWEST = (3, 11), (3, 13)
 MADE_IN = ".made-in"
 BUILD = "requirements-build.txt"
-"""What builds the pinned packages that have no wheel. It is installed first, so that nothing else is downloaded to build them."""
+"""The build tools for pinned packages without a wheel. They are installed first, so that nothing else is downloaded to build."""
 STAMPS = {"requirements.txt": ".made-for-serving", "requirements-dev.txt": ".made-for-testing"}
 
 
 class SetupError(Exception):
-    """Why the project cannot be set up, in one sentence."""
+    """One sentence that says why the project cannot be set up."""
 
 
 def set_up(project: Path = PROJECT, dev: bool = False) -> Path:
-    """Make `project/.venv` hold the pinned packages, those for tests too if `dev`; return its Python."""
+    """Install the pinned packages into `project/.venv`, with those for tests if `dev`; return its Python."""
     wanted = "requirements-dev.txt" if dev else "requirements.txt"
     folder = project / ".venv"
     if not _is_made(folder, wanted, project):
@@ -43,7 +43,7 @@ def venv_python(folder: Path) -> Path:
 
 
 def suitable_python() -> str:
-    """A Python of a version this project works with: the running one, or else one found by its name."""
+    """A Python of a supported version: the running one, or else one found by its name."""
     if is_suitable(sys.version_info[:2]):
         return sys.executable
     for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
@@ -75,7 +75,7 @@ def _make(folder: Path, wanted: str, project: Path) -> None:
             raise SetupError(f"pip could not install what {named} pins: the lines above say why, and `make setup` tries again.")
     has_words = (project / "_locale").is_dir()
     if has_words and subprocess.call([str(venv_python(folder)), "-m", "serve.translations"], cwd=project) != 0:
-        raise SetupError("The words of the languages could not be compiled: the lines above say why.")
+        raise SetupError("The translations could not be compiled: the lines above say why.")
     for name in STAMPS.keys() & _included(wanted, project):
         (folder / STAMPS[name]).write_text(_fingerprint(name, project))
 
@@ -96,7 +96,7 @@ def _make_venv(python: str, folder: Path) -> None:
 
 
 def _is_usable(folder: Path) -> bool:
-    """Whether pip works in it, and its commands find their Python: they know it by the folder they were made in."""
+    """Whether pip works in it and its commands find their Python, which they look for in the folder they were made in."""
     place = folder / MADE_IN
     made_here = place.exists() and place.read_text() == str(folder)
     return made_here and _call_quietly(str(venv_python(folder)), "-m", "pip", "--version") == 0
@@ -108,20 +108,20 @@ def _is_made(folder: Path, wanted: str, project: Path) -> bool:
 
 
 def _fingerprint(wanted: str, project: Path) -> str:
-    """What was installed: the text of the requirements, and the folder that the commands were written for."""
+    """A hash of what was installed: the requirements, and the folder that the commands were written for."""
     text = b"".join((project / name).read_bytes() for name in [BUILD, *_included(wanted, project)])
     return hashlib.sha256(text + str(project).encode()).hexdigest()
 
 
 def _included(wanted: str, project: Path) -> list[str]:
-    """The file ``wanted`` and those that its lines ``-r FILE`` take in."""
+    """The file ``wanted`` and those that its lines ``-r FILE`` include."""
     lines = (project / wanted).read_text(encoding="utf-8").splitlines()
     taken = [line.split()[1] for line in lines if line.startswith("-r ")]
     return [wanted, *(inner for name in taken for inner in _included(name, project))]
 
 
 def _version(python: str) -> tuple[int, int] | None:
-    """(major, minor) of a Python, or None where it does not start."""
+    """(major, minor) of a Python, or None if it does not start."""
     try:
         answer = subprocess.check_output([python, "-c", "import sys; print(*sys.version_info[:2])"], stderr=subprocess.DEVNULL)
     except (OSError, subprocess.CalledProcessError):
@@ -138,10 +138,10 @@ def _call_quietly(*command: str) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    """`python -m serve.setup [--dev] [--database]`; with the latter, what would keep the embedded database from running is said first."""
+    """`python -m serve.setup [--dev] [--database]`; --database first checks whether the embedded database can run."""
     unknown = [argument for argument in arguments if argument not in ("--dev", "--database")]
     if unknown:
-        print(f"The set-up knows the options --dev and --database only, not {unknown[0]}.", file=sys.stderr)
+        print(f"Set-up has the options --dev and --database only, not {unknown[0]}.", file=sys.stderr)
         return 2
     try:
         if "--database" in arguments:

@@ -1,4 +1,4 @@
-"""How bots choose offers. A strategy sees what a subject sees: the data of the page's own script and the public settings."""
+"""How bots choose offers. A strategy sees what a subject sees: the data of the page's script and the public settings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from theory.mechanism import HistogramBar
 
 @dataclass(frozen=True)
 class Situation:
-    """An offer page: the stage, 1 or 2, and what the page told its script."""
+    """An offer page: the stage, 1 or 2, and the data of the page's script."""
 
     stage: int
     known: Mapping[str, Any]
@@ -44,13 +44,13 @@ class Equilibrium:
         return self.settings.grid.nearest(float(q), float(r))
 
     def unrounded(self, situation: Situation) -> FloatArray:
-        """The offer (q, r) that the theory names, before the grid."""
+        """The theory's offer (q, r), before it is rounded to the grid."""
         type_index = self._environment.type_index(situation.known["type"])
         if situation.stage == 1:
             return np.asarray(self._first_offers[type_index])
         announcement = situation.known["histogram"]
         if announcement is None:
-            return np.asarray(self._untold_offers[type_index])
+            return np.asarray(self._unannounced_offers[type_index])
         bars = [HistogramBar(bar["q"], bar["r"], bar["count"]) for bar in announcement]
         own = situation.known["own_offer"]
         own_offer = (np.nan, np.nan) if own is None else (own["q"], own["r"])
@@ -65,5 +65,5 @@ class Equilibrium:
         return stage1_optimum(self._environment).offers
 
     @cached_property
-    def _untold_offers(self) -> FloatArray:
+    def _unannounced_offers(self) -> FloatArray:
         return one_stage_offers(self._environment, self.settings.active)

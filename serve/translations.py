@@ -1,9 +1,8 @@
-"""The words of all languages: collected from templates and program, merged into each language's file, compiled.
+"""Translations: sentences are collected from templates and code, merged into each language's file, and compiled.
 
 ``python -m serve.translations`` compiles ``_locale/*/LC_MESSAGES/messages.po``, as set-up does. With ``--collect`` it first
-brings these files up to date with the sentences of the project: new ones are added without a translation, those that are
-gone are dropped, and translations are never guessed. Nothing in these files changes with the time, so that collecting
-twice leaves the same bytes.
+brings these files up to date with the sentences of the project: new ones are added without a translation, obsolete ones
+are dropped, and translations are never guessed. The files hold no dates, so that collecting twice leaves the same bytes.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ from experiment.language import CATALOGUES, NAME, one_line
 from serve.setup import PROJECT
 from theory.economy.environment import InvalidEnvironment, read_environment
 
-SPOKEN_ROOMS = ("_templates", "experiment", "otree_host", "parimutuel_intro", "parimutuel_outro", "parimutuel_twostage")
+SPOKEN_PACKAGES = ("_templates", "experiment", "otree_host", "parimutuel_intro", "parimutuel_outro", "parimutuel_twostage")
 KEYWORDS: Mapping[str, Any] = {"say": None, "say_many": (1, 2), "message": None}
-"""The functions of the program whose arguments are sentences; ``message`` marks one that is said later."""
+"""The functions whose arguments are sentences to translate; ``message`` marks one that is translated later."""
 _SAY = re.compile(r"\{%\s*say(?P<count>\s+[\w.]+)?\s*%\}(?P<one>.*?)(?:\{%\s*many\s*%\}(?P<many>.*?))?\{%\s*endsay\s*%\}", re.DOTALL)
 
 
@@ -46,24 +45,24 @@ def extract_template(
 
 
 class OneForTwo(ValueError):
-    """Two sentences with a count share their form for one, by which catalogues look both up. The message is one sentence."""
+    """Two sentences with a count share their singular, the key by which catalogues look both up. The message is one sentence."""
 
 
 def collect(project: Path = PROJECT) -> Catalog:
     """Every sentence of the project and every name of a state or type in its environments. Raises OneForTwo."""
     many: dict[str, str] = {}
     catalogue = Catalog(project="parimutuel-lab", charset="utf-8")
-    for room in SPOKEN_ROOMS:
+    for package in SPOKEN_PACKAGES:
         found = extract_from_dir(
-            project / room,
+            project / package,
             method_map=[("**.py", "python"), ("**.html", "serve.translations:extract_template")],
             keywords=dict(KEYWORDS),
         )
         for name, _, sentence, comments, context in found:
             one, *more = sentence if isinstance(sentence, tuple) else (sentence,)
             if many.setdefault(one, "".join(more)) != "".join(more):
-                raise OneForTwo(f"{room}/{name}: {one!r} is said with another form for many elsewhere: word one of the two differently.")
-            catalogue.add(sentence, None, locations=[(f"{room}/{Path(name).as_posix()}", 0)], auto_comments=comments, context=context)
+                raise OneForTwo(f"{package}/{name}: {one!r} has another plural elsewhere: word one of the two differently.")
+            catalogue.add(sentence, None, locations=[(f"{package}/{Path(name).as_posix()}", 0)], auto_comments=comments, context=context)
     for path in sorted((project / "environments").glob("*.toml")):
         for name in _names(path):
             catalogue.add(name, None, locations=[(f"environments/{path.name}", 0)], context=NAME)
@@ -104,7 +103,7 @@ def untranslated(path: Path) -> list[str]:
 
 def main(arguments: Sequence[str]) -> int:
     """``python -m serve.translations [--collect]``."""
-    parser = argparse.ArgumentParser(prog="python -m serve.translations", description="Compile the words of all languages.")
+    parser = argparse.ArgumentParser(prog="python -m serve.translations", description="Compile the translations of all languages.")
     parser.add_argument("--collect", action="store_true", help="first bring the files up to date with the project's sentences")
     if parser.parse_args(arguments).collect:
         collected = collect()
@@ -120,7 +119,7 @@ def _files(catalogues: Path) -> list[Path]:
 
 
 def _header(path: Path, catalogue: Catalog) -> str:
-    """The translators' comments that stand above everything, and what gettext has to know, without dates and addresses."""
+    """The translators' comments at the top, and the header that gettext needs, without dates and addresses."""
     lines = path.read_text(encoding="utf-8").splitlines()
     comments = list(itertools.takewhile(lambda line: line.startswith("#"), lines))
     known = {

@@ -8,16 +8,16 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 
 NAMING_COLUMNS = re.compile(r"participant\.label|participant\.mturk_.*|session\.(label|comment|mturk_.*)")
-"""The columns of oTree's own tables that name people or what an experimenter noted."""
+"""The columns of oTree's own tables that name people or hold an experimenter's notes."""
 FREE_TEXT = frozenset({"answer", "player.comments", "player.field_of_study"})
-"""The columns in which a subject may have typed the own label."""
+"""The columns in which a subject may have typed their own label."""
 SHORTEST_LABEL = 6
-"""Shorter labels, as of seats in a laboratory, are words and numbers that anybody may type."""
+"""Shorter labels, such as seat numbers in a laboratory, are words and numbers that anybody may type."""
 LEFT_OUT = "[label]"
 
 
 def without_labels(text: str, labels: Collection[str]) -> str:
-    """A CSV text without naming columns, and with LEFT_OUT for every label that stands in a subject's own words."""
+    """A CSV text without the columns that name people, and with LEFT_OUT for every label in a subject's free text."""
     if not text:
         return text
     header, *rows = csv.reader(io.StringIO(text, newline=""))

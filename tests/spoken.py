@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from experiment.language import places
-from serve.translations import KEYWORDS, SPOKEN_ROOMS
+from serve.translations import KEYWORDS, SPOKEN_PACKAGES
 
 PROJECT = Path(__file__).resolve().parent.parent
 FOR_EXPERIMENTERS = {"parimutuel_twostage/admin_report.html", "parimutuel_twostage/PaySheet.html"}
@@ -28,13 +28,13 @@ _WORDS = re.compile(r"[^\W\d_]+ [^\W\d_]+")
 
 def templates() -> list[Path]:
     """The templates of pages that subjects see."""
-    rooms = [PROJECT / room for room in SPOKEN_ROOMS]
+    rooms = [PROJECT / room for room in SPOKEN_PACKAGES]
     found = sorted(path for room in rooms for path in room.rglob("*.html"))
     return [path for path in found if path.relative_to(PROJECT).as_posix() not in FOR_EXPERIMENTERS]
 
 
 def modules() -> list[Path]:
-    return sorted(path for room in SPOKEN_ROOMS for path in (PROJECT / room).rglob("*.py"))
+    return sorted(path for room in SPOKEN_PACKAGES for path in (PROJECT / room).rglob("*.py"))
 
 
 def unsaid(template: str) -> list[str]:

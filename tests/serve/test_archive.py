@@ -168,7 +168,7 @@ def test_any_server_is_archived_by_its_address_and_key(
     assert "OTREE_REST_KEY is not set" in capsys.readouterr().err
     monkeypatch.setenv("OTREE_REST_KEY", "wrong")
     assert main(command) == 1
-    assert "refuses the REST key" in capsys.readouterr().err
+    assert "refuses this REST key" in capsys.readouterr().err
     assert not (tmp_path / "deep").exists()
     monkeypatch.setenv("OTREE_REST_KEY", archived.server.rest_key)
     assert main(command) == 0
@@ -176,7 +176,7 @@ def test_any_server_is_archived_by_its_address_and_key(
 
 
 @pytest.mark.parametrize(
-    ("code", "said"), [("nowhere1", "has no session nowhere1"), ("../x", "letters and digits"), ("", "Say which session")]
+    ("code", "said"), [("nowhere1", "has no session nowhere1"), ("../x", "letters and digits"), ("", "Name the session")]
 )
 def test_an_unknown_session_gets_a_sentence_with_those_that_there_are_and_no_folder(
     archived: Archived, tmp_path: Path, capsys: pytest.CaptureFixture[str], code: str, said: str

@@ -109,7 +109,7 @@ def test_an_error_of_the_server_is_named(url: str) -> None:
 def test_who_calls_the_play_off_gets_a_sentence(url: str) -> None:
     off = threading.Event()
     threading.Timer(0.5, off.set).start()
-    with pytest.raises(ServeProblem, match="called off"):
+    with pytest.raises(ServeProblem, match="bots were stopped"):
         play_session(url, ["stuck"], [always], rounds=1, show_progress=False, called_off=off)
 
 

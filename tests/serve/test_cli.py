@@ -64,7 +64,7 @@ def test_a_language_without_words_gets_a_sentence_before_anything_starts(
 @pytest.mark.parametrize("currency", ["EURO", "eur", "€"])
 def test_a_currency_that_is_none_gets_a_sentence(currency: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--currency", currency, "--data", str(tmp_path / "data")]) == 1
-    assert sentence(capsys) == f"The currency {currency!r} is not known; it must be an ISO code, as EUR, GBP or USD."
+    assert sentence(capsys) == f"The currency {currency!r} is not known; it must be an ISO code such as EUR, GBP or USD."
     assert not (tmp_path / "data").exists()
 
 
@@ -136,7 +136,7 @@ def test_two_launchers_on_one_folder_do_not_start(tmp_path: Path, monkeypatch: p
         done = subprocess.run([sys.executable, "-c", program, str(tmp_path / "data")], capture_output=True, text=True, check=False)
     finally:
         first._lock.release()
-    assert "neither serves nor ends" in done.stderr
+    assert "neither serves nor stops" in done.stderr
     second.stop()
 
 

@@ -108,4 +108,4 @@ def test_an_archive_makes_no_new_secrets_where_they_were_deleted(server: Serving
     finally:
         aside.replace(kept)
     assert done.returncode == 1
-    assert done.stderr.startswith(f"{kept} is missing: it has the passwords and keys of the server.")
+    assert done.stderr.startswith(f"{kept} is missing: it holds the server's passwords and keys.")

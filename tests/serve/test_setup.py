@@ -151,4 +151,4 @@ def test_blanks_apostrophes_and_umlauts_in_the_path_do_no_harm(project: Path) ->
 
 def test_an_unknown_option_gets_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--devel"]) == 2
-    assert capsys.readouterr().err == "The set-up knows the options --dev and --database only, not --devel.\n"
+    assert capsys.readouterr().err == "Set-up has the options --dev and --database only, not --devel.\n"

@@ -10,7 +10,7 @@ import pytest
 from babel.messages import Catalog, Message
 
 from experiment.language import CATALOGUES, ENGLISH, languages, places, read_language
-from serve.translations import SPOKEN_ROOMS, OneForTwo, collect, compile_catalogues, main, merge, read_file, untranslated
+from serve.translations import SPOKEN_PACKAGES, OneForTwo, collect, compile_catalogues, main, merge, read_file, untranslated
 from tests.spoken import PROJECT, flaws, modules, templates, unsaid, words_in_script
 
 CODES = [code for code in languages() if code != ENGLISH]
@@ -96,7 +96,7 @@ def test_sentences_that_cannot_be_collected_or_filled_are_noticed() -> None:
 
 
 def test_two_sentences_with_one_form_for_one_are_refused(tmp_path: Path) -> None:
-    for room in SPOKEN_ROOMS:
+    for room in SPOKEN_PACKAGES:
         (tmp_path / room).mkdir()
     for name, many in (("a", "{n} are paid."), ("b", "{n} are not.")):
         (tmp_path / "_templates" / f"{name}.html").write_text("{% say n %}One is paid.{% many %}" + many + "{% endsay %}")
