@@ -113,7 +113,7 @@ def test_a_port_in_use_gets_a_sentence(tmp_path: Path, taken_port: int, capsys: 
 
 def test_a_folder_without_settings_is_no_project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--project", str(tmp_path), "--data", str(tmp_path / "data")]) == 1
-    assert "no oTree project" in sentence(capsys)
+    assert "not an oTree project" in sentence(capsys)
 
 
 def test_nothing_to_stop_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
