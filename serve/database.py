@@ -33,7 +33,7 @@ from serve.postgres_programs import Programs, copied, installed, is_read_by_a_sh
 from serve.postgres_user import WORKING_FOLDER, barring, can_stay_inside, sentence_on, system_user
 from serve.private_files import check_is_private, make_private_folder, write_privately
 from serve.problem import ServeProblem
-from serve.processes import ProcessRecord, end, is_alive
+from serve.processes import ProcessRecord, end, is_alive, wait_until_ended
 
 START_SECONDS = 120
 RETRY_SECONDS = 15
@@ -244,10 +244,9 @@ class EmbeddedDatabase:
         if postmaster is not None:
             for mode, seconds in (("fast", 30), ("immediate", 10)):
                 self._ask_to_end(postmaster, mode)
-                if not psutil.wait_procs([postmaster], timeout=seconds)[1]:
+                if not wait_until_ended([postmaster], seconds):
                     break
-        _, remaining = psutil.wait_procs(found, timeout=5)
-        end(remaining, 2)
+        end(wait_until_ended(found, 5), 2)
         self._forget_recycled_pid()
         return bool(found)
 

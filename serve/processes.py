@@ -18,6 +18,7 @@ from serve.private_files import write_privately
 
 SAME_START_SECONDS = 2.0
 COMMAND_SECONDS = 5.0
+POLL_SECONDS = 0.02
 
 NEW_GROUP: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 """Keeps Ctrl-C from child processes on Windows; elsewhere they run in a session of their own."""
@@ -102,7 +103,20 @@ def end(processes: Iterable[psutil.Process], grace_seconds: float) -> None:
         for process in remaining:
             with suppress(psutil.NoSuchProcess):
                 ask(process)
-        _, remaining = psutil.wait_procs(remaining, timeout=seconds)
+        remaining = wait_until_ended(remaining, seconds)
+
+
+def wait_until_ended(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Wait until all have ended, at most this long; those that have not.
+
+    A process that has ended may keep its id for a second or more until its parent asks how: of one whose parent was killed, that is
+    the system's first process, which in a container may be slow. It holds no file, port or lock any more, so nobody waits for that.
+    """
+    remaining, deadline = [process for process in processes if not _has_ended(process)], time.monotonic() + seconds
+    while remaining and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+        remaining = [process for process in remaining if not _has_ended(process)]
+    return remaining
 
 
 def is_alive(process: psutil.Process) -> bool:
@@ -111,6 +125,14 @@ def is_alive(process: psutil.Process) -> bool:
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.Error:
         return False
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    """Whether the whole process has: where its first thread has ended and others have not yet, it looks like one that has."""
+    try:
+        return not is_alive(process) and (not process.is_running() or process.num_threads() <= 1)
+    except psutil.Error:
+        return True
 
 
 def how_it_ended(status: int | None) -> str:

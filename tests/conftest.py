@@ -6,10 +6,12 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import hypothesis
 import pytest
 
+from tests.prepared import run_folder
 from tests.server import Serving, serving
 from tests.sizes import SIZES, VARIABLE, size
 
@@ -46,10 +48,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The workers of pytest-xdist and the programs that tests start read the size from the environment."""
+    """The workers of pytest-xdist and the programs that tests start read size and shared folder from the environment."""
     if config.getoption("--size") is not None:
         os.environ[VARIABLE] = config.getoption("--size")
     hypothesis.settings.load_profile(size())
+    until_the_end = ExitStack()
+    until_the_end.enter_context(run_folder())
+    config.add_cleanup(until_the_end.close)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,4 +1,7 @@
-"""The real server for tests: the launcher, on a free port, with a data folder of its own, stopped whatever happens."""
+"""The real server for tests: the launcher, on a free port, with a data folder of its own, stopped whatever happens.
+
+Within a run of the tests the folder is a copy of one that was made by a first start; see tests/prepared.py.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -22,10 +24,12 @@ from typing import Any
 import psutil
 
 from serve.folder import Folder
+from tests.prepared import fill_data_folder, public_folder
 
 PROJECT = Path(__file__).resolve().parent.parent
-START_SECONDS = 90
-STOP_SECONDS = 45
+START_SECONDS = 300
+STOP_SECONDS = 180
+"""Both far beyond what a busy machine needs: nothing waits for them but a test that fails."""
 
 
 @dataclass
@@ -141,28 +145,38 @@ def serving(
     currency: str | None = None,
     files: int | None = None,
 ) -> Iterator[Serving]:
-    """The launcher on `project`, in a language, with its data in `data` (a fresh folder, removed in the end, by default).
+    """The launcher on `project`, in a language, with its data in `data` (by default a folder that is removed in the end).
 
     `files` is how many files the system lets each process open, where that is not the limit of the tests themselves.
     """
     folder = data or public_folder()
     folder.mkdir(exist_ok=True)
-    number = port or free_port()
-    server = Serving(number, folder, project, _launch(number, folder, project, language, currency, files), language, currency)
     try:
-        _wait_until_announced(server, 0)
-        yield server
+        if data is None:
+            fill_data_folder(folder, _first_start)
+        number = port or free_port()
+        server = Serving(number, folder, project, _launch(number, folder, project, language, currency, files), language, currency)
+        with ended(server):
+            _wait_until_announced(server, 0)
+            yield server
     finally:
-        _end(server)
         if data is None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def public_folder() -> Path:
-    """A fresh folder that everybody may pass, as a laboratory's is. `test_below_private_folders` and others have private ones."""
-    folder = Path(tempfile.mkdtemp(prefix="parimutuel-"))
-    folder.chmod(0o711)
-    return folder
+@contextmanager
+def ended(server: Serving) -> Iterator[None]:
+    """In the end it is stopped in good order; if that fails, what is recorded is killed, so that no test leaves a process behind."""
+    try:
+        yield
+    finally:
+        recorded = [psutil.Process(pid) for pid in _recorded(server) if psutil.pid_exists(pid)]
+        try:
+            server.stop()
+        finally:
+            for process in [psutil.Process(server.process.pid), *recorded] if server.process.poll() is None else recorded:
+                if process.is_running():
+                    process.kill()
 
 
 def free_port() -> int:
@@ -170,6 +184,11 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _first_start(data: Path) -> None:
+    with serving(data=data):
+        pass
 
 
 def _launch(
@@ -207,17 +226,6 @@ def _wait_until(server: Serving, holds: Callable[[], bool], what: str, seconds: 
         if time.monotonic() > deadline:
             raise AssertionError(f"The launcher did not {what} within {seconds:.0f} s:\n{server.output}")
         time.sleep(0.1)
-
-
-def _end(server: Serving) -> None:
-    """Stop in good order; if that fails, what is recorded is killed, so that no test leaves a process behind."""
-    recorded = [psutil.Process(pid) for pid in _recorded(server) if psutil.pid_exists(pid)]
-    try:
-        server.stop()
-    finally:
-        for process in [psutil.Process(server.process.pid), *recorded] if server.process.poll() is None else recorded:
-            if process.is_running():
-                process.kill()
 
 
 def _recorded(server: Serving) -> list[int]:

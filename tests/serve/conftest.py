@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from serve.database import EmbeddedDatabase
-from tests.server import public_folder
+from tests.prepared import public_folder
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +20,15 @@ def database() -> Iterator[EmbeddedDatabase]:
     running.start()
     yield running
     running.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def empty_database() -> Iterator[Path]:
+    """The data of one that was made and does not run; tests that are not about making one copy it."""
+    folder = public_folder()
+    EmbeddedDatabase(folder / "database")._prepare()
+    yield folder / "database"
     shutil.rmtree(folder)
 
 

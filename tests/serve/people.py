@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import re
 import threading
@@ -58,12 +59,16 @@ class Leave:
 
 @dataclass(frozen=True)
 class Answered:
-    """An answer whose receipt the server acknowledged; ``in_time``: before the deadline that its page told, where it told one."""
+    """An answer whose receipt the server acknowledged, ``seconds_left`` before the deadline that its page told, where it told one."""
 
     round: int
     page: str
     fields: Mapping[str, str]
-    in_time: bool = True
+    seconds_left: float = math.inf
+
+    @property
+    def in_time(self) -> bool:
+        return self.seconds_left > 0
 
 
 @dataclass(frozen=True)
@@ -191,8 +196,8 @@ class Person:
         fields = self._fields(page)
         answer = self._ask("POST", page.url, fields)
         assert 300 <= answer.status_code < 400, f"{self.code}'s answer {fields} on {page.url} got {answer.status_code}"
-        in_time = page.deadline is None or time.monotonic() < page.deadline
-        self.acknowledged.append(Answered(page.round, page.name, fields, in_time))
+        left = math.inf if page.deadline is None else page.deadline - time.monotonic()
+        self.acknowledged.append(Answered(page.round, page.name, fields, left))
         self.company.has_answered()
         return urljoin(page.url, answer.headers["location"])
 

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 import websockets
+
+SECONDS = 120.0
+"""Far beyond what a busy machine needs."""
+POLL_SECONDS = 0.1
 
 
 def is_shut(answer: requests.Response) -> bool:
@@ -16,33 +24,43 @@ def is_shut(answer: requests.Response) -> bool:
     return urlsplit(answer.url).path == "/login" or answer.status_code in (401, 403, 404, 405)
 
 
-def hear(url: str, sent: tuple[str, ...] = (), seconds: float = 1.0) -> tuple[list[str], int | None]:
-    """What a websocket says within so many seconds to somebody who sends this at once; and its closing code, None if it stays open."""
-    return asyncio.run(_hear(url.replace("http://", "ws://"), sent, seconds))
+@dataclass
+class Listener:
+    """Somebody at a websocket, who sends this as soon as it is open and listens until it is closed, or they have had enough."""
 
+    url: str
+    sent: tuple[str, ...] = ()
+    heard: list[str] = field(default_factory=list)
+    code: int | None = None
+    """The code with which it was closed, or the status with which it was refused; None where it stayed open."""
+    opened: threading.Event = field(default_factory=threading.Event)
+    enough: threading.Event = field(default_factory=threading.Event)
 
-async def _hear(url: str, sent: tuple[str, ...], seconds: float) -> tuple[list[str], int | None]:
-    heard: list[str] = []
-    try:
-        async with websockets.connect(url) as socket:  # type: ignore[attr-defined]
-            for message in sent:
+    def listen(self, seconds: float = SECONDS) -> Listener:
+        try:
+            asyncio.run(self._listen(time.monotonic() + seconds))
+        except websockets.ConnectionClosed as closed:  # type: ignore[attr-defined]
+            self.code = closed.code
+        except websockets.InvalidStatusCode as refused:  # type: ignore[attr-defined]
+            self.code = refused.status_code
+        finally:
+            self.opened.set()
+        return self
+
+    async def _listen(self, end: float) -> None:
+        async with websockets.connect(self.url.replace("http://", "ws://"), open_timeout=SECONDS) as socket:  # type: ignore[attr-defined]
+            for message in self.sent:
                 await socket.send(message)
-            try:
-                async with asyncio.timeout(seconds):
-                    while True:
-                        heard.append(str(await socket.recv()))
-            except TimeoutError:
-                return heard, None
-    except websockets.ConnectionClosed as closed:  # type: ignore[attr-defined]
-        return heard, closed.code
-    except websockets.InvalidStatusCode as refused:  # type: ignore[attr-defined]
-        return heard, refused.status_code
+            self.opened.set()
+            while not self.enough.is_set() and time.monotonic() < end:
+                with suppress(TimeoutError):
+                    self.heard.append(str(await asyncio.wait_for(socket.recv(), POLL_SECONDS)))
 
 
 def log_in(base_url: str, password: str) -> requests.Session:
     """The experimenter's browser."""
     browser = requests.Session()
-    page = browser.get(f"{base_url}/login", timeout=30).text
+    page = browser.get(f"{base_url}/login", timeout=SECONDS).text
     fields: dict[str, Any] = dict(re.findall(r'<input type="hidden" name="(\w+)" value="(\w+)"', page))
-    browser.post(f"{base_url}/login", data=fields | {"username": "admin", "password": password}, timeout=30)
+    browser.post(f"{base_url}/login", data=fields | {"username": "admin", "password": password}, timeout=SECONDS)
     return browser

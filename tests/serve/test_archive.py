@@ -44,7 +44,7 @@ def labelled_session(server: Serving, labels: list[str]) -> tuple[str, list[str]
     wish = {"session_config_name": "small_market", "num_participants": len(labels), "room_name": "online"}
     code = server.rest("/api/sessions", wish | {"modified_session_config_fields": FIELDS | UNTIMED})["code"]
     for label in labels:
-        requests.get(f"{server.base_url}/room/online", params={"participant_label": label, "welcome_page_ok": "1"}, timeout=30)
+        requests.get(f"{server.base_url}/room/online", params={"participant_label": label, "welcome_page_ok": "1"}, timeout=300)
     people = server.rest(f"/api/get_session/{code}", {})["participants"]
     by_label = {person["label"]: person["code"] for person in people}
     return code, [by_label[label] for label in labels]
@@ -68,7 +68,7 @@ def archived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archived]:
         out = tmp_path_factory.mktemp("out")
         done = subprocess.run(
             [sys.executable, "-m", "serve", "archive", code, "--data", str(server.data), "--out", str(out)],
-            cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False,
+            cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
         assert (done.returncode, done.stderr) == (0, "")
         (folder,) = out.iterdir()
@@ -206,7 +206,7 @@ def test_a_folder_that_cannot_be_written_leaves_nothing(archived: Archived, tmp_
 
 def test_the_sheet_of_payments_asks_for_the_login(archived: Archived) -> None:
     for path in (f"/PaySheet/{archived.session}", f"/PaySheet/{archived.session}?file=bonus"):
-        with urllib.request.urlopen(archived.server.base_url + path, timeout=30) as answer:
+        with urllib.request.urlopen(archived.server.base_url + path, timeout=300) as answer:
             text = answer.read().decode()
             assert answer.url.endswith("/login")
         assert not any(label in text for label in LABELS)

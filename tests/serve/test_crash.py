@@ -2,8 +2,9 @@
 
 What is killed is started again by the launcher; where that is killed too, by hand, once it has been down for a while.
 
-`CRASH_KILLS=20 pytest -o faulthandler_timeout=0 tests/serve/test_crash.py` kills twenty times, which takes some minutes more than the
-six times of the default; CRASH_SEED chooses other moments.
+At small size each of the processes is killed once. At full size there are six kills, one of them followed by more than a minute in
+which nobody starts the launcher again. `CRASH_KILLS=20 pytest -o faulthandler_timeout=0 tests/serve/test_crash.py` kills twenty
+times, which takes some minutes more; CRASH_SEED chooses other moments.
 """
 
 from __future__ import annotations
@@ -12,26 +13,33 @@ import csv
 import io
 import os
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
 
+from serve.bots import OFFER_PAGES
 from serve.demo import APP, EXPORTS
 from tests.serve.people import Company, Leave, Person, offers, together, typed
 from tests.server import Serving, serving
+from tests.sizes import sized
 
 pytestmark = pytest.mark.server
 
-KILLS = int(os.environ.get("CRASH_KILLS", "6"))
+KILLS = int(os.environ.get("CRASH_KILLS", sized(small="0", full="6")))
+"""How many kills are planned by chance; none: each process is killed once."""
 SEED = int(os.environ.get("CRASH_SEED", "2012"))
-SUBJECTS, ROUNDS = 12, 6
-FIELDS = {"rounds": ROUNDS, "stage1_seconds": 20, "stage2_seconds": 20, "result_seconds": 6, "misses_allowed": 0, "seed": "2012"}
+SUBJECTS, ROUNDS = (12, 6) if KILLS else (6, 3)
+FIELDS = {"market_size": SUBJECTS, "rounds": ROUNDS, "result_seconds": 6, "misses_allowed": 0, "seed": "2012"}
+STAGE_SECONDS = sized(small=12, full=20)
+SLOWER = 4
+"""So many times longer are the stages where the machine turns out to be too busy for these."""
+AWAY, SILENT, GONE = (3, 7, 10) if KILLS else (3, 4, 6)
 ABSENCES = {
-    3: (Leave("FirstOffer", 2, until=3),),
-    7: (Leave("FirstOffer", 2, posts=True, until=3), Leave("FirstOffer", 4, posts=True, until=5)),
-    10: (Leave("Result", ROUNDS - 1),),
+    AWAY: (Leave("FirstOffer", 2, until=3),),
+    SILENT: (Leave("FirstOffer", 2, posts=True, until=3), *([Leave("FirstOffer", 4, posts=True, until=5)] if ROUNDS > 4 else [])),
+    GONE: (Leave("Result", ROUNDS - 1),),
 }
 """Of three seats: one is away for a round, one from the first offer of a round to its end, twice, one in the last round and after.
 
@@ -39,6 +47,7 @@ Nobody becomes a dropout, so that who is waited for does not hang on who is the 
 ANSWERS = 3 * SUBJECTS * ROUNDS - 12
 """At least so many are given in a session."""
 LONG_DOWNTIME = 65.0
+ROLES = ("server", "client backend", "worker", "database", "launcher")
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,12 @@ class Played:
         return sorted((seats[row["participant_code"]], *(row[column] for column in columns)) for row in rows)
 
 
+def one_kill_of_each() -> list[Kill]:
+    """At moments that lie evenly in the session; only the launcher does not come back by itself."""
+    moments = range(ANSWERS // 8, ANSWERS - SUBJECTS, ANSWERS // 6)
+    return [Kill(moment, 0.5, (role,), 2.0 if role == "launcher" else 0.0) for moment, role in zip(moments, ROLES, strict=False)]
+
+
 def planned_kills(count: int) -> list[Kill]:
     """A third of the server, some of one process of the database, with the worker, or with the whole database; one in ten for over a
     minute. Every third is of the launcher too, and so is each that stays down; from too many of the others it would not come back."""
@@ -83,8 +98,8 @@ def planned_kills(count: int) -> list[Kill]:
     return [Kill(moment, draw.uniform(0, 2), roles, down) for moment, roles, down in zip(moments, blows, downtimes, strict=True)]
 
 
-def play(server: Serving, kills: Sequence[Kill]) -> Played:
-    session, codes = server.create_session("mixed_values", SUBJECTS, **FIELDS)
+def play(server: Serving, kills: Sequence[Kill], seconds: int) -> Played:
+    session, codes = server.create_session("mixed_values", SUBJECTS, **FIELDS, stage1_seconds=seconds, stage2_seconds=seconds)
     company = Company()
     people = [
         Person(server.start_link(code), code, seat, company, SEED, leaves=ABSENCES.get(seat, ()), bears_failures=bool(kills))
@@ -118,12 +133,24 @@ def table(server: Serving, session: str, function: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
-@pytest.fixture(scope="module")
-def both() -> Iterator[tuple[Played, Played]]:
-    """The same session twice, on a server that is killed and on one that is left in peace."""
+def play_both(seconds: int) -> tuple[Played, Played]:
     with serving() as killed, serving() as quiet, ThreadPoolExecutor(2) as pool:
-        disturbed, undisturbed = pool.submit(play, killed, planned_kills(KILLS)), pool.submit(play, quiet, ())
-        yield disturbed.result(), undisturbed.result()
+        kills = planned_kills(KILLS) if KILLS else one_kill_of_each()
+        disturbed, undisturbed = pool.submit(play, killed, kills, seconds), pool.submit(play, quiet, (), seconds)
+        return disturbed.result(), undisturbed.result()
+
+
+def is_hurried(played: Played, seconds: int) -> bool:
+    """Whether the machine was so busy that somebody had answered only after half of a stage."""
+    answers = (answer for person in played.people for answer in person.acknowledged if answer.page in OFFER_PAGES)
+    return any(answer.seconds_left < seconds / 2 for answer in answers)
+
+
+@pytest.fixture(scope="module")
+def both() -> tuple[Played, Played]:
+    """The same session twice, on a server that is killed and on one that is left in peace, where nobody is late for another reason."""
+    disturbed, undisturbed = play_both(STAGE_SECONDS)
+    return play_both(STAGE_SECONDS * SLOWER) if is_hurried(undisturbed, STAGE_SECONDS) else (disturbed, undisturbed)
 
 
 @pytest.fixture(scope="module")
@@ -137,8 +164,8 @@ def undisturbed(both: tuple[Played, Played]) -> Played:
 
 
 def test_the_session_finishes_for_everybody_who_is_there(disturbed: Played) -> None:
-    assert sum(person.failures for person in disturbed.people) >= KILLS
-    assert [person.is_done for person in disturbed.people] == [person.seat != 10 for person in disturbed.people]
+    assert sum(person.failures for person in disturbed.people) >= (KILLS or len(ROLES))
+    assert [person.is_done for person in disturbed.people] == [person.seat != GONE for person in disturbed.people]
     assert all(row["points"] for row in disturbed.decisions)
 
 
@@ -164,4 +191,4 @@ def test_payments_are_those_of_an_undisturbed_session(disturbed: Played, undistu
 def test_in_peace_only_those_are_absent_who_went_away(undisturbed: Played) -> None:
     absent = {(row["round_number"], row["participant_code"]) for row in undisturbed.decisions if row["stage1_source"] == "absent"}
     codes = {person.seat: person.code for person in undisturbed.people}
-    assert absent == {("2", codes[3]), (str(ROUNDS), codes[10])}
+    assert absent == {("2", codes[AWAY]), (str(ROUNDS), codes[GONE])}

@@ -16,6 +16,7 @@ from serve.database import EmbeddedDatabase, database_for
 from serve.external_database import ExternalDatabase
 from serve.libpq import connect
 from serve.problem import ServeProblem
+from serve.processes import wait_until_ended
 from serve.setup import PROJECT
 
 
@@ -32,8 +33,9 @@ def ask(database: EmbeddedDatabase, *statements: str) -> Any:
 
 
 def kill_postmaster(database: EmbeddedDatabase, pid: int) -> None:
+    process = psutil.Process(pid)
     os.kill(pid, signal.SIGKILL)
-    psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=5)
+    wait_until_ended([process], 120)
     assert not database.is_alive()
 
 

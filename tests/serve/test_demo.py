@@ -21,6 +21,7 @@ import pytest
 from tests.serve.postgres import HOSTILE, copy_of_the_package
 from tests.serve.test_below_private_folders import ODD
 from tests.server import PROJECT
+from tests.sizes import sized
 from theory.economy.environment import Environment, parse_environment
 from theory.equilibrium.separating import announced_offers
 from theory.equilibrium.stage1 import stage1_optimum
@@ -28,6 +29,18 @@ from theory.equilibrium.stage1 import stage1_optimum
 pytestmark = pytest.mark.server
 
 HALF_A_STEP = 0.05 + 1e-9
+MARKETS, PRACTICE_ROUNDS, ROUNDS = sized(small=(1, 1, 2), full=(2, 2, 10))
+BOTS = 12 * MARKETS
+SMALLER = f"""\
+import sys
+from serve import demo
+from serve.cli import main
+demo.MARKETS, demo.PRACTICE_ROUNDS, demo.ROUNDS = {MARKETS}, {PRACTICE_ROUNDS}, {ROUNDS}
+demo.FIELDS |= {{"practice_rounds": {PRACTICE_ROUNDS}, "rounds": {ROUNDS}}}
+sys.exit(main(sys.argv[1:]))
+"""
+"""The command, with one market and fewer rounds."""
+PROGRAM = sized(small=("-c", SMALLER), full=("-m", "serve"))
 Row = dict[str, str]
 
 
@@ -45,9 +58,9 @@ def demo() -> Iterator[Demo]:
     """Below a private folder, PostgreSQL's programs included, with an odd name and in a hostile shell."""
     folder = Path(tempfile.mkdtemp(prefix="parimutuel-"))
     out = folder / ODD / "out"
-    command = [sys.executable, "-m", "serve", "demo", "--data", str(folder / ODD / "data"), "--out", str(out)]
+    command = [sys.executable, *PROGRAM, "demo", "--data", str(folder / ODD / "data"), "--out", str(out)]
     shell = os.environ | HOSTILE | {"PYTHONPATH": str(copy_of_the_package(folder / "packages"))}
-    done = subprocess.run(command, cwd=PROJECT, env=shell, capture_output=True, text=True, timeout=900, check=False)
+    done = subprocess.run(command, cwd=PROJECT, env=shell, capture_output=True, text=True, timeout=1800, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     with (out / "export" / "sessions.csv").open(newline="", encoding="utf-8-sig") as file:
         (session,) = csv.DictReader(file)
@@ -79,10 +92,12 @@ def test_the_data_are_in_the_folder_that_was_asked_for(demo: Demo) -> None:
 
 
 def test_24_bots_practise_twice_and_play_10_rounds_in_2_markets(demo: Demo) -> None:
-    assert len(demo.markets) == 20
+    """At full size."""
+    assert len(demo.markets) == MARKETS * ROUNDS
     assert all(len(market) == 12 for market in demo.markets)
-    assert len({row["participant_code"] for market in demo.markets for row in market}) == 24
-    assert "288/288" in demo.said
+    assert len({row["participant_code"] for market in demo.markets for row in market}) == BOTS
+    bot_rounds = BOTS * (PRACTICE_ROUNDS + ROUNDS)
+    assert f"{bot_rounds}/{bot_rounds}" in demo.said
 
 
 def test_prices_are_those_of_eq_3_recomputed_from_the_export(demo: Demo) -> None:
@@ -109,10 +124,10 @@ def test_second_offers_are_s2_star_up_to_the_grid(demo: Demo) -> None:
 
 
 def test_the_time_in_which_all_left_the_last_round_is_told(demo: Demo) -> None:
-    assert re.search(r"24 subjects left the last round within [\d.]+ s of its last offer", demo.said), demo.said
+    assert re.search(rf"{BOTS} subjects left the last round within [\d.]+ s of its last offer", demo.said), demo.said
 
 
 def test_the_report_and_the_payments_are_written(demo: Demo) -> None:
     assert (demo.out / "report.html").stat().st_size > 0
     with (demo.out / "export" / "payments.csv").open(newline="", encoding="utf-8-sig") as file:
-        assert len(list(csv.DictReader(file))) == 24
+        assert len(list(csv.DictReader(file))) == BOTS

@@ -22,20 +22,23 @@ from serve.strategies import Equilibrium
 from tests.serve.bystander import PATIENCE, Bystander, bystander
 from tests.serve.floods import ATTACKS, MANY, half_headers, holding, is_ended
 from tests.server import Serving, serving
+from tests.sizes import sized
 
 pytestmark = pytest.mark.server
 
 LARGE = os.environ.get("FLOOD") == "large"
 LARGE_NUMBER = 2000
+FRACTION = sized(small=4, full=1)
+"""At small size so many times fewer connections are opened."""
 TOO_LONG = 9.0
 """Seconds. Without limits a single websocket stops the server for ten, or for as long as it likes; with them, for none."""
 TRIALS = 3
 """On a machine that is busy with other things a page may take long; not three times."""
 ANSWERS = 5
-AGENTS, ROUNDS = 8, 6
+AGENTS, ROUNDS = sized(small=(4, 2), full=(8, 6))
 ENDED_SECONDS = 30.0
 """Less than the 40 after which any websocket is ended that answers no ping."""
-MEMORY_SECONDS = 60.0
+MEMORY_SECONDS = 120.0
 KEPT_BYTES = 50 << 20
 
 
@@ -84,12 +87,19 @@ def play_one(server: Serving) -> list[list[Visit]]:
     return play_session(server.base_url, session.participants, strategies, ROUNDS, show_progress=False)
 
 
+def connections(name: str) -> int:
+    """How many an attack opens. Of some it must always be more than the server lets one address keep."""
+    if name in MANY:
+        return LARGE_NUMBER if LARGE else ATTACKS[name][1]
+    return -(-ATTACKS[name][1] // FRACTION)
+
+
 def longest_wait(besieged: Besieged, name: str) -> float:
     """The slowest of a bystander's answers, in seconds, from the beginning of an attack until some came while the attacker held on."""
-    attack, number = ATTACKS[name]
+    attack, _ = ATTACKS[name]
     with holding(besieged.server.port) as held:
         before = len(besieged.bystander.waits)
-        attack(held, LARGE_NUMBER if LARGE and name in MANY else number)
+        attack(held, connections(name))
         besieged.bystander.wait_for_answers(ANSWERS, PATIENCE * (ANSWERS + 1))
         waits = besieged.bystander.waits[before:]
         print(f"{name}: {len(waits)} answers, the slowest after {max(waits):.2f} s")
@@ -101,12 +111,26 @@ def test_a_bystander_is_answered_while_the_attacker_holds_on(besieged: Besieged,
     assert any(longest_wait(besieged, name) < TOO_LONG for _ in range(TRIALS))
 
 
-@pytest.mark.parametrize("name", [name for name in ATTACKS if name not in ("half headers", "unread pages")])
-def test_the_attacker_is_hung_up_on(besieged: Besieged, name: str) -> None:
-    attack, _ = ATTACKS[name]
-    with holding(besieged.server.port) as held:
-        attack(held, 1)
-        assert is_ended(held.sockets[-1], ENDED_SECONDS)
+ENDED = [name for name in ATTACKS if name not in ("half headers", "unread pages")]
+
+
+@pytest.fixture(scope="module")
+def hung_up(besieged: Besieged) -> dict[str, bool]:
+    """Whether the server ends the connection of an attacker, by the attack; all of them at once."""
+
+    def is_hung_up(name: str) -> bool:
+        attack, _ = ATTACKS[name]
+        with holding(besieged.server.port) as held:
+            attack(held, 1)
+            return is_ended(held.sockets[-1], ENDED_SECONDS)
+
+    with ThreadPoolExecutor(len(ENDED)) as pool:
+        return dict(zip(ENDED, pool.map(is_hung_up, ENDED), strict=True))
+
+
+@pytest.mark.parametrize("name", ENDED)
+def test_the_attacker_is_hung_up_on(hung_up: dict[str, bool], name: str) -> None:
+    assert hung_up[name]
 
 
 def test_the_market_plays_to_its_end_and_the_memory_comes_back(besieged: Besieged) -> None:
@@ -131,6 +155,6 @@ def test_where_few_files_may_be_open_the_launcher_says_so_and_half_headers_shut_
         assert server.output.count(f"lets the server open only {FEW_FILES} files") == 1
         with bystander(f"{server.base_url}/login") as watched, holding(server.port) as held:
             half_headers(held, 2 * FEW_FILES)
-            assert max(watched.wait_for_answers(ANSWERS)) < TOO_LONG
+            assert any(max(watched.wait_for_answers(ANSWERS)) < TOO_LONG for _ in range(TRIALS))
         assert "Too many open files" not in server.log
         assert server.log.count("Traceback") == 0

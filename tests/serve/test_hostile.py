@@ -1,4 +1,7 @@
-"""Ten thousand hostile requests, and the server has not noticed: no error, nothing stored that is not allowed, and the game goes on."""
+"""Ten thousand hostile requests, and the server has not noticed: no error, nothing stored that is not allowed, and the game goes on.
+
+At small size it is a thousand.
+"""
 
 from __future__ import annotations
 
@@ -33,14 +36,16 @@ from tests.serve.sockets import BEHIND_A_LOGIN, attack
 from tests.serve.victims import Victim
 from tests.serve.wire import LOST, Answer, Line, Request
 from tests.server import Serving, serving
+from tests.sizes import sized
 
 pytestmark = pytest.mark.server
 
 SEED = 2012
-REQUESTS = 10_000
+REQUESTS = sized(small=1000, full=10_000)
 THREADS = 4
-MESSAGES = 900
-SPOILT_ANSWERS = 14
+MESSAGES = sized(small=150, full=900)
+SPOILT_ANSWERS = sized(small=1, full=14)
+SPOILT_AT_A_GATE = sized(small=1, full=2)
 REFUSED_BY_UVICORN = "Invalid HTTP request received."
 LABELS = ("5f3a_b-1", "second", "third", "fourth")
 OPINIONS = (
@@ -223,7 +228,7 @@ def lead(port: int, victims: Sequence[Victim]) -> None:
     line = Line(port)
     while not all(victim.done for victim in victims):
         for victim in victims:
-            if victim.waits and victim._spoilt >= SPOILT_ANSWERS // 5:
+            if victim.waits and victim._spoilt >= SPOILT_AT_A_GATE:
                 victim.wait(line)
             elif not victim.done:
                 victim.step(line)
@@ -351,13 +356,13 @@ def admin_pages(battle: Battle) -> list[str]:
 def test_no_admin_page_has_anything_of_the_enemys(battle: Battle) -> None:
     with requests.Session() as admin:
         admin.trust_env = False
-        token = re.search(r'name="([^"]+)" value="(\d+)"', admin.get(f"{battle.server.base_url}/login", timeout=60).text)
+        token = re.search(r'name="([^"]+)" value="(\d+)"', admin.get(f"{battle.server.base_url}/login", timeout=300).text)
         assert token
         form = {"username": "admin", "password": battle.server.admin_password, token[1]: token[2]}
-        assert admin.post(f"{battle.server.base_url}/login", data=form, timeout=60).status_code == 200
+        assert admin.post(f"{battle.server.base_url}/login", data=form, timeout=300).status_code == 200
         comments = set()
         for page in admin_pages(battle):
-            answer = admin.get(battle.server.base_url + page, timeout=60)
+            answer = admin.get(battle.server.base_url + page, timeout=300)
             assert (page, answer.status_code, answer.url.endswith("/login")) == (page, 200, False)
             assert (page, shows(answer.text)) == (page, [])
             if page.startswith("/session_data/") and "&lt;fuzz" in json.dumps(answer.json()):

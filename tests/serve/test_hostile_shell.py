@@ -15,7 +15,7 @@ import pytest
 
 from tests.serve.postgres import HOSTILE, ask, copy_of_the_package
 from tests.serve.test_below_private_folders import ODD
-from tests.server import PROJECT, Serving, _end, _wait_until_announced, free_port
+from tests.server import PROJECT, Serving, _wait_until_announced, ended, free_port
 
 pytestmark = [pytest.mark.server, pytest.mark.skipif(os.name == "nt", reason="modes and the umask are POSIX's")]
 
@@ -42,11 +42,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
             start_new_session=True,
         )
     serving = Serving(port, data, PROJECT, process)
-    try:
+    with ended(serving):
         _wait_until_announced(serving, 0)
         yield serving
-    finally:
-        _end(serving)
 
 
 def environment_of(server: Serving, role: str) -> dict[str, str]:

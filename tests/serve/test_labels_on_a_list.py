@@ -41,14 +41,14 @@ class Listed:
 
     def ask(self, **query: str) -> str | None:
         """What the door's page says to who presses its button; None where it lets in."""
-        said = requests.post(f"{self.server.base_url}/room/{ROOM}", json=query, timeout=30).json()
+        said = requests.post(f"{self.server.base_url}/room/{ROOM}", json=query, timeout=300).json()
         return " ".join(said["errors"].values()) if "errors" in said else None
 
 
 def _enter(server: Serving, browser: requests.Session | None = None, **query: str) -> tuple[int, str]:
     ask = browser or requests.Session()
     url = f"{server.base_url}/room/{ROOM}"
-    answer = ask.get(url, params=query | {"welcome_page_ok": "1"}, allow_redirects=False, timeout=30)
+    answer = ask.get(url, params=query | {"welcome_page_ok": "1"}, allow_redirects=False, timeout=300)
     return answer.status_code, urlsplit(answer.headers.get("location", "")).path
 
 
@@ -59,7 +59,7 @@ def listed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listed]:
     (project / "_rooms" / f"{ROOM}.txt").write_text("\n".join(LABELS))
     (project / "_rooms" / "with-hyphen.txt").write_text("ann")
     with serving(project) as server:
-        page = log_in(server.base_url, server.admin_password).get(f"{server.base_url}/room_without_session/{ROOM}", timeout=30).text
+        page = log_in(server.base_url, server.admin_password).get(f"{server.base_url}/room_without_session/{ROOM}", timeout=300).text
         queries = [parse_qs(found.replace("&amp;", "&")) for found in re.findall(rf"/room/{ROOM}\?([\w=&;]+)", page)]
         hashes = {query["participant_label"][0]: query["hash"][0] for query in queries if "hash" in query}
         before = tuple(_enter(server, participant_label="ann", hash=hash_)[0] for hash_ in (hashes["ann"], "00000000"))
@@ -122,7 +122,7 @@ def test_the_right_address_leads_to_its_own_seat_from_any_browser_and_no_other_l
 def test_the_link_for_the_whole_session_is_no_way_around_the_list(listed: Listed) -> None:
     link = listed.server.rest(f"/api/get_session/{listed.session}", {})["session_wide_url"]
     for query in ({}, {"participant_label": "ann"}, {"participant_label": "eve"}):
-        assert requests.get(link, params=query, allow_redirects=False, timeout=30).status_code == 404
+        assert requests.get(link, params=query, allow_redirects=False, timeout=300).status_code == 404
 
 
 def test_the_hash_is_keyed_by_the_servers_secret(listed: Listed) -> None:

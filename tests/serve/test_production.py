@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -22,13 +21,15 @@ from serve.libpq import connect
 from serve.otree_server import answers
 from serve.processes import end, is_alive
 from tests.app.played import copy_project
-from tests.server import free_port, public_folder
+from tests.prepared import copy_database
+from tests.server import free_port
 
 pytestmark = pytest.mark.server
 
 SCRIPTS = sysconfig.get_path("scripts")
 OTREE = Path(SCRIPTS) / "otree"
-START_SECONDS = 60
+SECONDS = 300
+"""Far beyond what a busy machine needs."""
 GOOD = {
     "OTREE_PRODUCTION": "1",
     "OTREE_ADMIN_PASSWORD": "quiet-harbour",
@@ -67,7 +68,7 @@ def run(project: Path, values: Mapping[str, str], command: str) -> tuple[subproc
     port = free_port()
     words = [] if command in ("prodserver2of2", "timeoutworker") else [str(port) if command == "devserver" else f"127.0.0.1:{port}"]
     done = subprocess.run(
-        [str(OTREE), command, *words], cwd=project, env=environment(values), capture_output=True, text=True, timeout=60, check=False
+        [str(OTREE), command, *words], cwd=project, env=environment(values), capture_output=True, text=True, timeout=SECONDS, check=False
     )
     return done, port
 
@@ -107,7 +108,7 @@ def test_commands_that_serve_nothing_go_on_working(project: Path) -> None:
         env=environment({"OTREE_PRODUCTION": "1", "OTREE_IN_MEMORY": "1"}),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=SECONDS,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -115,14 +116,12 @@ def test_commands_that_serve_nothing_go_on_working(project: Path) -> None:
 
 
 @pytest.fixture
-def address() -> Iterator[str]:
+def address(empty_database: Path, database_folder: Path) -> str:
     """Of a PostgreSQL of its own: oTree makes its tables there."""
-    folder = public_folder()
-    database = EmbeddedDatabase(folder / "database")
+    copy_database(empty_database, database_folder, "a password")
+    database = EmbeddedDatabase(database_folder, "a password")
     database.start()
-    yield database.url
-    database.stop()
-    shutil.rmtree(folder)
+    return database.url
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
@@ -132,15 +131,20 @@ def test_with_everything_set_and_postgresql_the_lines_of_the_procfile_serve(proj
     lines = dict(line.split(": ", 1) for line in (project / "Procfile").read_text().splitlines())
     with ExitStack() as running:
         web = running.enter_context(going_on(project, values, f"{lines['web']} 127.0.0.1:{port}", log))
-        deadline = time.monotonic() + START_SECONDS
-        while not answers(port):
-            assert is_alive(web), log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.2)
+        wait_for(lambda: answers(port), web, log)
         assert ["timeoutsubprocess" in " ".join(child.cmdline()) for child in web.children()] == [True], "it starts oTree's worker itself"
         worker = running.enter_context(going_on(project, values, lines["worker"], project / "worker.log"))
-        time.sleep(3)
+        wait_for(lambda: bool(worker.net_connections("unix")), worker, project / "worker.log")  # with the database
         assert is_alive(worker), (project / "worker.log").read_text()
+
+
+def wait_for(holds: Callable[[], bool], process: psutil.Process, log: Path) -> None:
+    """Until this holds; the process must not end before."""
+    deadline = time.monotonic() + SECONDS
+    while not holds():
+        assert is_alive(process), log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.2)
 
 
 @pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
@@ -170,7 +174,7 @@ def test_a_shell_s_encoding_does_not_change_what_otree_writes_and_reads(project:
     )
     values = environment(GOOD | {"DATABASE_URL": address, "PGCLIENTENCODING": "LATIN1"})
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=project, env=values, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", program], cwd=project, env=values, capture_output=True, text=True, timeout=SECONDS, check=False
     )
     assert done.stdout.split() == ["True"] * 3, done.stderr
 

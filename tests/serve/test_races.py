@@ -23,10 +23,11 @@ from serve.rest import Rest
 from tests.serve.victims import honest_fields
 from tests.serve.wire import FORM, Answer, Line, Request, form
 from tests.server import Serving
+from tests.sizes import sized
 
 pytestmark = pytest.mark.server
 
-AT_ONCE = 50
+AT_ONCE = sized(small=15, full=50)
 EXPORTS = {
     "parimutuel_twostage": ("custom_export", "custom_export_sessions", "custom_export_payments", "custom_export_beliefs"),
     "parimutuel_intro": ("custom_export_quiz",),
@@ -282,8 +283,9 @@ def test_posts_to_earlier_and_later_pages_lead_back_and_change_nothing(market: C
 
 
 def test_everybody_at_once_at_the_gates_clears_each_market_once(market: Callable[..., Market]) -> None:
-    playing = market(rounds=3)
-    for _ in range(3):
+    rounds = sized(small=2, full=3)
+    playing = market(rounds=rounds)
+    for _ in range(rounds):
         for player in playing.players:
             player.until("FirstOffer")
         for pages in (("FirstOffer",), ("SecondOffer", "NoSecondOffer")):
@@ -312,7 +314,7 @@ def test_fifty_requests_for_a_gate_at_once_all_wait_and_then_all_go_on(market: C
     gate = early[0].at
     fields = last.honest()
     asks = [partial(early[0].ask, Request("GET", gate))] * AT_ONCE
-    all_at_once([*asks[:25], lambda: last.post(fields), *asks[25:]])
+    all_at_once([*asks[: AT_ONCE // 2], lambda: last.post(fields), *asks[AT_ONCE // 2 :]])
     last.look()
     after = all_at_once(asks)
     assert {answer.status for answer in after} == {302}

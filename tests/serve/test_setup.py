@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -9,6 +10,29 @@ import pytest
 
 from serve import setup
 from serve.setup import SetupError, is_suitable, main, set_up, suitable_python
+from tests.sizes import size
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A virtual environment that the set-up has made."""
+    folder = tmp_path_factory.mktemp("made") / ".venv"
+    setup._make_venv(sys.executable, folder)
+    return folder
+
+
+@pytest.fixture
+def cheap(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that are not about making virtual environments: at small size each is a copy of one that was made."""
+    if size() == "small":
+        monkeypatch.setattr(setup, "_make_venv", lambda python, folder: copy_venv(made, folder))
+
+
+def copy_venv(made: Path, folder: Path) -> None:
+    """Its commands know their Python by its path, and the set-up wrote down for which folder it was made."""
+    shutil.copytree(made, folder, symlinks=True)
+    for file in (folder / setup.MADE_IN, *(folder / "bin").glob("pip*")):
+        file.write_text(file.read_text().replace(str(made), str(folder)))
 
 
 @pytest.fixture
@@ -28,6 +52,7 @@ def calls_of(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     return calls
 
 
+@pytest.mark.usefixtures("cheap")
 def test_a_second_set_up_calls_nothing(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     python = set_up(project, dev=True)
     assert python.exists()
@@ -37,6 +62,7 @@ def test_a_second_set_up_calls_nothing(project: Path, monkeypatch: pytest.Monkey
     assert calls == []
 
 
+@pytest.mark.usefixtures("cheap")
 def test_changed_requirements_are_installed_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     set_up(project)
     (project / "requirements.txt").write_text("# changed\n")
@@ -45,6 +71,7 @@ def test_changed_requirements_are_installed_again(project: Path, monkeypatch: py
     assert any("install" in call for call in calls)
 
 
+@pytest.mark.usefixtures("cheap")
 def test_a_change_in_a_file_that_the_requirements_take_in_is_noticed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (project / "requirements-optional.txt").write_text("-r requirements.txt\n")
     (project / "requirements-dev.txt").write_text("-r requirements-optional.txt\n")
@@ -57,6 +84,7 @@ def test_a_change_in_a_file_that_the_requirements_take_in_is_noticed(project: Pa
     assert any("requirements-dev.txt" in part for call in calls for part in call)
 
 
+@pytest.mark.usefixtures("cheap")
 def test_another_version_of_what_builds_packages_is_noticed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     set_up(project)
     (project / "requirements-build.txt").write_text("# changed\n")
@@ -65,6 +93,7 @@ def test_another_version_of_what_builds_packages_is_noticed(project: Path, monke
     assert any("requirements.txt" in part for call in calls for part in call)
 
 
+@pytest.mark.usefixtures("cheap")
 def test_everything_is_installed_by_its_hash_and_built_with_what_was_installed_before(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -77,6 +106,7 @@ def test_everything_is_installed_by_its_hash_and_built_with_what_was_installed_b
     assert all("--require-hashes" in call for call in (tools, packages))
 
 
+@pytest.mark.usefixtures("cheap")
 @pytest.mark.parametrize("file", ["requirements-build.txt", "requirements.txt"])
 def test_a_package_without_a_hash_is_refused(project: Path, file: str) -> None:
     (project / file).write_text("six==1.17.0\n")
@@ -84,6 +114,7 @@ def test_a_package_without_a_hash_is_refused(project: Path, file: str) -> None:
         set_up(project)
 
 
+@pytest.mark.usefixtures("cheap")
 def test_a_moved_project_gets_a_new_environment(project: Path, tmp_path: Path) -> None:
     set_up(project)
     (project / ".venv" / "left-over").write_text("")
@@ -93,6 +124,7 @@ def test_a_moved_project_gets_a_new_environment(project: Path, tmp_path: Path) -
     assert not (moved / ".venv" / "left-over").exists()
 
 
+@pytest.mark.usefixtures("cheap")
 def test_requirements_that_cannot_be_installed_get_a_sentence(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "requirements.txt").write_text("./no-such-folder\n")
     with pytest.raises(SetupError, match=r"pip could not install what requirements\.txt pins"):
@@ -126,6 +158,7 @@ def test_a_python_without_venv_gets_a_sentence(tmp_path: Path) -> None:
         setup._make_venv(str(bare), tmp_path / ".venv")
 
 
+@pytest.mark.full
 @pytest.mark.skipif(sys.platform == "win32", reason="such names are not allowed there")
 def test_a_path_in_which_installed_programs_do_not_start_gets_a_sentence_before_anything_is_installed(
     project: Path, monkeypatch: pytest.MonkeyPatch

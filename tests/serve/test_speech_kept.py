@@ -19,7 +19,7 @@ from tests.server import Serving, serving
 
 
 def page(server: Serving, participant: str) -> str:
-    with urllib.request.urlopen(server.start_link(participant), timeout=60) as answer:
+    with urllib.request.urlopen(server.start_link(participant), timeout=300) as answer:
         return str(answer.read().decode())
 
 

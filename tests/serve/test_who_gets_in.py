@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ import pytest
 import requests
 
 from tests.app.played import copy_project, play
-from tests.serve.strangers import hear, is_shut, log_in
-from tests.server import Serving, serving
+from tests.serve.strangers import SECONDS, Listener, is_shut, log_in
+from tests.server import Serving
 
 pytestmark = pytest.mark.server
 
@@ -49,12 +50,14 @@ NOBODYS_CODE = "zzzzzzzz"
 
 @dataclass(frozen=True)
 class World:
-    """A server with a session that nobody of the strangers is in."""
+    """A server with a session that nobody of the strangers is in, and perhaps with sessions of other tests."""
 
     server: Serving
     addresses: dict[str, list[str]]
     session: str
     people: list[str]
+    sessions: list[str]
+    """All there are."""
 
     @property
     def secrets(self) -> list[str]:
@@ -62,13 +65,16 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(server: Serving, tmp_path_factory: pytest.TempPathFactory) -> World:
     project = copy_project(tmp_path_factory.mktemp("project"))
     addresses = play(project, "addresses", script="scenes_doors.py")
-    with serving() as server:
-        session, people = server.create_session("small_market", 4, rounds=1, questionnaire="")
-        requests.get(server.start_link(people[1]), timeout=30)
-        yield World(server, addresses, session, people)
+    session, people = server.create_session("small_market", 4, rounds=1, questionnaire="")
+    requests.get(server.start_link(people[1]), timeout=SECONDS)
+    return World(server, addresses, session, people, codes(server))
+
+
+def codes(server: Serving) -> list[str]:
+    return [session["code"] for session in server.rest("/api/sessions")]
 
 
 def fill(path: str, code: str, participant: str = NOBODYS_CODE) -> str:
@@ -86,8 +92,8 @@ def not_shut(world: World, code: str, **request: Any) -> dict[str, str]:
         wish = {"session_config_name": "small_market", "num_participants": 4}
         sent = {"json": wish} if "/api/" in path else {"data": form}
         answers = [
-            requests.get(url, params=query, timeout=30, **request),
-            requests.post(url, params=query, timeout=30, **sent, **request),
+            requests.get(url, params=query, timeout=SECONDS, **request),
+            requests.post(url, params=query, timeout=SECONDS, **sent, **request),
         ]
         for answer in answers:
             assert answer.status_code < 500, path
@@ -117,14 +123,14 @@ def test_a_subjects_code_opens_that_subjects_start_link_and_no_other_address(wor
 
 
 def test_the_session_is_as_it_was_after_all_that_was_asked_and_posted(world: World) -> None:
-    assert [session["code"] for session in world.server.rest("/api/sessions")] == [world.session]
+    assert codes(world.server) == world.sessions
 
 
 def test_the_experimenter_gets_in_with_the_password_and_nobody_with_another(world: World) -> None:
     report = f"{world.server.base_url}/AdminReport/{world.session}"
-    assert log_in(world.server.base_url, world.server.admin_password).get(report, timeout=30).url == report
+    assert log_in(world.server.base_url, world.server.admin_password).get(report, timeout=SECONDS).url == report
     for wrong in ("", "admin", world.server.admin_password.upper()):
-        assert is_shut(log_in(world.server.base_url, wrong).get(report, timeout=30))
+        assert is_shut(log_in(world.server.base_url, wrong).get(report, timeout=SECONDS))
 
 
 def test_without_a_login_only_the_listed_websockets_stay_open_and_the_others_say_and_do_nothing(world: World) -> None:
@@ -135,9 +141,9 @@ def test_without_a_login_only_the_listed_websockets_stay_open_and_the_others_say
     )
     for path in set(world.addresses["sockets"]) - set(OPEN_SOCKETS):
         for wish in wishes:
-            heard, closed = hear(world.server.base_url + fill(path, world.session), (wish,))
-            assert (heard, closed) == ([], 1008), path
-    assert [session["code"] for session in world.server.rest("/api/sessions")] == [world.session]
+            stranger = Listener(world.server.base_url + fill(path, world.session), (wish,)).listen()
+            assert (stranger.heard, stranger.code) == ([], 1008), path
+    assert codes(world.server) == world.sessions
     assert set(OPEN_SOCKETS) <= set(world.addresses["sockets"])
 
 
@@ -148,51 +154,60 @@ def test_the_open_websockets_tell_a_subject_nothing_that_leads_to_another(world:
     waiting = re.search(r"/wait_page\?[\w=&;]+", go_on_until_waiting(world.server.start_link(me)))
     assert waiting is not None
     sockets = {path: f"{fill(path, world.session)}?{address}" for path in OPEN_SOCKETS} | {"/wait_page": waiting[0].replace("&amp;", "&")}
-    heard: dict[str, list[str]] = {}
+    listeners = {
+        path: Listener(world.server.base_url + address, () if path in ("/live", "/trial") else (json.dumps({"tab_hidden": False}),))
+        for path, address in sockets.items()
+    }
+    with ThreadPoolExecutor(len(listeners)) as pool:
+        listening = [pool.submit(listener.listen, 2 * SECONDS) for listener in listeners.values()]
+        try:
+            assert all(listener.opened.wait(SECONDS) for listener in listeners.values())
+            for code in others:
+                go_on_until_waiting(world.server.start_link(code))
+            wait_for(lambda: {"status": "ready"} in map(json.loads, listeners["/wait_page"].heard))
+            wait_for(lambda: {"auto_advanced": True} in map(json.loads, listeners["/auto_advance"].heard))
+        finally:
+            for listener in listeners.values():
+                listener.enough.set()
+    heard = [(path, message) for path, listener in listeners.items() for message in listener.heard]
+    assert all(done.exception() is None for done in listening)
+    assert not [(path, message) for path, message in heard for code in others if code in message]
 
-    def listen(path: str) -> None:
-        sent = () if path in ("/live", "/trial") else (json.dumps({"tab_hidden": False}),)
-        heard[path] = hear(world.server.base_url + sockets[path], sent, seconds=8)[0]
 
-    listeners = [threading.Thread(target=listen, args=(path,)) for path in sockets]
-    for listener in listeners:
-        listener.start()
-    for code in others:
-        go_on_until_waiting(world.server.start_link(code))
-    for listener in listeners:
-        listener.join()
-    assert {"status": "ready"} in map(json.loads, heard["/wait_page"])
-    assert {"auto_advanced": True} in map(json.loads, heard["/auto_advance"])
-    assert not [(path, message) for path, said in heard.items() for message in said for code in others if code in message]
+def wait_for(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {SECONDS:.0f} s"
+        time.sleep(0.1)
 
 
 def go_on_until_waiting(url: str) -> str:
     """A subject's page that waits for the others at the end of stage 1, or the page after it for the last to come."""
-    answer = requests.get(url, timeout=30)
+    answer = requests.get(url, timeout=SECONDS)
     for _ in range(5):
         if "/wait_page?" in answer.text or "/SecondOffer/" in answer.url:
             break
-        answer = requests.post(answer.url, data={"stage1_good": "q", "stage1_amount": "1"}, timeout=30)
+        answer = requests.post(answer.url, data={"stage1_good": "q", "stage1_amount": "1"}, timeout=SECONDS)
     return answer.text
 
 
 def test_a_page_answers_to_its_own_code_only_and_leads_its_subject_back(world: World) -> None:
     browser = requests.Session()
-    mine = browser.get(world.server.start_link(world.people[0]), timeout=30).url
+    mine = browser.get(world.server.start_link(world.people[0]), timeout=SECONDS).url
     for code in (world.people[0][:-1], world.people[0].upper(), world.people[0][:-1] + "~", world.people[0] + "a", "1", "%25", "_" * 8):
-        assert browser.get(mine.replace(world.people[0], code), timeout=30).status_code == 404, code
+        assert browser.get(mine.replace(world.people[0], code), timeout=SECONDS).status_code == 404, code
     for path in world.addresses["pages"]:
         if path.startswith("/p/"):
-            assert browser.get(world.server.base_url + fill(path, "", world.people[0]), timeout=30).url == mine, path
+            assert browser.get(world.server.base_url + fill(path, "", world.people[0]), timeout=SECONDS).url == mine, path
 
 
 def test_files_are_served_from_the_folders_for_it_only(world: World) -> None:
     base = f"{world.server.base_url}/static"
-    assert requests.get(f"{base}/parimutuel/style.css", timeout=30).status_code == 200
+    assert requests.get(f"{base}/parimutuel/style.css", timeout=SECONDS).status_code == 200
     missing = dict.fromkeys(("settings.py", ""), 404)
     leading_up = dict.fromkeys(("../settings.py", "%2e%2e/settings.py", "parimutuel/%2e%2e/%2e%2e/settings.py", "..%2fserver.log"), 400)
     for path, status in (missing | leading_up).items():
         prepared = requests.Request("GET", base).prepare()
         prepared.url = f"{base}/{path}"
-        assert requests.Session().send(prepared, timeout=30).status_code == status, path
+        assert requests.Session().send(prepared, timeout=SECONDS).status_code == status, path
     assert Path("settings.py").exists()
