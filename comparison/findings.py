@@ -29,12 +29,16 @@ CONTRADICTION_COLUMNS = ("file", "row", "session", "round", "market", "participa
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a report is asked for: whether behaviour is estimated, with so many resamples, within which margins data agree, the seed."""
+    """What a report is asked for.
+
+    Whether behaviour is estimated, with how many resamples; within which margins data agree; the seed; whether figures are drawn.
+    """
 
     estimate: bool = False
     resamples: int = 200
     margins: Margins = field(default_factory=Margins)
     seed: int = SEED
+    figures: bool = True
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -65,6 +66,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if not item.get_closest_marker("full")]
+
+
+def pytest_collection_finish() -> None:
+    """Exempt what is imported by now from garbage collection: statsmodels asks for a full one in every correction of p-values."""
+    gc.freeze()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -11,10 +11,14 @@ from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from hypothesis import strategies as st
 
 from theory.economy.environment import Environment
 from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, LOG_COBB_DOUGLAS, Utility
+
+SOME_FAMILIES = tuple(family if family in (CES, CRRA) else pytest.param(family, marks=pytest.mark.full) for family in FAMILIES)
+"""All four families; a small run leaves out the two that are limits of the others."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -43,8 +43,11 @@ sys.meta_path.insert(0, OnlyTheAllowed())
 """
 
 
-def run_with(folder: Path, packages: Iterable[str], *command: str) -> subprocess.CompletedProcess[str]:
-    """``python -m`` such a command of this project, where these packages and what they need are all that is installed."""
+def run_with(folder: Path, packages: Iterable[str], *command: str, option: str = "-m") -> subprocess.CompletedProcess[str]:
+    """``python -m`` such a command of this project, where these packages and what they need are all that is installed.
+
+    With the option ``-c`` the command is a program and its arguments.
+    """
     installed = _with_requirements(packages)
     (folder / "sitecustomize.py").write_text(_BLOCK)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COVERAGE"))}
@@ -54,7 +57,7 @@ def run_with(folder: Path, packages: Iterable[str], *command: str) -> subprocess
         "ALLOWED_PACKAGES": " ".join(installed),
     }
     return subprocess.run(
-        [sys.executable, "-m", *command], cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=600, check=False
+        [sys.executable, option, *command], cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=600, check=False
     )
 
 

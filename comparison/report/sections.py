@@ -68,6 +68,7 @@ def _lead(found: Findings) -> str:
 
 
 def _definitions(found: Findings) -> Section:
+    drawn = "Every figure is an SVG and a PDF file;" if found.wanted.figures else "No figures were drawn (--no-figures);"
     lines = [
         "Prices are amounts of good r per unit of good q; deviations of prices are in natural logarithms.",
         "A net offer is the offer of r as a share of the endowment of r, minus the offer of q as a share of the endowment of q.",
@@ -85,7 +86,6 @@ def _definitions(found: Findings) -> Section:
         "Brier score = sum_z (phi'(z) \u2212 1{z is the state})^2; logarithmic score = \u2212ln phi'(state).",
         "docs/statistics.md of the program has every statistic with its formula, unit and source.",
         "Every table is also a CSV file in this folder, and a LaTeX file (packages booktabs and array) unless it is long: decisions "
-        "and market "
-        "rounds are CSV only. Every figure is an SVG and a PDF file; summary.json holds the key results.",
+        f"and market rounds are CSV only. {drawn} summary.json holds the key results.",
     ]
     return Section("definitions", "Definitions and limits", (bullets(lines),))

@@ -10,7 +10,8 @@ from comparison.data.reading import read_export
 from comparison.statistics.benchmarks import Prediction, predictions
 from comparison.statistics.blocks import Block, blocks
 from comparison.statistics.tables import Tables, compute_tables
-from tests.synthetic import write_export
+from tests.comparison.reports import report
+from tests.synthetic import alpha_star, beta, noisy, play, write_export
 
 
 @dataclass(frozen=True)
@@ -35,3 +36,11 @@ def compare(tmp_path_factory):
         return Compared(markets, predicted, blocks(markets), compute_tables(markets, predicted, check_export(export, markets)))
 
     return compared
+
+
+@pytest.fixture(scope="session")
+def whole_report(tmp_path_factory):
+    """The folder of a report with everything, on one treatment with errors; only to be looked at."""
+    folder = tmp_path_factory.mktemp("whole")
+    report(folder, play(participants=8, rounds=4, first=noisy(alpha_star, 20), second=noisy(beta, 20), treatment="a.b-c"), figures=True)
+    return folder

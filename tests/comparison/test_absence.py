@@ -14,6 +14,7 @@ from comparison.data.markets import market_rounds
 from comparison.data.reading import read_export
 from experiment.config import ENVIRONMENTS
 from experiment.offers import Offer
+from tests.comparison.reports import report_command
 from tests.synthetic import alpha_star, beta, change, play, write_export
 
 GONE = {(1, 1), (2, 2), (3, 2), (5, 3)}
@@ -161,7 +162,7 @@ def test_sessions_that_repeat_and_that_do_not_are_two_treatments(compare):
 
 
 def test_the_report_says_how_many_offers_were_repeated(export, tmp_path):
-    assert main(["report", str(export), "--out", str(tmp_path / "out")]) == 0
+    assert report_command(export, tmp_path / "out") == 0
     page = (tmp_path / "out" / "report.html").read_text()
     assert "Of the missed second offers, 3 were replaced by the subject" in page
     assert "missed, the first repeated" in page

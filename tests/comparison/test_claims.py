@@ -11,7 +11,6 @@ import pytest
 
 from comparison.behaviour.simulate import simulate
 from comparison.checking.validation import check_export
-from comparison.cli import main
 from comparison.data.markets import market_rounds
 from comparison.data.reading import read_export
 from comparison.data.sessions import UNSAID
@@ -24,7 +23,7 @@ from comparison.report.behaviour import _sentences as model_sentences
 from comparison.statistics.benchmarks import predictions
 from comparison.statistics.tables import compute_tables
 from experiment.config import DEFAULTS, read_settings
-from tests.comparison.test_report import report
+from tests.comparison.reports import report, report_command
 from tests.synthetic import alpha_star, beta, noisy, play, write_export
 from theory.economy.environment import environment_fields, parse_environment, read_environment
 from theory.equilibrium.rivals import NASH_PRIVATE, rival_outcome
@@ -153,7 +152,7 @@ def test_a_report_on_subjects_who_ignore_the_announcement_says_neither_that_pric
         {**DEFAULTS, **UNSAID, "environment": "mixed_values", "participation_fee": 0, "real_world_currency_per_point": 1, "rounds": 9}
     )
     write_plain(tmp_path / "export", simulate("cursed", {"chi": 1.0, "lambda1": 5.0, "lambda2": 20.0}, settings, 10, 1, 3))
-    assert main(["report", str(tmp_path / "export"), "--out", str(tmp_path / "out")]) == 0
+    assert report_command(tmp_path / "export", tmp_path / "out") == 0
     text = words_of((tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
     assert not [word for word in FORBIDDEN if word in text]
     assert re.findall(r"Does the price agree[^?]*\? +(Yes|Agreement is not shown)", text)
@@ -205,7 +204,7 @@ def test_offers_that_scatter_widely_are_said_to_agree_on_average_only(tmp_path):
 def test_with_one_unit_no_model_is_said_to_predict_unseen_units_best(tmp_path):
     session = play(participants=4, rounds=3, first=noisy(alpha_star, 2), second=noisy(beta, 2), offer_grid=0.5)
     export = write_export(tmp_path / "export", session)
-    assert main(["report", str(export), "--out", str(tmp_path / "out"), "--estimate", "--bootstrap", "2"]) == 0
+    assert report_command(export, tmp_path / "out", "--estimate", "--bootstrap", "2") == 0
     assert "predicts unseen units best" not in words_of((tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
 
 
@@ -214,7 +213,7 @@ def test_first_offers_at_random_are_not_said_to_tell_a_share_below_zero(tmp_path
         {**DEFAULTS, **UNSAID, "environment": "mixed_values", "participation_fee": 0, "real_world_currency_per_point": 1}
     )
     write_plain(tmp_path / "export", simulate("uniform", {}, settings, 2, 1, 4))
-    assert main(["report", str(tmp_path / "export"), "--out", str(tmp_path / "out")]) == 0
+    assert report_command(tmp_path / "export", tmp_path / "out") == 0
     page = words_of((tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
     assert "the announcement, read as the theory reads it, misled" in page
     assert "of what the active subjects' types knew" not in page

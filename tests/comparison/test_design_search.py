@@ -16,6 +16,7 @@ from comparison.design.variation import Dimension, default_dimensions, draws
 from experiment.checks import check_settings
 from experiment.config import DEFAULTS, read_settings
 from tests.economies import make_environment
+from tests.sizes import sized
 from tests.synthetic import MONEY
 from theory.economy.environment import read_environment
 from theory.economy.text import environment_text
@@ -39,7 +40,7 @@ def run(out, *options, environment="mixed_values"):
 def test_a_good_environment_is_found_around_one_whose_types_cannot_be_told_apart():
     hopeless = make_environment([[0.5, 0.5], [0.5, 0.5]], [[0.7, 0.3], [0.3, 0.7]])
     assert criteria(hopeless, 0.1, BENCHMARKS).separation == 0
-    found = search(hopeless, EASY, default_dimensions(hopeless), candidates=60, seed=5)
+    found = search(hopeless, EASY, default_dimensions(hopeless), candidates=sized(small=30, full=60), seed=5)
     assert found.ranked
     for index in found.ranked:
         said, candidate = found.candidates[index].criteria, found.candidates[index]
@@ -164,7 +165,7 @@ def test_wishes_that_are_met_one_by_one_only_name_the_one_that_most_fail(tmp_pat
 
 def test_the_same_seed_gives_the_same_bytes_with_any_number_of_processes(tmp_path):
     for name, options in (("one", []), ("two", ["--jobs", 2]), ("other", ["--seed", 2])):
-        assert run(tmp_path / name, "--candidates", 30, *options) == 0
+        assert run(tmp_path / name, "--candidates", sized(small=15, full=30), *options) == 0
     files = sorted(path.name for path in (tmp_path / "one").iterdir())
     assert files == sorted(path.name for path in (tmp_path / "two").iterdir())
     for name in files:

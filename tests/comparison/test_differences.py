@@ -5,12 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from comparison.cli import main
 from comparison.data.differences import IRRELEVANT, session_differences
 from comparison.data.reading import read_export
 from comparison.statistics.cells import cell_labels
 from experiment.config import DEFAULTS
-from tests.comparison.test_report import report, rows
+from tests.comparison.reports import report, report_command, rows
 from tests.synthetic import play, write_export
 
 
@@ -150,6 +149,6 @@ def test_treatments_may_differ_from_each_other_and_each_names_its_own_difference
     one, other = pair(config_beliefs=True)
     third = play(code="third333", participants=4, rounds=1, seed=3, treatment="clocks", stage1_seconds=60)
     write_export(tmp_path / "export", (one, other, third), payments=False)
-    assert main(["report", str(tmp_path / "export"), "--out", str(tmp_path / "out")]) == 0
+    assert report_command(tmp_path / "export", tmp_path / "out") == 0
     warnings = json.loads((tmp_path / "out" / "summary.json").read_text())["warnings"]
     assert warnings == ["Sessions of treatment baseline differ in beliefs, and are pooled here all the same."]

@@ -15,6 +15,7 @@ from comparison.statistics.benchmarks import predictions
 from comparison.statistics.exclusions import ACCOUNTS, MEANINGS, READ, USED, exclusions
 from comparison.statistics.tables import compute_tables
 from experiment.offers import NO_TRADE
+from tests.sizes import sized
 from tests.synthetic import alpha_star, beta, play, write_export
 
 PARTICIPANTS = 8
@@ -87,7 +88,7 @@ def sessions(draw, code="abcd1234"):
     return replace(session, decisions=tuple(change(place, decision) for place, decision in enumerate(session.decisions)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=sized(small=10, full=60), deadline=None)
 @given(one=sessions(), other=sessions(code="other123"))
 def test_rows_read_are_rows_used_and_rows_left_out_for_one_reason_each(one, other):
     with tempfile.TemporaryDirectory() as folder:

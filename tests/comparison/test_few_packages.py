@@ -6,9 +6,24 @@ import json
 import pytest
 
 from tests.few_packages import PROJECT, run_with
+from tests.sizes import size, sized
 
 FILE = str(PROJECT / "environments" / "small_market.toml")
 PACKAGES = ("numpy", "scipy", "pandas", "matplotlib", "statsmodels", "joblib", "tqdm", "babel")
+
+COMMANDS = (
+    ("report", "EXPORT", *sized(small=("--no-figures",), full=())),
+    ("estimate", "EXPORT", "--models", "logit_nash", "--bootstrap", "2", "--jobs", "1"),
+    ("design", FILE, "--candidates", "2", "--best", "1", "--jobs", "1"),
+    ("power", FILE, "--contrast", "nash_over_nash_private", "--units", "4", "--replications", "4", "--rounds", "2", "--jobs", "1"),
+)
+ONE_AFTER_ANOTHER = """
+import json, sys
+from comparison.cli import main
+for arguments in json.loads(sys.argv[1]):
+    if main(arguments) != 0:
+        sys.exit(f"{arguments[0]} failed")
+"""
 
 
 def comparison(folder, *arguments):
@@ -36,25 +51,24 @@ def test_a_simulated_export_says_that_no_otree_was_installed(simulated):
         assert all(versions[name] for name in ("parimutuel-lab", "numpy", "scipy"))
 
 
-@pytest.mark.parametrize(
-    ("command", "written"),
-    [
-        (("report", "EXPORT"), "report.html"),
-        (("estimate", "EXPORT", "--models", "logit_nash", "--bootstrap", "2", "--jobs", "1"), ""),
-        (("design", FILE, "--candidates", "2", "--best", "1", "--jobs", "1"), ""),
-        (
-            ("power", FILE, "--contrast", "nash_over_nash_private", "--units", "4", "--replications", "4", "--rounds", "2", "--jobs", "1"),
-            "",
-        ),
-    ],
-    ids=lambda value: value[0] if isinstance(value, tuple) else "",
-)
-def test_a_command_runs_without_otree(command, written, simulated, tmp_path):
-    arguments = [str(simulated) if argument == "EXPORT" else argument for argument in command]
-    done = comparison(tmp_path, *arguments, "--out", str(tmp_path / "out"))
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "out" / written).exists()
-    assert any((tmp_path / "out").iterdir())
+@pytest.fixture(scope="module")
+def ran(simulated, tmp_path_factory):
+    """The folder that each command has written: in a small run all in one process, otherwise each in its own."""
+    folder = tmp_path_factory.mktemp("written")
+    commands = [[*arguments, "--out", str(folder / arguments[0])] for arguments in COMMANDS]
+    commands = [[str(simulated) if argument == "EXPORT" else argument for argument in command] for command in commands]
+    if size() == "small":
+        done = [run_with(folder, PACKAGES, ONE_AFTER_ANOTHER, json.dumps(commands), option="-c")]
+    else:
+        done = [comparison(folder, *command) for command in commands]
+    assert all(process.returncode == 0 for process in done), [process.stderr for process in done]
+    return folder
+
+
+@pytest.mark.parametrize("command", [arguments[0] for arguments in COMMANDS])
+def test_a_command_runs_without_otree(command, ran):
+    assert any((ran / command).iterdir())
+    assert (ran / command / "report.html").exists() == (command == "report")
 
 
 def test_otree_cannot_be_imported_there(tmp_path):

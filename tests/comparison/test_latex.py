@@ -9,7 +9,7 @@ import pytest
 from comparison.exhibits.cell_writers import number, p_value, percent, prose, whole, words, yes_no
 from comparison.exhibits.latex import latex_table
 from comparison.exhibits.report_parts import TableShown
-from tests.comparison.test_report import report
+from tests.comparison.reports import report
 from tests.synthetic import play
 
 COLUMNS = (("kind", "Kind", words), ("said", "What_is said", prose), ("x", "x & y", number(2, True)))

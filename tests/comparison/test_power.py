@@ -18,6 +18,7 @@ from comparison.power.contrasts import CONTRASTS, distance, lead
 from comparison.power.simulation import Curve, Plan, moved, power
 from comparison.power.subjects import STEPS, Treatment, played
 from experiment.config import DEFAULTS, read_settings
+from tests.sizes import sized
 from tests.synthetic import MONEY
 from theory.economy.environment import read_environment
 from theory.equilibrium.rivals import NASH, NASH_PRIVATE
@@ -30,7 +31,7 @@ ENVIRONMENTS = Path(__file__).parents[2] / "environments"
 SMALL = read_environment(ENVIRONMENTS / "small_market.toml")
 MIXED = read_environment(ENVIRONMENTS / "mixed_values.toml")
 NOISY = {"lambda1": 0.3, "lambda2": 0.3}
-PLAN = Plan(units=(4, 6, 8), replications=400, level=0.05, wanted=0.8, seed=1)
+PLAN = Plan(units=(4, 6, 8), replications=sized(small=150, full=400), level=0.05, wanted=0.8, seed=1)
 INFORMATION = CONTRASTS["nash_over_nash_private"]
 
 
@@ -50,7 +51,7 @@ def run(out, *options, environment="small_market"):
 def test_at_an_effect_of_zero_the_test_rejects_as_often_as_its_level_and_power_rises_with_effect_and_units():
     found = power(INFORMATION, [treatment()], [0.0, 0.08, 0.16], PLAN)
     none, some, much = (curve.power for curve in found.curves)
-    assert (none <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)).all()
+    assert (none <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / PLAN.replications)).all()
     assert none[1] >= 0.01  # 6 units can reject at 5 percent
     assert none[0] == some[0] == much[0] == 0  # 4 cannot: their least p-value is 1/8
     assert (some[1:] > none[1:] + 0.1).all()
@@ -60,10 +61,10 @@ def test_at_an_effect_of_zero_the_test_rejects_as_often_as_its_level_and_power_r
 
 
 def test_two_treatments_that_do_not_differ_are_told_apart_as_often_as_the_level_says():
-    plan = Plan(units=(4, 5), replications=150, level=0.05, wanted=0.8, seed=3)
+    plan = Plan(units=(4, 5), replications=sized(small=60, full=150), level=0.05, wanted=0.8, seed=3)
     found = power(CONTRASTS["size"], [treatment(), treatment()], [None, 0.0, 0.5], plan)
     for curve in found.curves[:2]:
-        assert (curve.power <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 150)).all()
+        assert (curve.power <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / plan.replications)).all()
     assert (found.curves[2].power > 0.5).all()
     assert found.curves[0].least_p == pytest.approx([2 / 70, 2 / 252])
 

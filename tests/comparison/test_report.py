@@ -1,10 +1,10 @@
 """The report on sessions whose answer is known: equilibrium play, errors of a known size, and what cannot be computed."""
 
-import csv
 import json
 import math
 import os
 import re
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -13,9 +13,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from comparison.cli import main
 from experiment.config import ENVIRONMENTS
 from experiment.offers import NO_TRADE, Offer
+from tests.comparison.reports import FIGURES, page_of, report, report_command, rows
 from tests.synthetic import alpha_star, beta, noisy, play, write_export
 from theory.economy.environment import environment_fields, parse_environment, read_environment
 
@@ -25,17 +25,6 @@ TABLES = {
     "stage1_offers", "confusion", "information", "stage2_offers", "efficiency", "welfare", "learning", "counts", "exclusions",
     "contradictions", "tests", "predicted_offers", "predicted_prices", "files_read",
 }  # fmt: skip
-
-
-def report(folder, *sessions, status=0, **options):
-    write_export(folder / "export", sessions, **options)
-    assert main(["report", str(folder / "export"), "--out", str(folder / "out")]) == status
-    return json.loads((folder / "out" / "summary.json").read_text()), (folder / "out" / "report.html").read_text()
-
-
-def rows(folder, table):
-    with (folder / "out" / f"{table}.csv").open(newline="") as file:
-        return list(csv.DictReader(file))
 
 
 class Nesting(HTMLParser):
@@ -209,47 +198,64 @@ def test_states_that_the_paper_would_merge_are_said(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "session",
+    ("session", "figures"),
     [
-        play(participants=4, rounds=1),
-        play(participants=4, rounds=1, practice_rounds=1, first=lambda _: None, second=lambda _: None),
-        play(participants=4, rounds=1, first=lambda _: Offer(1.0, 0.0), shutdown_if_equal=True),
-        play(participants=2, rounds=1, market_size=2),
+        (play(participants=4, rounds=1), FIGURES),
+        (play(participants=4, rounds=1, practice_rounds=1, first=lambda _: None, second=lambda _: None), True),
+        (play(participants=4, rounds=1, first=lambda _: Offer(1.0, 0.0), shutdown_if_equal=True), FIGURES),
+        (play(participants=2, rounds=1, market_size=2), FIGURES),
     ],
+    ids=("session0", "session1", "session2", "session3"),
 )
-def test_the_smallest_data_sets_have_a_report(tmp_path, session):
-    _, page = report(tmp_path, session)
+def test_the_smallest_data_sets_have_a_report(tmp_path, session, figures):
+    _, page = report(tmp_path, session, figures=figures)
     assert "nan" not in re.sub(r"<svg.*?</svg>", "", page, flags=re.DOTALL)
 
 
 def test_a_session_broken_off_in_practice_has_a_report_without_statistics(tmp_path):
     session = play(participants=4, rounds=1, practice_rounds=1)
     object.__setattr__(session, "decisions", session.decisions[:4])
-    summary, page = report(tmp_path, session, payments=False)
+    summary, page = report(tmp_path, session, payments=False, figures=True)
     assert summary["cells"][0]["efficiency"] is None
     assert "<svg" not in page
 
 
-def test_every_table_and_figure_of_the_page_is_a_file_too(tmp_path):
-    _, page = report(tmp_path, play(participants=8, rounds=2))
-    out = tmp_path / "out"
+def test_every_table_and_figure_of_the_page_is_a_file_too(whole_report):
+    out, page = whole_report / "out", page_of(whole_report)
     assert {path.stem for path in out.glob("*.csv")} == TABLES
     assert len(list(out.glob("*.svg"))) == len(list(out.glob("*.pdf"))) == page.count("<svg") == 7
     assert page.count("<caption>") == len(list(out.glob("*.tex")))
-    assert len(pd.read_csv(out / "decisions_compared.csv")) == 16
+    assert len(pd.read_csv(out / "decisions_compared.csv")) == 32
 
 
-def test_files_of_an_earlier_report_do_not_stay_and_files_of_others_do(tmp_path):
+def test_without_figures_the_report_has_the_same_numbers_and_says_that_none_were_drawn(tmp_path, whole_report):
+    assert report_command(whole_report / "export", tmp_path / "out", figures=False) == 0
+    assert not [path for kind in ("svg", "pdf") for path in (tmp_path / "out").glob(f"*.{kind}")]
+    tables = list((tmp_path / "out").glob("*.csv"))
+    assert {path.stem for path in tables} == TABLES
+    for file in tables:
+        assert file.read_bytes() == (whole_report / "out" / file.name).read_bytes()
+    page = page_of(tmp_path)
+    assert "No figures were drawn (--no-figures)" in page
+    assert "<svg" not in page
+    assert page.count("<caption>") == page_of(whole_report).count("<caption>")
+
+
+def test_files_of_an_earlier_report_do_not_stay_and_files_of_others_do(tmp_path, whole_report):
     out = tmp_path / "out"
-    report(tmp_path, *(play(code=f"s{n}", participants=4, rounds=1, treatment=f"t{n}") for n in range(2)))
-    assert {"stage1_offers_1.svg", "stage2_offers_2.pdf", "tests_2.tex"} < {path.name for path in out.iterdir()}
+    if FIGURES:
+        report(tmp_path, *(play(code=f"s{n}", participants=4, rounds=1, treatment=f"t{n}") for n in range(2)))
+        assert {"stage1_offers_1.svg", "stage2_offers_2.pdf", "tests_2.tex"} < {path.name for path in out.iterdir()}
+    else:
+        shutil.copytree(whole_report, tmp_path, dirs_exist_ok=True)
+        assert {"stage1_offers.svg", "stage2_offers.pdf", "tests_1.tex"} < {path.name for path in out.iterdir()}
     (out / "mine.svg").write_text("mine")
     for path in (tmp_path / "export").iterdir():
         path.unlink()
     summary, page = report(tmp_path, play(participants=4, rounds=1))
     assert (out / "mine.svg").read_text() == "mine"
     assert {path.name for path in out.iterdir()} == {*summary["files_written"], "summary.json", "mine.svg"}
-    assert len(list(out.glob("*.svg"))) - 1 == page.count("<svg") == 7
+    assert len(list(out.glob("*.svg"))) - 1 == page.count("<svg") == (7 if FIGURES else 0)
 
 
 def test_an_earlier_summary_that_names_a_file_elsewhere_removes_nothing_there(tmp_path):
@@ -261,8 +267,8 @@ def test_an_earlier_summary_that_names_a_file_elsewhere_removes_nothing_there(tm
     assert (tmp_path / "precious.csv").read_text() == (tmp_path / "out" / "notes.txt").read_text() == "kept"
 
 
-def test_the_page_is_well_formed_and_needs_nothing_from_elsewhere(tmp_path):
-    _, page = report(tmp_path, play(participants=8, rounds=2, treatment="a.b-c"))
+def test_the_page_is_well_formed_and_needs_nothing_from_elsewhere(whole_report):
+    page = page_of(whole_report)
     parser = Nesting()
     parser.feed(page)
     assert parser.open == []
@@ -275,21 +281,34 @@ def test_the_page_is_well_formed_and_needs_nothing_from_elsewhere(tmp_path):
 
 
 def test_markup_in_the_data_stays_text(tmp_path):
-    write_export(tmp_path / "export", play(code="<b>&x", participants=4, rounds=1))
-    assert main(["report", str(tmp_path / "export"), "--out", str(tmp_path / "out")]) == 0
-    assert "<b>&x" not in (tmp_path / "out" / "report.html").read_text()
+    _, page = report(tmp_path, play(code="<b>&x", participants=4, rounds=1))
+    assert "<b>&x" not in page
 
 
-def test_the_same_export_gives_the_same_bytes(tmp_path):
+def contents_of_another_process(export, out, hash_seed):
+    """The files of a report that a process of its own has written, in which sets have another order."""
+    command = [sys.executable, "-m", "comparison", "report", str(export), "--out", str(out)]
+    subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": str(hash_seed)}, capture_output=True)
+    return contents(out)
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_the_same_export_gives_the_same_bytes(tmp_path, whole_report):
+    found = contents_of_another_process(whole_report / "export", tmp_path / "out", hash_seed=1)
+    assert found == contents(whole_report / "out")
+    assert len(found) > 20
+
+
+@pytest.mark.full
+def test_the_same_export_of_two_treatments_gives_the_same_bytes(tmp_path):
     sessions = [
         play(code=f"s{n}", participants=8, rounds=3, first=noisy(alpha_star, 20), second=noisy(beta, 20), seed=n + 1, treatment=f"t{n}")
         for n in range(2)
     ]
     write_export(tmp_path / "export", sessions)
-    for n in (1, 2):
-        environment = {**os.environ, "PYTHONHASHSEED": str(n)}
-        command = [sys.executable, "-m", "comparison", "report", str(tmp_path / "export"), "--out", str(tmp_path / f"out{n}")]
-        subprocess.run(command, check=True, cwd=ROOT, env=environment, capture_output=True)
-    first, second = ({path.name: path.read_bytes() for path in (tmp_path / f"out{n}").iterdir()} for n in (1, 2))
+    first, second = (contents_of_another_process(tmp_path / "export", tmp_path / f"out{n}", hash_seed=n) for n in (1, 2))
     assert first == second
     assert len(first) > 20

@@ -1,15 +1,13 @@
 """What the report says of tests and estimates: effects and agreements where data show them, and never that nothing is there."""
 
-import json
 import math
 import re
 
 import pandas as pd
 import pytest
 
-from comparison.cli import main
 from comparison.report.answers import READINGS, UNDECIDED, answer
-from tests.comparison.test_report import report, rows
+from tests.comparison.reports import page_of, report, report_command, rows, summary_of
 from tests.synthetic import alpha_star, beta, noisy, play, write_export
 
 DIFFERS = "Does the price differ from the Nash price on average at state low?"
@@ -89,8 +87,8 @@ def test_one_unit_has_no_test_and_the_report_says_so(tmp_path):
 def test_the_margins_asked_for_are_tested_and_said(tmp_path):
     write_export(tmp_path / "export", play(participants=16, rounds=2))
     options = ["--price-margin", "0.2", "--offer-margin", "0.1", "--seed", "5"]
-    assert main(["report", str(tmp_path / "export"), "--out", str(tmp_path / "out"), *options]) == 0
-    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert report_command(tmp_path / "export", tmp_path / "out", *options) == 0
+    summary = summary_of(tmp_path)
     assert summary["margins"] == {"price": 0.2, "offer": 0.1}
     assert summary["seed"] == 5
     assert any("within ±0.2 in logarithms" in test["question"] for test in summary["tests"])
@@ -106,14 +104,14 @@ def test_the_margins_asked_for_are_tested_and_said(tmp_path):
 )
 def test_a_wrong_option_is_one_sentence(tmp_path, capsys, options, said):
     write_export(tmp_path / "export", play(participants=4, rounds=1))
-    assert main(["report", str(tmp_path / "export"), "--out", str(tmp_path / "out"), *options]) == 2
+    assert report_command(tmp_path / "export", tmp_path / "out", *options) == 2
     assert capsys.readouterr().err.startswith(said)
 
 
 def test_behaviour_is_estimated_where_it_is_asked_for(tmp_path):
     write_export(tmp_path / "export", play(participants=16, rounds=2, first=noisy(alpha_star, 9), second=noisy(beta, 9), offer_grid=0.5))
-    assert main(["report", str(tmp_path / "export"), "--out", str(tmp_path / "out"), "--estimate", "--bootstrap", "9"]) == 0
-    summary, page = json.loads((tmp_path / "out" / "summary.json").read_text()), (tmp_path / "out" / "report.html").read_text()
+    assert report_command(tmp_path / "export", tmp_path / "out", "--estimate", "--bootstrap", "9") == 0
+    summary, page = summary_of(tmp_path), page_of(tmp_path)
     found = pd.read_csv(tmp_path / "out" / "estimates.csv")
     assert len(found) == len(summary["estimates"]) > 5
     assert "Behavioural models: estimates" in page
@@ -129,8 +127,8 @@ def test_without_estimation_the_report_says_how_to_have_it(tmp_path):
 
 def test_a_treatment_without_an_announcement_has_no_information_and_no_estimates_and_says_why(tmp_path):
     write_export(tmp_path / "export", play(participants=8, rounds=2, announcement="none"))
-    assert main(["report", str(tmp_path / "export"), "--out", str(tmp_path / "out"), "--estimate", "--bootstrap", "9"]) == 0
-    page = (tmp_path / "out" / "report.html").read_text()
+    assert report_command(tmp_path / "export", tmp_path / "out", "--estimate", "--bootstrap", "9") == 0
+    page = page_of(tmp_path)
     assert "Nothing was announced, so there is nothing to measure." in page
     assert "behavioural models react to the histogram" in page
     assert not (tmp_path / "out" / "information.svg").exists()

@@ -10,23 +10,15 @@ from comparison.figures import information
 from comparison.figures.style import COLOURS, COLUMN, HATCHES, series_style
 from comparison.statistics.benchmarks import economy
 from experiment.config import ENVIRONMENTS
-from tests.comparison.test_report import report
-from tests.synthetic import alpha_star, beta, noisy, play
+from tests.comparison.reports import page_of, report
+from tests.synthetic import play
 from theory.economy.environment import read_environment
 
 POINTS = 72
 
 
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory):
-    """The folder of a report on one treatment, and its page."""
-    folder = tmp_path_factory.mktemp("figures")
-    _, page = report(folder, play(participants=8, rounds=4, first=noisy(alpha_star, 20), second=noisy(beta, 20)))
-    return folder / "out", page
-
-
-def test_one_treatment_has_five_to_eight_figures_in_the_order_of_the_sections(drawn):
-    folder, page = drawn
+def test_one_treatment_has_five_to_eight_figures_in_the_order_of_the_sections(whole_report):
+    folder, page = whole_report / "out", page_of(whole_report)
     names = re.findall(r"<figcaption>Figure (\d)\.", page)
     assert names == [str(place) for place in range(1, len(names) + 1)]
     assert 5 <= len(names) <= 8
@@ -35,15 +27,15 @@ def test_one_treatment_has_five_to_eight_figures_in_the_order_of_the_sections(dr
     }  # fmt: skip
 
 
-def test_every_figure_is_a_column_wide(drawn):
-    for file in drawn[0].glob("*.svg"):
+def test_every_figure_is_a_column_wide(whole_report):
+    for file in (whole_report / "out").glob("*.svg"):
         assert float(re.search(r'<svg [^>]*width="([\d.]+)pt"', file.read_text())[1]) == pytest.approx(COLUMN * POINTS)
-    for file in drawn[0].glob("*.pdf"):
+    for file in (whole_report / "out").glob("*.pdf"):
         assert float(re.search(rb"/MediaBox \[ 0 0 ([\d.]+)", file.read_bytes())[1]) == pytest.approx(COLUMN * POINTS)
 
 
-def test_a_pdf_holds_its_fonts_and_no_date(drawn):
-    for file in drawn[0].glob("*.pdf"):
+def test_a_pdf_holds_its_fonts_and_no_date(whole_report):
+    for file in (whole_report / "out").glob("*.pdf"):
         content = file.read_bytes()
         assert b"/FontFile2" in content
         assert b"/Type3" not in content
@@ -58,17 +50,23 @@ def test_no_two_series_differ_in_colour_only():
     assert len(set(HATCHES)) == len(COLOURS)
 
 
-def test_the_labels_of_the_loss_figure_are_the_losses(drawn):
-    losses = pd.read_csv(drawn[0] / "welfare.csv").filter(like="loss_").iloc[0]
-    text = (drawn[0] / "welfare_losses.svg").read_text()
+def test_the_labels_of_the_loss_figure_are_the_losses(whole_report):
+    losses = pd.read_csv(whole_report / "out" / "welfare.csv").filter(like="loss_").iloc[0]
+    text = (whole_report / "out" / "welfare_losses.svg").read_text()
     comments = [comment.strip() for comment in re.findall(r"<!--(.*?)-->", text)]
     for loss in losses:
         assert f"{round(loss, 2) + 0.0:.2f}".replace("-", "\u2212") in comments
 
 
 def test_dollar_signs_in_a_session_code_are_text(tmp_path):
-    _, page = report(tmp_path, play(code="$\\frac$", participants=4, rounds=1))
+    _, page = report(tmp_path, play(code="$\\frac$", participants=4, rounds=1), figures=True)
     assert "$\\frac$, market 1" in page
+
+
+def test_where_nothing_is_announced_there_is_no_information_figure():
+    untold = pd.DataFrame({"cell": ["a"], "paid_round": [1], "state": ["low"], "brier": [float("nan")], "brier_types": [0.1]})
+    known = economy(read_environment(ENVIRONMENTS / "small_market.toml"))
+    assert information.information_figure(untold, ["a"], {"a": known}) is None
 
 
 def test_no_treatment_of_the_information_figure_leaves_its_panel(tmp_path, monkeypatch):

@@ -8,9 +8,9 @@ import random
 import pytest
 
 from comparison import findings
-from comparison.cli import main
-from comparison.report import writing
 from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS
+from tests.comparison.reports import FIGURES, report_command
+from tests.sizes import sized
 from tests.synthetic import alpha_star, beta, decisions_file, noisy, play, sessions_file, write_export
 from theory.equilibrium.stage2 import NotSolved
 
@@ -50,9 +50,9 @@ def damaged(name, row, column, value):
     return {**TABLES, name: (columns, (*rows[:row], line, *rows[row + 1 :]))}
 
 
-def report(folder, capsys):
+def report(folder, capsys, figures=FIGURES):
     """The exit status and what was said, for people to read."""
-    status = main(["report", str(folder), "--out", str(folder.parent / "out")])
+    status = report_command(folder, folder.parent / "out", figures=figures)
     return status, capsys.readouterr().err.removesuffix("\n")
 
 
@@ -64,22 +64,16 @@ def refusal(folder, capsys):
     return said
 
 
-@pytest.fixture
-def without_figures(monkeypatch):
-    """Drawing takes most of the time, and knows of the cells only their labels."""
-    monkeypatch.setattr(writing, "draw_figures", lambda *_: [])
-
-
 def columns_of(name):
     return [(name, column) for column in TABLES[name][0]]
 
 
 @pytest.mark.parametrize(("name", "column"), [pair for name in TABLES for pair in columns_of(name)])
-def test_a_changed_cell_ends_in_a_report_or_in_a_sentence_with_row_and_column(tmp_path, capsys, without_figures, name, column):
+def test_a_changed_cell_ends_in_a_report_or_in_a_sentence_with_row_and_column(tmp_path, capsys, name, column):
     chance = random.Random(f"{SEED} {name} {column}")
-    for value in chance.sample(CELLS, 8):
+    for value in chance.sample(CELLS, 8)[: sized(small=1, full=8)]:
         row = chance.randrange(len(TABLES[name][1]))
-        status, said = report(write(tmp_path / "export", damaged(name, row, column, value)), capsys)
+        status, said = report(write(tmp_path / "export", damaged(name, row, column, value)), capsys, figures=False)
         assert status in (0, 1, 2)
         if status == 2:
             place = "row 2 of decisions.csv" if (name, column) == ("sessions", "session_code") else f"row {row + 2} of {name}.csv"
@@ -96,8 +90,8 @@ def paths(value, path=()):
         yield from paths(value[key], (*path, key))
 
 
-@pytest.mark.parametrize("turn", range(60))
-def test_a_changed_field_of_a_session_ends_in_a_report_or_in_a_sentence_with_row_and_column(tmp_path, capsys, without_figures, turn):
+@pytest.mark.parametrize("turn", range(sized(small=10, full=60)))
+def test_a_changed_field_of_a_session_ends_in_a_report_or_in_a_sentence_with_row_and_column(tmp_path, capsys, turn):
     chance = random.Random(f"{SEED} json {turn}")
     record = json.loads(SESSION.line[1])
     *tables, last = chance.choice(list(paths(record)))
@@ -105,7 +99,7 @@ def test_a_changed_field_of_a_session_ends_in_a_report_or_in_a_sentence_with_row
     for key in tables:
         table = table[key]
     table[last] = chance.choice(VALUES)
-    status, said = report(write(tmp_path / "export", damaged("sessions", 0, "json", json.dumps(record))), capsys)
+    status, said = report(write(tmp_path / "export", damaged("sessions", 0, "json", json.dumps(record))), capsys, figures=False)
     assert status in (0, 1, 2)
     if status == 2:
         assert "In row 2 of sessions.csv, json" in said
@@ -183,12 +177,12 @@ def test_a_table_saved_as_utf_16_is_refused(tmp_path, capsys, encoding):
 
 
 @pytest.mark.parametrize("kept", [0.3, 0.5, 0.9])
-def test_a_file_that_was_cut_off_is_named_or_its_market_rounds_are(tmp_path, capsys, without_figures, kept):
+def test_a_file_that_was_cut_off_is_named_or_its_market_rounds_are(tmp_path, capsys, kept):
     folder = write(tmp_path / "export", TABLES)
     whole = (folder / "decisions.csv").read_bytes()
-    for length in range(int(kept * len(whole)), int(kept * len(whole)) + 40):
+    for length in range(int(kept * len(whole)), int(kept * len(whole)) + 40, sized(small=8, full=1)):
         (folder / "decisions.csv").write_bytes(whole[:length])
-        status, said = report(folder, capsys)
+        status, said = report(folder, capsys, figures=False)
         assert status in (1, 2)
         last = whole.count(b"\n", 0, length) + 1
         assert f"row {last} of decisions.csv" in said or "a row for each of the N agents" in said

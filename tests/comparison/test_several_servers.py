@@ -9,6 +9,7 @@ import pytest
 
 from comparison.cli import main
 from comparison.data.reading import InvalidExport, read_exports
+from tests.comparison.reports import report_command
 from tests.synthetic import play, write_export
 
 
@@ -60,7 +61,7 @@ def test_folders_and_folders_of_folders_may_be_named_together(archive, tmp_path)
 
 
 def test_the_commands_read_a_folder_of_exports(archive, tmp_path, capsys):
-    assert main(["report", str(archive), "--out", str(tmp_path / "out")]) == 0
+    assert report_command(archive, tmp_path / "out") == 0
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["cells"][0]["design"]["sessions"] == 2
     assert main(["estimate", str(archive), "--models", "uniform", "--bootstrap", "2", "--jobs", "1", "--out", str(tmp_path / "est")]) == 0

@@ -15,6 +15,7 @@ from comparison.data.synthetic import session_config
 from comparison.statistics.cells import cell_labels
 from experiment.config import DEFAULTS, ENVIRONMENTS, read_settings
 from experiment.offers import Offer
+from tests.comparison.reports import report_command
 from theory.equilibrium.stage1 import stage1_optimum
 from theory.equilibrium.stage2 import solve_stage2
 
@@ -57,7 +58,7 @@ def test_an_export_of_every_model_contradicts_nothing_and_draws_agree_with_its_s
 @pytest.mark.parametrize("more", [("--matching", "random"), ("--inactive-threat", "none"), ("--offer-grid", "0.5"), ("--market-size", "6")])
 def test_session_config_fields_reach_the_export(tmp_path, more):
     assert command(tmp_path, "logit_nash", "--participants", "24", *more) == 0
-    assert main(["report", str(tmp_path / "export"), "--out", str(tmp_path / "report")]) == 0
+    assert report_command(tmp_path / "export", tmp_path / "report") == 0
     (session,) = read_export(tmp_path / "export").sessions.values()
     assert str(session_config(session.settings)[more[0][2:].replace("-", "_")]) == more[1]
 

@@ -14,6 +14,7 @@ import pytest
 from comparison.cli import main
 from comparison.report.summary import as_csv
 from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS
+from tests.comparison.reports import report_command
 from tests.synthetic import alpha_star, beta, noisy, play
 
 PROJECT = Path(__file__).parents[2]
@@ -70,7 +71,7 @@ def hostile(tmp_path):
 
 def test_no_file_of_a_report_has_a_formula_where_the_export_is_full_of_them(hostile, tmp_path, capsys):
     out = tmp_path / "out"
-    assert main(["report", str(hostile), "--out", str(out)]) == 1  # the changed points are a contradiction
+    assert report_command(hostile, out) == 1  # the changed points are a contradiction
     capsys.readouterr()
     assert formulas(hostile)  # this would see them
     assert formulas(out) == []

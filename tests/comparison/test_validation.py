@@ -6,11 +6,11 @@ import json
 import pytest
 
 from comparison.checking.validation import check_export
-from comparison.cli import main
 from comparison.data.markets import market_rounds
 from comparison.data.reading import read_export
 from experiment.offers import Offer
 from experiment.rounds import points_paid
+from tests.comparison.reports import report_command
 from tests.synthetic import alpha_star, beta, change, decisions_file, noisy, play, sessions_file, write_export
 
 SESSION = play(participants=8, rounds=3, practice_rounds=1, seed=3)
@@ -217,7 +217,7 @@ def test_payments_of_a_session_that_is_not_over_are_not_checked(export):
 def test_the_report_names_contradictions_first_and_leaves_their_market_rounds_out(export, tmp_path, capsys):
     row = row_of(True)
     change(export, row, "price", "1.2345")
-    assert main(["report", str(export), "--out", str(tmp_path / "out")]) == 1
+    assert report_command(export, tmp_path / "out") == 1
     said = capsys.readouterr().err.strip()
     decision = SESSION.decisions[row - 2]
     for part in (f"row {row} of", decision.participant_code, "round 2", "price is 1.2345", "eq. (3)"):

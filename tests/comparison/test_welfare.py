@@ -5,7 +5,7 @@ import pytest
 
 from comparison.report.welfare import loss_sentence
 from experiment.offers import Offer
-from tests.comparison.test_report import report
+from tests.comparison.reports import report
 from tests.synthetic import alpha_star, beta, noisy, play
 from theory.economy.environment import environment_fields, parse_environment, read_environment
 from theory.efficiency.coefficients import resource_utilisation

@@ -9,6 +9,7 @@ from comparison.behaviour.coverage import TRUTH
 from comparison.behaviour.models import MODELS
 from comparison.behaviour.results import COMPARISON_COLUMNS, ESTIMATE_COLUMNS
 from docs.coverage import PAGE, page
+from tests.sizes import sized
 
 BEHAVIOUR = (Path(__file__).parents[2] / "docs" / "behaviour.md").read_text(encoding="utf-8")
 
@@ -48,6 +49,7 @@ def test_the_recorded_study_covers_every_parameter_and_meets_its_bars():
 
 
 def test_a_smaller_study_today_agrees_with_the_recorded_one():
-    small, recorded = (np.array([row[3] for row in rows(text)]) for text in (page(30, 1, 1), PAGE.read_text(encoding="utf-8")))
-    assert np.abs(small - recorded).max() < 100 * 4 * np.sqrt(0.95 * 0.05 / 30)
-    assert abs(small.mean() - recorded.mean()) < 2
+    replications = sized(small=6, full=30)
+    small, recorded = (np.array([row[3] for row in rows(text)]) for text in (page(replications, 1, 1), PAGE.read_text(encoding="utf-8")))
+    assert np.abs(small - recorded).max() < 100 * 4 * np.sqrt(0.95 * 0.05 / replications)
+    assert abs(small.mean() - recorded.mean()) < sized(small=5, full=2)

@@ -9,11 +9,14 @@ import pytest
 from comparison.cli import main
 from comparison.design.criteria import BENCHMARKS
 from comparison.power.contrasts import CONTRASTS
+from tests.sizes import sized
 
 PROJECT = Path(__file__).parents[2]
 PAGE = (PROJECT / "docs" / "designing.md").read_text(encoding="utf-8")
 BLOCKS = [[line[4:] for line in block.splitlines()] for block in re.findall(r"(?:^ {4}.*\n)+", PAGE, flags=re.MULTILINE)]
 COMMAND = "python -m comparison "
+LESS: dict[str, list[str]] = sized(small={"design": ["--candidates", "80"], "power": ["--replications", "10", "--wanted", "0.01"]}, full={})
+"""What a small run computes less of: then other numbers are printed, in lines of the same words."""
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +30,15 @@ def printed(tmp_path_factory):
             if block[0].startswith(COMMAND):
                 said: list[str] = []
                 patch.setattr("builtins.print", lambda *parts, said=said, **_: said.extend("".join(map(str, parts)).splitlines()))
-                assert main([*shlex.split(block[0].removeprefix(COMMAND)), "--jobs", "1"]) == 0
+                arguments = shlex.split(block[0].removeprefix(COMMAND))
+                assert main([*arguments, "--jobs", "1", *LESS.get(arguments[0], [])]) == 0
                 found.append(said)
     return found
+
+
+def words(line):
+    """What a line says but for its numbers and how much room they take."""
+    return re.sub(r"[\d.]+", "#", " ".join(line.split()))
 
 
 def test_the_page_shows_what_its_commands_print(printed):
@@ -41,7 +50,7 @@ def test_the_page_shows_what_its_commands_print(printed):
             said = next(answers)
             continue
         for line in block:
-            assert line in said
+            assert line in said if not LESS else words(line) in map(words, said)
             shown += 1
     assert len(printed) == 2
     assert shown >= 18

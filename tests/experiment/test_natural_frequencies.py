@@ -21,6 +21,7 @@ from experiment.quiz.items import ChoiceItem, right_answer
 from experiment.shown.chances import frequencies
 from tests.economies import Economy, economies
 from tests.experiment.test_quiz import random_settings
+from tests.sizes import sized
 
 CONFIG = {"participation_fee": 5, "real_world_currency_per_point": 0.1}
 
@@ -70,7 +71,7 @@ def test_the_base_is_the_smallest_that_is_exact_or_else_in_which_nothing_possibl
 
 
 @given(economies())
-@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@hypothesis_settings(max_examples=sized(small=20, full=60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_counts_add_up_are_off_by_less_than_one_and_say_where_they_are_rounded(economy: Economy) -> None:
     env = replace(economy.environment, endowment_q=10.0, endowment_r=10.0, epsilon_q=0.1, epsilon_r=0.1)
     found = natural_frequencies(read_settings(CONFIG | {"environment": "made"}, environment=env))
@@ -95,7 +96,7 @@ DECIMAL = [
     session((0.15, 0.5, 0.35), ((0.005, 0.5, 0.495), (0.3, 0.3, 0.4), (0.25, 0.125, 0.625)), show_posterior=True),
     session((1 / 3, 1 / 3, 1 / 3), ((0.7, 0.3),) * 3, show_posterior=True),
 ]
-DRAWN = [*random_settings(60)]
+DRAWN = [*random_settings(sized(small=15, full=60))]
 PAGES = [*SHIPPED, *DECIMAL, *DRAWN]
 
 

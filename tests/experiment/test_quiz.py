@@ -20,6 +20,7 @@ from experiment.quiz.amounts import handy_step
 from experiment.quiz.items import PAGES, SECTIONS, ChoiceItem, NumberItem, right_answer
 from experiment.shown.rules import rules
 from tests.economies import random_economy
+from tests.sizes import sized
 from theory.economy.environment import Environment
 from theory.mechanism import bundles_at_price, fixed_price_trade, market_trade
 
@@ -52,8 +53,9 @@ def random_settings(count: int = 20) -> Iterator[SessionSettings]:
 
 
 SHIPPED = [read_settings({**CONFIG, "environment": name}) for name in environment_names()]
-SETTINGS = [*SHIPPED, *random_settings()]
-ALL = pytest.mark.parametrize("settings", SETTINGS, ids=[*environment_names(), *(f"random{n}" for n in range(20))])
+DRAWN = [*random_settings(sized(small=5, full=20))]
+SETTINGS = [*SHIPPED, *DRAWN]
+ALL = pytest.mark.parametrize("settings", SETTINGS, ids=[*environment_names(), *(f"random{n}" for n in range(len(DRAWN)))])
 
 
 def small(**fields: Any) -> SessionSettings:

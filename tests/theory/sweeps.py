@@ -22,7 +22,7 @@ QUICK = (*AGENTS, *SHARES, "--measure", "stage1,competitive", "--jobs", "1")
 def program(*arguments: object, limit=None, **changes: str) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "theory", "sweep", *map(str, arguments)]
     environment = {**os.environ, **changes}
-    return subprocess.run(command, capture_output=True, check=False, cwd=PROJECT, env=environment, timeout=200, preexec_fn=limit)
+    return subprocess.run(command, capture_output=True, check=False, cwd=PROJECT, env=environment, timeout=600, preexec_fn=limit)
 
 
 def swept(*arguments: object) -> int:

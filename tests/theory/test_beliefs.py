@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.economies import economies, make_environment, relabelled
+from tests.sizes import sized
 from theory.information.beliefs import (
     ImpossibleConfiguration,
     configuration_probabilities,
@@ -41,7 +42,7 @@ def test_private_posterior_is_the_posterior_from_the_own_type_alone():
 
 
 @given(economies())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=sized(small=20, full=50), deadline=None)
 def test_beliefs_are_a_martingale(economy):
     """Averaged over what the types may be, the posterior is the prior."""
     env = economy.environment
@@ -52,7 +53,7 @@ def test_beliefs_are_a_martingale(economy):
 
 
 @given(economies())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=sized(small=20, full=30), deadline=None)
 def test_relabelling_the_types_changes_no_belief(economy):
     env, order = economy.environment, np.arange(len(economy.environment.types))[::-1]
     found = posterior(env, economy.configurations)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.economies import asymmetric_environment, make_environment, random_economy, with_active
+from tests.sizes import sized
 from theory.certificates.ball_equations import MissingFlint
 from theory.certificates.certificate import certify
 from theory.cli import main
@@ -22,7 +23,7 @@ FILE = str(Path(__file__).parents[2] / "environments" / "mixed_values.toml")
 @pytest.mark.parametrize("part", range(4))
 def test_every_random_equilibrium_is_certified_and_a_perturbed_one_rejected(part):
     generator = np.random.default_rng([20120621, part])
-    for _ in range(250):
+    for _ in range(sized(small=50, full=250)):
         economy = random_economy(generator)
         env, counts = economy.environment, economy.configurations[0]
         found = certify(env, counts)

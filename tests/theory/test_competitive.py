@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.economies import asymmetric_environment, economies, random_economy, relabelled, swapped
+from tests.sizes import sized
 from tests.theory.independent import marginal_utilities
 from theory.economy.utility import CRRA, FAMILIES, LOG_COBB_DOUGLAS
 from theory.equilibrium import competitive
@@ -18,7 +19,7 @@ from theory.equilibrium.stage2 import NotSolved, solve_stage2
 
 
 @given(economies(family=LOG_COBB_DOUGLAS))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=sized(small=20, full=200), deadline=None)
 def test_log_cobb_douglas_price_has_its_closed_form(economy):
     env = economy.environment
     mu, w = env.likelihood, env.utility.weight.T
@@ -27,7 +28,7 @@ def test_log_cobb_douglas_price_has_its_closed_form(economy):
 
 
 @given(economies())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=sized(small=20, full=100), deadline=None)
 def test_markets_clear_budgets_bind_and_rates_of_substitution_equal_the_price(economy):
     env = economy.environment
     found = competitive_equilibrium(env)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.economies import asymmetric_environment, economies
+from tests.sizes import sized
 from theory.economy.environment import InvalidEnvironment, environment_fields, parse_environment, read_environment
 from theory.economy.utility import FAMILIES
 
@@ -81,7 +82,7 @@ def test_the_chance_to_be_inactive_is_that_of_the_draw_and_not_eta():
 
 
 @given(economies())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=sized(small=20, full=40), deadline=None)
 def test_an_environment_survives_being_written_and_parsed(economy):
     fields = environment_fields(economy.environment)
     again = environment_fields(parse_environment(fields))

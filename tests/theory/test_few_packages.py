@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.few_packages import PROJECT, run_with
+from tests.sizes import size
 from theory.cli import COMMANDS
 
 FILE = str(PROJECT / "environments" / "small_market.toml")
@@ -25,19 +26,46 @@ ARGUMENTS = {
 }
 
 
+ANSWERING = [command for command in ARGUMENTS if command != "certify"]
+ONE_AFTER_ANOTHER = """
+import contextlib, io, json, sys
+from theory.cli import main
+found = {}
+for command, arguments in json.loads(sys.argv[1]).items():
+    out, error = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
+        status = main(arguments)
+    found[command] = (status, out.getvalue(), error.getvalue())
+print(json.dumps(found))
+"""
+
+
 def theory(folder, *arguments):
     return run_with(folder, ("numpy", "scipy"), "theory", *arguments)
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory):
+    """Exit status, output and errors of every command: in a small run of one process, otherwise each of its own."""
+    commands = {command: [command, FILE, *ARGUMENTS[command]] for command in ANSWERING}
+    folder = tmp_path_factory.mktemp("commands")
+    if size() == "small":
+        done = run_with(folder, ("numpy", "scipy"), ONE_AFTER_ANOTHER, json.dumps(commands), option="-c")
+        assert done.returncode == 0, done.stderr
+        return {command: tuple(found) for command, found in json.loads(done.stdout).items()}
+    found = {command: theory(folder, *arguments) for command, arguments in commands.items()}
+    return {command: (done.returncode, done.stdout, done.stderr) for command, done in found.items()}
 
 
 def test_no_command_is_forgotten():
     assert sorted(ARGUMENTS) == sorted(module.__name__.rpartition(".")[2] for module in COMMANDS)
 
 
-@pytest.mark.parametrize("command", [command for command in ARGUMENTS if command != "certify"])
-def test_a_command_answers_without_anything_but_numpy_and_scipy(command, tmp_path):
-    done = theory(tmp_path, command, FILE, *ARGUMENTS[command])
-    assert (done.returncode, done.stderr) == (0, "")
-    assert len(done.stdout) > 40
+@pytest.mark.parametrize("command", ANSWERING)
+def test_a_command_answers_without_anything_but_numpy_and_scipy(command, answers):
+    status, output, errors = answers[command]
+    assert (status, errors) == (0, "")
+    assert len(output) > 40
 
 
 def test_a_certificate_says_which_package_it_needs(tmp_path):

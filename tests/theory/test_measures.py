@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import math
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.economies import asymmetric_environment, make_environment, random_economy, with_active
+from tests.sizes import sized
 from theory.certificates.uniqueness import uniqueness
 from theory.checks.assumptions import assumptions
 from theory.economy.environment import read_environment
@@ -32,6 +34,11 @@ def measure(name: str, env=ENV, most: int = 20) -> dict[tuple[str, str, str], fl
     named = {(quantity.name, quantity.type, quantity.state): quantity.value for quantity in found}
     assert len(named) == len(found)
     return named
+
+
+@cache
+def thresholds(most: int) -> dict[tuple[str, str, str], float]:
+    return measure("threshold", most=most)
 
 
 def test_stage1_is_alpha_star_by_type():
@@ -75,11 +82,11 @@ def test_with_one_type_there_is_no_gain_to_speak_of():
 
 @pytest.mark.parametrize("most", [5, 30])
 def test_threshold_checks_up_to_the_largest_number_asked_for(most):
-    found, expected = measure("threshold", most=most), threshold(ENV, most)
+    found, expected = thresholds(most), threshold(ENV, most)
     assert found["proved", "", ""] == (expected.status == "proved")
     for name, number in (("first", expected.first), ("threshold", expected.threshold), ("bound_from", expected.proved_from)):
         np.testing.assert_equal(found[name, "", ""], math.nan if number is None else number)
-    assert measure("threshold", most=5) != measure("threshold", most=30)
+    assert thresholds(5) != thresholds(30)
 
 
 @pytest.mark.parametrize("family", [CES, CRRA])
@@ -121,9 +128,9 @@ def test_types_that_coincide_are_a_number_at_stage_1_and_a_refusal_of_incentives
 def test_random_economies_get_finite_numbers_or_a_refusal():
     """Whatever else a measure raised would stop a whole sweep."""
     generator, answered = np.random.default_rng(3), 0
-    for _ in range(12):
+    for _ in range(sized(small=4, full=12)):
         env = with_active(random_economy(generator).environment, 6)
         for name in USUAL:
             with contextlib.suppress(*REFUSALS):
                 answered += all(math.isfinite(value) for value in measure(name, env).values())
-    assert answered > 24
+    assert answered > sized(small=8, full=24)

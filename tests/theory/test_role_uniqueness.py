@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from tests.economies import make_environment
+from tests.sizes import sized
 from theory.economy.environment import Environment, Role
-from theory.economy.utility import CRRA, FAMILIES
+from theory.economy.utility import CRRA, FAMILIES, LOG_COBB_DOUGLAS
 from theory.equilibrium.bracketed_root import log_price_bounds, log_price_excess
 from theory.roles.competitive import competitive_by_role, limit_shares
 from theory.roles.reduced_game import reduced_by_role
@@ -44,7 +45,7 @@ def with_roles(env: Environment, *roles: Role, price: float = 1.0) -> Environmen
 
 def test_each_inequality_of_the_proof_holds_in_thousands_of_random_groups():
     generator = np.random.default_rng(11)
-    for _ in range(5_000):
+    for _ in range(sized(small=1_000, full=5_000)):
         size = int(generator.integers(1, 6))
         angle, cut = generator.uniform(0.02, np.pi / 2 - 0.02, size), generator.uniform(0.02, np.pi / 2 - 0.02)
         kept, kappa, price = generator.uniform(1e-3, 1, size), np.sin(cut) ** 2, np.tan(angle) ** 2
@@ -71,7 +72,7 @@ def test_no_two_roles_are_farther_apart_than_at_the_price_that_mirrors_them():
 
 def test_f_increases_up_to_the_bound():
     generator = np.random.default_rng(13)
-    for _ in range(60):
+    for _ in range(sized(small=12, full=60)):
         env = economy_by_role(generator)
         allowed = slope_allowed(env)
         env = replace(env, utility=replace(env.utility, curvature=float(allowed * generator.uniform(0.5, 1))))
@@ -118,7 +119,7 @@ def test_each_of_three_equilibria_is_one_and_the_solver_returns_one_of_them():
 
 def test_the_price_line_of_the_limit_holds_the_competitive_price():
     generator = np.random.default_rng(14)
-    for family in FAMILIES:
+    for family in sized(small=(LOG_COBB_DOUGLAS, CRRA), full=FAMILIES):
         env = economy_by_role(generator, family, 0.7 if family != CRRA else 1.7)
         limit, shares = competitive_by_role(env), limit_shares(env)
         for z in range(len(env.states)):
@@ -130,7 +131,7 @@ def test_the_price_line_of_the_limit_holds_the_competitive_price():
 @pytest.mark.parametrize("family", FAMILIES)
 def test_slopes_lie_within_their_bounds(family):
     generator = np.random.default_rng(15)
-    for _ in range(40):
+    for _ in range(sized(small=10, full=40)):
         env = economy_by_role(generator, family, float(generator.uniform(0.05, 0.95)))
         least, largest = slope_bounds(env.utility)
         ratios = np.tile(generator.uniform(-15, 15, (60, 1)), len(env.types))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from math import prod
@@ -13,7 +14,8 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
-from tests.economies import asymmetric_environment, make_environment, relabelled, swapped
+from tests.economies import SOME_FAMILIES, asymmetric_environment, make_environment, relabelled, swapped
+from tests.sizes import sized
 from tests.theory.test_signals import by_hand
 from theory.cli import main
 from theory.economy.environment import read_environment
@@ -28,6 +30,18 @@ from theory.information.signals import InvalidSignals, Partition, partition_of
 
 FILE = str(Path(__file__).parents[2] / "environments" / "three_types.toml")
 PAIRED = Partition(((0,), (1, 2)))
+
+
+@pytest.fixture(autouse=True)
+def fewer_starts(monkeypatch):
+    """A small run searches from fewer places."""
+    monkeypatch.setattr(module, "RANDOM_STARTS", sized(small=1, full=module.RANDOM_STARTS))
+
+
+@pytest.fixture
+def fewer_steps(monkeypatch):
+    """Where nothing is found, a small run gives up sooner."""
+    monkeypatch.setattr(module, "STEPS", sized(small=15, full=module.STEPS))
 
 
 def value_by_hand(env, partition, signals, kind, offers, b_q, b_r):
@@ -70,7 +84,7 @@ def test_offers_are_best_replies_on_both_sides_by_enumeration_of_sequences(famil
         assert equilibrium.residual < 1e-8
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", SOME_FAMILIES)
 def test_a_signal_for_each_type_gives_the_separating_equilibrium(family):
     env = asymmetric_environment(family)
     found = semipooling_equilibria(env, Partition(((0,), (1,), (2,))), [3, 4, 2])
@@ -79,16 +93,16 @@ def test_a_signal_for_each_type_gives_the_separating_equilibrium(family):
     assert found.left_out == 0.0
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", SOME_FAMILIES)
 def test_theorem_2_offers_approach_the_competitive_ones(family):
     env = asymmetric_environment(family)
     wanted, errors = competitive_equilibrium(env).offers[0], []
-    for active in (10, 80, 640):
+    for active in sized(small=(10, 80, 320), full=(10, 80, 640)):
         found = semipooling_equilibria(env, PAIRED, [active // 2, active // 2])
         assert found.equilibria
         errors.append(max(np.abs(e.offers - wanted).max() for e in found.equilibria))
     assert errors[0] > errors[1] > errors[2]
-    assert errors[2] < 0.03 * env.endowment_r
+    assert errors[2] < sized(small=0.06, full=0.03) * env.endowment_r
 
 
 def test_relabelling_and_swapping_carry_over():
@@ -101,13 +115,13 @@ def test_relabelling_and_swapping_carry_over():
     assert mirrored == pytest.approx(offers[:, ::-1], abs=1e-8)
 
 
-def test_finding_none_is_an_answer_where_the_best_reply_jumps():
+def test_finding_none_is_an_answer_where_the_best_reply_jumps(fewer_steps):
     # with three blue signals of ten, green is nearly indifferent between the two sides, and jumps over every consistent offer
     env = read_environment(FILE)
     found = semipooling_equilibria(env, partition_of(env, [["blue"], ["green", "orange"]]), [3, 7])
     assert found.equilibria == ()
     assert found.settled == 0
-    assert found.starts > 10
+    assert found.starts > module.RANDOM_STARTS
     assert found.posterior.sum(axis=1) == pytest.approx(1.0)
 
 
@@ -166,7 +180,8 @@ def test_pooling_costs_nothing_only_where_the_optima_coincide():
 
 
 def test_what_pooling_costs_at_stage_1_is_weighed_with_what_stage_2_can_give():
-    env = asymmetric_environment("cobb-douglas-log").with_agents(6)
+    agents = sized(small=4, full=6)
+    env = replace(asymmetric_environment("cobb-douglas-log"), agents=agents, inactive_share=Fraction(1, agents))
     condition = pooling_condition(env, PAIRED)
     assert condition.supportable is bool((condition.cost <= condition.punishment).all())
     weighed = env.inactive_probability * pooled_offers(env, PAIRED, condition.offers).cost
@@ -209,12 +224,13 @@ def test_the_command_says_what_was_found(capsys):
     assert "Equilibrium 1:" in capsys.readouterr().out
 
 
-def test_the_command_says_that_none_was_found_and_checks_stage_1(capsys, tmp_path):
+def test_the_command_says_that_none_was_found_and_checks_stage_1(capsys, tmp_path, fewer_steps):
     assert main(["semipooling", FILE, "--partition", "blue|green,orange", "--signals", "3,7"]) == 0
     assert "No symmetric equilibrium in pure strategies was found" in capsys.readouterr().out
     small = tmp_path / "small.toml"
-    small.write_text(Path(FILE).read_text().replace("agents = 12", "agents = 4").replace('"1/6"', '"1/4"'))
-    assert main(["semipooling", str(small), "--partition", "blue|green,orange", "--signals", "3,0", "--stage1"]) == 0
+    agents = sized(small=3, full=4)
+    small.write_text(Path(FILE).read_text().replace("agents = 12", f"agents = {agents}").replace('"1/6"', f'"1/{agents}"'))
+    assert main(["semipooling", str(small), "--partition", "blue|green,orange", "--signals", f"{agents - 1},0", "--stage1"]) == 0
     assert "The necessary condition for pooling" in capsys.readouterr().out
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.economies import asymmetric_environment, in_other_units, make_environment, random_economy, relabelled, swapped, with_active
+from tests.sizes import sized
 from tests.theory.independent import best_reply
 from theory.economy.environment import Environment
 from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, LOG_COBB_DOUGLAS
@@ -75,7 +76,7 @@ def worst_odds(env: Environment, others: np.ndarray) -> tuple[int, np.ndarray]:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_no_gain_exceeds_its_bound(family):
     generator, bounded, positive = np.random.default_rng(FAMILIES.index(family)), 0, 0
-    for _ in range(30):
+    for _ in range(sized(small=12, full=30)):
         env, others = moderate(generator, family)
         state, odds = worst_odds(env, others)
         width = generator.choice([0.0, 0.01, 0.1])
@@ -90,8 +91,8 @@ def test_no_gain_exceeds_its_bound(family):
                 assert actual <= bound[own, read] + 1e-10 * (abs(env.utility.shift) + env.utility.scale)
                 bounded += 1
                 positive += actual > 1e-6
-    assert bounded > 50
-    assert positive > 5
+    assert bounded > sized(small=20, full=50)
+    assert positive > sized(small=1, full=5)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -137,7 +138,7 @@ def test_every_solution_and_its_changes_lie_in_the_computed_ranges(family):
     """Games between sigma* and sigma', solved by Newton's method; derivatives by differences."""
     generator = np.random.default_rng(7 + FAMILIES.index(family))
     checked = 0
-    for _ in range(20):
+    for _ in range(sized(small=8, full=20)):
         env, others = moderate(generator, family)
         active, kinds = others.sum() + 1, len(others)
         state, odds = worst_odds(env, others)
@@ -178,7 +179,7 @@ def test_every_solution_and_its_changes_lie_in_the_computed_ranges(family):
             assert (computed.low - 1e-5 <= change).all()
             assert (change <= computed.high + 1e-5).all()
             checked += 1
-    assert checked > 5
+    assert checked > sized(small=1, full=5)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -277,7 +278,7 @@ def points(family: str, odds: float, count: int, seed: int) -> Iterator[tuple[Po
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_changes_are_exact_where_the_state_is_known_however_thin_the_market(family):
-    for point, market, tastes in points(family, 0.0, 25, 11):
+    for point, market, tastes in points(family, 0.0, sized(small=8, full=25), 11):
         computed = _changes(market, tastes)[:, *point.moves, 0, 0]
         change = point.change()
         assert (computed.low - 1e-6 <= change).all()
@@ -288,7 +289,7 @@ def test_changes_are_exact_where_the_state_is_known_however_thin_the_market(fami
 @pytest.mark.parametrize("family", FAMILIES)
 def test_changes_are_enclosed_where_beliefs_move(family):
     for only_beliefs in (False, True):
-        for point, market, tastes in points(family, 0.2, 40, 12):
+        for point, market, tastes in points(family, 0.2, sized(small=12, full=40), 12):
             moving = replace(point, moves=point.moves[[0, 0]], weights=np.array([[1, 0.0], [1, 0.2]])) if only_beliefs else point
             known_market = moving.market() if only_beliefs else market
             if known_market is None:
@@ -302,7 +303,7 @@ def test_changes_are_enclosed_where_beliefs_move(family):
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("odds", [0.0, 0.2])
 def test_what_a_defector_gains_along_the_path_is_at_most_as_computed(family, odds):
-    for point, market, tastes in points(family, odds, 150 if family == CRRA else 40, 13):
+    for point, market, tastes in points(family, odds, sized(small=15, full=150 if family == CRRA else 40), 13):
         computed = _value_slopes(point.env, 0, market, tastes).high[:, *point.moves, 0, 0]
         slope = (point.worth(point.t + 1e-5) - point.worth(point.t - 1e-5)) / 2e-5
         assert slope <= max(computed.max(), 0.0) + 1e-5
@@ -311,7 +312,7 @@ def test_what_a_defector_gains_along_the_path_is_at_most_as_computed(family, odd
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("odds", [0.0, 2.0])
 def test_the_stake_in_the_price_is_at_least_what_a_change_of_it_brings(family, odds):
-    for point, market, tastes in points(family, odds, 100, 14):
+    for point, market, tastes in points(family, odds, sized(small=20, full=100), 14):
         env, belief = point.env, np.array([1, odds]) / (1 + odds)
         stake, moved = _stake(env, 0, market, tastes)
         ends = np.array([env.endowment_q, env.endowment_r])

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from scipy.optimize import minimize_scalar
 
 from tests.economies import asymmetric_environment, economies, make_environment, relabelled, swapped
+from tests.sizes import sized
 from theory.economy.utility import FAMILIES, LOG_COBB_DOUGLAS
 from theory.equilibrium.stage1 import UNREAD, NotSeparating, intervals, read_type, stage1_optimum, stage1_quantity, stage1_value
 from theory.information.beliefs import private_posterior
@@ -17,7 +18,7 @@ FOUR = make_environment([[0.2], [0.7], [0.45], [0.9]], np.full((1, 4), 0.25))
 
 
 @given(economies(family=LOG_COBB_DOUGLAS))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=sized(small=20, full=100), deadline=None)
 def test_log_cobb_douglas_optimum_spends_the_expected_weight_on_q(economy):
     env = economy.environment
     weight = (private_posterior(env) * env.utility.weight).sum(axis=1)
@@ -25,7 +26,7 @@ def test_log_cobb_douglas_optimum_spends_the_expected_weight_on_q(economy):
 
 
 @given(economies())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=sized(small=20, full=60), deadline=None)
 def test_no_offer_is_worth_more_than_alpha_star(economy):
     env = economy.environment
     optimum = stage1_optimum(env)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.economies import asymmetric_environment, economies, in_other_units, make_environment, relabelled, swapped
+from tests.economies import SOME_FAMILIES, asymmetric_environment, economies, in_other_units, make_environment, relabelled, swapped
+from tests.sizes import sized
 from tests.theory.independent import best_reply as independent_best_reply
 from tests.theory.independent import largest_gap
 from theory.economy.environment import read_environment
@@ -23,7 +24,7 @@ SAME = {"rtol": 0, "atol": 1e-11}
 
 
 @given(economies())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=sized(small=20, full=100), deadline=None)
 def test_offers_are_one_sided_best_replies_to_each_other(economy):
     env, counts = economy.environment, economy.configurations
     found = solve_stage2(env, counts)
@@ -32,7 +33,7 @@ def test_offers_are_one_sided_best_replies_to_each_other(economy):
 
 
 @given(economies())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=sized(small=20, full=50), deadline=None)
 def test_price_totals_and_bundles_are_those_of_the_mechanism(economy):
     env, counts = economy.environment, economy.configurations[0]
     found = solve_stage2(env, [counts])
@@ -44,7 +45,7 @@ def test_price_totals_and_bundles_are_those_of_the_mechanism(economy):
 
 
 @given(economies())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=sized(small=20, full=50), deadline=None)
 def test_relabelling_the_types_relabels_the_offers(economy):
     env, counts = economy.environment, economy.configurations
     order = np.arange(len(env.types))[::-1]
@@ -54,7 +55,7 @@ def test_relabelling_the_types_relabels_the_offers(economy):
 
 
 @given(economies())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=sized(small=20, full=50), deadline=None)
 def test_swapping_the_goods_inverts_the_price_and_swaps_the_offers(economy):
     env, counts = economy.environment, economy.configurations
     found, other = solve_stage2(env, counts), solve_stage2(swapped(env), counts)
@@ -64,7 +65,7 @@ def test_swapping_the_goods_inverts_the_price_and_swaps_the_offers(economy):
 
 
 @given(economies(family=LOG_COBB_DOUGLAS))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=sized(small=20, full=30), deadline=None)
 def test_offers_scale_with_the_units_of_the_goods(economy):
     env, counts = economy.environment, economy.configurations
     found, other = solve_stage2(env, counts), solve_stage2(in_other_units(env, 7.0, 0.01), counts)
@@ -168,7 +169,7 @@ def test_tastes_next_to_the_corners_are_solved_without_a_warning():
 
 
 @given(economies(), st.integers(0, 2**32 - 1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=sized(small=20, full=60), deadline=None)
 def test_each_type_best_replies_with_the_belief_of_its_own(economy, seed):
     env, counts = economy.environment, economy.configurations
     belief = np.random.default_rng(seed).dirichlet(np.ones(len(env.states)), (1, len(env.types)))
@@ -190,7 +191,7 @@ def test_a_belief_that_all_types_share_is_the_common_posterior(family):
     np.testing.assert_array_equal(own.offers, common.offers)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", SOME_FAMILIES)
 def test_the_bracketing_fallback_keeps_each_types_belief(family, monkeypatch):
     env, counts = asymmetric_environment(family), [[3, 4, 3], [1, 2, 7]]
     belief = np.array([[[0.9, 0.1], [0.2, 0.8], [0.5, 0.5]], [[0.3, 0.7], [0.6, 0.4], [0.0, 1.0]]])
@@ -211,7 +212,7 @@ def test_where_all_are_absent_the_exogenous_offers_set_the_price():
 
 
 @given(economies())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=sized(small=20, full=60), deadline=None)
 def test_best_replies_maximise_expected_points(economy):
     env, counts = economy.environment, economy.configurations[0]
     belief = np.full(len(env.states), 1 / len(env.states))
@@ -243,7 +244,7 @@ def test_best_replies_found_by_bracketing_alone_are_the_same(family, monkeypatch
     np.testing.assert_allclose(best_reply(*arguments), expected, **SAME)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", SOME_FAMILIES)
 def test_the_bracketing_fallback_finds_the_same_equilibrium(family, monkeypatch):
     env, counts = asymmetric_environment(family), [[3, 4, 3], [0, 2, 8], [10, 0, 0]]
     expected = solve_stage2(env, counts)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.sizes import sized
 from tests.theory.sweeps import AGENTS, FILE, PROJECT, QUICK, SHARES, program, refused, swept
 from theory.economy.environment import read_environment
 from theory.sweeps import file as sweep_file
@@ -89,7 +90,7 @@ def test_all_but_the_last_point_is_kept_of_what_was_cut_off_anywhere(size):
     assert not kept.problems
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=sized(small=20, full=60))
 @given(st.integers(0, len(WHOLE)))
 def test_a_file_that_was_cut_off_anywhere_ends_up_the_same(tmp_path_factory, size):
     path = tmp_path_factory.mktemp("sweep") / "out.csv"

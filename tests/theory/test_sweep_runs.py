@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.sizes import sized
 from tests.theory.sweeps import FILE, PROJECT, QUICK, THREE, program, refused, swept, table
 from theory.commands import sweep as command
 from theory.sweeps import file as sweep_file
@@ -51,8 +52,8 @@ def test_an_interruption_ends_without_a_traceback_and_says_what_is_done(capsys, 
 
 
 def test_one_process_and_two_write_the_same_bytes(tmp_path):
-    """800 agents of three types: sums so long that linear algebra with more threads would split and round them in another way."""
-    arguments = (THREE, "--vary", "mechanism.agents=800,12,100", "--measure", "stage1,stage2,incentives")
+    """So many agents of three types that linear algebra with more threads would split the sums and round them in another way."""
+    arguments = (THREE, "--vary", f"mechanism.agents={sized(small=400, full=800)},12,100", "--measure", "stage1,stage2,incentives")
     found = [program(*arguments, "--jobs", jobs, OPENBLAS_NUM_THREADS="2") for jobs in (1, 2)]
     for run in found:
         assert (run.returncode, run.stderr) == (0, b"")
@@ -91,18 +92,19 @@ def held(points: int, *arguments: object) -> subprocess.Popen[bytes]:
 @pytest.mark.skipif(os.name != "posix", reason="processes are killed otherwise on this system")
 def test_a_sweep_that_was_killed_or_interrupted_goes_on_and_ends_up_the_same(tmp_path):
     out, undisturbed = tmp_path / "out.csv", tmp_path / "undisturbed.csv"
-    vary = "mechanism.inactive_share=0.05:0.3:31"
+    points, first, second = sized(small=(9, 3, 6), full=(31, 7, 20))
+    vary = f"mechanism.inactive_share=0.05:0.3:{points}"
     arguments = [str(tmp_path / "forty.toml"), "--vary", vary, "--measure", "stage2,incentives", "--jobs", "2"]
     Path(arguments[0]).write_text(Path(THREE).read_text().replace("agents = 12", "agents = 40"))
-    with held(7, *arguments, "--out", out) as run:
+    with held(first, *arguments, "--out", out) as run:
         run.kill()
     assert run.returncode == -signal.SIGKILL
-    run = held(20, *arguments, "--out", out)
+    run = held(second, *arguments, "--out", out)
     os.killpg(run.pid, signal.SIGINT)  # as a terminal does
-    said = run.communicate(timeout=200)
-    assert said == (b"", f"Interrupted: 20 of 31 points are done and kept in {out}; the same command goes on.\n".encode())
+    said = run.communicate(timeout=600)
+    assert said == (b"", f"Interrupted: {second} of {points} points are done and kept in {out}; the same command goes on.\n".encode())
     assert run.returncode == 130
-    assert len({row["mechanism.inactive_share"] for row in table(out.read_text())}) == 20
+    assert len({row["mechanism.inactive_share"] for row in table(out.read_text())}) == second
     with out.open("ab") as file:
         file.write(b"0.1,stage2,expec")  # as if the last line had been half written
     assert program(*arguments, "--out", out).returncode == 0

@@ -44,7 +44,7 @@ def test_gains_need_not_be_monotone_in_n():
     assert (np.diff(gain) < 0).any()
 
 
-@pytest.mark.parametrize("name", ["mixed_values", "nearly_common", "small_market", "three_types"])
+@pytest.mark.parametrize("name", ["mixed_values", "nearly_common", "small_market", pytest.param("three_types", marks=pytest.mark.full)])
 def test_the_threshold_of_every_shipped_environment_is_proved(name):
     env = read_environment(ENVIRONMENTS / f"{name}.toml")
     found = threshold(env, tail_bound(env).agents)

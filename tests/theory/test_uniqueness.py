@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.economies import asymmetric_environment, random_economy
+from tests.sizes import sized
 from theory.certificates.uniqueness import uniqueness
 from theory.economy.environment import Role
 from theory.economy.utility import CRRA, FAMILIES
@@ -49,7 +50,7 @@ def test_a_curve_that_falls_is_unknown(monkeypatch):
 def test_the_price_line_has_one_crossing_and_it_is_the_equilibrium(monkeypatch):
     monkeypatch.setattr(role_uniqueness, "proved_unique", lambda env: False)  # look for others all the same
     generator = np.random.default_rng(7)
-    for _ in range(25):
+    for _ in range(sized(small=3, full=25)):
         economy = random_economy(generator)
         env, counts = economy.environment, economy.configurations[0]
         scanned = role_uniqueness.stage2_prices(env, [counts])

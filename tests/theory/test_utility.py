@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.economies import economies
+from tests.sizes import sized
 from tests.theory.independent import marginal_utilities
 from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, LOG_COBB_DOUGLAS, Utility
 
@@ -47,7 +48,7 @@ def test_a_state_of_probability_zero_adds_nothing_to_expected_points():
 
 
 @given(economies(), st.floats(-4, 4))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=sized(small=20, full=100), deadline=None)
 def test_log_mrs_is_the_ratio_of_marginal_utilities_and_its_slope_their_derivative(economy, log_ratio):
     env = economy.environment
     belief = env.prior
@@ -63,7 +64,7 @@ def test_log_mrs_is_the_ratio_of_marginal_utilities_and_its_slope_their_derivati
 
 
 @given(economies(), st.floats(0.1, 10), st.floats(0.1, 10))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=sized(small=20, full=60), deadline=None)
 def test_marginal_utilities_are_the_derivatives_of_points(economy, q, r):
     """This ties the derivatives that the best replies of the tests rest on to the points paid."""
     env, step = economy.environment, 1e-6

@@ -6,12 +6,14 @@ import itertools
 import json
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.economies import asymmetric_environment, make_environment, with_active
+from tests.economies import SOME_FAMILIES, asymmetric_environment, make_environment, with_active
+from tests.sizes import sized
 from tests.theory.test_cli import saved
 from theory.cli import main
 from theory.economy.environment import InvalidEnvironment, read_environment
@@ -116,16 +118,21 @@ def test_what_market_power_wastes_falls_with_the_square_of_m_and_what_the_exogen
     assert offers[1] < offers[0] / 50
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", SOME_FAMILIES)
 def test_expected_points_are_those_of_a_walk_over_every_draw_of_types(family):
-    env = replace(with_active(asymmetric_environment(family), 3), agents=5, inactive_share=Fraction(2, 5))
+    active, agents = sized(small=(2, 3), full=(3, 5))
+    env = replace(with_active(asymmetric_environment(family), active), agents=agents, inactive_share=Fraction(agents - active, agents))
+
+    @cache
+    def points(z, *counts):
+        market = welfare(env, z, *counts)
+        return np.array([market.autarky.points, *(outcome.points for outcome in market.outcomes)])
+
     expected, total = np.zeros(1 + len(PREDICTED)), 0.0
     for z in range(2):
-        for types in itertools.product(range(3), repeat=5):
+        for types in itertools.product(range(3), repeat=agents):
             chance = env.prior[z] * float(np.prod(env.likelihood[z, list(types)]))
-            counts = [np.bincount(part, minlength=3) for part in (types[:3], types[3:])]
-            market = welfare(env, z, *counts)
-            expected += chance * np.array([market.autarky.points, *(outcome.points for outcome in market.outcomes)])
+            expected += chance * points(z, *(tuple(map(part.count, range(3))) for part in (types[:active], types[active:])))
             total += chance
     assert total == pytest.approx(1.0)
     found = expected_welfare(env)

@@ -57,7 +57,7 @@ def cluster(tmp_path_factory, guarded) -> Iterator[str]:
         command = [sys.executable, "-m", "ray.scripts.scripts", "start", *place, *small, "--temp-dir", folder]
         run = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, start_new_session=True)
     try:
-        until = time.monotonic() + 120
+        until = time.monotonic() + 600
         while "Ray runtime started" not in log.read_text():
             assert run.poll() is None, log.read_text()
             assert time.monotonic() < until, log.read_text()

@@ -15,6 +15,7 @@ from comparison.behaviour.results import AT_END
 from comparison.cli import main
 from comparison.data.markets import market_rounds
 from comparison.data.reading import read_export
+from tests.comparison.reports import report_command
 from tests.synthetic import alpha_star, beta, noisy, play, write_export
 
 MISSING = ["se", "low", "high", "percentile_low", "percentile_high"]
@@ -27,7 +28,7 @@ def export(tmp_path_factory):
 
 
 def test_no_report_shows_an_interval_of_no_width(export, tmp_path):
-    assert main(["report", str(export), "--out", str(tmp_path), "--estimate", "--bootstrap", "20"]) == 0
+    assert report_command(export, tmp_path, "--estimate", "--bootstrap", "20") == 0
     found = pd.read_csv(tmp_path / "estimates.csv")
     at_end = found[found["note"] == AT_END]
     assert {"level0", "chi"} & set(at_end["parameter"])

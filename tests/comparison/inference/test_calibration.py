@@ -14,9 +14,11 @@ from scipy import stats
 from comparison.inference import calibration
 from comparison.inference.calibration import CASES, COVERAGES, DEFAULT_SEED, coverage_rates, rejection_rates, write_tables
 from comparison.inference.null_data import NORMAL, SKEWED_UNITS
+from tests.sizes import sized
 
 REPLICATIONS = 300
-MOST = stats.binom.ppf(1 - 1e-4, REPLICATIONS, 0.05) / REPLICATIONS
+FEWER = sized(small=80, full=REPLICATIONS)
+MOST = stats.binom.ppf(1 - 1e-4, FEWER, 0.05) / FEWER
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "calibration.md").read_text(encoding="utf-8")
 
 
@@ -38,7 +40,7 @@ def attainable(name, data):
 def test_no_exact_test_rejects_a_true_hypothesis_more_often_than_its_level():
     quick = [case for case in CASES if case.exact and "Jonckheere" not in case.name]
     exact = [replace(case, kinds=tuple(kind for kind in case.kinds if kind in case.exact)) for case in quick]
-    rates = rejection_rates(exact, [6], REPLICATIONS, seed=1)
+    rates = rejection_rates(exact, [6], FEWER, seed=1)
     assert len(rates) == 12
     assert rates["exact"].all()
     assert rates["rejected"].max() <= MOST

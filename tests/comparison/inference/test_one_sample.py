@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from comparison.inference.one_sample import flip_interval, flip_p_value, sign_flip_test, sign_test, wilcoxon_test
+from tests.sizes import sized
 
 UNITS = np.array([0.31, -0.12, 0.55, 0.07, 0.42, 0.18])
 
@@ -141,7 +142,7 @@ def test_beyond_fifty_units_ranks_are_compared_with_a_normal_distribution_and_th
     assert found.p_value == pytest.approx(stats.wilcoxon(values, method="asymptotic").pvalue)
     assert "normal approximation" in found.method
     assert "exact" in wilcoxon_test("", values[:50]).method
-    assert "draws" in wilcoxon_test("", values[:50].round(1)).method
+    assert "draws" in wilcoxon_test("", values[:50].round(1), level=sized(small=None, full=0.05)).method  # an interval takes seconds
 
 
 def test_the_sign_test_is_the_binomial_test_of_the_decided_units():
