@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from typing import Any
 
@@ -157,6 +156,7 @@ def gone_between(**fields: Any) -> dict[str, Any]:
         for subject in here:
             subject.send()
         while gone.reload().page in ("SecondOffer", "NoSecondOffer", "Result"):
+            pass_time(5)
             gone.send({"timeout_happened": "1"})
     names = ("active", "stage1_source", "stage1_q", "stage1_r", "stage2_source", "stage2_q", "stage2_r")
     return {
@@ -259,7 +259,3 @@ def lost_redirect() -> dict[str, Any]:
         subject.send()
     waited = [_plays(played, played.subjects[:3], stage) for stage in (1, 2)]
     return {"waited": waited, "row": one(played, 2, "stage1_source", "stage2_source")[3], "cleared": groups(played, "cleared")}
-
-
-if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]](**json.loads(sys.argv[2]))))

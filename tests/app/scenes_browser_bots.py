@@ -1,9 +1,7 @@
-"""A scene of bots in browsers: see ``played.py``. Run as ``python scenes_browser_bots.py <scene> <arguments as JSON>``."""
+"""A scene of bots in browsers: see ``played.py``."""
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
 from scenes import Played  # it starts oTree
@@ -32,7 +30,3 @@ def played_to_the_end(case: int, fields: dict[str, Any]) -> list[str]:
             else:
                 subject.reload()
     return played.pages
-
-
-if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]](**json.loads(sys.argv[2]))))

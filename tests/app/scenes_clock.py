@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
 import time
 from typing import Any
 
@@ -177,7 +175,3 @@ def moments() -> dict[str, list[str]]:
         "moved": sorted({name for model, name in floats if (model, name) in moved}),
         "kept": sorted({name for model, name in floats if (model, name) not in moved}),
     }
-
-
-if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]](**json.loads(sys.argv[2]))))

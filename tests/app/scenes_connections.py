@@ -1,16 +1,14 @@
 """Scenes at the web server below oTree, with small applications in its place: see ``played.py``.
 
-Run as ``python scenes_connections.py <scene> <arguments as JSON>``. Each is a server with our limits, some of them shortened, and clients
+Each scene is a server with our limits, some of them shortened, and clients
 on sockets of their own.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import socket
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -369,5 +367,3 @@ async def each(plays: list[tuple[str, dict[str, Any]]]) -> list[Any]:
 
 
 SECONDS = http_protocol.HEADER_SECONDS, Limited.taking_seconds, WebSocketConnection.taking_seconds
-if __name__ == "__main__":
-    print(json.dumps(asyncio.run(globals()[sys.argv[1]](**json.loads(sys.argv[2])))))

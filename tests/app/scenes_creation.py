@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
-from scenes import Played, Q, Session, TestClient, _experiments, app, dbq, experiment_of, rows_in_database, session_scope, wanted
+from scenes import Client, Played, Q, Session, _experiments, dbq, experiment_of, rows_in_database, session_scope, wanted
 
 
 def refused(config: str, participants: int, fields: dict[str, Any]) -> dict[str, Any]:
     """Ask for a session by REST and by the admin's form; the answers, and what is left in the database."""
-    client = TestClient(app)
+    client = Client()
     by_rest = client.post("/api/sessions", json=wanted(config, participants, fields))
     after_rest = rows_in_database()
     form = {"session_config": config, "num_participants": str(participants), f"{config}.inactive_see_market": "on"}
@@ -33,7 +31,7 @@ def refused(config: str, participants: int, fields: dict[str, Any]) -> dict[str,
 def asked_by_rest(asked: dict[str, Any]) -> dict[str, Any]:
     """Ask for a session by REST in these words; the answer, and what is left in the database."""
     wish = {"session_config_name": "small_market", "num_participants": 4, **asked}
-    answer = TestClient(app).post("/api/sessions", json=wish)
+    answer = Client().post("/api/sessions", json=wish)
     return {"status": answer.status_code, "rest": answer.text, "left": rows_in_database()}
 
 
@@ -80,9 +78,5 @@ def environment_edited() -> dict[str, Any]:
 
 def whole_session_status(fields: dict[str, Any]) -> list[Any]:
     """How REST answers a wish for a session."""
-    answer = TestClient(app).post("/api/sessions", json=wanted("small_market", 4, fields))
+    answer = Client().post("/api/sessions", json=wanted("small_market", 4, fields))
     return [answer.status_code, answer.text]
-
-
-if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]](**json.loads(sys.argv[2]))))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
-from scenes import NOTHING, Played, Q, R, app  # starts oTree, so it comes first
+from scenes import NOTHING, Client, Played, Q, R, app  # starts oTree, so it comes first
 
 # isort: split
 
@@ -15,7 +13,6 @@ from otree.database import session_scope
 from otree.models import Participant, Session
 from otree.views import cbv
 from starlette.routing import Mount, WebSocketRoute
-from starlette.testclient import TestClient
 
 
 def addresses() -> dict[str, list[str]]:
@@ -55,7 +52,7 @@ def everything_told(config: str, participants: int, fields: dict[str, Any]) -> d
         "pages": played.pages,
         "codes": [subject.code for subject in played.subjects],
         "told": [subject.answers for subject in played.subjects],
-        "printed": TestClient(app).get(f"/instructions/{played.code}").text,
+        "printed": Client().get(f"/instructions/{played.code}").text,
     }
 
 
@@ -63,7 +60,7 @@ def another_ones_label(label: str) -> dict[str, Any]:
     """Somebody comes by a start link with the label of somebody who has a seat; who has which label then."""
     played = Played("small_market", 4)
     ways = [f"/InitializeParticipant/{subject.code}?participant_label={label}" for subject in played.subjects[:2]]
-    statuses = [TestClient(app).get(way, allow_redirects=False).status_code for way in (*ways, ways[0])]
+    statuses = [Client().get(way, allow_redirects=False).status_code for way in (*ways, ways[0])]
     with session_scope():
         labels = [Participant.objects_get(code=subject.code).label for subject in played.subjects[:2]]
     return {"statuses": statuses, "labels": labels}
@@ -71,12 +68,8 @@ def another_ones_label(label: str) -> dict[str, Any]:
 
 def link_for_all(room: str | None) -> int:
     """How the link for the whole session answers, for a session in a room or in none."""
-    client = TestClient(app)
+    client = Client()
     wish = {"session_config_name": "small_market", "num_participants": 4} | ({"room_name": room} if room else {})
     made = client.post("/api/sessions", json=wish).json()
     status: int = client.get(made["session_wide_url"].removeprefix("http://testserver"), allow_redirects=False).status_code
     return status
-
-
-if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]](**json.loads(sys.argv[2]))))

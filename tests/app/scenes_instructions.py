@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
-from scenes import Played, TestClient, app
+from scenes import Client, Played
 
 
 def everywhere(sessions: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -16,7 +14,7 @@ def everywhere(sessions: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _everywhere(config: str, participants: int, fields: dict[str, Any]) -> dict[str, Any]:
     played = Played(config, participants, **fields)
-    anybody = TestClient(app)
+    anybody = Client()
     answer = anybody.get(f"/instructions/{played.code}")
     reader = played.subjects[0].come().send()
     pages = []
@@ -46,7 +44,7 @@ def way_back(fields: dict[str, Any]) -> dict[str, Any]:
 def addresses() -> dict[str, Any]:
     """What the server answers to those who ask for instructions: of a session, of none, and the admin for the link."""
     played = Played("small_market", 4)
-    anybody = TestClient(app)
+    anybody = Client()
     return {
         "code": played.code,
         "known": anybody.get(f"/instructions/{played.code}").status_code,
@@ -56,7 +54,3 @@ def addresses() -> dict[str, Any]:
         "participants": [subject.code for subject in played.subjects],
         "printed": anybody.get(f"/instructions/{played.code}").text,
     }
-
-
-if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]](**json.loads(sys.argv[2]))))

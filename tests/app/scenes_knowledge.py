@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
 from scenes import NOTHING, Group, Played, Player, Q, R, session_scope
@@ -92,7 +90,3 @@ def inactive_result(fields: dict[str, Any]) -> dict[str, Any]:
         assert idle.page == "Result"
         seen.append(played.anonymous(idle.text))
     return {"differs": seen[0] != seen[1]}
-
-
-if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]](**json.loads(sys.argv[2]))))

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
-from scenes import Played, Q, Subject, app, skip_time  # starts oTree, so it comes first
+from scenes import Client, Played, Q, Subject, skip_time  # starts oTree, so it comes first
 
 # isort: split
 
 from otree.database import session_scope
 from otree.models import Participant, Session
-from starlette.testclient import TestClient
 
 from experiment.leaving import QUIZ_FAILED, leave, reason_to_leave
 from parimutuel_twostage import Player
@@ -192,12 +189,12 @@ def two_markets() -> dict[str, Any]:
 
 def door(labels: list[str | None]) -> dict[str, Any]:
     """Ask for the online room with these labels, each in a browser of its own; what is said, and who has which label."""
-    admin = TestClient(app)
+    admin = Client()
     wish = {"session_config_name": "small_market", "num_participants": 4, "room_name": "online"}
     code = admin.post("/api/sessions", json=wish).json()["code"]
     previews, statuses, places, refusals = [], [], [], []
     for label in labels:
-        browser, query = TestClient(app), {} if label is None else {"participant_label": label}
+        browser, query = Client(), {} if label is None else {"participant_label": label}
         previews.append(browser.get("/room/online", params=query).status_code)
         refusals.append(browser.post("/room/online", json=query).json().get("errors", {}).get("participant_label"))
         answer = browser.get("/room/online", params=query | {"welcome_page_ok": "1"}, allow_redirects=False)
@@ -208,7 +205,3 @@ def door(labels: list[str | None]) -> dict[str, Any]:
         kept, last = [person.label for person in people], people[-1].code
     initialised = admin.get(f"/InitializeParticipant/{last}", params={"participant_label": "=1+1"}, allow_redirects=False).status_code
     return {"previews": previews, "refusals": refusals, "statuses": statuses, "places": places, "kept": kept, "start": initialised}
-
-
-if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]](**json.loads(sys.argv[2]))))

@@ -5,14 +5,11 @@ A server that is started again is here the same process with another language an
 
 from __future__ import annotations
 
-import json
 import re
-import sys
 import time
 from typing import Any
 
-from scenes import Group, Played, Q, Session, Subject, app, session_scope, wanted
-from starlette.testclient import TestClient
+from scenes import Client, Group, Played, Q, Session, Subject, session_scope, wanted
 
 import experiment.session
 from experiment.language import language
@@ -99,8 +96,8 @@ def alternately(server: list[str]) -> dict[str, Any]:
     return {
         "seen": seen,
         "codes": {name: played.code for name, played in sessions.items()},
-        "over": {name: TestClient(app).get(f"/OutOfRangeNotification/{played.subjects[0].code}").text for name, played in sessions.items()},
-        "printed": {name: TestClient(app).get(f"/instructions/{played.code}").text for name, played in sessions.items()},
+        "over": {name: Client().get(f"/OutOfRangeNotification/{played.subjects[0].code}").text for name, played in sessions.items()},
+        "printed": {name: Client().get(f"/instructions/{played.code}").text for name, played in sessions.items()},
         "pay_sheet": {name: first.admin.get(f"/PaySheet/{played.code}").text for name, played in sessions.items()},
         "payments": {name: first.admin.get(f"/SessionPayments/{played.code}").text for name, played in sessions.items()},
         "report": {name: first.admin.get(f"/AdminReport/{played.code}").text for name, played in sessions.items()},
@@ -113,7 +110,7 @@ def alternately(server: list[str]) -> dict[str, Any]:
 def rooms(server: list[str]) -> dict[str, Any]:
     """The room's pages before it has a session, with one of another locale than the server's, and when that is full; and the lobby's."""
     start_again(*server)
-    browser = TestClient(app)
+    browser = Client()
     pages = {"no session": browser.get("/room/lab").text, "no session yet": browser.get("/room/lab?welcome_page_ok=1").text}
     start_again("de", "EUR")
     fields = {"lobby_seconds": 60, "market_size": 4, "min_market_size": 4}
@@ -122,7 +119,7 @@ def rooms(server: list[str]) -> dict[str, Any]:
     start_again(*server)
     pages["with session"] = browser.get("/room/lab").text
     for number in range(5):
-        guest = TestClient(app)
+        guest = Client()
         answer = guest.get("/room/lab?welcome_page_ok=1", allow_redirects=False)
         if answer.status_code == 302:
             seat = Subject(answer.headers["location"].split("/")[-1])
@@ -165,7 +162,3 @@ def kept_by_the_keeper(server: list[str]) -> list[Any]:
     scheduler.Keeper(Group, Pulse).tick(time.time() + 100)
     names = {played.code: name for name, played in sessions.items()}
     return [[names[code], *said] for code, *said in spoken], [language().code, currency()]
-
-
-if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]](**json.loads(sys.argv[2]))))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
 from scenes import NOTHING, Played, Q, R, skip_time
@@ -66,7 +64,3 @@ def _form(stage: int, offer: dict[str, str], events: list[str]) -> list[tuple[st
 
 def _exported(played: Played) -> dict[str, Any]:
     return {"code": played.code, "people": [s.code for s in played.subjects], "export": played.export("custom_export_events")}
-
-
-if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]](**json.loads(sys.argv[2]))))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
-from scenes import NOTHING, Played, Q, R, Session, app, session_scope
+from scenes import NOTHING, Client, Played, Q, R, Session, session_scope
 from scenes_payment import to_the_end
-from starlette.testclient import TestClient
 
 from experiment.leaving import leave
 
@@ -48,11 +45,11 @@ def labelled(fields: dict[str, Any], labels: list[str | None], leavers: dict[str
 
 def seats(labels: list[str]) -> dict[str, Any]:
     """Subjects arrive at the room for recruiters under these labels, and nobody else does; who counts as having come."""
-    admin = TestClient(app)
+    admin = Client()
     wish = {"session_config_name": "small_market", "num_participants": 4, "room_name": "online"}
     code = admin.post("/api/sessions", json=wish).json()["code"]
     for label in labels:
-        browser = TestClient(app)
+        browser = Client()
         answer = browser.get("/room/online", params={"participant_label": label, "welcome_page_ok": "1"}, allow_redirects=False)
         browser.get(answer.headers["location"])
     query = f"app=parimutuel_twostage&function_name=custom_export_pay_sheet&session_code={code}"
@@ -69,7 +66,3 @@ def _call(played: Played, labels: list[str | None]) -> None:
 def _files(played: Played) -> dict[str, str]:
     address = f"/PaySheet/{played.code}"
     return {"page": played.admin.get(address).text} | {name: played.admin.get(f"{address}?file={name}").text for name in ("bonus", "total")}
-
-
-if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]](**json.loads(sys.argv[2]))))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
 from scenes import NOTHING, Group, Played, Q, R, Session, experiment_of, session_scope, skip_time
@@ -158,7 +156,3 @@ def late_belief() -> dict[str, Any]:
 def pages_without_beliefs(fields: dict[str, Any]) -> list[str]:
     """Where everybody is after the draw."""
     return Played("small_market", 4, seed="7", **fields).consent().offers(1, [Q] * 4).pages
-
-
-if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]](**json.loads(sys.argv[2]))))

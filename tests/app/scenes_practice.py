@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
 from scenes import NOTHING, C, Group, Played, Q, R, Session, Subject, session_scope, skip_time
@@ -93,7 +91,3 @@ def sessions_with_practice(fields: dict[str, Any], participants: int) -> dict[st
         answers[name] = {kind: played.export(f"custom_export{kind}") for kind in ("", "_sessions", "_payments")}
         answers[name]["report"] = played.admin.get(f"/AdminReport/{played.code}").text
     return answers
-
-
-if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]](**json.loads(sys.argv[2]))))

@@ -1,9 +1,7 @@
-"""A scene about what a page writes: see ``played.py``. Run as ``python scenes_quick.py <scene> <arguments as JSON>``."""
+"""A scene about what a page writes: see ``played.py``."""
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
 from scenes import Played, Q, R  # it starts oTree
@@ -101,6 +99,3 @@ def _place(code: str) -> int:
 
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-
-if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]](**json.loads(sys.argv[2]))))

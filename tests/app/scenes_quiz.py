@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
 from otree.database import dbq, session_scope
@@ -142,7 +140,3 @@ def exported() -> dict[str, Any]:
 def _left_because(code: str) -> Any:
     with session_scope():
         return Participant.objects_get(code=code).vars.get("left_because")
-
-
-if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]](**json.loads(sys.argv[2]))))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
 from scenes import NOTHING, Played, Q, R, skip_time
@@ -26,7 +24,3 @@ def repeated(fields: dict[str, Any]) -> dict[str, Any]:
         skip_time(100)
         played.reload().read()
     return {"pages": played.pages, **{name: played.export(f"custom_export{name}") for name in ("", "_sessions", "_payments")}}
-
-
-if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]](**json.loads(sys.argv[2]))))

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import html
-import json
-import os
 import re
-import sys
 from typing import Any
 
-if "login" in sys.argv[1]:
-    os.environ |= {"OTREE_AUTH_LEVEL": "STUDY", "OTREE_ADMIN_PASSWORD": "a password", "OTREE_REST_KEY": "key"}
-
-from scenes import NOTHING, Group, Participant, Played, Q, R, Session, TestClient, app, session_scope, skip_time
+from scenes import NOTHING, Client, Group, Participant, Played, Q, R, Session, session_scope, skip_time
 
 from experiment.leaving import LEFT_LOBBY, leave
 
@@ -157,11 +151,10 @@ def extensions(asked: list[dict[str, str]]) -> list[list[Any]]:
     return seen
 
 
-def strangers_and_login() -> dict[str, Any]:
-    """Who is not logged in, and a form that no page of this server gave; then the administrator."""
-    key = {"otree-rest-key": "key"}
-    rest = TestClient(app)
-    rest.headers.update(key)
+def strangers_and_login(password: str, key: str) -> dict[str, Any]:
+    """On a server with these: who is not logged in, and a form that no page of this server gave; then the administrator."""
+    rest = Client()
+    rest.headers.update({"otree-rest-key": key})
     wish = {"session_config_name": "small_market", "num_participants": 4}
     code = rest.post("/api/sessions", json=wish).json()["code"]
 
@@ -170,7 +163,7 @@ def strangers_and_login() -> dict[str, Any]:
             return Session.objects_get(code=code).vars.get("paused_at") is not None
 
     address = f"/MarketControl/{code}"
-    stranger = TestClient(app)
+    stranger = Client()
     answers = {
         how: [answer.status_code, answer.headers.get("location", "")]
         for how, answer in {
@@ -181,9 +174,9 @@ def strangers_and_login() -> dict[str, Any]:
         }.items()
     }
     before = is_paused()
-    admin = TestClient(app)
+    admin = Client()
     token = re.search(r'name="csrftoken" value="(\d+)"', admin.get("/login").text).group(1)
-    admin.post("/login", data={"csrftoken": token, "username": "admin", "password": "a password"}, allow_redirects=False)
+    admin.post("/login", data={"csrftoken": token, "username": "admin", "password": password}, allow_redirects=False)
     forged = [admin.post(address, data={"action": "pause", **more}, allow_redirects=False).status_code for more in ({}, {"csrftoken": "1"})]
     after_forged = is_paused()
     cookie = admin.post(address, data={"action": "pause", "csrftoken": token}, allow_redirects=False)
@@ -214,7 +207,3 @@ def odd_forms(forms: list[dict[str, str]]) -> list[int]:
         form.pop(name)
         statuses.append(played.admin.post(address, data=form, files={name: ("x", b"pause")}, allow_redirects=False).status_code)
     return [*statuses, report_of(played).status_code]
-
-
-if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]](**json.loads(sys.argv[2]))))

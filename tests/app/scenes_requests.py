@@ -8,7 +8,6 @@ import logging
 import mimetypes
 import os
 import re
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -292,7 +291,3 @@ def in_turn(calls: dict[str, list[Any]]) -> dict[str, Any]:
         for listening in [handler for handler in logging.getLogger().handlers if isinstance(handler, Log)]:
             logging.getLogger().removeHandler(listening)
     return answers
-
-
-if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]](**json.loads(sys.argv[2]))))

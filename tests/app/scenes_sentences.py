@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
 from scenes import NOTHING, Played, Q, R, Subject
@@ -39,7 +37,3 @@ def _answer(subject: Subject, offer: dict[str, str]) -> None:
         subject.send([("belief", "50"), ("belief", "50")])
     elif subject.page not in ("Lobby", "Payment") and not subject.page.endswith("Gate"):
         subject.send()
-
-
-if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]](**json.loads(sys.argv[2]))))

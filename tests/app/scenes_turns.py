@@ -1,10 +1,8 @@
-"""Scenes about the one connection to the database: see ``played.py``. Run as ``python scenes_turns.py <scene> <arguments as JSON>``."""
+"""Scenes about the one connection to the database: see ``played.py``."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
 from contextlib import suppress
 
 from scenes import Played  # it starts oTree
@@ -37,7 +35,3 @@ def statements_out_of_turn() -> list[int]:
 
     with session_scope():
         return asyncio.run(message())
-
-
-if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]](**json.loads(sys.argv[2]))))

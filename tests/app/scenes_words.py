@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
 from scenes import NOTHING, Played, Q, R
@@ -35,7 +33,3 @@ def whole_session() -> dict[str, Any]:
     pages["after the last page"] = first.client.get(f"/OutOfRangeNotification/{first.code}").text
     pages["the room"] = first.client.get("/room/lab").text
     return {"pages": pages, "wrong": wrong, "stored": stored}
-
-
-if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]](**json.loads(sys.argv[2]))))

@@ -6,11 +6,29 @@ import numpy as np
 import pytest
 
 from experiment.config import environment_names
-from tests.app.played import copy_project, otree, play
+from tests.app.played import otree, play
+from tests.sizes import sized
 from theory.economy.environment import read_environment
 from theory.mechanism import market_trade
 
-CASES = 5
+CASES = range(5)
+"""Of the market's bots: the equilibrium, no trade, all of one good, the edges of the grid, invalid offers."""
+ALIKE = {1, 2, 4}
+"""Those in which all first offers are the same."""
+SMALL = {
+    "mixed_values": 3,
+    "nearly_common": 1,
+    "small_market": 2,
+    "three_types": 0,
+    "no_announcement": 0,
+    "no_threat": 3,
+    "random_with_practice": 1,
+    "lobby": 3,
+    "practice_alone": 0,
+    "shutdown_and_deadlines": 2,
+    "beliefs_and_lottery": 4,
+}
+"""The one case of each config in a small run: each case occurs, and so does each page, answers that must fail included."""
 TREATMENTS = {
     "no_announcement": {"announcement": "none"},
     "no_threat": {"inactive_threat": "none"},
@@ -30,15 +48,16 @@ SESSION_CONFIGS += [_small | {{"name": name, "num_demo_participants": 8, "rounds
 
 
 @pytest.fixture(scope="module")
-def short_sessions(tmp_path_factory):
+def short_sessions(project_with):
     """The project with sessions of one or two rounds; bots need not play more to show every path."""
-    return copy_project(tmp_path_factory.mktemp("bots"), SETTINGS)
+    return project_with(SETTINGS)
 
 
 @pytest.mark.parametrize("config", [*environment_names(), *TREATMENTS])
 def test_bots_play_every_case_of_every_config(short_sessions, config):
-    said = otree(short_sessions, "test", config, f"--export=out_{config}")
-    assert said.count("Bots completed session") == CASES
+    cases = sized(small=[SMALL[config]], full=[*CASES])
+    said = play(short_sessions, "test", script="scenes_bots.py", boot="scenes_bots", config=config, cases=cases, folder=f"out_{config}")
+    assert said.count("Bots completed session") == len(cases)
     with (short_sessions / f"out_{config}" / "parimutuel_twostage_custom.csv").open() as file:
         rows = list(csv.DictReader(file))
     environment = read_environment(short_sessions / "environments" / f"{rows[0]['environment']}.toml")
@@ -46,13 +65,17 @@ def test_bots_play_every_case_of_every_config(short_sessions, config):
     for row in rows:
         if row["active"] == "1" and row["price"]:
             markets.setdefault((row["session_code"], row["round_number"], row["market"]), []).append(row)
-    shut_down = 3 if config == "shutdown_and_deadlines" else 0  # in three of the cases all first offers are alike
-    assert len({code for code, *_ in markets}) == CASES - shut_down
+    shut_down = ALIKE & set(cases) if config == "shutdown_and_deadlines" else set()
+    assert len({code for code, *_ in markets}) == len(cases) - len(shut_down)
     for seats in markets.values():
         offers = np.array([(float(row["stage2_q"]), float(row["stage2_r"])) for row in seats])
         trade = market_trade(offers, environment.endowment_q, environment.endowment_r, environment.epsilon_q, environment.epsilon_r)
         np.testing.assert_allclose([float(row["price"]) for row in seats], trade.price, rtol=1e-12)
         np.testing.assert_allclose([(float(row["final_q"]), float(row["final_r"])) for row in seats], trade.bundles, atol=1e-12)
+
+
+def test_otrees_own_command_plays_bots(short_sessions):
+    assert otree(short_sessions, "test", "small_market").count("Bots completed session") == len(CASES)
 
 
 @pytest.mark.parametrize("case", [0, 1, 2])

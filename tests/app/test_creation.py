@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.app.played import copy_project, play
+from tests.app.played import play
 
 REFUSED = [
     (6, {}, "6 participants do not divide into markets of 4"),
@@ -80,8 +80,8 @@ def test_two_sessions_with_one_seed_see_the_same_draws_and_a_fresh_seed_is_store
     assert stored["seeds"]["seed"] == other["seed"] > 0
 
 
-def test_a_file_edited_later_does_not_change_a_running_session(tmp_path):
-    seen = play(copy_project(tmp_path), "environment_edited", script="scenes_creation.py")
+def test_a_file_edited_later_does_not_change_a_running_session(own_project):
+    seen = play(own_project, "environment_edited", script="scenes_creation.py")
     assert seen["endowment"] == {"q": 10.0, "r": 10.0}
     assert set(seen["pages"]) == {"FirstOffer"}
     assert all(q == 8.0 for q, r in seen["bundles"])

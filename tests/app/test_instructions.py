@@ -16,15 +16,16 @@ from experiment.checks import check_settings
 from experiment.config import DEFAULTS, environment_names, read_settings
 from experiment.config_fields import InvalidSettings
 from tests.app.instruction_numbers import Expected
-from tests.app.played import copy_project, play
+from tests.app.played import play
 from tests.app.reading import text_of
 from tests.economies import random_economy
+from tests.sizes import sized
 from theory.economy.environment import Environment
 from theory.economy.text import environment_text
 from theory.economy.utility import FAMILIES
 
 SHIPPED = environment_names()
-RANDOM = [f"random_{n}" for n in range(20)]
+RANDOM = [f"random_{n}" for n in range(sized(small=6, full=20))]
 MONEY = {"participation_fee": 5.0, "real_world_currency_per_point": 0.1}
 LOBBY = {"lobby_seconds": 60}
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -67,9 +68,9 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Told]:
+def told(own_project: Path) -> dict[str, Told]:
     """Every shipped environment, the random ones, and every variant, rendered in one run of the server."""
-    project = copy_project(tmp_path_factory.mktemp("project"))
+    project = own_project
     steps = dict.fromkeys(SHIPPED, 0.1)
     for name, (environment, step) in zip(RANDOM, random_environments(len(RANDOM)), strict=True):
         (project / "environments" / f"{name}.toml").write_text(environment_text(replace(environment, name=name)))

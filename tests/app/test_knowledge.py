@@ -8,6 +8,7 @@ common knowledge and stand on every page.
 import pytest
 
 from tests.app.played import play
+from tests.sizes import sized
 
 OFFERS = [
     {"good": "q", "amount": "2"},
@@ -51,13 +52,13 @@ def test_anothers_type_is_in_no_answer_before_the_result(project, as_drawn, othe
 
 
 def test_who_will_be_inactive_is_in_no_answer_before_the_draw(project, as_drawn):
-    draws = [played(project, changes=[["draw", seed]]) for seed in range(1, 6)]
+    draws = [played(project, changes=[["draw", seed]]) for seed in range(1, sized(small=3, full=6))]
     assert len({inactive(session) for session in draws}) > 1
     assert all(session["before_draw"] == as_drawn["before_draw"] for session in draws)
 
 
 def test_anothers_offer_is_in_no_answer_before_the_draw(project, as_drawn):
-    for other in range(4):
+    for other in sized(small=(0, 3), full=range(4)):
         changed = [*OFFERS[:other], {"good": "r", "amount": "9.9"}, *OFFERS[other + 1 :]]
         seen = played(project, offers=changed)
         for subject in set(range(4)) - {other}:

@@ -69,8 +69,8 @@ def test_who_comes_after_a_full_market_is_told_in_time_that_there_is_none(above_
 
 
 @pytest.mark.parametrize(("arrivals", "active"), [(TARGET, 6), (TARGET - 1, 6)])
-def test_a_market_is_told_its_own_numbers_and_its_own_chance(request, arrivals, active):
-    seen = request.getfixturevalue("at_target" if arrivals == TARGET else "below_target")
+def test_a_market_is_told_its_own_numbers_and_its_own_chance(at_target, below_target, arrivals, active):
+    seen = at_target if arrivals == TARGET else below_target
     chance = {2: "25", 1: "14"}[arrivals - active]
     for text in seen["told"]:
         assert f"{arrivals} participants</strong>" in text
@@ -80,8 +80,8 @@ def test_a_market_is_told_its_own_numbers_and_its_own_chance(request, arrivals, 
 
 
 @pytest.mark.parametrize("arrivals", [TARGET, TARGET - 1])
-def test_draws_export_and_prices_are_those_of_the_markets_size(request, tmp_path, arrivals):
-    seen = request.getfixturevalue("at_target" if arrivals == TARGET else "below_target")
+def test_draws_export_and_prices_are_those_of_the_markets_size(at_target, below_target, tmp_path, arrivals):
+    seen = at_target if arrivals == TARGET else below_target
     markets, checks = exported(seen, tmp_path)
     assert [str(wrong) for wrong in checks.contradictions] == []
     assert len(checks.redrawn) == 1

@@ -16,8 +16,10 @@ from experiment.earnings import Earned, StatedBelief
 from experiment.export import payment_row
 from experiment.payments import payment
 from tests.app.played import play
+from tests.sizes import sized
 from theory.economy.environment import parse_environment
 
+ROUNDS = sized(small=2, full=3)
 SCHEMES = [
     {},
     {"points_pay": "lottery", "lottery_prize": 12.5},
@@ -32,7 +34,7 @@ SCHEMES = [
 
 @pytest.fixture(scope="module", params=SCHEMES, ids=lambda fields: "-".join(f"{k}={v}" for k, v in fields.items()) or "money")
 def session(request, project):
-    fields = {"seed": "11", "rounds": 3} | request.param
+    fields = {"seed": "11", "rounds": ROUNDS} | request.param
     return play(project, "paid_session", script="scenes_payment.py", fields=fields) | {"fields": fields}
 
 
@@ -92,9 +94,9 @@ def test_the_comparison_finds_nothing_wrong_with_the_payments(session, tmp_path)
 def test_the_page_has_all_rounds_and_marks_the_paid_one_in_words(session):
     for row, text in zip(rows(session["_payments"]), session["payment"], strict=True):
         table = text.split("by-round")[1].split("</table>")[0]
-        assert table.count('<th scope="row">') == 3
+        assert table.count('<th scope="row">') == ROUNDS
         words = ["points" in line.split("<td>")[2] for line in table.split("<tr")[2:]]
-        assert words == [row["paid_round"] in ("", str(number)) for number in (1, 2, 3)]
+        assert words == [row["paid_round"] in ("", str(number)) for number in range(1, ROUNDS + 1)]
 
 
 def test_who_left_is_told_why_and_paid_the_fee_or_what_was_earned(project):

@@ -14,9 +14,11 @@ from comparison.data.reading import read_export
 from comparison.findings import Wanted, find
 from experiment.practice import practice_round
 from tests.app.played import play
+from tests.sizes import sized
 from theory.economy.environment import parse_environment
 from theory.mechanism import fixed_price_trade, market_trade
 
+PARTICIPANTS = sized(small=4, full=8)
 SOLO = [
     {},
     {"matching": "random"},
@@ -36,7 +38,7 @@ def lone(project):
 
 @pytest.fixture(scope="module", params=SOLO, ids=lambda fields: "-".join(f"{k}={v}" for k, v in fields.items()) or "paper")
 def played(request, project):
-    return play(project, "sessions_with_practice", script="scenes_practice.py", fields=request.param, participants=8)
+    return play(project, "sessions_with_practice", script="scenes_practice.py", fields=request.param, participants=PARTICIPANTS)
 
 
 @pytest.fixture
@@ -113,8 +115,8 @@ def test_robots_have_rows_that_follow_from_the_seed_by_eq_1_to_3(played):
     markets = {}
     for row in practice:
         markets.setdefault((row["round_number"], row["market"]), []).append(row)
-    assert len(markets) == 2 * 8
-    assert len(practice) == 2 * 8 * 4
+    assert len(markets) == 2 * PARTICIPANTS
+    assert len(practice) == 2 * PARTICIPANTS * 4
     for seats in markets.values():
         assert [row["participant_code"] for row in seats[1:]] == ["robot-01", "robot-02", "robot-03"]
         assert [row["stage1_source"] for row in seats] == ["typed", "robot", "robot", "robot"]
@@ -149,10 +151,10 @@ def test_the_report_reads_practice_against_computers_without_a_contradiction_and
     assert checks.redrawn == frozenset(read.sessions)
     found = find([export], Wanted())
     counts = found.tables.counts.iloc[0]
-    assert (counts["rows_practice"], counts["rows_used"]) == (2 * 8 * 4, 2 * 8)
-    assert found.tables.sessions_read.iloc[0]["participants"] == 8
+    assert (counts["rows_practice"], counts["rows_used"]) == (2 * PARTICIPANTS * 4, 2 * PARTICIPANTS)
+    assert found.tables.sessions_read.iloc[0]["participants"] == PARTICIPANTS
     reasons = found.tables.exclusions.query("account == 'markets'").set_index("reason")
-    assert (reasons.loc["read", "subjects"], reasons.loc["practice", "rows"]) == (8, 64)
+    assert (reasons.loc["read", "subjects"], reasons.loc["practice", "rows"]) == (PARTICIPANTS, 2 * PARTICIPANTS * 4)
 
 
 def test_practice_changes_no_draw_and_no_offer_of_the_paid_rounds(played):

@@ -14,7 +14,7 @@ import pytest
 
 from tests.app import played
 
-play = partial(played.play, script="scenes_quiz.py")
+play = partial(played.play_once, script="scenes_quiz.py")
 FIELDS = {"seed": "7", "rounds": 3, "quiz_attempts": 2}
 LOCKED_OUT = FIELDS | {"quiz_failed": "leave", "lobby_seconds": 60}
 PAGES = ["QuizStates", "QuizDraw", "QuizSecondOffer", "QuizPayment"]

@@ -160,7 +160,8 @@ def test_forms_that_no_button_sends_are_refused_and_break_nothing(project):
 
 
 def test_the_buttons_answer_the_administrator_only_and_no_form_from_elsewhere(project):
-    seen = scene(project, "strangers_and_login")
+    server = {"OTREE_AUTH_LEVEL": "STUDY", "OTREE_ADMIN_PASSWORD": "a password", "OTREE_REST_KEY": "key"}
+    seen = scene(project, "strangers_and_login", environment=server, password="a password", key="key")
     assert all(status == 302 and to.endswith("/login") for status, to in seen["answers"].values())
     assert not seen["before"]
     assert seen["forged"] == [403, 403]

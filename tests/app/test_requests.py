@@ -141,7 +141,7 @@ CALLS = {
 
 @pytest.fixture(scope="module")
 def seen(project):
-    return play(project, "in_turn", script="scenes_requests.py", calls=CALLS)
+    return play(project, "in_turn", script="scenes_requests.py", boot="scenes_requests", calls=CALLS)
 
 
 def statuses(answers):

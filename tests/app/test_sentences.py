@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.app.played import copy_project, play
+from tests.app.played import play
 from tests.app.reading import text_of
 
 LOBBY = {"lobby_seconds": 60, "rounds": 1}
@@ -40,9 +41,9 @@ INLINE = r"<script.*?</script>|</?(?:strong|em)>"
 
 
 @pytest.fixture(scope="module")
-def read(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, list[str]]]:
+def read(own_project: Path) -> dict[str, dict[str, list[str]]]:
     """Every page of every session by name, as text; ``half`` is small_market with one of two inactive."""
-    project = copy_project(tmp_path_factory.mktemp("project"))
+    project = own_project
     (project / "environments" / "half.toml").write_text(halved((project / "environments" / "small_market.toml").read_text()))
     sessions = [{"config": "small_market", "participants": 4, **session} for session in SESSIONS.values()]
     answers = play(project, "seen", script="scenes_sentences.py", sessions=sessions)

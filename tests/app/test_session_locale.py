@@ -18,7 +18,7 @@ SCENES = "scenes_locale.py"
 LOCALES = {"de": ("de", "EUR"), "en": ("en", "USD"), "yen": ("en", "JPY")}
 SIGNS = {"EUR": "€", "USD": "$", "JPY": "¥"}
 FEES = {"de": "5,25\u00a0€", "en": "$5.25", "yen": "¥5.25"}
-SERVERS = [("en", "JPY"), ("de", "CHF")]
+SERVERS = [("en", "JPY"), pytest.param(("de", "CHF"), marks=pytest.mark.full)]
 PAGES = {
     "Consent", *(f"Instructions{n}" for n in range(1, 8)), "QuizStates", "QuizDraw", "QuizSecondOffer", "QuizPayment", "StartGate",
     "FirstOffer", "DrawGate", "NoSecondOffer", "Beliefs", "SecondOffer", "MarketGate", "Result", "Questionnaire", "Payment",

@@ -15,11 +15,9 @@ PAGES = ("Consent", "FirstOffer", "DrawGate", "SecondOffer", "NoSecondOffer", "R
 
 @pytest.fixture(scope="module")
 def german(project: Path) -> dict[str, Any]:
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("EXPERIMENT_LANGUAGE", "de")
-        environment.setenv("EXPERIMENT_CURRENCY", "EUR")
-        seen: dict[str, Any] = play(project, "whole_session", script="scenes_words.py")
-        return seen
+    server = {"EXPERIMENT_LANGUAGE": "de", "EXPERIMENT_CURRENCY": "EUR"}
+    seen: dict[str, Any] = play(project, "whole_session", script="scenes_words.py", environment=server)
+    return seen
 
 
 @pytest.mark.parametrize("page", PAGES)
