@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.play import Subject, chromium
-from tests.browser.walk import BY_KEYBOARD, PLAYS, walk
+from tests.browser.play import Subject
+from tests.browser.walk import BY_KEYBOARD, PLAYS, passes_by, walk
 from tests.server import Serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    with chromium(chromium_path) as running:
-        yield running
 
 
 def test_lobby_and_market_have_no_violation_in_light_and_dark(server: Serving, browser: Browser) -> None:
@@ -41,7 +33,7 @@ def test_lobby_and_market_have_no_violation_in_light_and_dark(server: Serving, b
 def test_a_belief_is_stated_by_keyboard_alone_on_a_page_without_violation(server: Serving, browser: Browser) -> None:
     _, people = server.create_session("small_market", 4, rounds=2, seed="5", beliefs=True)
     subjects = [Subject.sits_down(browser, server.start_link(person)) for person in people]
-    walk(subjects, visit=lambda *_: None, last="FirstOffer")
+    walk(subjects, visit=passes_by, last="FirstOffer")
     for subject in subjects:
         PLAYS["FirstOffer"](subject)
     for subject in subjects:

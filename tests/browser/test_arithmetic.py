@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from experiment.config import ENVIRONMENTS, SessionSettings, read_settings
 from experiment.language import languages, speaking
@@ -21,7 +21,7 @@ from experiment.pages.market import page_script, page_variables
 from experiment.rounds import points_paid
 from experiment.seat import SeatView
 from experiment.shown.numbers import change, fixed
-from tests.browser.play import chromium
+from tests.sizes import sized
 from theory.economy.environment import Environment, read_environment
 from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, LOG_COBB_DOUGLAS, Utility
 from theory.mechanism import fixed_price_trade, market_trade
@@ -29,7 +29,7 @@ from theory.mechanism import fixed_price_trade, market_trade
 pytestmark = pytest.mark.browser
 
 SCRIPTS = Path(__file__).parents[2] / "_static" / "parimutuel"
-POINTS = 200
+POINTS = sized(small=25, full=200)
 CONFIG = {"environment": "small_market", "participation_fee": 5, "real_world_currency_per_point": 0.1}
 FAMILIES = {
     "log": {"family": LOG_COBB_DOUGLAS},
@@ -41,13 +41,12 @@ FAMILIES = {
 
 
 @pytest.fixture(scope="module")
-def page(chromium_path: str) -> Iterator[Page]:
+def page(chromium_of_file: Browser) -> Page:
     """An empty page with the arithmetic."""
-    with chromium(chromium_path) as browser:
-        page = browser.new_page()
-        for script in ("arithmetic.js", "typed.js", "line.js"):
-            page.add_script_tag(path=SCRIPTS / script)
-        yield page
+    page = chromium_of_file.new_page()
+    for script in ("arithmetic.js", "typed.js", "line.js"):
+        page.add_script_tag(path=SCRIPTS / script)
+    return page
 
 
 @pytest.mark.parametrize("floor", [None, 0.0], ids=["no floor", "floor"])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request
 
-from tests.browser.play import Subject, chromium
+from tests.browser.play import Subject
 from tests.server import Serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -38,12 +38,6 @@ FAKES = """() => {
     window.answers = (text) => { tell({ ok: true, text: () => Promise.resolve(text) }); };
 }"""
 JUMP = "(seconds) => { const now = Date.now; Date.now = () => now() + 1000 * seconds; }"
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    with chromium(chromium_path) as running:
-        yield running
 
 
 @pytest.fixture

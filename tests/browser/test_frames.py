@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from playwright.sync_api import Browser
 
-from tests.browser.play import chromium
+from tests.browser.play import click
 from tests.server import Serving
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
@@ -40,11 +41,11 @@ def another_site(html: str) -> Iterator[str]:
         site.server_close()
 
 
-def test_another_site_frames_a_subjects_page_and_not_the_administrators(server: Serving, chromium_path: str) -> None:
+def test_another_site_frames_a_subjects_page_and_not_the_administrators(server: Serving, browser: Browser) -> None:
     _, people = server.create_session("small_market", 4)
     shown = {"subject": server.start_link(people[0]), "admin": f"{server.base_url}/login"}
     frames = "".join(f'<iframe name="{name}" src="{address}"></iframe>' for name, address in shown.items())
-    with another_site(frames) as address, chromium(chromium_path) as browser:
+    with another_site(frames) as address:
         page = browser.new_page()
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))
@@ -54,24 +55,23 @@ def test_another_site_frames_a_subjects_page_and_not_the_administrators(server: 
         assert [text for text in said if "frame-ancestors" in text], said
 
 
-def test_the_administrators_pages_work_under_the_policy(server: Serving, chromium_path: str) -> None:
+def test_the_administrators_pages_work_under_the_policy(server: Serving, browser: Browser) -> None:
     """The login redirects after a form; the split screen has frames of its own; a form is sent."""
     session, _ = server.create_session("small_market", 4)
-    with chromium(chromium_path) as browser:
-        page = browser.new_page()
-        blocked: list[str] = []
-        page.on("console", lambda message: blocked.append(message.text) if "Security Policy" in message.text else None)
-        page.goto(f"{server.base_url}/login")
-        page.fill("[name=username]", "admin")
-        page.fill("[name=password]", server.admin_password)
-        page.click("[type=submit]")
-        page.wait_for_url("**/demo")
-        for address in (f"/SessionMonitor/{session}", f"/AdminReport/{session}", f"/SessionSplitScreen/{session}", "/create_session"):
-            page.goto(server.base_url + address)
-        page.goto(f"{server.base_url}/SessionEditProperties/{session}")
-        page.fill("[name=comment]", "a comment")
-        with page.expect_navigation():
-            page.click("form button")
-        page.goto(f"{server.base_url}/SessionEditProperties/{session}")
-        assert page.input_value("[name=comment]") == "a comment"
-        assert blocked == []
+    page = browser.new_page()
+    blocked: list[str] = []
+    page.on("console", lambda message: blocked.append(message.text) if "Security Policy" in message.text else None)
+    page.goto(f"{server.base_url}/login")
+    page.fill("[name=username]", "admin")
+    page.fill("[name=password]", server.admin_password)
+    click(page.locator("[type=submit]"))
+    page.wait_for_url("**/demo")
+    for address in (f"/SessionMonitor/{session}", f"/AdminReport/{session}", f"/SessionSplitScreen/{session}", "/create_session"):
+        page.goto(server.base_url + address)
+    page.goto(f"{server.base_url}/SessionEditProperties/{session}")
+    page.fill("[name=comment]", "a comment")
+    with page.expect_navigation():
+        click(page.locator("form button").first)
+    page.goto(f"{server.base_url}/SessionEditProperties/{session}")
+    assert page.input_value("[name=comment]") == "a comment"
+    assert blocked == []

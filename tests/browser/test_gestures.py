@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,23 +14,18 @@ from experiment.config import read_settings
 from experiment.quiz import quiz
 from experiment.quiz.items import PAGES, ChoiceItem, right_answer
 from tests.browser.gestures import Fingers, form, handle, places, scrolls, sits_down_with_a_telephone
-from tests.browser.play import Subject, chromium, tick
+from tests.browser.play import Subject, click_at, tick
 from tests.browser.walk import page_name
 from tests.server import Serving
+from tests.sizes import sized
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
-GESTURES = 60
+GESTURES = sized(small=12, full=60)
 FIRST = "Your type and your first offer"
 OFFER_CONTROLS = "#slider, #amount, #offer label, .guesses input"
 QUIZ = {"rounds": 3, "seed": "314159265358979", "quiz_attempts": 3}
 SETTINGS = read_settings({"environment": "small_market", "participation_fee": 5, "real_world_currency_per_point": 0.1, **QUIZ})
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    with chromium(chromium_path) as running:
-        yield running
 
 
 def test_scrolling_changes_no_answer_of_the_quiz(server: Serving, browser: Browser) -> None:
@@ -46,7 +40,7 @@ def test_scrolling_changes_no_answer_of_the_quiz(server: Serving, browser: Brows
                 tick(subject.page.locator(f"input[name={item.key}][value={item.answer}]"))
             else:
                 subject.page.locator(f"#answer-{item.key}").fill(right_answer(item))
-        _scrolling_changes_nothing(subject, "fieldset input, fieldset label", GESTURES // 2)
+        _scrolling_changes_nothing(subject, "fieldset input, fieldset label", GESTURES)
     subject.goes_on()
     subject.arrives_at(FIRST)
     assert subject.complaints == []
@@ -172,14 +166,14 @@ def test_a_click_on_the_words_above_the_line_chooses_nothing_and_takes_no_amount
     subject = Subject.sits_down(browser, server.start_link(people[0]))
     _consents(subject)
     page, words = subject.page, subject.page.locator("label.slider-label")
-    words.click()
+    click_at(words)
     assert _offer(page) == (None, "")
     subject.chooses("q", "2.55")  # not an offer yet: between two steps
-    words.click()
+    click_at(words)
     assert _offer(page) == ("q", "2.55")
-    page.locator("#slider").click()
+    click_at(page.locator("#slider"))
     assert _offer(page) == ("none", ""), "a click on the line itself chooses"
-    words.click()
+    click_at(words)
     assert page.evaluate("document.activeElement.id") == "slider"
     assert subject.complaints == []
 

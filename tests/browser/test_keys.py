@@ -3,36 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from experiment.config import DEFAULTS, read_settings
 from serve.answers import right_answers
 from tests.browser.gestures import form
-from tests.browser.play import Subject, chromium
+from tests.browser.play import Subject, click, tick
 from tests.browser.walk import plays_of_quiz, walk
 from tests.server import Serving
+from tests.sizes import size
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 SEED = 271828182845904
-SESSION = {"rounds": 2, "quiz_attempts": 3, "beliefs": True, "instructions": True, "seed": str(SEED)}
+SESSION = {
+    "rounds": 2,
+    "quiz_attempts": 3,
+    "beliefs": True,
+    "instructions": True,
+    "seed": str(SEED),
+}
 MONEY = {"participation_fee": 5, "real_world_currency_per_point": 0.1}
 CONTROLS = "main input:not([type=hidden])"
 WITH_FIELDS = {"QuizStates", "QuizDraw", "QuizSecondOffer", "QuizPayment", "FirstOffer", "Beliefs", "SecondOffer", "Questionnaire"}
 TYPED = "40"
 WHEEL = 240
 ROOM = Path(__file__).parents[2] / "_templates" / "otree" / "RoomWelcomePage.html"
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    with chromium(chromium_path) as running:
-        yield running
 
 
 def test_enter_in_a_field_and_the_wheel_over_a_control_do_nothing_on_any_page_and_a_text_area_keeps_its_lines(
@@ -98,16 +98,23 @@ def test_enter_in_the_field_for_a_label_does_not_begin(browser: Browser) -> None
     _settles(page)
     assert posts == []
     with page.expect_request(lambda request: request.method == "POST"):
-        page.locator("button[type=submit]").click()
+        click(page.locator("button[type=submit]"))
     page.close()
+
+
+def _controls(page: Page) -> list[Locator]:
+    """All controls that are seen; in a small run, the first of each type."""
+    controls = page.locator(CONTROLS).locator("visible=true")
+    kinds = controls.evaluate_all("(controls) => controls.map((control) => control.type)")
+    return [controls.nth(place) for place, kind in enumerate(kinds) if size() == "full" or kind not in kinds[:place]]
 
 
 def _fills_in(page: Page) -> None:
     """Something in every field, so that there is something to change."""
-    for control in page.locator(CONTROLS).locator("visible=true").all():
+    for control in _controls(page):
         kind = control.get_attribute("type")
         if kind == "radio":
-            control.check()
+            tick(control)
         elif kind not in ("range", "submit", "button") and not control.get_attribute("readonly"):
             control.fill(TYPED[: int(control.get_attribute("maxlength") or 2)])
 
@@ -115,7 +122,7 @@ def _fills_in(page: Page) -> None:
 def _wheel_and_enter_do_nothing(page: Page) -> None:
     """The wheel over each control, up where it has the focus and down where not; and Enter in it."""
     before, address = form(page), page.url
-    for control in page.locator(CONTROLS).locator("visible=true").all():
+    for control in _controls(page):
         for way in (WHEEL, -WHEEL):
             control.evaluate("(control) => control.scrollIntoView({ block: 'center', behavior: 'instant' })")
             box = control.bounding_box()

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 from experiment.config import read_settings
 from experiment.rounds import points_paid
 from experiment.shown.numbers import change, fixed
-from tests.browser.play import Subject, chromium, tick
+from tests.browser.play import Subject, picture, tick
 from tests.server import Serving
 from theory.mechanism import fixed_price_trade, market_trade
 
@@ -25,72 +25,69 @@ GUESS = {"q": "4.2", "r": "7"}
 SETTINGS = read_settings({"environment": "small_market", "participation_fee": 5, "real_world_currency_per_point": 0.1})
 
 
-def test_a_round_in_the_browser_shows_what_is_exported(server: Serving, chromium_path: str) -> None:
+def test_a_round_in_the_browser_shows_what_is_exported(server: Serving, browser: Browser) -> None:
     code, people = server.create_session("small_market", 4, rounds=1, seed="5")
-    with chromium(chromium_path) as browser:
-        subjects = _seat(browser, [server.start_link(person) for person in people])
-        for subject, offer in zip(subjects, FIRST_OFFERS, strict=True):
-            _consents(subject)
-            _makes_first_offer(subject, offer)
-        inactive = [_plays_second_stage(subject, offer) for subject, offer in zip(subjects, SECOND_OFFERS, strict=True)]
-        assert sum(inactive) == 1
-        for subject in subjects:
-            subject.arrives_at("Result of this round")
-        exported = {row["participant_code"]: row for row in _decisions(server, code)}
-        for subject, person, was_inactive in zip(subjects, people, inactive, strict=True):
-            _result_equals(subject, exported[person], was_inactive)
-            subject.goes_on()
-            subject.arrives_at("A few questions")
-            subject.goes_on()
-            subject.arrives_at("Your payment")
-            assert "Round 1 is paid" in subject.page.locator("main").inner_text()
-        assert [subject.complaints for subject in subjects] == [[]] * 4
-
-
-def test_nothing_is_preselected_and_slider_and_fields_agree(server: Serving, chromium_path: str) -> None:
-    _, people = server.create_session("small_market", 4, rounds=1)
-    with chromium(chromium_path) as browser:
-        subject = Subject.sits_down(browser, server.start_link(people[0]))
+    subjects = _seat(browser, [server.start_link(person) for person in people])
+    for subject, offer in zip(subjects, FIRST_OFFERS, strict=True):
         _consents(subject)
-        page, slider, amount = subject.page, subject.page.locator("#slider"), subject.page.locator("#amount")
-        assert page.locator("input[type=radio]:checked").count() == 0
-        assert amount.input_value() == ""
-        assert set(subject.shown("points") + subject.shown("q") + subject.shown("change_q")) == {"–"}
-        assert _looks(subject, -100) == _looks(subject, 100) == _looks(subject, 0), "a thumb can be seen before it is touched"
-
-        slider.press("ArrowRight")
-        assert (_good(subject), amount.input_value()) == ("r", "0.1")
-        assert _looks(subject, -100) != _looks(subject, 100)
-        page.evaluate("document.getElementById('slider').value = 1")
-        for _ in range(4):
-            slider.press("ArrowLeft")
-        assert (_good(subject), amount.input_value()) == ("q", "0.3")
-        amount.fill("2,5")
-        assert slider.input_value() == "-25"
-        tick(page.locator("input[type=radio][value=r]"))
-        assert slider.input_value() == "25"
-        tick(page.locator("input[type=radio][value=none]"))
-        assert (slider.input_value(), amount.input_value()) == ("0", "")
-        slider.press("End")
-        assert (_good(subject), amount.input_value()) == ("r", "10.0")
-        assert subject.complaints == []
+        _makes_first_offer(subject, offer)
+    inactive = [_plays_second_stage(subject, offer) for subject, offer in zip(subjects, SECOND_OFFERS, strict=True)]
+    assert sum(inactive) == 1
+    for subject in subjects:
+        subject.arrives_at("Result of this round")
+    exported = {row["participant_code"]: row for row in _decisions(server, code)}
+    for subject, person, was_inactive in zip(subjects, people, inactive, strict=True):
+        _result_equals(subject, exported[person], was_inactive)
+        subject.goes_on()
+        subject.arrives_at("A few questions")
+        subject.goes_on()
+        subject.arrives_at("Your payment")
+        assert "Round 1 is paid" in subject.page.locator("main").inner_text()
+    assert [subject.complaints for subject in subjects] == [[]] * 4
 
 
-def test_a_wrong_offer_comes_back_with_one_sentence_and_as_typed(server: Serving, chromium_path: str) -> None:
+def test_nothing_is_preselected_and_slider_and_fields_agree(server: Serving, browser: Browser) -> None:
     _, people = server.create_session("small_market", 4, rounds=1)
-    with chromium(chromium_path) as browser:
-        subject = Subject.sits_down(browser, server.start_link(people[0]))
-        _consents(subject)
-        subject.chooses("q", '3.14"<b>')
-        subject.goes_on()
-        alert = subject.page.get_by_role("alert")
-        assert alert.inner_text().count(".") == 1
-        assert (_good(subject), subject.page.locator("#amount").input_value()) == ("q", '3.14"<b>')
-        subject.chooses("r", "3.14")
-        subject.goes_on()
-        subject.page.get_by_role("alert").filter(has_text="steps of 0.1").wait_for()
-        assert (_good(subject), subject.page.locator("#amount").input_value()) == ("r", "3.14")
-        assert subject.complaints == []
+    subject = Subject.sits_down(browser, server.start_link(people[0]))
+    _consents(subject)
+    page, slider, amount = subject.page, subject.page.locator("#slider"), subject.page.locator("#amount")
+    assert page.locator("input[type=radio]:checked").count() == 0
+    assert amount.input_value() == ""
+    assert set(subject.shown("points") + subject.shown("q") + subject.shown("change_q")) == {"–"}
+    assert _looks(subject, -100) == _looks(subject, 100) == _looks(subject, 0), "a thumb can be seen before it is touched"
+
+    slider.press("ArrowRight")
+    assert (_good(subject), amount.input_value()) == ("r", "0.1")
+    assert _looks(subject, -100) != _looks(subject, 100)
+    page.evaluate("document.getElementById('slider').value = 1")
+    for _ in range(4):
+        slider.press("ArrowLeft")
+    assert (_good(subject), amount.input_value()) == ("q", "0.3")
+    amount.fill("2,5")
+    assert slider.input_value() == "-25"
+    tick(page.locator("input[type=radio][value=r]"))
+    assert slider.input_value() == "25"
+    tick(page.locator("input[type=radio][value=none]"))
+    assert (slider.input_value(), amount.input_value()) == ("0", "")
+    slider.press("End")
+    assert (_good(subject), amount.input_value()) == ("r", "10.0")
+    assert subject.complaints == []
+
+
+def test_a_wrong_offer_comes_back_with_one_sentence_and_as_typed(server: Serving, browser: Browser) -> None:
+    _, people = server.create_session("small_market", 4, rounds=1)
+    subject = Subject.sits_down(browser, server.start_link(people[0]))
+    _consents(subject)
+    subject.chooses("q", '3.14"<b>')
+    subject.goes_on()
+    alert = subject.page.get_by_role("alert")
+    assert alert.inner_text().count(".") == 1
+    assert (_good(subject), subject.page.locator("#amount").input_value()) == ("q", '3.14"<b>')
+    subject.chooses("r", "3.14")
+    subject.goes_on()
+    subject.page.get_by_role("alert").filter(has_text="steps of 0.1").wait_for()
+    assert (_good(subject), subject.page.locator("#amount").input_value()) == ("r", "3.14")
+    assert subject.complaints == []
 
 
 def _seat(browser: Browser, links: list[str]) -> list[Subject]:
@@ -191,7 +188,7 @@ def _good(subject: Subject) -> str | None:
 def _looks(subject: Subject, value: int) -> bytes:
     """A picture of the slider at a value; without a thumb it is the same at every value."""
     subject.page.evaluate(f"document.getElementById('slider').value = {value}")
-    return subject.page.locator("#slider").screenshot()
+    return picture(subject.page.locator("#slider"))
 
 
 def _pair(offer: tuple[str, str]) -> tuple[float, float]:

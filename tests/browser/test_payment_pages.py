@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.play import Subject, chromium, tick
+from tests.browser.play import Subject, tick
 from tests.server import Serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -16,18 +16,17 @@ FIELDS = {"rounds": 2, "seed": "5", "beliefs": True, "points_pay": "lottery", "c
 ADDRESS = "https://app.prolific.com/submissions/complete"
 
 
-def test_beliefs_questionnaire_and_payment_in_the_browser(server: Serving, chromium_path: str) -> None:
+def test_beliefs_questionnaire_and_payment_in_the_browser(server: Serving, browser: Browser) -> None:
     code, people = server.create_session("small_market", 4, **FIELDS, completion_url=ADDRESS)
-    with chromium(chromium_path) as browser:
-        subjects = play_to_the_questionnaire(browser, [server.start_link(person) for person in people], _states_a_belief)
-        for subject in subjects:
-            _answers(subject)
-            subject.arrives_at("Your payment")
-            main = subject.page.locator("main")
-            assert main.locator(".by-round tbody tr").count() == 2
-            assert "Your chance is" in main.inner_text()
-            assert subject.page.get_by_role("link", name="Back to app.prolific.com").get_attribute("href") == f"{ADDRESS}?cc=C0DE"
-        assert [subject.complaints for subject in subjects] == [[]] * 4
+    subjects = play_to_the_questionnaire(browser, [server.start_link(person) for person in people], _states_a_belief)
+    for subject in subjects:
+        _answers(subject)
+        subject.arrives_at("Your payment")
+        main = subject.page.locator("main")
+        assert main.locator(".by-round tbody tr").count() == 2
+        assert "Your chance is" in main.inner_text()
+        assert subject.page.get_by_role("link", name="Back to app.prolific.com").get_attribute("href") == f"{ADDRESS}?cc=C0DE"
+    assert [subject.complaints for subject in subjects] == [[]] * 4
     assert code
 
 

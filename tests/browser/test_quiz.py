@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
-from playwright.sync_api import ViewportSize
+from playwright.sync_api import Browser, ViewportSize
 
 from experiment.config import read_settings
 from experiment.quiz import quiz
 from experiment.quiz.items import SECTIONS, ChoiceItem, Item, right_answer
-from tests.browser.play import LAPTOP, TELEPHONE, Subject, chromium
+from tests.browser.play import LAPTOP, TELEPHONE, Subject, click_at
 from tests.server import Serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -25,22 +25,19 @@ TITLES = (
 )
 
 
-@pytest.mark.parametrize("screen", [LAPTOP, TELEPHONE], ids=["laptop", "telephone"])
-def test_a_wrong_answer_is_explained_and_put_right_with_the_keyboard_alone(
-    server: Serving, chromium_path: str, screen: ViewportSize
-) -> None:
+@pytest.mark.parametrize("screen", [pytest.param(LAPTOP, id="laptop"), pytest.param(TELEPHONE, id="telephone", marks=pytest.mark.full)])
+def test_a_wrong_answer_is_explained_and_put_right_with_the_keyboard_alone(server: Serving, browser: Browser, screen: ViewportSize) -> None:
     _, people = server.create_session("small_market", 4, **FIELDS)
-    with chromium(chromium_path) as browser:
-        subject = Subject.sits_down(browser, server.start_link(people[0]))
-        subject.arrives_at("Welcome")
-        subject.goes_on()
-        for section, title in zip(SECTIONS, TITLES, strict=True):
-            subject.arrives_at(title)
-            subject.page.set_viewport_size(screen)
-            items = quiz(SETTINGS, int(FIELDS["seed"]), 1, section)
-            _learns(subject, items)
-        subject.arrives_at("Your type and your first offer")
-        assert subject.complaints == []
+    subject = Subject.sits_down(browser, server.start_link(people[0]))
+    subject.arrives_at("Welcome")
+    subject.goes_on()
+    for section, title in zip(SECTIONS, TITLES, strict=True):
+        subject.arrives_at(title)
+        subject.page.set_viewport_size(screen)
+        items = quiz(SETTINGS, int(FIELDS["seed"]), 1, section)
+        _learns(subject, items)
+    subject.arrives_at("Your type and your first offer")
+    assert subject.complaints == []
 
 
 def _learns(subject: Subject, items: tuple[Item, ...]) -> None:
@@ -68,7 +65,7 @@ def _learns(subject: Subject, items: tuple[Item, ...]) -> None:
 def _answers(subject: Subject, answers: Mapping[str, str]) -> None:
     """Go from field to field with the tabulator, type or choose with the arrows, and send with Enter."""
     keyboard, page = subject.page.keyboard, subject.page
-    page.locator("h1").click()
+    click_at(page.locator("h1"))
     for key, answer in answers.items():
         _tabs_to(subject, f"[name={key}]")
         field = page.locator(":focus")

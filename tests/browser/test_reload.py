@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.play import Subject, chromium
+from tests.browser.play import SECONDS_AT_MOST, Subject, click_twice
 from tests.server import Serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -30,12 +29,6 @@ STATE = """() => ({
 })"""
 
 
-@pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    with chromium(chromium_path) as running:
-        yield running
-
-
 @pytest.fixture
 def market(server: Serving, browser: Browser) -> tuple[str, list[Subject]]:
     """A session of one market of four, all at the first offer."""
@@ -46,8 +39,17 @@ def market(server: Serving, browser: Browser) -> tuple[str, list[Subject]]:
     return code, subjects
 
 
-def test_a_typed_first_offer_survives_a_reload_with_its_preview_and_its_log(market: tuple[str, list[Subject]]) -> None:
-    subject = market[1][0]
+@pytest.fixture
+def alone(server: Serving, browser: Browser) -> Subject:
+    """One subject at the first offer, the others of whose market have not come."""
+    _, people = server.create_session("small_market", 4, rounds=2, seed="5")
+    subject = Subject.sits_down(browser, server.start_link(people[0]))
+    _consents(subject)
+    return subject
+
+
+def test_a_typed_first_offer_survives_a_reload_with_its_preview_and_its_log(alone: Subject) -> None:
+    subject = alone
     assert _state(subject) | {"shown": None, "said": None} == _untouched()
     subject.page.reload()
     assert _state(subject)["good"] is None
@@ -69,8 +71,8 @@ def test_a_typed_first_offer_survives_a_reload_with_its_preview_and_its_log(mark
     assert subject.complaints == []
 
 
-def test_a_refused_offer_comes_back_as_typed_and_can_be_sent_again(market: tuple[str, list[Subject]]) -> None:
-    subject = market[1][0]
+def test_a_refused_offer_comes_back_as_typed_and_can_be_sent_again(alone: Subject) -> None:
+    subject = alone
     subject.chooses("r", "2.55")
     subject.goes_on()
     subject.page.get_by_role("alert").wait_for()
@@ -151,18 +153,18 @@ def test_the_back_button_leads_to_where_the_subject_is(server: Serving, market: 
 def test_a_second_tab_and_a_double_click_make_one_offer(server: Serving, market: tuple[str, list[Subject]]) -> None:
     code, (first, *others) = market
     second = Subject(first.page.context.new_page())
-    second.page.set_default_timeout(30_000)
+    second.page.set_default_timeout(1000 * SECONDS_AT_MOST)
     second.page.goto(first.page.url)
     second.arrives_at(FIRST)
     first.chooses("q", "2")
     second.chooses("r", "9")
-    first.page.locator(".otree-btn-next").dblclick()
+    click_twice(first.page.locator(".otree-btn-next"))
     first.page.locator(".otree-wait-page").wait_for()
     second.goes_on()
     second.page.locator(".otree-wait-page").wait_for()
     for subject in others:
         subject.chooses("none")
-        subject.page.locator(".otree-btn-next").dblclick()
+        click_twice(subject.page.locator(".otree-btn-next"))
     for subject in (first, second):
         _is_asked_again(subject)
     rows = _decisions(server, code)

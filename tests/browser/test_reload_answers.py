@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser
@@ -12,8 +11,8 @@ from playwright.sync_api import Browser
 from experiment.config import read_settings
 from experiment.quiz.items import PAGES
 from serve.answers import right_answers
-from tests.browser.play import Subject, chromium, tick
-from tests.browser.walk import PLAYS, plays_of_quiz, walk
+from tests.browser.play import SECONDS_AT_MOST, Subject, click_twice, tick
+from tests.browser.walk import PLAYS, passes_by, plays_of_quiz, walk
 from tests.server import Serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -21,12 +20,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 SEED = 5
 QUIZ = tuple(PAGES)
 TYPED = "() => Array.from(document.querySelectorAll('#form input:not([type=hidden]), #form textarea'), (f) => [f.value, f.checked])"
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    with chromium(chromium_path) as running:
-        yield running
 
 
 def test_a_belief_survives_a_reload_and_is_stated_once(server: Serving, browser: Browser) -> None:
@@ -42,7 +35,7 @@ def test_a_belief_survives_a_reload_and_is_stated_once(server: Serving, browser:
     second = _second_tab(subject)
     assert [value for value, _ in second.page.evaluate(TYPED)] == ["", ""]
     _states(second, "10", "90")
-    page.locator(".otree-btn-next").dblclick()
+    click_twice(page.locator(".otree-btn-next"))
     page.wait_for_url("**/SecondOffer/*")
     second.goes_on()
     second.page.wait_for_url("**/SecondOffer/*")
@@ -69,7 +62,7 @@ def test_a_belief_survives_a_reload_and_is_stated_once(server: Serving, browser:
 def test_the_questionnaire_survives_a_reload_and_is_answered_once(server: Serving, browser: Browser) -> None:
     code, people = server.create_session("small_market", 4, rounds=1, seed=str(SEED))
     subjects = [Subject.sits_down(browser, server.start_link(person)) for person in people]
-    walk(subjects, visit=lambda *_: None, last="Questionnaire")
+    walk(subjects, visit=passes_by, last="Questionnaire")
     subject, page = subjects[0], subjects[0].page
     _answers(subject, "34", "7", "All clear.\nIndeed.")
     typed = page.evaluate(TYPED)
@@ -78,7 +71,7 @@ def test_the_questionnaire_survives_a_reload_and_is_answered_once(server: Servin
     second = _second_tab(subject)
     assert {checked for _, checked in second.page.evaluate(TYPED)} <= {False, None}
     _answers(second, "99", "0", "Nothing.")
-    page.locator(".otree-btn-next").dblclick()
+    click_twice(page.locator(".otree-btn-next"))
     page.wait_for_url("**/Payment/*")
     paid = page.locator("main").inner_text()
     second.goes_on()
@@ -97,11 +90,11 @@ def test_a_double_click_a_reload_and_a_second_tab_use_up_one_attempt_of_the_quiz
     fields = {"rounds": 1, "seed": str(SEED), "quiz_attempts": 2}
     code, people = server.create_session("small_market", 4, **fields)
     subject = Subject.sits_down(browser, server.start_link(people[0]))
-    walk([subject], visit=lambda *_: None, last=QUIZ[0])
+    walk([subject], visit=passes_by, last=QUIZ[0])
     page, second = subject.page, _second_tab(subject)
     for each in (subject, second):
         _answers_wrong(each)
-    page.locator(".otree-btn-next").dblclick()
+    click_twice(page.locator(".otree-btn-next"))
     page.get_by_role("alert").wait_for()
     told = page.locator("#form").inner_text()
     assert "one attempt left" in told
@@ -123,7 +116,7 @@ def test_a_double_click_a_reload_and_a_second_tab_use_up_one_attempt_of_the_quiz
 
 def _to_the_beliefs(subjects: list[Subject]) -> list[Subject]:
     """All make their first offers; those who are then asked for a belief."""
-    walk(subjects, visit=lambda *_: None, last="FirstOffer")
+    walk(subjects, visit=passes_by, last="FirstOffer")
     for subject in subjects:
         PLAYS["FirstOffer"](subject)
     for subject in subjects:
@@ -152,7 +145,7 @@ def _answers_wrong(subject: Subject) -> None:
 
 def _second_tab(subject: Subject) -> Subject:
     page = subject.page.context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(1000 * SECONDS_AT_MOST)
     page.goto(subject.page.url)
     return Subject(page)
 

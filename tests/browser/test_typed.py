@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from experiment.beliefs import Belief, InvalidBelief
 from experiment.offers import InvalidOffer, OfferGrid
 from experiment.typed_numbers import BLANKS, in_thousands, number, unmistakable
-from tests.browser.play import chromium
 from tests.spellings import SPELLINGS, drawn
 
 pytestmark = pytest.mark.browser
@@ -37,11 +35,10 @@ KINDS = {
 
 
 @pytest.fixture(scope="module")
-def page(chromium_path: str) -> Iterator[Page]:
-    with chromium(chromium_path) as browser:
-        page = browser.new_page()
-        page.add_script_tag(path=SCRIPTS / "typed.js")
-        yield page
+def page(chromium_of_file: Browser) -> Page:
+    page = chromium_of_file.new_page()
+    page.add_script_tag(path=SCRIPTS / "typed.js")
+    return page
 
 
 def test_the_blanks_that_a_browser_trims_are_those_that_the_server_strips(page: Page) -> None:

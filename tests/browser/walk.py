@@ -14,12 +14,15 @@ from urllib.parse import urlsplit
 from experiment.quiz.items import ATTEMPT, PAGES
 from serve.answers import Answers
 from tests.browser.play import Subject, tick
+from tests.sizes import size
 
 Play = Callable[[Subject], None]
 Visit = Callable[[Subject, str], None]
 LAST = "Payment"
 SECONDS_AT_MOST = 600
 TABS_AT_MOST = 120
+EVENTS_MS = 50
+"""Where all wait, what Chromium reports is read for so long before they are looked at again."""
 
 
 def page_name(subject: Subject) -> str:
@@ -131,29 +134,45 @@ def tabs_to(subject: Subject, selector: str) -> None:
     page = subject.page
     for _ in range(TABS_AT_MOST):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement === document.body"):
+        focus = page.evaluate(_FOCUS, selector)
+        if focus["lost"]:
             continue
-        if not page.evaluate(_FOCUS_IS_SEEN):
-            subject.complaints.append(
-                f"{subject.heading}: the focus is not seen on {page.evaluate('document.activeElement.outerHTML')[:100]}"
-            )
-        if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
+        if not focus["seen"]:
+            subject.complaints.append(f"{subject.heading}: the focus is not seen on {focus['html']}")
+        if focus["found"]:
             return
     raise AssertionError(f"{page_name(subject)}: Tab does not lead to {selector}")
+
+
+def passes_by(subject: Subject, name: str) -> None:
+    """A visit that looks at nothing."""
+
+
+def checks_pages() -> Visit:
+    """A visit that checks the page: the first that there is of each kind, and in a full run everybody's in every round."""
+    checked: set[str] = set()
+
+    def visit(subject: Subject, name: str) -> None:
+        if size() == "full" or name not in checked:
+            checked.add(name)
+            subject.checks_page()
+
+    return visit
 
 
 def walk(
     subjects: Sequence[Subject],
     plays: Sequence[Mapping[str, Play]] | None = None,
     by_keyboard: Sequence[int] = (),
-    visit: Visit = lambda subject, name: subject.checks_page(),
+    visit: Visit | None = None,
     last: str = LAST,
 ) -> list[list[str]]:
     """All subjects, in turn and a page at a time, to the page ``last``; the names of the pages each saw, gates among them.
 
     ``plays`` has for each subject what is played differently, ``by_keyboard`` the places of those who use the keyboard only, and
-    ``visit`` is called once for each page that a subject sees, before it is played.
+    ``visit`` is called once for each page that a subject sees, before it is played: by default to check the page.
     """
+    visit = visit or checks_pages()
     walkers = [
         _Walker(subject, {**(BY_KEYBOARD if place in by_keyboard else PLAYS), **(plays[place] if plays else {})}, place in by_keyboard)
         for place, subject in enumerate(subjects)
@@ -161,8 +180,9 @@ def walk(
     deadline = time.monotonic() + SECONDS_AT_MOST
     while any(walker.at != last for walker in walkers):
         assert time.monotonic() < deadline, f"after {SECONDS_AT_MOST} s the subjects have come to {[walker.at for walker in walkers]}"
-        for walker in walkers:
-            walker.goes_a_page_on(visit, last)
+        moved = [walker.goes_a_page_on(visit, last) for walker in walkers]
+        if not any(moved):
+            subjects[0].page.wait_for_timeout(EVENTS_MS)
     return [walker.seen for walker in walkers]
 
 
@@ -180,15 +200,15 @@ class _Walker:
     def at(self) -> str:
         return self.seen[-1] if self.seen else ""
 
-    def goes_a_page_on(self, visit: Visit, last: str) -> None:
+    def goes_a_page_on(self, visit: Visit, last: str) -> bool:
         """Play the page, if there is one. A wait page is visited at once, while nobody else can end the waiting."""
         page = self.subject.page
         if page.url == self.address:
-            return
+            return False
         page.wait_for_load_state()
         self._notes()
         if waits(self.subject):
-            return
+            return True
         visit(self.subject, self.at)
         if self.at != last:
             self.plays.get(self.at, presses_next_by_keyboard if self.keyboard else presses_next)(self.subject)
@@ -196,17 +216,23 @@ class _Walker:
             if waits(self.subject):
                 self._notes()
                 visit(self.subject, self.at)
+        return True
 
     def _notes(self) -> None:
         self.address = self.subject.page.url
         self.seen.append(page_name(self.subject))
 
 
-_FOCUS_IS_SEEN = """() => {
-    const seen = (element) => {
+_FOCUS = """(selector) => {
+    const outlined = (element) => {
         const style = getComputedStyle(element);
         return (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1) || style.boxShadow !== 'none';
     };
-    const focused = document.activeElement;
-    return seen(focused) || (focused.closest('label') && seen(focused.closest('label')));
+    const focused = document.activeElement, label = focused.closest('label');
+    return {
+        lost: focused === document.body,
+        seen: outlined(focused) || (label !== null && outlined(label)),
+        found: focused.matches(selector),
+        html: focused.outerHTML.slice(0, 100),
+    };
 }"""
