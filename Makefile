@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3 || echo python)
 PORT ?= 8000
 BIN := .venv/bin
-# Of the command line only: in the environment, LANGUAGE belongs to gettext and is no choice of the subjects' language.
+# Only from the command line: in the environment, LANGUAGE belongs to gettext and does not choose the subjects' language.
 SPEECH :=
 ifeq ($(origin LANGUAGE),command line)
 SPEECH += --language "$(LANGUAGE)"
@@ -19,22 +19,22 @@ export PORT LAN DATABASE_URL
 
 help:
 	@echo "make serve   serve the experiment on http://localhost:8000   (PORT=8000, LAN=1, DATABASE_URL=postgresql://...)"
-	@echo "                                                             (LANGUAGE=de, CURRENCY=EUR: of the subjects; also for make demo)"
+	@echo "                                                             (LANGUAGE=de, CURRENCY=EUR: for the subjects; also with make demo)"
 	@echo "make stop    stop a server that runs in another terminal"
-	@echo "make demo    let bots play a whole session over HTTP, and compare what they did with the theory"
+	@echo "make demo    let bots play a whole session over HTTP, and compare it with the theory"
 	@echo "make archive SESSION=code   write all data of a session into a dated folder of archive/ (ARGS='--url https://... --out DIR')"
 	@echo "make check   linters, and all tests that need no server, no browser and no oTree: before every commit"
 	@echo "make test    all tests at small sizes                        (ARGS='tests/theory -x')"
 	@echo "make test-all   all tests at full sizes: before a release"
 	@echo "make bench   run the benchmarks"
-	@echo "make docs-figures   draw the figures of docs/paper.md again"
-	@echo "make docs-coverage  simulate how often behavioural estimates' intervals cover (minutes)"
-	@echo "make docs-screenshots   picture every page again (docs/pages.md); needs Chromium"
+	@echo "make docs-figures   redraw the figures of docs/paper.md"
+	@echo "make docs-coverage  simulate how often the intervals of behavioural estimates cover (takes minutes)"
+	@echo "make docs-screenshots   retake the screenshots of every page (docs/pages.md); needs Chromium"
 	@echo "make lint    ruff, mypy, import-linter, pip check"
-	@echo "make translations   bring _locale up to date with the sentences of the project, and compile it"
-	@echo "make setup   build .venv; the others do so by themselves"
+	@echo "make translations   update _locale with the project's sentences, and compile it"
+	@echo "make setup   build .venv; the other commands do so by themselves"
 
-# Whatever will keep the database from running is to be said before anything is installed.
+# Anything that would keep the database from running is reported before anything is installed.
 serve: SETUP := $(if $(DATABASE_URL),,--database)
 demo: SETUP := --database
 

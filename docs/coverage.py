@@ -30,12 +30,12 @@ AT_ONCE = 20
 
 TEXT = """# How often the intervals cover
 
-Made by `make docs-coverage`; nothing here is written by hand. {replications} replications with the seed {seed}, {resamples} resamples
+Written by `make docs-coverage`, not by hand. {replications} replications with the seed {seed}, {resamples} resamples
 each. The data are markets of N = {agents} in the economy `{economy}`, {rounds} rounds each, that never mix: the market is the
-independent unit. Everybody behaves as the model says, at the parameters in the column *truth*. The choices of `logit_empirical`, which
+independent unit. Everybody behaves like the model, at the parameters in the column *truth*. The choices of `logit_empirical`, which
 cannot be simulated, are those of `logit_equilibrium`.
 
-*Recommended* is the share of replications whose recommended interval (`low` to `high` in `estimates.csv`) holds the truth, and
+*Recommended* is the share of replications whose recommended interval (`low` to `high` in `estimates.csv`) contains the truth, and
 *percentile* that of the plain percentile interval. Nominal is 95 %; with {replications} replications a share of 95 % has a simulation error
 of {error:.1f} points. The recommended interval is meant to cover in 92 to 98 % with 30 units and in at least 88 % with 6. *Bias* and *sd*
 are those of the estimates over replications, *se* is the average standard error.

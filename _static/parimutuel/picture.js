@@ -29,7 +29,7 @@
         }));
     }
 
-    // Show the picture for the others' offers (null: not known yet), and mark the own offer if there is one.
+    // Show the picture for the others' offers (null: not known yet), and mark the subject's own offer if there is one.
     function show(known, others, offer) {
         figure.hidden = others === null;
         const waiting = document.getElementById('picture-waits');

@@ -141,7 +141,7 @@ def away(how: str) -> dict[str, Any]:
 
 
 def too_few() -> dict[str, Any]:
-    """Two come one after the other, fewer than a market takes; each is told when the own time is up."""
+    """Two come one after the other, fewer than a market takes; each is told so when their own time is up."""
     played = lobby(8)
     one, two = played.subjects[:2]
     one.come().send()

@@ -115,7 +115,7 @@ def test_after_the_last_attempt_the_answers_are_explained_and_the_subject_goes_o
 
 def test_who_fails_where_a_lobby_follows_leaves_at_once(project: Path) -> None:
     seen = play(project, "all_wrong", fields=LOCKED_OUT)
-    assert "Only who has answered every question right" in seen["first"]
+    assert "only if you answer every question correctly" in seen["first"]
     assert seen["page"] == "Payment"
     assert (seen["then"], seen["start_link"], seen["left"]) == ("Payment", "Payment", "quiz_failed")
     assert all(item["solution"] not in seen["second"] for item in seen["items"])

@@ -247,7 +247,8 @@ def test_a_network_of_ipv6_is_one_source(seen):
 
 def test_a_wrong_password_is_a_line_in_the_log_with_the_address_and_without_the_password(seen):
     lines = [line for line in seen["log"]["log"] if "password" in line]
-    assert lines == [f"A wrong password came from {who}." for who in ("2001:db8::1", "an unknown address", "203.0.113.9", "2001:db8::1")]
+    sources = "2001:db8::1", "an unknown address", "203.0.113.9", "2001:db8::1"
+    assert lines == [f"A wrong password came from {source}." for source in sources]
     assert not [line for line in seen["log"]["log"] for secret in ("a-secret", "another", "third", "forged") if secret in line]
 
 

@@ -145,7 +145,7 @@ def _calculator_follows_the_mechanism(subject: Subject, known: dict[str, Any], o
         assert subject.shown("price") == [fixed(trade.price, 3)]
         _preview_equals(subject, known["type"], *map(float, trade.bundles[0]))
         prices.add(subject.shown("price")[0])
-    assert len(prices) == 4, "the price must move with the own offer"
+    assert len(prices) == 4, "the price must move with the subject's own offer"
 
 
 def _preview_equals(subject: Subject, type_name: str, q: float, r: float) -> None:

@@ -87,8 +87,8 @@ def test_a_repeated_offer_moves_the_price():
 @pytest.mark.parametrize(
     ("participant", "number", "column", "value", "rule"),
     [
-        (1, 1, "stage2_q", "0.3", "repeats the own first offer"),
-        (1, 1, "stage2_r", "", "repeats the own first offer"),
+        (1, 1, "stage2_q", "0.3", "own first offer"),
+        (1, 1, "stage2_r", "", "own first offer"),
         (3, 2, "stage2_r", "1.0", "has typed no first offer"),
     ],
 )

@@ -45,7 +45,7 @@ ABSENCES = {
 
 Nobody becomes a dropout, so that who is waited for does not hang on who is the fastest."""
 ANSWERS = 3 * SUBJECTS * ROUNDS - 12
-"""At least so many are given in a session."""
+"""At least this many answers are given in a session."""
 LONG_DOWNTIME = 65.0
 ROLES = ("server", "client backend", "worker", "database", "launcher")
 

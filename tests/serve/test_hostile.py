@@ -268,7 +268,7 @@ def test_no_channel_behind_the_login_says_anything_or_does_what_it_is_told(battl
 
 
 def test_the_log_has_no_error_but_those_of_the_server_below(battle: Battle) -> None:
-    """A header that is no HTTP ends in uvicorn before anything of ours sees it."""
+    """A malformed header ends in uvicorn before anything of ours sees it."""
     assert not re.search("^(Set-Cookie: x=1|=1\\+1)", battle.server.log, re.MULTILINE), "nobody writes a line of the log"
     assert errors(battle.server.log) == []
 
@@ -327,7 +327,7 @@ def test_no_cell_of_any_export_is_a_formula(battle: Battle) -> None:
 
 
 def is_formula(cell: str) -> bool:
-    """Whether a spreadsheet would reckon with it; a negative number is none."""
+    """Whether a spreadsheet would evaluate the cell; a negative number is not a formula."""
     return cell.lstrip(" \ufeff\u200b\u00a0").startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")) and not re.fullmatch(
         r"-(\d+[.,]?\d*|[.,]\d+)(e-?\d+)?", cell
     )

@@ -28,7 +28,7 @@ CURVATURE = {COBB_DOUGLAS: 0.7, CES: 0.6, CRRA: 1.8}
 
 
 def by_role(family: str, buyers: int, sellers: int, active: int, **changes) -> Environment:
-    """Buyers and sellers of two types in two states, of whom so many are active; nothing is symmetric."""
+    """Buyers and sellers of two types in two states, of whom ``active`` are active; nothing is symmetric."""
     fields = {
         "weight": [[0.25, 0.5], [0.5, 0.7]],
         "likelihood": [[0.65, 0.35], [0.3, 0.7]],

@@ -33,7 +33,7 @@ def test_a_defector_counts_itself_as_it_is_and_takes_the_others_to_count_it_as_i
     env = asymmetric_environment(family)
     found = second_stage(env, 0, 2, [3, 2, 4])
     assert found.defector
-    assert found.believed.tolist() == [4, 2, 4]  # eq. (8): theta plus the own true type
+    assert found.believed.tolist() == [4, 2, 4]  # eq. (8): theta plus one's own true type
     assert found.others_believe.tolist() == [3, 2, 5]
     assert found.posterior.tolist() == posterior(env, [[4, 2, 4]])[0].tolist()
     misled = solve_stage2(env, [[3, 2, 5]])
