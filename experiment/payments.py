@@ -13,11 +13,11 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from experiment.beliefs import winning_chance
 from experiment.bounds import points_bounds
-from experiment.config import ALL_ROUNDS, SessionSettings
+from experiment.config import SessionSettings
 from experiment.draws import draw_belief_number, draw_belief_round, draw_lottery_number, draw_paid_round
 from experiment.earnings import Earned
 from experiment.leaving import BEFORE_MARKET
-from experiment.options import LOTTERY
+from experiment.options import ALL_ROUNDS, LOTTERY
 
 CENT = Decimal("0.01")
 CHANCE = Decimal("0.00001")
@@ -79,7 +79,7 @@ def payment(settings: SessionSettings, seed: int, participant: int, earned: Earn
     fee = _cents(settings.participation_fee)
     if left_because in BEFORE_MARKET:
         return Payment(None, NOTHING, NOTHING, fee, fee, left_because=left_because)
-    paid_round = None if settings.paid_rounds == ALL_ROUNDS else draw_paid_round(participant, settings.rounds, seed)
+    paid_round = None if settings.pay.paid_rounds == ALL_ROUNDS else draw_paid_round(participant, settings.schedule.rounds, seed)
     if earned is None:
         return Payment(paid_round, NOTHING, NOTHING, fee, fee, left_because=left_because)
     points = _paid_points(earned, paid_round)
@@ -136,7 +136,9 @@ def _chance_of(settings: SessionSettings, earned: Earned, paid_round: int | None
     if paid_round is not None:
         return lottery_chance(settings, points, 1) if _in_round(earned, paid_round) is not None else Decimal(0)
     ended = sum(value is not None for value in earned.points)
-    return (lottery_chance(settings, points, ended) * ended / settings.rounds).quantize(CHANCE, ROUND_HALF_UP) if ended else Decimal(0)
+    if not ended:
+        return Decimal(0)
+    return (lottery_chance(settings, points, ended) * ended / settings.schedule.rounds).quantize(CHANCE, ROUND_HALF_UP)
 
 
 def _in_round(earned: Earned, number: int) -> float | None:

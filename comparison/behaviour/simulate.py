@@ -16,8 +16,9 @@ from comparison.behaviour.models import model
 from comparison.behaviour.players import Players, players
 from comparison.behaviour.situations import read_offers
 from comparison.data.synthetic import MarketDrawn, Offers, PlayedSession, is_shut_down, play_session, session_config
-from experiment.config import HISTOGRAM, SessionSettings
+from experiment.config import SessionSettings
 from experiment.draws import LARGEST_SEED
+from experiment.market_options import HISTOGRAM
 from experiment.offers import Offer
 from theory.economy.environment import Environment
 
@@ -40,8 +41,8 @@ def simulate(
     InvalidParameter, and NoChoiceModel where the announcement that models react to is not made or cannot be read.
     ``chosen`` are fields of the session config that ``settings`` were read from, and that ``sessions.csv`` is to say.
     """
-    if settings.announcement != HISTOGRAM:
-        raise NoChoiceModel(f"announcement is {settings.announcement}; behavioural models react to the histogram, so they need it.")
+    if settings.rules.announcement != HISTOGRAM:
+        raise NoChoiceModel(f"announcement is {settings.rules.announcement}; behavioural models react to the histogram, so they need it.")
     game = game_of(settings)
     subjects = players(game, model(name), parameters)
     game.intervals  # noqa: B018  (raises where first offers cannot be read)

@@ -22,8 +22,9 @@ from comparison.power.contrasts import CONTRASTS, Contrast
 from comparison.power.simulation import Plan, Power, power
 from comparison.power.subjects import Treatment
 from comparison.power.writing import write_power
-from experiment.config import DEFAULTS, HISTOGRAM, NONE, SessionSettings, read_settings
+from experiment.config import DEFAULTS, SessionSettings, read_settings
 from experiment.config_fields import InvalidSettings
+from experiment.market_options import HISTOGRAM, NONE
 from theory.economy.environment import Environment, InvalidEnvironment, read_environment
 from theory.equilibrium.stage1 import stage1_optimum
 from theory.equilibrium.stage2 import NotSolved

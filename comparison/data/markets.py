@@ -91,7 +91,7 @@ class MarketRound:
     @cached_property
     def shut_down(self) -> bool:
         """Whether section 3.3 shuts this market down: by the offers made at stage 1, where the session says so."""
-        return self.session.settings.shutdown_if_equal and announce(self.stage1, self.active.tolist(), True).shut_down
+        return self.session.settings.rules.shutdown_if_equal and announce(self.stage1, self.active.tolist(), True).shut_down
 
     @cached_property
     def configuration(self) -> IntArray:

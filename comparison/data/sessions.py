@@ -10,8 +10,9 @@ from functools import cached_property
 from typing import Any
 
 from comparison.data.export_files import LARGEST_NUMBER, SESSIONS, Cells, InvalidExport, Place, Table
-from experiment.config import PARTICIPANTS, SessionSettings, read_settings
+from experiment.config import SessionSettings, read_settings
 from experiment.config_fields import InvalidSettings
+from experiment.market_options import PARTICIPANTS
 from theory.economy.environment import Environment, InvalidEnvironment, environment_fields, parse_environment
 
 
@@ -74,7 +75,7 @@ def _refuse_twice(code: str, first: Session, cells: Cells) -> None:
 
 def _identity(session: Session) -> dict[str, Any]:
     """What stays the same in every download of a session; fees may be changed while it runs."""
-    return {"environment": environment_fields(session.environment), "rounds": session.settings.rounds, "seed": session.seed}
+    return {"environment": environment_fields(session.environment), "rounds": session.settings.schedule.rounds, "seed": session.seed}
 
 
 def _refuse_mixed_environments(sessions: Iterable[Session]) -> None:

@@ -85,9 +85,9 @@ def _treatment(one: Treatment) -> str:
         for name, value in one.parameters.items()
     )
     return (
-        f"{settings.environment.name}, {settings.market_size} agents, {settings.rounds} paid rounds,"
-        f" {one.markets} market{'' if one.markets == 1 else 's'} per unit, announcement {settings.announcement}, played by {one.model}"
-        + (f" with {parameters}" if parameters else "")
+        f"{settings.environment.name}, {settings.market_size} agents, {settings.schedule.rounds} paid rounds, "
+        f"{one.markets} market{'' if one.markets == 1 else 's'} per unit, "
+        f"announcement {settings.rules.announcement}, played by {one.model}" + (f" with {parameters}" if parameters else "")
     )
 
 

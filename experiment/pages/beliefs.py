@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from experiment.beliefs import WHOLE, winning_chance
-from experiment.config import ALL_ROUNDS
 from experiment.language import language, money, name_of
+from experiment.options import ALL_ROUNDS
 from experiment.pages.market import BELIEFS, page_script, page_variables
 from experiment.seat import SeatView
 from experiment.shown.numbers import NO_BREAK, fixed, text
@@ -20,8 +20,8 @@ def belief_variables(view: SeatView, currency: str) -> dict[str, Any]:
     return page_variables(view, BELIEFS, currency) | {
         "states": tuple(text(name_of(state)) for state in states),
         "belief_prize": text(money(settings.pay.belief_prize or Decimal(0), currency)),
-        "belief_all_paid": settings.paid_rounds == ALL_ROUNDS,
-        "belief_timed": settings.stage2_seconds > 0,
+        "belief_all_paid": settings.pay.paid_rounds == ALL_ROUNDS,
+        "belief_timed": settings.deadlines.stage2 > 0,
         "sure_right": chance_text(winning_chance((WHOLE, 0), 0)),
         "sure_wrong": chance_text(winning_chance((WHOLE, 0), 1)),
         "half_sure": chance_text(winning_chance((WHOLE // 2, WHOLE // 2), 0)),

@@ -77,7 +77,7 @@ def page_variables(view: SeatView, page: str, currency: str = "USD") -> dict[str
     """The template variables of a market page: ``page`` is Market, FirstOffer, Beliefs, NoSecondOffer, SecondOffer or Result."""
     common = {
         "round_label": view.settings.round_in_kind(view.round_number),
-        "rounds_of_kind": view.settings.practice_rounds if _is_practice(view) else view.settings.rounds,
+        "rounds_of_kind": view.settings.schedule.practice_rounds if _is_practice(view) else view.settings.schedule.rounds,
         "practice": _is_practice(view),
         "computers": view.settings.is_solo(view.round_number),
         "practice_scripted": practice_is_scripted(view.settings),
@@ -119,8 +119,8 @@ def consent_variables(settings: SessionSettings, currency: Currency | None = Non
     return {
         "rules": rules(settings),
         "size": size(settings, formed=False),
-        "rounds": settings.rounds,
-        "practice_rounds": settings.practice_rounds,
+        "rounds": settings.schedule.rounds,
+        "practice_rounds": settings.schedule.practice_rounds,
         "fee": _money(settings.participation_fee, currency) if currency and settings.participation_fee else None,
         "hundred_points": _money(100 * settings.money_per_point, currency) if currency and settings.pay.points_pay == MONEY else None,
         "prize": _money(settings.pay.lottery_prize, currency) if currency and settings.pay.points_pay == LOTTERY else None,
@@ -157,7 +157,7 @@ def _beliefs(view: SeatView) -> dict[str, Any]:
 def _offer_page(view: SeatView, page: str) -> dict[str, Any]:
     """What both offer pages show: the form, and the aids that the session has."""
     settings = view.settings
-    seconds = settings.stage1_seconds if page == FIRST_OFFER else settings.stage2_seconds
+    seconds = settings.deadlines.stage1 if page == FIRST_OFFER else settings.deadlines.stage2
     aids = settings.aids
     states = tuple(text(name_of(state)) for state in settings.environment.states)
     return {

@@ -8,9 +8,9 @@ from typing import Any
 
 from experiment import leaving
 from experiment.bounds import Bounds, points_bounds
-from experiment.config import ALL_ROUNDS, SessionSettings
+from experiment.config import SessionSettings
 from experiment.language import money, say
-from experiment.options import LOTTERY
+from experiment.options import ALL_ROUNDS, LOTTERY
 from experiment.pages.beliefs import chance_text
 from experiment.pages.market import Currency
 from experiment.payments import Lot, Payment
@@ -40,7 +40,7 @@ class LotText:
 def payment_variables(settings: SessionSettings, paid: Payment, currency: Currency) -> dict[str, Any]:
     """The template variables of the payment page."""
     pay, places = settings.pay, digits(settings).points
-    everything = settings.paid_rounds == ALL_ROUNDS
+    everything, several = settings.pay.paid_rounds == ALL_ROUNDS, settings.schedule.rounds > 1
     belief_round = paid.belief.round if paid.belief else None
     lottery = pay.points_pay == LOTTERY
     bounds = points_bounds(settings.environment, settings.active) if lottery else None
@@ -48,7 +48,7 @@ def payment_variables(settings: SessionSettings, paid: Payment, currency: Curren
     return {
         "left": why_left(paid.left_because) if paid.left_because in leaving.BEFORE_MARKET else None,
         "timed_out": paid.left_because == leaving.TIMED_OUT,
-        "rounds": settings.rounds,
+        "rounds": settings.schedule.rounds,
         "all_rounds_paid": everything,
         "paid_round": paid.paid_round,
         "points": fixed(float(paid.points), 2),
@@ -58,7 +58,7 @@ def payment_variables(settings: SessionSettings, paid: Payment, currency: Curren
         ),
         "hundred_points": _money(100 * settings.money_per_point, currency),
         "prize": _money(pay.lottery_prize, currency),
-        "average_points": _average(settings, paid, bounds) if bounds and paid.lottery and everything and settings.rounds > 1 else None,
+        "average_points": _average(settings, paid, bounds) if bounds and paid.lottery and everything and several else None,
         "least_points": fixed(bounds.least, 2) if bounds else None,
         "most_points": fixed(bounds.most, 2) if bounds else None,
         "lottery": _lot(paid.lottery),
@@ -91,8 +91,8 @@ def why_left(reason: str) -> str:
 
 def _average(settings: SessionSettings, paid: Payment, bounds: Bounds) -> str:
     """The points of a round on average. One that did not end is no chance, which is what the least points are."""
-    missing = settings.rounds - sum(points is not None for points in paid.rounds)
-    return fixed((float(paid.points) + missing * bounds.least) / settings.rounds, 2)
+    missing = settings.schedule.rounds - sum(points is not None for points in paid.rounds)
+    return fixed((float(paid.points) + missing * bounds.least) / settings.schedule.rounds, 2)
 
 
 def _lot(lot: Lot | None) -> LotText | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from experiment.config import ALL_ROUNDS, HISTOGRAM, RANDOM, SessionSettings
+from experiment.config import SessionSettings
 from experiment.language import name_of
+from experiment.market_options import HISTOGRAM, RANDOM
+from experiment.options import ALL_ROUNDS
 from experiment.rounds import points_paid
 from experiment.settings_cache import once_per_settings
 from experiment.shown.numbers import amount, digits, fixed, percent, text
@@ -101,11 +103,11 @@ def rules(settings: SessionSettings, own_type: str | None = None) -> Rules:
         exogenous_alike=exogenous[0] == exogenous[1],
         exogenous_total_q=amount(settings.active * exogenous[0]),
         exogenous_total_r=amount(settings.active * exogenous[1]),
-        announced=settings.announcement == HISTOGRAM,
-        inactive_see_market=settings.inactive_see_market,
-        shutdown=settings.shutdown_if_equal,
-        rematched=settings.matching == RANDOM,
-        all_rounds_paid=settings.paid_rounds == ALL_ROUNDS,
+        announced=settings.rules.announcement == HISTOGRAM,
+        inactive_see_market=settings.rules.inactive_see_market,
+        shutdown=settings.rules.shutdown_if_equal,
+        rematched=settings.schedule.matching == RANDOM,
+        all_rounds_paid=settings.pay.paid_rounds == ALL_ROUNDS,
         states=tuple(text(name_of(state)) for state in env.states),
         types=tuple(text(name_of(name)) for name in env.types),
         chances=tuple(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from docs.tables import with_table
 from experiment.config import DEFAULTS, environment_names
 from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS
 from theory.economy.environment import parse_environment
@@ -24,6 +25,7 @@ def named_in_tables(text: str) -> set[str]:
 def test_the_readme_explains_every_field_of_a_session_config():
     config = README[README.index("## Choose what to run") : README.index("## From the session")]
     assert named_in_tables(config) == set(DEFAULTS)
+    assert with_table(README) == README, "make docs-tables writes the table again"
 
 
 def test_the_data_dictionary_explains_every_column():

@@ -4,15 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from experiment.config import (
-    DEFAULTS,
-    ENVIRONMENTS,
-    InvalidSettings,
-    environment_names,
-    largest_rounds,
-    read_settings,
-    readable_environments,
-)
+from experiment.config import DEFAULTS, ENVIRONMENTS, environment_names, largest_rounds, read_settings, readable_environments
+from experiment.config_fields import InvalidSettings
 
 CONFIG = {**DEFAULTS, "environment": "mixed_values", "participation_fee": 5.0, "real_world_currency_per_point": 0.2}
 
@@ -24,7 +17,7 @@ def settings(**fields):
 def test_the_defaults_are_the_paper_as_it_stands():
     read = settings()
     assert (read.market_size, read.active, read.inactive) == (12, 10, 2)
-    assert (read.announcement, read.inactive_threat, read.shutdown_if_equal) == ("histogram", "paper", False)
+    assert (read.rules.announcement, read.rules.inactive_threat, read.rules.shutdown_if_equal) == ("histogram", "paper", False)
     assert read.seed is None
     assert read.money_per_point == Decimal("0.2")
 
@@ -40,12 +33,12 @@ def test_market_size_goes_before_the_file():
 
 
 def test_random_matching_may_have_one_clock_where_no_round_follows_another():
-    assert settings(matching="random", stage1_seconds=60, rounds=1, practice_rounds=2).stage1_seconds == 60
+    assert settings(matching="random", stage1_seconds=60, rounds=1, practice_rounds=2).deadlines.stage1 == 60
 
 
 def test_a_stored_session_is_read_whatever_is_refused_to_a_new_one():
     environment = settings().environment
-    assert read_settings({**CONFIG, "matching": "random", "stage1_seconds": 60}, environment=environment).stage1_seconds == 60
+    assert read_settings({**CONFIG, "matching": "random", "stage1_seconds": 60}, environment=environment).deadlines.stage1 == 60
 
 
 def test_without_the_threat_everybody_is_active():
