@@ -243,8 +243,8 @@ def _refuse_clocks(settings: SessionSettings) -> None:
     mixes = settings.schedule.matching == RANDOM and settings.total_rounds > settings.first_shared_round
     if mixes and settings.deadlines.stage1 and not (settings.deadlines.stage2 and settings.deadlines.result):
         raise InvalidSettings(
-            "matching is random and stage1_seconds is set, so stage2_seconds and result_seconds must be set too: the time for the next "
-            "first offers would run while some who make them are still in the round before."
+            "matching is random and stage1_deadline_seconds is set, so stage2_deadline_seconds and result_deadline_seconds must be set too:"
+            " the time for the next first offers would run while some who make them are still in the round before."
         )
 
 

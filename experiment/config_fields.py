@@ -78,7 +78,7 @@ def read_group(group: type[Group], config: Mapping[str, Any], **known: Any) -> G
 
 
 def current_names(config: Mapping[str, Any], settings: Iterable[Setting], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """The config with every field under the name that it has today. Raises InvalidSettings where both names are given.
+    """The config with every field under the name that it has today. Raises InvalidSettings where both names are given, and disagree.
 
     oTree lays a config over ``defaults``, so a field that has its default there is not taken for given.
     """
@@ -86,7 +86,8 @@ def current_names(config: Mapping[str, Any], settings: Iterable[Setting], defaul
     for one in settings:
         if one.was and one.was in current:
             value = current.pop(one.was)
-            if one.name in current and (one.name not in defaults or current[one.name] != defaults[one.name]):
+            taken = current.get(one.name, value)
+            if taken != value and (one.name not in defaults or taken != defaults[one.name]):
                 raise InvalidSettings(f"{one.was} is the earlier name of {one.name}, and both are given: leave {one.was} out.")
             current[one.name] = value
     return current

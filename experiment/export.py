@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from importlib import metadata
 from typing import Any
 
-from experiment.config import DEFAULTS
+from experiment.config import DEFAULTS, renamed
 from experiment.locales import Locale
 from experiment.payments import Lot, Payment
 from theory.economy.environment import Environment, environment_fields
@@ -83,6 +83,7 @@ def session_row(
 
     It also says in which language the session is read and in which currency it is paid, where it was held on a server.
     """
+    config = renamed(config)
     known = {name: config[name] for name in sorted(config) if name in DEFAULTS or name in _OTREE_FIELDS}
     record = {
         "environment": environment_fields(environment),

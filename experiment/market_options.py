@@ -72,10 +72,11 @@ class Deadlines:
         count(),
         0,
         "deadline of the first offer; 0: none. With `matching` random, it wants the other two",
-        name="stage1_seconds",
+        name="stage1_deadline_seconds",
+        was="stage1_seconds",
     )
-    stage2: int = setting(count(), 0, "deadline of the second offer; 0: none", name="stage2_seconds")
-    result: int = setting(count(), 0, "deadline of the result; 0: none", name="result_seconds")
+    stage2: int = setting(count(), 0, "deadline of the second offer; 0: none", name="stage2_deadline_seconds", was="stage2_seconds")
+    result: int = setting(count(), 0, "deadline of the result; 0: none", name="result_deadline_seconds", was="result_seconds")
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,7 @@ class Absence:
         count(),
         600,
         "how long participants who are ready wait, before the first market round, for those who still read or practise; then it begins "
-        "without them; 0: as long as it takes. Only where `stage1_seconds` is set",
+        "without them; 0: as long as it takes. Only where `stage1_deadline_seconds` is set",
     )
     misses_allowed: int = setting(
         count(),

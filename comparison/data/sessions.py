@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from comparison.data.export_files import LARGEST_NUMBER, SESSIONS, Cells, InvalidExport, Place, Table
-from experiment.config import SessionSettings, read_settings
+from experiment.config import SessionSettings, read_settings, renamed
 from experiment.config_fields import InvalidSettings
 from experiment.market_options import PARTICIPANTS
 from theory.economy.environment import Environment, InvalidEnvironment, environment_fields, parse_environment
@@ -121,7 +121,7 @@ def _session(code: str, cells: Cells) -> Session:
     _refuse_large_numbers(cells, record["environment"], "environment")
     try:
         environment = parse_environment(record["environment"])
-        settings = read_settings({**UNSAID, **record["config"]}, environment=environment)
+        settings = read_settings({**UNSAID, **renamed(record["config"], {})}, environment=environment)
     except InvalidEnvironment as error:
         raise InvalidExport(f"In {cells.place}, json holds a wrong environment: {error}") from None
     except InvalidSettings as error:

@@ -23,7 +23,13 @@ TREATMENTS = [
     {"practice_rounds": 2, "practice_with": "participants", "participation_fee": 3.335},
     {"matching": "random", "practice_rounds": 1, "practice_with": "participants"},
     {"shutdown_if_equal": True},
-    {"market_size": 2, "stage1_seconds": 300, "stage2_seconds": 300, "result_seconds": 300, "matching": "random"},
+    {
+        "market_size": 2,
+        "stage1_deadline_seconds": 300,
+        "stage2_deadline_seconds": 300,
+        "result_deadline_seconds": 300,
+        "matching": "random",
+    },
 ]
 
 

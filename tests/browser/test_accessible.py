@@ -15,7 +15,7 @@ from tests.server import Serving, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
-DEADLINES = {"stage1_seconds": 600, "stage2_seconds": 600, "result_seconds": 600}
+DEADLINES = {"stage1_deadline_seconds": 600, "stage2_deadline_seconds": 600, "result_deadline_seconds": 600}
 POLLING = 100
 """Milliseconds; the default looks at every drawn frame."""
 
@@ -61,7 +61,7 @@ def test_a_refused_offer_has_the_focus_on_what_is_wrong_and_the_field_says_it_to
 
 
 def test_the_time_that_is_left_is_said_aloud(server: Serving, browser: Browser) -> None:
-    _, people = server.create_session("small_market", 4, rounds=1, stage1_seconds=45)
+    _, people = server.create_session("small_market", 4, rounds=1, stage1_deadline_seconds=45)
     subject = Subject.sits_down(browser, server.start_link(people[0]))
     walk([subject], last="FirstOffer", visit=lambda *_: None)
     spoken = subject.page.locator("#time-left")
@@ -73,7 +73,7 @@ def test_the_time_that_is_left_is_said_aloud(server: Serving, browser: Browser) 
 
 
 def test_the_time_that_is_left_is_seen_and_the_page_goes_on_when_it_is_over(server: Serving, browser: Browser) -> None:
-    _, people = server.create_session("small_market", 4, rounds=1, stage1_seconds=6)
+    _, people = server.create_session("small_market", 4, rounds=1, stage1_deadline_seconds=6)
     subject = Subject.sits_down(browser, server.start_link(people[0]))
     walk([subject], last="FirstOffer", visit=lambda *_: None)
     seen = subject.page.locator(".otree-timer__time-left").inner_text()

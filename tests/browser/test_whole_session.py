@@ -25,7 +25,7 @@ FIELDS = {
     "instructions": True,
     "quiz_attempts": 3,
     "beliefs": True,
-    "stage2_seconds": 900,
+    "stage2_deadline_seconds": 900,
     "seed": str(SEED),
 }
 SCREENS = (TELEPHONE, LAPTOP, TELEPHONE, LAPTOP)

@@ -64,8 +64,15 @@ def test_session_config_fields_reach_the_export(tmp_path, more):
 
 UNLIKE = {
     "beliefs": "true", "show-posterior": "true", "points-pay": "lottery", "paid-rounds": "all", "payment-floor": "3",
-    "questionnaire": "age", "misses-allowed": "4", "stage1-seconds": "60", "quiz-attempts": "1", "log-events": "false",
+    "questionnaire": "age", "misses-allowed": "4", "stage1-deadline-seconds": "60", "quiz-attempts": "1", "log-events": "false",
 }  # fmt: skip
+
+
+def test_an_option_may_have_the_earlier_name_of_its_field(tmp_path):
+    assert command(tmp_path, "uniform", "--rounds", "1", "--stage1-seconds", "60") == 0
+    (session,) = read_export(tmp_path / "export").sessions.values()
+    assert session.settings.deadlines.stage1 == 60
+    assert session.record["config"]["stage1_deadline_seconds"] == 60
 
 
 @pytest.mark.parametrize("name", UNLIKE)

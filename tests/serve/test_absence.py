@@ -31,7 +31,12 @@ SEED = 2012
 SLACK = 15.0
 """How much longer than a stage's deadline anybody may wait."""
 STAGE1, STAGE2, RESULT, START = 8, 8, 5, 25
-DEADLINES = {"stage1_seconds": STAGE1, "stage2_seconds": STAGE2, "result_seconds": RESULT, "start_seconds": START}
+DEADLINES = {
+    "stage1_deadline_seconds": STAGE1,
+    "stage2_deadline_seconds": STAGE2,
+    "result_deadline_seconds": RESULT,
+    "start_seconds": START,
+}
 BEFORE = (("Consent", 0), ("Instructions2", 0), ("QuizStates", 0), ("FirstOffer", 1), ("Result", 1))
 IN_A_ROUND = ("FirstOffer", "DrawGate", "SecondOffer", "MarketGate", "Result")
 AFTER = ("Questionnaire", 0)

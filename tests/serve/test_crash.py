@@ -27,7 +27,14 @@ pytestmark = pytest.mark.server
 KILLS = int(os.environ.get("CRASH_KILLS", "6"))
 SEED = int(os.environ.get("CRASH_SEED", "2012"))
 SUBJECTS, ROUNDS = 12, 6
-FIELDS = {"rounds": ROUNDS, "stage1_seconds": 20, "stage2_seconds": 20, "result_seconds": 6, "misses_allowed": 0, "seed": "2012"}
+FIELDS = {
+    "rounds": ROUNDS,
+    "stage1_deadline_seconds": 20,
+    "stage2_deadline_seconds": 20,
+    "result_deadline_seconds": 6,
+    "misses_allowed": 0,
+    "seed": "2012",
+}
 ABSENCES = {
     3: (Leave("FirstOffer", 2, until=3),),
     7: (Leave("FirstOffer", 2, posts=True, until=3), Leave("FirstOffer", 4, posts=True, until=5)),

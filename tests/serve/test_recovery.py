@@ -66,7 +66,7 @@ SAID = {
 
 def in_the_first_stage(server: Serving) -> tuple[str, list[str]]:
     """Twelve come to the first offer and eleven make theirs; the twelfth has closed the tab. The session, and the paths of the pages."""
-    session, people = server.create_session("mixed_values", 12, stage1_seconds=20, rounds=1)
+    session, people = server.create_session("mixed_values", 12, stage1_deadline_seconds=20, rounds=1)
     paths = open_first_offers(server, people)
     for path, amount in zip(paths[:11], range(11), strict=True):
         visit(server.base_url + path, stage1_good="q" if amount else "none", stage1_amount=f"0.{amount}" if 0 < amount < 10 else "")
