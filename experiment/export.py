@@ -14,6 +14,7 @@ from typing import Any
 from experiment.config import DEFAULTS, renamed
 from experiment.locales import Locale
 from experiment.payments import Lot, Payment
+from experiment.version import commit, version
 from theory.economy.environment import Environment, environment_fields
 
 
@@ -116,12 +117,12 @@ def payment_row(session_code: str, participant_code: str, paid: Payment, currenc
 def software_versions() -> dict[str, str | None]:
     """The versions of this project and of the packages a session's numbers depend on; None, null in JSON, of one that is not installed.
 
-    oTree is not where the comparison simulates a session on a computer that serves none.
+    ``commit`` is that of this project, None where its folder is not a clone. oTree is not installed where the comparison simulates a
+    session on a computer that serves none.
     """
-    return {"parimutuel-lab": VERSION, **{name: _installed(name) for name in ("otree", "numpy", "scipy")}}
+    return {"parimutuel-lab": version(), "commit": commit(), **{name: _installed(name) for name in ("otree", "numpy", "scipy")}}
 
 
-VERSION = "0.1.0"
 _OTREE_FIELDS = ("name", "participation_fee", "real_world_currency_per_point", "app_sequence")
 
 

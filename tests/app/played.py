@@ -16,7 +16,17 @@ from pathlib import Path
 from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[2]
-PARTS = ("settings.py", "Procfile", "theory", "experiment", "otree_host", "parimutuel_intro", "parimutuel_twostage", "parimutuel_outro")
+PARTS = (
+    "settings.py",
+    "Procfile",
+    "pyproject.toml",
+    "theory",
+    "experiment",
+    "otree_host",
+    "parimutuel_intro",
+    "parimutuel_twostage",
+    "parimutuel_outro",
+)
 FOLDERS = ("environments", "_locale", "_static", "_templates", "_rooms")
 LIMIT_SECONDS = 300
 

@@ -9,6 +9,7 @@ import pytest
 from docs.tables import with_table
 from experiment.config import DEFAULTS, environment_names
 from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS
+from experiment.version import version
 from theory.economy.environment import parse_environment
 from theory.economy.utility import FAMILIES
 
@@ -34,6 +35,11 @@ def test_the_data_dictionary_explains_every_column():
     assert named_in_tables(decisions) == set(DECISION_COLUMNS)
     for column in (*SESSION_COLUMNS, *PAYMENT_COLUMNS):
         assert f"`{column}`" in text
+
+
+def test_the_citation_has_the_version_of_the_project():
+    citation = (PROJECT / "CITATION.cff").read_text(encoding="utf-8")
+    assert re.search(r"^version: (.*)$", citation, flags=re.MULTILINE).group(1) == version()
 
 
 def test_every_shipped_environment_and_family_is_listed():
