@@ -29,7 +29,8 @@ from theory.commands import (
     threshold,
     welfare,
 )
-from theory.commands.command import Answering, Commands, Parser, WrongArgument, finite
+from theory.commands.arguments import Parser, WrongArgument
+from theory.commands.command import Answering, Commands, finite
 from theory.economy.environment import Environment, InvalidEnvironment, read_environment
 from theory.equilibrium.stage2 import NotSolved
 from theory.information.beliefs import ImpossibleConfiguration

@@ -16,13 +16,14 @@ from comparison.behaviour.game import NoChoiceModel
 from comparison.behaviour.models import MODELS
 from comparison.behaviour.parameters import InvalidParameter
 from comparison.behaviour.simulate import simulate
-from comparison.commands.command import Commands, WrongArgument, whole_number
+from comparison.commands.command import Commands
 from comparison.data.sessions import UNSAID
 from comparison.data.synthetic import NAMES, write_export
 from experiment.checks import check_settings
 from experiment.config import DEFAULTS, SETTINGS, SessionSettings, read_settings
 from experiment.config_fields import InvalidSettings
 from experiment.draws import LARGEST_SEED
+from theory.commands.arguments import WrongArgument, whole_number
 from theory.economy.environment import InvalidEnvironment, read_environment
 
 MONEY = {"participation_fee": 5.0, "real_world_currency_per_point": 0.1}

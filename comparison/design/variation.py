@@ -23,6 +23,7 @@ from scipy.stats import qmc
 
 from theory.economy.environment import Environment, InvalidEnvironment, environment_fields, parse_environment
 from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FloatArray
+from theory.information.counting import largest_remainders
 
 STRENGTH, EPSILON = "likelihood.strength", "epsilon.share"
 AGENTS, SHARE, SCALE, SHIFT = "mechanism.agents", "mechanism.inactive_share", "utility.scale", "utility.shift"
@@ -143,10 +144,7 @@ def _likelihood(environment: Environment, strength: float) -> dict[str, dict[str
 
 def _hundredths(row: FloatArray) -> list[float]:
     """A distribution in whole hundredths: the largest remainders are rounded up until they sum to one."""
-    parts = np.floor(100 * row + 1e-9).astype(int)
-    for place in np.argsort(parts - 100 * row, kind="stable")[: 100 - parts.sum()]:
-        parts[place] += 1
-    return [int(part) / 100 for part in parts]
+    return [part / 100 for part in largest_remainders((100 * row).tolist(), 100, error=1e-9)]
 
 
 def _strongest(environment: Environment) -> float:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from comparison.exhibits.csv_json import as_csv
 from comparison.figures import picture
 from comparison.power.drawing import label, power_figure
 from comparison.power.simulation import Curve, Power
 from comparison.power.subjects import Treatment
-from comparison.report.summary import as_csv
-from theory.commands.tables import join, table
+from theory.commands.text_tables import join, table
 
 NAME = "power"
 

@@ -10,11 +10,11 @@ from itertools import groupby
 from experiment.config import SessionSettings
 from experiment.instructions.drawings import Dot, Icons, Span, dot, icon_rows, percentage, spans
 from experiment.instructions.examples import SecondExample, announcement_example, first_examples, second_example
-from experiment.language import money, name_of
+from experiment.language import name_of
 from experiment.natural_frequencies import Counts, natural_frequencies
 from experiment.options import ALL_ROUNDS, LOTTERY
 from experiment.shown.histogram import Chart, Tick
-from experiment.shown.numbers import amount, percent, text
+from experiment.shown.numbers import amount, money_text, percent, text
 from experiment.shown.result import Trade
 from experiment.shown.rules import SHARES_OF_ENDOWMENT
 from theory.economy.utility import FloatArray
@@ -243,15 +243,15 @@ def pay(settings: SessionSettings, currency: str) -> Pay:
     rules = settings.pay
 
     def amount_or_none(value: Decimal | None) -> str | None:
-        return text(money(value, currency)) if value else None
+        return money_text(value, currency) if value else None
 
     return Pay(
         rounds=settings.schedule.rounds,
         all_rounds=settings.pay.paid_rounds == ALL_ROUNDS,
         lottery=rules.points_pay == LOTTERY,
-        prize=text(money(rules.lottery_prize, currency)),
+        prize=money_text(rules.lottery_prize, currency),
         points=EXAMPLE_POINTS,
-        worth=text(money(EXAMPLE_POINTS * settings.money_per_point, currency)),
+        worth=money_text(EXAMPLE_POINTS * settings.money_per_point, currency),
         fee=amount_or_none(settings.participation_fee),
         floor=amount_or_none(rules.floor),
         cap=amount_or_none(rules.cap),

@@ -11,7 +11,8 @@ from experiment.offers import GOOD_Q, GOOD_R, NOTHING, Offer
 from experiment.rounds import points_paid
 from experiment.seat import MarketSummary, RoundRecord
 from experiment.settings_cache import once_per_settings
-from experiment.shown.numbers import Digits, amount, change, digits, fixed, text
+from experiment.shown.numbers import Digits, change, digits, fixed, text
+from experiment.shown.payoffs import BundlePoints, bundle_points
 from theory.mechanism import fixed_price_trade
 
 SHARES_BY_TRADING = (Decimal("1.5"), Decimal("1.25"), Decimal("1"), Decimal("0.75"), Decimal("0.5"))
@@ -39,16 +40,6 @@ class PaidInState:
 
     state: str
     points: str
-
-
-@dataclass(frozen=True)
-class BundlePoints:
-    """A bundle and what it pays in each state; ``no_trade`` marks the endowment."""
-
-    q: str
-    r: str
-    no_trade: bool
-    points: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -133,12 +124,10 @@ def paid_by_state(settings: SessionSettings, type_name: str, q: float, r: float)
 @once_per_settings
 def payoff_rows(settings: SessionSettings, type_name: str) -> tuple[BundlePoints, ...]:
     """What a few bundles, more of one good and less of the other, pay this type in each state."""
-    env, places = settings.environment, digits(settings)
     rows = []
     for share in SHARES_BY_TRADING:
         q, r = share * settings.grid.endowment_q, (2 - share) * settings.grid.endowment_r
-        paid = tuple(fixed(points_paid(env, type_name, state, float(q), float(r)), places.points) for state in env.states)
-        rows.append(BundlePoints(amount(q), amount(r), share == 1, paid))
+        rows.append(bundle_points(settings, type_name, q, r, no_trade=share == 1))
     return tuple(rows)
 
 

@@ -145,7 +145,7 @@ def test_a_subject_of_level_0_stays_one_throughout():
         (("--parameter", "lambda1"), "--parameter is 'lambda1'; it must be NAME=VALUE"),
         (("--parameter", "lambda1=nan"), "--parameter is 'lambda1=nan'; it must be NAME=VALUE"),
         (("--parameter", "lambda1=0.5"), "--parameter gives lambda1 twice."),
-        (("--sessions", "0"), "--sessions is 0; it must be a whole number from 1 to 10000."),
+        (("--sessions", "0"), "--sessions holds '0', but it takes whole numbers from 1 to 10000."),
         (("--participants", "13"), "13 participants do not divide into markets of 12"),
         (("--matching", "sometimes"), "matching is 'sometimes'; it must be fixed or random."),
         (("--announcement", "none"), "announcement is none; behavioural models react to the histogram"),

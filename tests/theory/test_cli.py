@@ -15,7 +15,7 @@ import pytest
 from tests.economies import asymmetric_environment, make_environment
 from theory.cli import main
 from theory.commands import threshold as threshold_command
-from theory.commands.tables import number, percent, table
+from theory.commands.text_tables import number, percent, table
 from theory.economy.environment import environment_fields, read_environment
 from theory.economy.utility import CRRA, FAMILIES
 from theory.equilibrium.competitive import competitive_equilibrium
