@@ -55,12 +55,7 @@ def give_up(player: Any, now: float) -> None:
     if is_paused(player.session):
         return
     arrived = maybe(player, "lobby_arrived")
-    if (
-        not _is_placed(player)
-        and arrived is not None
-        and not is_paused(player.session)
-        and wait_is_over(arrived, experiment_of(player.session).settings.lobby, now)
-    ):
+    if not _is_placed(player) and arrived is not None and wait_is_over(arrived, experiment_of(player.session).settings.lobby, now):
         leave(player.participant, NO_MATCH)
 
 
