@@ -18,6 +18,7 @@ from comparison.data.duplicate_exports import Participants, refuse_copies
 from comparison.data.export_files import COLUMNS, DECISIONS, SESSIONS, Cells, InvalidExport, Place, Table, read_table
 from comparison.data.payment_rows import PaymentRow, read_payments
 from comparison.data.sessions import Session, read_sessions
+from comparison.data.stage_columns import STAGE1, StageColumns
 from experiment.export import Decision
 from experiment.offers import ABSENT, ROBOT, TYPED, Offer, plain
 from theory.economy.environment import Environment
@@ -33,11 +34,28 @@ PLAIN_UP_TO = 1e15
 
 
 @dataclass(frozen=True)
+class StageDecision:
+    """The cells of one stage in a row; None where they are empty."""
+
+    q: float | None
+    r: float | None
+    source: str | None
+    seconds: float | None
+
+
+@dataclass(frozen=True)
 class DecisionRow:
     """A row of ``decisions.csv`` and where it stands."""
 
     place: Place
     decision: Decision
+
+    def at(self, stage: StageColumns) -> StageDecision:
+        """What the row says of one stage."""
+        said = self.decision
+        if stage is STAGE1:
+            return StageDecision(said.stage1_q, said.stage1_r, said.stage1_source, said.stage1_seconds)
+        return StageDecision(said.stage2_q, said.stage2_r, said.stage2_source, said.stage2_seconds)
 
     @property
     def stage1(self) -> Offer | None:

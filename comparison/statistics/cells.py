@@ -12,10 +12,11 @@ import pandas as pd
 from comparison.checking.validation import Checks
 from comparison.data.markets import MarketRound
 from comparison.data.reading import Session
+from comparison.data.stage_columns import STAGE1, STAGE2
 from comparison.statistics.benchmarks import Prediction
 from comparison.statistics.units import unit_count
 from experiment.config import SessionSettings
-from experiment.offers import ABSENT, ROBOT, TYPED
+from experiment.offers import ROBOT
 from experiment.options import NO_OFFER, REPEAT
 
 
@@ -112,8 +113,8 @@ def count_table(decisions: pd.DataFrame, rounds: pd.DataFrame) -> pd.DataFrame:
                 "rows_used": len(used),
                 "market_rounds_used": int(at["used"].sum()),
                 "market_rounds_shut_down": int((at["used"] & at["shut_down"]).sum()),
-                **{f"stage1_{source}": int((used["stage1_source"] == source).sum()) for source in (TYPED, ABSENT, ROBOT)},
-                **{f"stage2_{source}": int((second["stage2_source"] == source).sum()) for source in (TYPED, ABSENT, ROBOT)},
+                **{column: int((used[STAGE1.source] == source).sum()) for source, column in STAGE1.counted.items()},
+                **{column: int((second[STAGE2.source] == source).sum()) for source, column in STAGE2.counted.items()},
                 "stage2_repeated": int(second["stage2_repeated"].sum()),
             }
         )
