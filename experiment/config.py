@@ -25,9 +25,9 @@ from experiment.config_fields import (
     settings_of,
     shown,
 )
-from experiment.market_options import COMPUTERS, NO_THREAT, RANDOM, SEED, TREATMENT, Deadlines, Economy, Rules, Schedule
+from experiment.market_options import COMPUTERS, NO_THREAT, RANDOM, SEED, TREATMENT, Deadlines, EconomyChoice, GameRules, Schedule
 from experiment.offers import OfferGrid, plain
-from experiment.options import LEAVE, QUESTIONNAIRE, QUESTIONS, Absence, Aids, Lobby, PayRules, Preparation, Recruiter
+from experiment.options import LEAVE, QUESTIONNAIRE, QUESTIONS, Absence, Aids, LobbyRules, PayRules, Preparation, Recruiter
 from theory.economy.environment import Environment, InvalidEnvironment, read_environment
 
 ENVIRONMENTS = Path(__file__).resolve().parent.parent / "environments"
@@ -56,11 +56,11 @@ class SessionSettings:
         "be found by trial from the types a subject has seen",
     )
     pay: PayRules
-    rules: Rules
+    rules: GameRules
     preparation: Preparation
     aids: Aids
     questionnaire: tuple[str, ...] = setting(QUESTIONNAIRE, ", ".join(QUESTIONS), "what is asked at the end; empty: nothing")
-    lobby: Lobby
+    lobby: LobbyRules
     absence: Absence
     recruiter: Recruiter
 
@@ -129,7 +129,7 @@ def _groups() -> dict[str, type[Any]]:
 
 
 def _settings() -> Iterator[Setting]:
-    yield from settings_of(Economy)
+    yield from settings_of(EconomyChoice)
     for attribute in fields(SessionSettings):
         if attribute.name in GROUPS:
             yield from settings_of(GROUPS[attribute.name])
@@ -168,7 +168,7 @@ def read_settings(
     """
     _refuse_mistyped(config)
     given = {**DEFAULTS, **renamed(config)}
-    economy = read_group(Economy, given)
+    economy = read_group(EconomyChoice, given)
     is_new = environment is None
     if environment is None:
         environment = _environment(economy, environments)
@@ -248,7 +248,7 @@ def _refuse_clocks(settings: SessionSettings) -> None:
         )
 
 
-def _environment(economy: Economy, environments: Path) -> Environment:
+def _environment(economy: EconomyChoice, environments: Path) -> Environment:
     name, available = economy.environment, environment_names(environments)
     if name not in available:
         raise InvalidSettings(f"environment is {shown(name)}; it must name a file of environments/: {', '.join(available)}.")

@@ -32,7 +32,7 @@ class InvalidSettings(ValueError):
 
 
 @dataclass(frozen=True)
-class Kind(Generic[Read]):
+class FieldKind(Generic[Read]):
     """What a field may hold, in words for the README, and the reader of a name and a value, which raises InvalidSettings."""
 
     values: str
@@ -44,7 +44,7 @@ class Setting:
     """A field of a session config. ``was`` is the name that it had in an earlier version, under which it is still read."""
 
     name: str
-    kind: Kind[Any]
+    kind: FieldKind[Any]
     default: bool | int | float | str
     doc: str
     was: str
@@ -53,7 +53,7 @@ class Setting:
         return self.kind.read(self.name, config.get(self.name, self.default))
 
 
-def setting(kind: Kind[Read], default: bool | int | float | str, doc: str, *, name: str = "", was: str = "") -> Read:
+def setting(kind: FieldKind[Read], default: bool | int | float | str, doc: str, *, name: str = "", was: str = "") -> Read:
     """Declare a field of a session config, whose name is that of the attribute unless another is given."""
     attribute: Read = field(metadata={_SETTING: (name, kind, default, doc, was)})
     return attribute
@@ -93,23 +93,23 @@ def current_names(config: Mapping[str, Any], settings: Iterable[Setting], defaul
     return current
 
 
-def one_of(*choices: str) -> Kind[str]:
+def one_of(*choices: str) -> FieldKind[str]:
     def read(name: str, value: Any) -> str:
         if value not in choices:
             raise InvalidSettings(f"{name} is {shown(value)}; it must be {' or '.join(choices)}.")
         return str(value)
 
-    return Kind(", ".join(f"`{choice}`" for choice in choices), read)
+    return FieldKind(", ".join(f"`{choice}`" for choice in choices), read)
 
 
-def count(least: int = 0, most: int = MOST_COUNT) -> Kind[int]:
+def count(least: int = 0, most: int = MOST_COUNT) -> FieldKind[int]:
     def read(name: str, value: Any) -> int:
         whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
         if isinstance(value, bool) or not whole or not least <= value <= most:
             raise InvalidSettings(f"{name} is {shown(value)}; it must be a whole number from {least} to {most}.")
         return int(value)
 
-    return Kind("whole number" if most == MOST_COUNT else f"{least} to {most}", read)
+    return FieldKind("whole number" if most == MOST_COUNT else f"{least} to {most}", read)
 
 
 def read_decimal(name: str, value: Any) -> Decimal:
@@ -141,8 +141,8 @@ def _read_flag(name: str, value: Any) -> bool:
     return value
 
 
-FLAG = Kind("yes, no", _read_flag)
-MONEY_AMOUNT = Kind("money", read_money)
+FLAG = FieldKind("yes, no", _read_flag)
+MONEY_AMOUNT = FieldKind("money", read_money)
 
 
 def shown(value: Any) -> str:

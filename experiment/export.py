@@ -13,7 +13,7 @@ from typing import Any
 
 from experiment.config import DEFAULTS, renamed
 from experiment.locales import Locale
-from experiment.payments import Lot, Payment
+from experiment.payments import Lot, Payout
 from experiment.version import commit, version
 from theory.economy.environment import Environment, environment_fields
 
@@ -96,7 +96,7 @@ def session_row(
     return [session_code, json.dumps(record, ensure_ascii=False, allow_nan=False)]
 
 
-def payment_row(session_code: str, participant_code: str, paid: Payment, currency: str) -> list[str]:
+def payment_row(session_code: str, participant_code: str, paid: Payout, currency: str) -> list[str]:
     """A line of ``payments.csv``: amounts to the cent, chances and drawn numbers with all their decimals."""
     amounts = [f"{amount:.2f}" for amount in (paid.points, paid.earnings, paid.fee, paid.total)]
     belief = paid.belief

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from experiment.config_fields import FLAG, InvalidSettings, Kind, count, one_of, read_decimal, setting, shown
+from experiment.config_fields import FLAG, FieldKind, InvalidSettings, count, one_of, read_decimal, setting, shown
 from experiment.draws import LARGEST_SEED
 
 FIXED, RANDOM = "fixed", "random"
@@ -37,14 +37,14 @@ def _read_seed(name: str, value: Any) -> int | None:
     return int(text)
 
 
-ENVIRONMENT_FILE = Kind("a file of [`environments/`](environments/README.md)", lambda name, value: value)
-TREATMENT = Kind("a label", _read_treatment)
-SEED = Kind(f"1 to {LARGEST_SEED}, or empty", _read_seed)
-STEP = Kind("a step that divides both endowments", read_decimal)
+ENVIRONMENT_FILE = FieldKind("a file of [`environments/`](environments/README.md)", lambda name, value: value)
+TREATMENT = FieldKind("a label", _read_treatment)
+SEED = FieldKind(f"1 to {LARGEST_SEED}, or empty", _read_seed)
+STEP = FieldKind("a step that divides both endowments", read_decimal)
 
 
 @dataclass(frozen=True)
-class Economy:
+class EconomyChoice:
     """Which economy is played, by how many, and in which steps: what ``environment`` and ``grid`` of the settings are made from."""
 
     environment: Any = setting(ENVIRONMENT_FILE, "", "the economy")
@@ -80,7 +80,7 @@ class Deadlines:
 
 
 @dataclass(frozen=True)
-class Rules:
+class GameRules:
     """What the game may be without: the announcement, the inactive, stage 2 after equal offers, the market's outcome for the inactive."""
 
     announcement: str = setting(one_of(HISTOGRAM, NONE), HISTOGRAM, "what the active learn after stage 1")

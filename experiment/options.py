@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from experiment.config_fields import FLAG, MONEY_AMOUNT, InvalidSettings, Kind, count, one_of, read_money, setting, shown
+from experiment.config_fields import FLAG, MONEY_AMOUNT, FieldKind, InvalidSettings, count, one_of, read_money, setting, shown
 
 GO_ON, LEAVE = "go_on", "leave"
 MONEY, LOTTERY = "money", "lottery"
@@ -43,10 +43,10 @@ def _read_code(name: str, value: Any) -> str:
     return value
 
 
-CAP = Kind("money", _read_cap)
-QUESTIONNAIRE = Kind(f"any of `{', '.join(QUESTIONS)}`", _read_questions)
-ADDRESS = Kind("an address that begins with https://", _read_address)
-CODE = Kind("a code", _read_code)
+CAP = FieldKind("money", _read_cap)
+QUESTIONNAIRE = FieldKind(f"any of `{', '.join(QUESTIONS)}`", _read_questions)
+ADDRESS = FieldKind("an address that begins with https://", _read_address)
+CODE = FieldKind("a code", _read_code)
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class PayRules:
 
 
 @dataclass(frozen=True)
-class Lobby:
+class LobbyRules:
     """How markets form by arrival: at the target size, or after ``seconds`` at ``min_market_size`` or more. ``seconds`` 0: no lobby.
 
     After ``leave_seconds`` of waiting a subject may leave with the show-up fee.
@@ -125,7 +125,7 @@ class Lobby:
         count(), 120, "after this long a waiting subject may leave with the show-up fee", name="lobby_leave_seconds"
     )
 
-    def up_to(self, market_size: int) -> Lobby:
+    def up_to(self, market_size: int) -> LobbyRules:
         """The lobby of markets of that size, with the least size spelled out. Raises InvalidSettings where it does not fit."""
         least = self.min_market_size
         if least == 1 or least > market_size:

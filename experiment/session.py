@@ -15,7 +15,7 @@ from experiment.kept import HasVars
 from experiment.language import languages
 from experiment.leaving import reason_to_leave
 from experiment.locales import Locale, server_locale
-from experiment.payments import Payment, payment
+from experiment.payments import Payout, payment
 from theory.economy.environment import environment_fields, parse_environment
 
 
@@ -112,7 +112,7 @@ def experiment_of(session: StoredSession) -> Experiment:
     return known
 
 
-def payment_of(experiment: Experiment, participant: StoredParticipant) -> Payment:
+def payment_of(experiment: Experiment, participant: StoredParticipant) -> Payout:
     """What the participant is paid, from what was kept when the last market cleared, or for having left."""
     earned, left_because = earned_of(participant), reason_to_leave(participant)
     return payment(experiment.settings, experiment.seed, participant.id_in_session, earned, left_because)

@@ -26,7 +26,7 @@ from serve.folder import Folder
 from serve.launcher import running_port
 from serve.private_files import make_private_folders
 from serve.problem import ServeProblem
-from serve.rest import Refused, Rest, SessionTold
+from serve.rest import RequestRefused, Rest, SessionTold
 from serve.unlabelled import of_session, without_labels
 from theory.economy.environment import InvalidEnvironment, parse_environment
 from theory.economy.text import environment_text
@@ -86,7 +86,7 @@ def _told(rest: Rest, session: str) -> SessionTold:
         raise ServeProblem(f"{which}; the server has {_listed(rest.sessions())}.")
     try:
         return rest.session(session)
-    except Refused as refused:
+    except RequestRefused as refused:
         if refused.status == 403:
             raise ServeProblem(f"The server {rest.url} refuses the REST key that it was shown; OTREE_REST_KEY must be its own.") from None
         if refused.status != 404:

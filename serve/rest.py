@@ -31,7 +31,7 @@ class SessionTold:
     labels: frozenset[str]
 
 
-class Refused(ServeProblem):
+class RequestRefused(ServeProblem):
     """The server answered with another status than 200."""
 
     def __init__(self, sentence: str, status: int) -> None:
@@ -100,5 +100,7 @@ class Rest:
             raise ServeProblem(f"The server {self.url} did not answer {method} {path}: {type(error).__name__}.") from error
         if answer.status_code != 200:
             said = " ".join(answer.text.split())[:300] or "nothing"
-            raise Refused(f"The server {self.url} answered {method} {path} with {answer.status_code} and said: {said}", answer.status_code)
+            raise RequestRefused(
+                f"The server {self.url} answered {method} {path} with {answer.status_code} and said: {said}", answer.status_code
+            )
         return answer

@@ -22,7 +22,7 @@ import pandas as pd
 from comparison.behaviour.choices import Play, played
 from comparison.behaviour.estimation import Fit, NotEstimated, estimate
 from comparison.behaviour.game import NoChoiceModel
-from comparison.behaviour.intervals import Intervals, bootstrap_intervals, out_of_unit
+from comparison.behaviour.intervals import ParameterIntervals, bootstrap_intervals, out_of_unit
 from comparison.behaviour.models import MODELS, model
 from comparison.checking.validation import Checks
 from comparison.data.markets import MarketRound
@@ -57,7 +57,7 @@ class Estimated:
     cell: str
     name: str
     fit: Fit | None = None
-    intervals: Intervals | None = None
+    intervals: ParameterIntervals | None = None
     out_of_unit: FloatArray | None = None
     trouble: str = ""
 

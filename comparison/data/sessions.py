@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from comparison.data.export_files import LARGEST_NUMBER, SESSIONS, Cells, InvalidExport, Place, Table
+from comparison.data.export_files import LARGEST_NUMBER, SESSIONS, Cells, ExportTable, InvalidExport, Place
 from experiment.config import SessionSettings, read_settings, renamed
 from experiment.config_fields import InvalidSettings
 from experiment.market_options import PARTICIPANTS
@@ -47,7 +47,7 @@ created on a server has other defaults."""
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
-def read_sessions(tables: Iterable[Table]) -> dict[str, Session]:
+def read_sessions(tables: Iterable[ExportTable]) -> dict[str, Session]:
     """The sessions by code. Raises InvalidExport where one is wrong, is there twice, or contradicts another's environment."""
     sessions: dict[str, Session] = {}
     for table in tables:

@@ -57,7 +57,7 @@ class Dimension:
 
 
 @dataclass(frozen=True, eq=False)
-class Draw:
+class DrawnFile:
     """A candidate: the ``values`` of the dimensions as drawn and rounded, and the environment, or a sentence why there is none."""
 
     number: int
@@ -89,20 +89,20 @@ def read_dimensions(environment: Environment, texts: Sequence[str]) -> tuple[Dim
     return tuple(found.values())
 
 
-def draws(environment: Environment, dimensions: Sequence[Dimension], candidates: int, seed: int) -> tuple[Draw, ...]:
+def draws(environment: Environment, dimensions: Sequence[Dimension], candidates: int, seed: int) -> tuple[DrawnFile, ...]:
     """So many candidates, a Latin hypercube over the ranges; the same seed gives the same ones."""
     points = qmc.LatinHypercube(len(dimensions), rng=seed).random(candidates)
     low, high = np.array([[d.low, d.high] for d in dimensions]).T
     return tuple(_draw(environment, dimensions, number, values) for number, values in enumerate(low + points * (high - low), start=1))
 
 
-def _draw(base: Environment, dimensions: Sequence[Dimension], number: int, values: FloatArray) -> Draw:
+def _draw(base: Environment, dimensions: Sequence[Dimension], number: int, values: FloatArray) -> DrawnFile:
     rounded = tuple(rounded_value(d.field, float(value)) for d, value in zip(dimensions, values, strict=True))
     try:
         made = varied(base, {d.field: value for d, value in zip(dimensions, rounded, strict=True)})
     except InvalidEnvironment as error:
-        return Draw(number, rounded, None, str(error))
-    return Draw(number, rounded, made)
+        return DrawnFile(number, rounded, None, str(error))
+    return DrawnFile(number, rounded, made)
 
 
 def varied(environment: Environment, values: Mapping[str, float]) -> Environment:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from experiment.config import SessionSettings
 from experiment.instructions.sections import (
     Announced,
-    Draw,
+    DrawSection,
     First,
     Goods,
     Pay,
@@ -51,7 +51,7 @@ class Instructions:
     goods: Goods
     types: Types
     first: First
-    draw: Draw
+    draw: DrawSection
     announced: Announced | None
     second: Second
     pay: Pay

@@ -15,7 +15,7 @@ from experiment.natural_frequencies import Counts, natural_frequencies
 from experiment.options import ALL_ROUNDS, LOTTERY
 from experiment.shown.histogram import Chart, Tick
 from experiment.shown.numbers import amount, money_text, percent, text
-from experiment.shown.result import Trade
+from experiment.shown.result import TradeShown
 from experiment.shown.rules import SHARES_OF_ENDOWMENT
 from theory.economy.utility import FloatArray
 
@@ -103,8 +103,8 @@ class First:
     step: str
     seconds: int
     goes_on: bool
-    example_q: Trade
-    example_r: Trade
+    example_q: TradeShown
+    example_r: TradeShown
     ticks: tuple[Tick, ...]
     zero: str
     place_q: str
@@ -112,7 +112,7 @@ class First:
 
 
 @dataclass(frozen=True)
-class Draw:
+class DrawSection:
     """The chance to be inactive, and everybody of a market as icons and as a bar of two pieces."""
 
     chance: str
@@ -215,8 +215,8 @@ def first(settings: SessionSettings) -> First:
     )
 
 
-def draw(settings: SessionSettings) -> Draw:
-    return Draw(
+def draw(settings: SessionSettings) -> DrawSection:
+    return DrawSection(
         chance=percent(settings.inactive / settings.market_size),
         icons=icon_rows([""] * settings.market_size, settings.inactive),
         shares=spans([settings.active, settings.inactive], ["active", "inactive"]),

@@ -12,7 +12,7 @@ from experiment.config import SessionSettings
 from experiment.language import say
 from experiment.options import ALL_ROUNDS, LOTTERY
 from experiment.pages.beliefs import chance_text
-from experiment.payments import Lot, Payment
+from experiment.payments import Lot, Payout
 from experiment.recruiter import way_back
 from experiment.shown.numbers import digits, fixed, money_text, text
 
@@ -36,7 +36,7 @@ class LotText:
     won: bool
 
 
-def payment_variables(settings: SessionSettings, paid: Payment, currency: str) -> dict[str, Any]:
+def payment_variables(settings: SessionSettings, paid: Payout, currency: str) -> dict[str, Any]:
     """The template variables of the payment page."""
     pay, places = settings.pay, digits(settings).points
     everything, several = settings.pay.paid_rounds == ALL_ROUNDS, settings.schedule.rounds > 1
@@ -88,7 +88,7 @@ def why_left(reason: str) -> str:
     }[reason]
 
 
-def _average(settings: SessionSettings, paid: Payment, bounds: Bounds) -> str:
+def _average(settings: SessionSettings, paid: Payout, bounds: Bounds) -> str:
     """The points of a round on average. One that did not end is no chance, which is what the least points are."""
     missing = settings.schedule.rounds - sum(points is not None for points in paid.rounds)
     return fixed((float(paid.points) + missing * bounds.least) / settings.schedule.rounds, 2)

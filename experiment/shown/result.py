@@ -20,7 +20,7 @@ SHARES_BY_TRADING = (Decimal("1.5"), Decimal("1.25"), Decimal("1"), Decimal("0.7
 
 
 @dataclass(frozen=True)
-class Trade:
+class TradeShown:
     """One offer carried out: ``given`` of ``good`` for ``received`` of ``other``, and the bundle it led to."""
 
     good: str
@@ -43,7 +43,7 @@ class PaidInState:
 
 
 @dataclass(frozen=True)
-class Bar:
+class TotalsBar:
     """The total offers of one good as a bar, in percent of the larger total: the own offer, the others', the experimenter's."""
 
     own: str
@@ -59,7 +59,7 @@ class Side:
     participants: str
     exogenous: str
     total: str
-    bar: Bar
+    bar: TotalsBar
 
 
 @dataclass(frozen=True)
@@ -89,12 +89,12 @@ class HistoryRow:
     points: str
 
 
-def trade(settings: SessionSettings, offer: Offer, price: float, final_q: float, final_r: float) -> Trade:
+def trade(settings: SessionSettings, offer: Offer, price: float, final_q: float, final_r: float) -> TradeShown:
     """Tell a trade from the offer, the price and the bundle it led to."""
     env, places = settings.environment, digits(settings)
     change_q, change_r = final_q - env.endowment_q, final_r - env.endowment_r
     good = GOOD_Q if offer.q > 0 else GOOD_R if offer.r > 0 else NOTHING
-    return Trade(
+    return TradeShown(
         good=good,
         other={GOOD_Q: GOOD_R, GOOD_R: GOOD_Q, NOTHING: NOTHING}[good],
         given=fixed(offer.q + offer.r, places.goods),
@@ -107,7 +107,7 @@ def trade(settings: SessionSettings, offer: Offer, price: float, final_q: float,
     )
 
 
-def inactive_trade(settings: SessionSettings, offer: Offer) -> tuple[Trade, float, float]:
+def inactive_trade(settings: SessionSettings, offer: Offer) -> tuple[TradeShown, float, float]:
     """The trade of an inactive agent at the fixed price, eq. (1), with the bundle it leads to."""
     env = settings.environment
     bundles = fixed_price_trade([(offer.q, offer.r)], env.endowment_q, env.endowment_r, env.fixed_price).bundles
@@ -174,7 +174,7 @@ def _side(total: float, exogenous: float, own: float, took_part: bool, places: D
         participants=fixed(participants, places.goods),
         exogenous=fixed(exogenous, places.goods),
         total=fixed(total, places.goods),
-        bar=Bar(*(f"{100 * max(part, 0.0) / longer:.3f}" for part in (own, participants, exogenous))),
+        bar=TotalsBar(*(f"{100 * max(part, 0.0) / longer:.3f}" for part in (own, participants, exogenous))),
     )
 
 
