@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
-from experiment.checks import check_settings
 from experiment.config import SessionSettings, read_settings
 from experiment.config_fields import InvalidSettings
 from experiment.draws import fresh_seed
@@ -16,6 +15,7 @@ from experiment.language import languages
 from experiment.leaving import reason_to_leave
 from experiment.locales import Locale, server_locale
 from experiment.payments import Payout, payment
+from experiment.session_checks import check_settings
 from theory.economy.environment import environment_fields, parse_environment
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from comparison.behaviour.parallel import spread
 from comparison.behaviour.results import ESTIMABLE, CellChoices, Estimated, behaviour_tables, cells_of, estimated
-from comparison.behaviour.work import spread
 from comparison.checking.validation import check_export
 from comparison.commands.command import Commands
 from comparison.data.markets import market_rounds

@@ -19,10 +19,10 @@ from comparison.behaviour.simulate import simulate
 from comparison.commands.command import Commands
 from comparison.data.sessions import UNSAID
 from comparison.data.synthetic import NAMES, write_export
-from experiment.checks import check_settings
 from experiment.config import DEFAULTS, SETTINGS, SessionSettings, read_settings
 from experiment.config_fields import InvalidSettings
 from experiment.draws import LARGEST_SEED
+from experiment.session_checks import check_settings
 from theory.commands.arguments import WrongArgument, whole_number
 from theory.economy.environment import InvalidEnvironment, read_environment
 

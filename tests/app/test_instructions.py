@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiment.checks import check_settings
 from experiment.config import DEFAULTS, environment_names, read_settings
 from experiment.config_fields import InvalidSettings
+from experiment.session_checks import check_settings
 from tests.app.instruction_numbers import Expected
 from tests.app.played import copy_project, play
 from tests.app.reading import text_of

@@ -5,10 +5,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from experiment.checks import check_settings
 from experiment.config import SessionSettings, environment_names, read_settings
 from experiment.draws import RoundKey, draw_round
 from experiment.practice import practice_round
+from experiment.session_checks import check_settings
 
 CONFIG = {"environment": "mixed_values", "participation_fee": 5.0, "real_world_currency_per_point": 0.1}
 SEED = 271828182845904
