@@ -16,7 +16,7 @@ from comparison.behaviour.models import model
 from comparison.behaviour.players import Players, players
 from comparison.behaviour.situations import read_offers
 from comparison.data.synthetic import MarketDrawn, Offers, PlayedSession, is_shut_down, play_session, session_config
-from experiment.config import SessionSettings
+from experiment.config import SETTINGS, SessionSettings
 from experiment.draws import LARGEST_SEED
 from experiment.market_options import HISTOGRAM
 from experiment.offers import Offer
@@ -48,7 +48,9 @@ def simulate(
     game.intervals  # noqa: B018  (raises where first offers cannot be read)
     config = session_config(settings)
     unsaid = {field: value for field, value in sorted((chosen or {}).items()) if field not in config}
-    identity = [name, dict(sorted(parameters.items())), config, units, *([unsaid] if unsaid else [])]
+    earlier = {one.name: one.was for one in SETTINGS if one.was}  # so that the same session has the same code in every version
+    known = {earlier.get(field, field): value for field, value in config.items()}
+    identity = [name, dict(sorted(parameters.items())), known, units, *([unsaid] if unsaid else [])]
     what = json.dumps(identity, default=str)
     participants = units * settings.market_size
     return [
