@@ -15,7 +15,7 @@ PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile
 export PORT LAN DATABASE_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev serve stop demo archive check test test-all bench lint translations docs-figures docs-coverage docs-screenshots
+.PHONY: help setup setup-dev serve stop demo archive check test test-all bench lint translations docs-figures docs-tables docs-coverage docs-screenshots
 
 help:
 	@echo "make serve   serve the experiment on http://localhost:8000   (PORT=8000, LAN=1, DATABASE_URL=postgresql://...)"
@@ -28,6 +28,7 @@ help:
 	@echo "make test-all   all tests at full sizes: before a release"
 	@echo "make bench   run the benchmarks"
 	@echo "make docs-figures   redraw the figures of docs/paper.md"
+	@echo "make docs-tables    write the README's table of session fields again"
 	@echo "make docs-coverage  simulate how often the intervals of behavioural estimates cover (takes minutes)"
 	@echo "make docs-screenshots   retake the screenshots of every page (docs/pages.md); needs Chromium"
 	@echo "make lint    ruff, mypy, import-linter, pip check"
@@ -73,6 +74,9 @@ translations: setup
 
 docs-figures: setup
 	@$(BIN)/python -m docs.figures
+
+docs-tables: setup
+	@$(BIN)/python -m docs.tables
 
 docs-coverage: setup
 	@$(BIN)/python -m docs.coverage

@@ -8,6 +8,7 @@ from experiment import language, locales, production
 from experiment.config import DEFAULTS, readable_environments
 from experiment.labels import ONLINE_ROOM, listed_rooms
 from experiment.network import connections, origins
+from experiment.version import commit
 
 refusal = production.refusal(argv, environ)
 if refusal:
@@ -21,6 +22,8 @@ try:
     origins.public_origins(environ)
 except ValueError as wrong:
     exit(str(wrong))
+
+commit()  # noted when the server starts, whatever is checked out while it runs
 
 SESSION_CONFIG_DEFAULTS = {**DEFAULTS, "participation_fee": 5.0, "real_world_currency_per_point": 0.1, "doc": ""}
 

@@ -42,9 +42,9 @@ FIELDS = {
     "rounds": 1,
     "practice_rounds": 0,
     "market_size": 0,
-    "stage1_seconds": SECONDS,
-    "stage2_seconds": SECONDS,
-    "result_seconds": SECONDS,
+    "stage1_deadline_seconds": SECONDS,
+    "stage2_deadline_seconds": SECONDS,
+    "result_deadline_seconds": SECONDS,
     "instructions": False,
     "quiz_attempts": 0,
 }

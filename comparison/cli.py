@@ -10,8 +10,8 @@ import sys
 from collections.abc import Callable, Sequence
 
 from comparison.commands import design, estimate, power, report, simulate
-from comparison.commands.command import Parser, WrongArgument
 from comparison.data.reading import InvalidExport
+from theory.commands.arguments import Parser, WrongArgument
 
 COMMANDS = (report, simulate, estimate, design, power)
 INTERRUPTED = 130

@@ -9,8 +9,8 @@ from pathlib import Path
 import joblib
 import pandas as pd
 
+from comparison.behaviour.parallel import spread
 from comparison.behaviour.results import BehaviourTables, CellChoices, Estimated, behaviour_tables, cells_of, estimated
-from comparison.behaviour.work import spread
 from comparison.checking.validation import Checks, check_export
 from comparison.data.differences import difference_sentences
 from comparison.data.markets import MarketRound, market_rounds

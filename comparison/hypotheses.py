@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from comparison.data.stage_columns import STAGES
 from comparison.inference.equivalence import equivalence_everywhere, equivalence_test
 from comparison.inference.multiple import holm
 from comparison.inference.one_sample import sign_flip_test
@@ -65,7 +66,7 @@ class _Cell:
 
     def typed(self, stage: int) -> pd.DataFrame:
         """The decisions whose offer of a stage a subject typed."""
-        return self.decisions[self.decisions[f"stage{stage}_source"] == TYPED]
+        return self.decisions[self.decisions[STAGES[stage].source] == TYPED]
 
 
 Answer = tuple[str, TestResult]
@@ -174,7 +175,7 @@ def _efficiency(cell: _Cell, seed: int) -> Iterator[Answer]:
 
 def _learning(cell: _Cell, seed: int) -> Iterator[Answer]:
     price = cell.rounds.assign(size=cell.rounds[f"log_deviation_{NASH}"].abs())
-    offers = {stage: (here := cell.typed(stage)).assign(size=here[f"stage{stage}_deviation"].abs()) for stage in (1, 2)}
+    offers = {stage: (here := cell.typed(stage)).assign(size=here[STAGES[stage].deviation].abs()) for stage in (1, 2)}
     studied: list[tuple[str, str, pd.DataFrame, Callable[[pd.DataFrame], pd.Series]]] = [
         ("the price's distance from Nash", "mean of |ln(price / Nash price)|", price, _mean_size),
         ("first offers' distance from alpha*", "mean of |net offer - alpha*|", offers[1], _mean_size),

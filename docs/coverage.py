@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from comparison.behaviour.coverage import TRUTH, Replication, replicate
 from comparison.behaviour.game import Game
-from comparison.behaviour.work import spread
+from comparison.behaviour.parallel import spread
+from docs.studies.behavioural_replications import TRUTH, Replication, replicate
 from experiment.config import ENVIRONMENTS
 from experiment.offers import OfferGrid
 from theory.economy.environment import read_environment

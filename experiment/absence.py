@@ -6,35 +6,27 @@ waited for again.
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
-from typing import Any, Protocol
+from experiment.kept import HasVars
 
 _KEY = "misses"
 
 
-class Subject(Protocol):
-    """What is needed of a participant: a place to keep things in."""
-
-    @property
-    def vars(self) -> MutableMapping[str, Any]: ...
-
-
-def misses(subject: Subject) -> int:
+def misses(subject: HasVars) -> int:
     """How many deadlines the subject has missed since the last that was kept."""
     return int(subject.vars.get(_KEY, 0))
 
 
-def missed(subject: Subject) -> None:
+def missed(subject: HasVars) -> None:
     """Note that one more deadline has passed without an answer."""
     subject.vars[_KEY] = misses(subject) + 1
 
 
-def answered(subject: Subject) -> None:
+def answered(subject: HasVars) -> None:
     """Note that the subject is there."""
     if misses(subject):
         subject.vars[_KEY] = 0
 
 
-def is_dropout(subject: Subject, allowed: int) -> bool:
+def is_dropout(subject: HasVars, allowed: int) -> bool:
     """Whether nobody waits for the subject any more: after ``allowed`` misses in a row; never where that is 0."""
     return 0 < allowed <= misses(subject)

@@ -14,9 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-import numpy as np
-
 from theory.economy.environment import Environment
+from theory.information.counting import picked
 from theory.mechanism import active_after_draw
 
 LARGEST_SEED = 2**53 - 1
@@ -61,8 +60,8 @@ def draw_round(environment: Environment, active: int, seed: int, key: RoundKey) 
 def draw_state_and_types(environment: Environment, seed: int, purpose: str) -> tuple[str, tuple[str, ...]]:
     """z from kappa, and for every seat a type from mu_z."""
     seats = range(1, environment.agents + 1)
-    state = int(_pick([lot(seed, purpose, "state")], environment.prior)[0])
-    types = _pick([lot(seed, purpose, f"type of seat {n}") for n in seats], environment.likelihood[state])
+    state = int(picked(environment.prior, [lot(seed, purpose, "state")])[0])
+    types = picked(environment.likelihood[state], [lot(seed, purpose, f"type of seat {n}") for n in seats])
     return environment.states[state], tuple(environment.types[x] for x in types)
 
 
@@ -120,9 +119,3 @@ def lot(seed: int, *purpose: str) -> float:
 def _stream(seed: int, *purpose: str) -> random.Random:
     digest = hashlib.sha256("/".join([str(seed), *purpose]).encode()).digest()
     return random.Random(int.from_bytes(digest, "big"))
-
-
-def _pick(lots: Sequence[float], probabilities: Sequence[float] | np.ndarray) -> np.ndarray:
-    """What each lot picks, by its number."""
-    cumulated = np.cumsum(probabilities)
-    return np.asarray(np.searchsorted(cumulated / cumulated[-1], lots, side="right"))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+
+from experiment.kept import HasVars
 
 _KEY = "earned"
 
@@ -29,20 +30,13 @@ class Earned:
         return cls(tuple(points))
 
 
-class Earner(Protocol):
-    """What is needed of a participant: a place to keep things in."""
-
-    @property
-    def vars(self) -> MutableMapping[str, Any]: ...
-
-
-def keep_earned(participant: Earner, earned: Earned) -> None:
+def keep_earned(participant: HasVars, earned: Earned) -> None:
     """Write down what the participant is paid for, once the last round is over."""
     beliefs = [said and {"percents": said.percents and list(said.percents), "state": said.state} for said in earned.beliefs]
     participant.vars[_KEY] = {"points": list(earned.points), "beliefs": beliefs}
 
 
-def earned_of(participant: Earner) -> Earned | None:
+def earned_of(participant: HasVars) -> Earned | None:
     """What the participant is paid for; None before the last round is over."""
     kept = participant.vars.get(_KEY)
     if kept is None:

@@ -11,9 +11,10 @@ from dataclasses import asdict, dataclass, fields
 from importlib import metadata
 from typing import Any
 
-from experiment.config import DEFAULTS
+from experiment.config import DEFAULTS, renamed
 from experiment.locales import Locale
-from experiment.payments import Lot, Payment
+from experiment.payments import Lot, Payout
+from experiment.version import commit, version
 from theory.economy.environment import Environment, environment_fields
 
 
@@ -83,6 +84,7 @@ def session_row(
 
     It also says in which language the session is read and in which currency it is paid, where it was held on a server.
     """
+    config = renamed(config)
     known = {name: config[name] for name in sorted(config) if name in DEFAULTS or name in _OTREE_FIELDS}
     record = {
         "environment": environment_fields(environment),
@@ -94,7 +96,7 @@ def session_row(
     return [session_code, json.dumps(record, ensure_ascii=False, allow_nan=False)]
 
 
-def payment_row(session_code: str, participant_code: str, paid: Payment, currency: str) -> list[str]:
+def payment_row(session_code: str, participant_code: str, paid: Payout, currency: str) -> list[str]:
     """A line of ``payments.csv``: amounts to the cent, chances and drawn numbers with all their decimals."""
     amounts = [f"{amount:.2f}" for amount in (paid.points, paid.earnings, paid.fee, paid.total)]
     belief = paid.belief
@@ -115,12 +117,12 @@ def payment_row(session_code: str, participant_code: str, paid: Payment, currenc
 def software_versions() -> dict[str, str | None]:
     """The versions of this project and of the packages a session's numbers depend on; None, null in JSON, of one that is not installed.
 
-    oTree is not where the comparison simulates a session on a computer that serves none.
+    ``commit`` is that of this project, None where its folder is not a clone. oTree is not installed where the comparison simulates a
+    session on a computer that serves none.
     """
-    return {"parimutuel-lab": VERSION, **{name: _installed(name) for name in ("otree", "numpy", "scipy")}}
+    return {"parimutuel-lab": version(), "commit": commit(), **{name: _installed(name) for name in ("otree", "numpy", "scipy")}}
 
 
-VERSION = "0.1.0"
 _OTREE_FIELDS = ("name", "participation_fee", "real_world_currency_per_point", "app_sequence")
 
 

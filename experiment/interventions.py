@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+
+from experiment.kept import HasVars
 
 _KEY = "interventions"
 MOST_KEPT = 200
-
-
-class Session(Protocol):
-    """What is needed of a session: a place to keep things in."""
-
-    @property
-    def vars(self) -> MutableMapping[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -26,12 +19,12 @@ class Intervention:
     refused: bool = False
 
 
-def note_intervention(session: Session, done: Intervention) -> None:
+def note_intervention(session: HasVars, done: Intervention) -> None:
     """Write it down with the session; of very many, the oldest are forgotten."""
     kept = [*session.vars.get(_KEY, []), {"at": done.at, "sentence": done.sentence, "refused": done.refused}]
     session.vars[_KEY] = kept[-MOST_KEPT:]
 
 
-def interventions(session: Session) -> tuple[Intervention, ...]:
+def interventions(session: HasVars) -> tuple[Intervention, ...]:
     """All that were noted, the oldest first."""
     return tuple(Intervention(**kept) for kept in session.vars.get(_KEY, []))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
-from typing import Any, Protocol
+from experiment.kept import HasVars
 
 QUIZ_FAILED, NO_MATCH, LEFT_LOBBY, TIMED_OUT = "quiz_failed", "no_match", "left_lobby", "timed_out"
 REASONS = (QUIZ_FAILED, NO_MATCH, LEFT_LOBBY, TIMED_OUT)
@@ -12,25 +11,18 @@ BEFORE_MARKET = (QUIZ_FAILED, NO_MATCH, LEFT_LOBBY)
 _KEY = "left_because"
 
 
-class Leaver(Protocol):
-    """What is needed of a participant: a place to keep things in."""
-
-    @property
-    def vars(self) -> MutableMapping[str, Any]: ...
-
-
-def leave(participant: Leaver, reason: str) -> None:
+def leave(participant: HasVars, reason: str) -> None:
     """Note that the participant leaves now, with the show-up fee; the first reason stands."""
     if reason not in REASONS:
         raise ValueError(f"{reason!r} is no reason to leave")
     participant.vars.setdefault(_KEY, reason)
 
 
-def reason_to_leave(participant: Leaver) -> str | None:
+def reason_to_leave(participant: HasVars) -> str | None:
     """Why the participant has left, None where they have not."""
     return participant.vars.get(_KEY)
 
 
-def left_before_market(participant: Leaver) -> bool:
+def left_before_market(participant: HasVars) -> bool:
     """Whether the participant has left and never was in a market."""
     return reason_to_leave(participant) in BEFORE_MARKET

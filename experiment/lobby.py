@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from experiment.options import Lobby
+from experiment.options import LobbyRules
 
 RECHECK_SECONDS = 3.0
 """How often the lobby's page asks again, as long as few are waiting."""
@@ -33,7 +33,7 @@ def away_after(waiting: int) -> float:
     return RECHECKS_MISSED * recheck_after(waiting)
 
 
-def market_to_form(arrived: Sequence[float], target: int, lobby: Lobby, now: float) -> int:
+def market_to_form(arrived: Sequence[float], target: int, lobby: LobbyRules, now: float) -> int:
     """How many of those who are there, the first to arrive first, become a market now; 0 for none. ``arrived`` in seconds."""
     if len(arrived) >= target:
         return target
@@ -42,11 +42,11 @@ def market_to_form(arrived: Sequence[float], target: int, lobby: Lobby, now: flo
     return 0
 
 
-def wait_is_over(arrived: float, lobby: Lobby, now: float) -> bool:
+def wait_is_over(arrived: float, lobby: LobbyRules, now: float) -> bool:
     """Whether who arrived then has waited as long as anybody has to."""
     return now - arrived >= lobby.seconds
 
 
-def may_leave(arrived: float, lobby: Lobby, now: float) -> bool:
+def may_leave(arrived: float, lobby: LobbyRules, now: float) -> bool:
     """Whether who arrived then may leave the lobby with the show-up fee."""
     return now - arrived >= lobby.leave_seconds

@@ -1,191 +1,175 @@
 """The options of a session that are about its subjects and not about its market: what helps them, what tests them, what pays them,
-how they come together and how they leave. Each group of fields is a frozen dataclass that reads itself from the config."""
+how they come together and how they leave. Each group of fields is a frozen dataclass whose attributes declare them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from experiment.config_fields import Fields, InvalidSettings, shown
+from experiment.config_fields import FLAG, MONEY_AMOUNT, FieldKind, InvalidSettings, count, one_of, read_money, setting, shown
 
 GO_ON, LEAVE = "go_on", "leave"
 MONEY, LOTTERY = "money", "lottery"
+ONE_RANDOM, ALL_ROUNDS = "one_random", "all"
 NO_OFFER, REPEAT = "none", "repeat"
 QUESTIONS = ("age", "gender", "field_of_study", "risk", "comments")
 """What a questionnaire may ask, in the order in which it asks."""
 
-OPTION_DEFAULTS: Mapping[str, Any] = {
-    "instructions": True,
-    "quiz_attempts": 3,
-    "quiz_failed": GO_ON,
-    "show_payoff_table": True,
-    "show_payoff_picture": True,
-    "show_slider": True,
-    "show_calculator": True,
-    "show_frequencies": True,
-    "show_history": True,
-    "show_posterior": False,
-    "log_events": True,
-    "points_pay": MONEY,
-    "lottery_prize": 10.0,
-    "payment_floor": 0.0,
-    "payment_cap": 0.0,
-    "beliefs": False,
-    "belief_prize": 2.0,
-    "questionnaire": ", ".join(QUESTIONS),
-    "lobby_seconds": 0,
-    "min_market_size": 0,
-    "lobby_leave_seconds": 120,
-    "misses_allowed": 2,
-    "absent_at_stage2": NO_OFFER,
-    "start_seconds": 600,
-    "completion_url": "",
-    "code_complete": "",
-    "code_no_match": "",
-    "code_screened_out": "",
-    "code_timed_out": "",
-}
+
+def _read_cap(name: str, value: Any) -> Decimal | None:
+    return read_money(name, value) or None
+
+
+def _read_questions(name: str, value: Any) -> tuple[str, ...]:
+    """The questions of the questionnaire, in the order in which they are asked; none where the field is empty."""
+    asked = [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else [value]
+    for word in asked:
+        if word not in QUESTIONS:
+            raise InvalidSettings(f"{name} has {shown(word)}; it may have {', '.join(QUESTIONS)}, separated by commas, or be empty.")
+    return tuple(word for word in QUESTIONS if word in asked)
+
+
+def _read_address(name: str, value: Any) -> str:
+    if not isinstance(value, str) or (value and not re.fullmatch(r"https://[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._~/%?&=+-]*)?", value)):
+        raise InvalidSettings(f"{name} is {shown(value)}; it must be an address that begins with https://, or empty.")
+    return value
+
+
+def _read_code(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9_-]{0,40}", value):
+        raise InvalidSettings(f"{name} is {shown(value)}; it must be at most 40 letters, digits, hyphens and underscores, or empty.")
+    return value
+
+
+CAP = FieldKind("money", _read_cap)
+QUESTIONNAIRE = FieldKind(f"any of `{', '.join(QUESTIONS)}`", _read_questions)
+ADDRESS = FieldKind("an address that begins with https://", _read_address)
+CODE = FieldKind("a code", _read_code)
 
 
 @dataclass(frozen=True)
 class Preparation:
-    """What comes before the market: instructions, and a quiz with so many attempts at each question (0: no quiz).
+    """What comes before the market: instructions, and a quiz."""
 
-    ``quiz_failed`` is what follows when they are used up: ``go_on``, or ``leave`` with the show-up fee.
-    """
-
-    instructions: bool
-    quiz_attempts: int
-    quiz_failed: str
-
-    @classmethod
-    def read(cls, fields: Fields) -> Preparation:
-        return cls(fields.flag("instructions"), fields.count("quiz_attempts", 0, 100), fields.one_of("quiz_failed", GO_ON, LEAVE))
+    instructions: bool = setting(FLAG, True, "whether there are pages of instructions")
+    quiz_attempts: int = setting(count(0, 100), 3, "at each question; 0: no quiz")
+    quiz_failed: str = setting(
+        one_of(GO_ON, LEAVE), GO_ON, "what follows when attempts are used up; `leave`, with the show-up fee, needs a lobby"
+    )
 
 
 @dataclass(frozen=True)
 class Aids:
     """What the decision pages show to help; ``posterior`` is the computed posterior, off by default. ``log`` says that use is logged."""
 
-    payoff_table: bool
-    payoff_picture: bool
-    slider: bool
-    calculator: bool
-    frequencies: bool
-    history: bool
-    posterior: bool
-    log: bool
-
-    @classmethod
-    def read(cls, fields: Fields) -> Aids:
-        names = ("payoff_table", "payoff_picture", "slider", "calculator", "frequencies", "history", "posterior")
-        return cls(**{name: fields.flag(f"show_{name}") for name in names}, log=fields.flag("log_events"))
+    payoff_table: bool = setting(FLAG, True, "the table of points by bundle, on the decision pages", name="show_payoff_table")
+    payoff_picture: bool = setting(FLAG, True, "the picture of points by bundle, on the decision pages", name="show_payoff_picture")
+    slider: bool = setting(FLAG, True, "the slider that shows what an offer would lead to", name="show_slider")
+    calculator: bool = setting(FLAG, True, "the calculator of the second offer", name="show_calculator")
+    frequencies: bool = setting(FLAG, True, "how often each type occurs in each state, on the decision pages", name="show_frequencies")
+    history: bool = setting(FLAG, True, "the rounds so far, on the decision pages", name="show_history")
+    posterior: bool = setting(
+        FLAG,
+        False,
+        "whether what a type, and the announcement, say about the state is computed for the subject; in practice alone from the type only, "
+        "since computer traders offer at random",
+        name="show_posterior",
+    )
+    log: bool = setting(FLAG, True, "whether the use of slider, fields and calculator is logged (`events.csv`)", name="log_events")
 
 
 @dataclass(frozen=True)
 class PayRules:
-    """How points become money: at the exchange rate, or as the chance to win ``lottery_prize``; within floor and cap (None: no cap).
+    """What is paid, and how points become money: at the exchange rate, or as the chance to win ``lottery_prize``; within floor and cap."""
 
-    ``belief_prize`` is what a stated belief can win, None where beliefs are not asked for.
-    """
+    paid_rounds: str = setting(one_of(ONE_RANDOM, ALL_ROUNDS), ONE_RANDOM, "what is paid: one round drawn at random, or every round")
+    points_pay: str = setting(one_of(MONEY, LOTTERY), MONEY, "`lottery`: points are a chance to win `lottery_prize`")
+    lottery_prize: Decimal = setting(MONEY_AMOUNT, 10.0, "what that chance is a chance of")
+    floor: Decimal = setting(MONEY_AMOUNT, 0.0, "the least total, show-up fee included", name="payment_floor")
+    cap: Decimal | None = setting(CAP, 0.0, "the largest total, show-up fee included; 0: none", name="payment_cap")
+    asks_beliefs: bool = setting(
+        FLAG,
+        False,
+        "the active say how likely each state is, after the announcement; paid by a binarised score, from another round than the offers",
+        name="beliefs",
+    )
+    prize_of_belief: Decimal = setting(MONEY_AMOUNT, 2.0, "what a stated belief can win", name="belief_prize")
 
-    points_pay: str
-    lottery_prize: Decimal
-    floor: Decimal
-    cap: Decimal | None
-    belief_prize: Decimal | None
+    def __post_init__(self) -> None:
+        if self.cap is not None and self.cap < self.floor:
+            raise InvalidSettings(f"payment_cap is {self.cap}, less than payment_floor, {self.floor}; 0 means no cap.")
 
-    @classmethod
-    def read(cls, fields: Fields) -> PayRules:
-        floor, cap = fields.money("payment_floor"), fields.money("payment_cap")
-        if cap and cap < floor:
-            raise InvalidSettings(f"payment_cap is {cap}, less than payment_floor, {floor}; 0 means no cap.")
-        return cls(
-            points_pay=fields.one_of("points_pay", MONEY, LOTTERY),
-            lottery_prize=fields.money("lottery_prize"),
-            floor=floor,
-            cap=cap or None,
-            belief_prize=fields.money("belief_prize") if fields.flag("beliefs") else None,
-        )
+    @property
+    def belief_prize(self) -> Decimal | None:
+        """What a stated belief can win; None where beliefs are not asked for."""
+        return self.prize_of_belief if self.asks_beliefs else None
 
 
 @dataclass(frozen=True)
-class Lobby:
+class LobbyRules:
     """How markets form by arrival: at the target size, or after ``seconds`` at ``min_market_size`` or more. ``seconds`` 0: no lobby.
 
     After ``leave_seconds`` of waiting a subject may leave with the show-up fee.
     """
 
-    seconds: int
-    min_market_size: int
-    leave_seconds: int
+    seconds: int = setting(
+        count(),
+        0,
+        "0: markets are formed beforehand; else by arrival, at the target size, or after this long with those who are there",
+        name="lobby_seconds",
+    )
+    min_market_size: int = setting(count(), 0, "the smallest market a lobby may form; 0: the target size")
+    leave_seconds: int = setting(
+        count(), 120, "after this long a waiting subject may leave with the show-up fee", name="lobby_leave_seconds"
+    )
 
-    @classmethod
-    def read(cls, fields: Fields, market_size: int) -> Lobby:
-        least = fields.count("min_market_size", 0)
+    def up_to(self, market_size: int) -> LobbyRules:
+        """The lobby of markets of that size, with the least size spelled out. Raises InvalidSettings where it does not fit."""
+        least = self.min_market_size
         if least == 1 or least > market_size:
             raise InvalidSettings(
                 f"min_market_size is {least}; it must be a whole number from 2 to {market_size}, the size of a market (0 means that size)."
             )
-        return cls(fields.count("lobby_seconds", 0), least or market_size, fields.count("lobby_leave_seconds", 0))
+        return replace(self, min_market_size=least or market_size)
 
 
 @dataclass(frozen=True)
 class Absence:
-    """What follows from missed deadlines: after ``misses_allowed`` in a row (0: never) no market waits for the subject any more.
+    """What follows from missed deadlines: whom no market waits for any more, and what is traded at stage 2 for the absent."""
 
-    At stage 2 the absent do not trade or, where ``repeats``, repeat their own typed stage-1 offer of that round. ``start_seconds`` is how
-    long who is ready waits, before the first round of a market, for those who still read or practise (0: as long as it takes).
-    """
+    start_seconds: int = setting(
+        count(),
+        600,
+        "how long participants who are ready wait, before the first market round, for those who still read or practise; then it begins "
+        "without them; 0: as long as it takes. Only where `stage1_deadline_seconds` is set",
+    )
+    misses_allowed: int = setting(
+        count(),
+        2,
+        "after this many missed deadlines in a row no market waits for a subject until they are back; 0: always waited for, until each "
+        "deadline",
+    )
+    at_stage2: str = setting(
+        one_of(NO_OFFER, REPEAT),
+        NO_OFFER,
+        "what is traded for a subject who makes no second offer in time: nothing, or their own first offer of the round again",
+        name="absent_at_stage2",
+    )
 
-    misses_allowed: int
-    repeats: bool
-    start_seconds: int
-
-    @classmethod
-    def read(cls, fields: Fields) -> Absence:
-        repeats = fields.one_of("absent_at_stage2", NO_OFFER, REPEAT) == REPEAT
-        return cls(fields.count("misses_allowed", 0), repeats, fields.count("start_seconds", 0))
+    @property
+    def repeats(self) -> bool:
+        """Whether the absent repeat, at stage 2, their own typed stage-1 offer of that round."""
+        return self.at_stage2 == REPEAT
 
 
 @dataclass(frozen=True)
 class Recruiter:
-    """The way back to who recruited the subjects: an address, and a code for each way a session can end. Empty: none."""
+    """The way back to the recruiter of the subjects: an address, and a code for each way a session can end. Empty: none."""
 
-    completion_url: str
-    complete: str
-    no_match: str
-    screened_out: str
-    timed_out: str
-
-    @classmethod
-    def read(cls, fields: Fields) -> Recruiter:
-        codes = ("complete", "no_match", "screened_out", "timed_out")
-        return cls(_address(fields, "completion_url"), **{name: _code(fields, f"code_{name}") for name in codes})
-
-
-def read_questionnaire(fields: Fields) -> tuple[str, ...]:
-    """The questions of the questionnaire, in the order in which they are asked; none where the field is empty."""
-    value = fields.values["questionnaire"]
-    asked = [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else [value]
-    for word in asked:
-        if word not in QUESTIONS:
-            raise InvalidSettings(f"questionnaire has {shown(word)}; it may have {', '.join(QUESTIONS)}, separated by commas, or be empty.")
-    return tuple(word for word in QUESTIONS if word in asked)
-
-
-def _address(fields: Fields, name: str) -> str:
-    value = fields.values[name]
-    if not isinstance(value, str) or (value and not re.fullmatch(r"https://[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._~/%?&=+-]*)?", value)):
-        raise InvalidSettings(f"{name} is {shown(value)}; it must be an address that begins with https://, or empty.")
-    return value
-
-
-def _code(fields: Fields, name: str) -> str:
-    value = fields.values[name]
-    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9_-]{0,40}", value):
-        raise InvalidSettings(f"{name} is {shown(value)}; it must be at most 40 letters, digits, hyphens and underscores, or empty.")
-    return value
+    completion_url: str = setting(ADDRESS, "", "the way back to the recruiter: `?cc=` and the code of how it ended are added")
+    complete: str = setting(CODE, "", "the code for participants who stay to the end", name="code_complete")
+    no_match: str = setting(CODE, "", "the code for participants who leave the lobby, or for whom no market formed", name="code_no_match")
+    screened_out: str = setting(CODE, "", "the code for participants who leave because they failed the quiz", name="code_screened_out")
+    timed_out: str = setting(CODE, "", "the code for participants who have dropped out when the last round ends", name="code_timed_out")

@@ -2,42 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
-from typing import Any, Protocol
+from experiment.kept import HasVars
 
 _KEY = "paused_at"
 
 
-class Pausable(Protocol):
-    """What is needed of a session: a place to keep things in."""
-
-    @property
-    def vars(self) -> MutableMapping[str, Any]: ...
-
-
-def is_paused(session: Pausable) -> bool:
+def is_paused(session: HasVars) -> bool:
     """Whether the session is paused now."""
     return paused_since(session) is not None
 
 
-def paused_since(session: Pausable) -> float | None:
+def paused_since(session: HasVars) -> float | None:
     """The moment (epoch seconds) at which the time of the session was stopped, None where it runs."""
     since = session.vars.get(_KEY)
     return None if since is None else float(since)
 
 
-def begin_pause(session: Pausable, now: float) -> None:
+def begin_pause(session: HasVars, now: float) -> None:
     """Stop the time of the session; of a paused one it stands still already."""
     if not is_paused(session):
         session.vars[_KEY] = now
 
 
-def end_pause(session: Pausable) -> None:
+def end_pause(session: HasVars) -> None:
     """Let the time of the session run again."""
     session.vars[_KEY] = None
 
 
-def move_pause(session: Pausable, seconds: float) -> None:
+def move_pause(session: HasVars, seconds: float) -> None:
     """Move the moment at which a paused session was stopped; of a running one there is none."""
     since = paused_since(session)
     if since is not None:

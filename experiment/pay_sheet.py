@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from experiment.labels import is_label
-from experiment.payments import NOTHING, Payment
+from experiment.payments import NOTHING, Payout
 
 SHEET_COLUMNS = (
     "session_code", "number", "label", "participant_code", "status", "participation_fee", "bonus", "total", "currency", "signature",
@@ -31,7 +31,7 @@ class PayLine:
     participant_code: str
     came: bool
     over: bool
-    paid: Payment
+    paid: Payout
 
     @property
     def bonus(self) -> Decimal:

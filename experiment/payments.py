@@ -13,11 +13,11 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from experiment.beliefs import winning_chance
 from experiment.bounds import points_bounds
-from experiment.config import ALL_ROUNDS, SessionSettings
+from experiment.config import SessionSettings
 from experiment.draws import draw_belief_number, draw_belief_round, draw_lottery_number, draw_paid_round
 from experiment.earnings import Earned
 from experiment.leaving import BEFORE_MARKET
-from experiment.options import LOTTERY
+from experiment.options import ALL_ROUNDS, LOTTERY
 
 CENT = Decimal("0.01")
 CHANCE = Decimal("0.00001")
@@ -47,7 +47,7 @@ class BeliefPayment:
 
 
 @dataclass(frozen=True)
-class Payment:
+class Payout:
     """``paid_round`` counts the paid rounds from 1 and is None where all are paid or the participant left; ``points`` has two decimals.
 
     ``earnings`` is what the points pay, ``adjustment`` what floor or cap add or take away; ``total`` is the sum of earnings, belief,
@@ -70,7 +70,7 @@ class Payment:
         return self.belief.earnings if self.belief else NOTHING
 
 
-def payment(settings: SessionSettings, seed: int, participant: int, earned: Earned | None, left_because: str | None = None) -> Payment:
+def payment(settings: SessionSettings, seed: int, participant: int, earned: Earned | None, left_because: str | None = None) -> Payout:
     """The payment of participant 1, 2, ... for what was ``earned``; nothing is earned before the last round is over.
 
     The paid round, the belief's round and both numbers are the participant's own draws from the session's seed, fixed before the
@@ -78,10 +78,10 @@ def payment(settings: SessionSettings, seed: int, participant: int, earned: Earn
     """
     fee = _cents(settings.participation_fee)
     if left_because in BEFORE_MARKET:
-        return Payment(None, NOTHING, NOTHING, fee, fee, left_because=left_because)
-    paid_round = None if settings.paid_rounds == ALL_ROUNDS else draw_paid_round(participant, settings.rounds, seed)
+        return Payout(None, NOTHING, NOTHING, fee, fee, left_because=left_because)
+    paid_round = None if settings.pay.paid_rounds == ALL_ROUNDS else draw_paid_round(participant, settings.schedule.rounds, seed)
     if earned is None:
-        return Payment(paid_round, NOTHING, NOTHING, fee, fee, left_because=left_because)
+        return Payout(paid_round, NOTHING, NOTHING, fee, fee, left_because=left_because)
     points = _paid_points(earned, paid_round)
     lottery = None
     if settings.pay.points_pay == LOTTERY:
@@ -92,7 +92,7 @@ def payment(settings: SessionSettings, seed: int, participant: int, earned: Earn
     belief = _belief(settings, seed, participant, earned, paid_round)
     subtotal = earnings + (belief.earnings if belief else NOTHING) + fee
     total = within_limits(settings, subtotal)
-    return Payment(paid_round, points, earnings, fee, total, total - subtotal, lottery, belief, left_because, earned.points)
+    return Payout(paid_round, points, earnings, fee, total, total - subtotal, lottery, belief, left_because, earned.points)
 
 
 def within_limits(settings: SessionSettings, subtotal: Decimal) -> Decimal:
@@ -108,7 +108,7 @@ def lottery_chance(settings: SessionSettings, points: Decimal, rounds: int) -> D
     return Decimal(min(max(share, 0.0), 1.0)).quantize(CHANCE, rounding=ROUND_HALF_UP)
 
 
-def payoff_in_points(paid: Payment, money_per_point: Decimal) -> Decimal:
+def payoff_in_points(paid: Payout, money_per_point: Decimal) -> Decimal:
     """The points, to two decimals, that at the exchange rate are what is paid beyond the show-up fee, as nearly as points can be.
 
     At a rate of at most 1 that is to the cent. At a rate of 0 no points are worth anything, and the points earned are given.
@@ -136,7 +136,9 @@ def _chance_of(settings: SessionSettings, earned: Earned, paid_round: int | None
     if paid_round is not None:
         return lottery_chance(settings, points, 1) if _in_round(earned, paid_round) is not None else Decimal(0)
     ended = sum(value is not None for value in earned.points)
-    return (lottery_chance(settings, points, ended) * ended / settings.rounds).quantize(CHANCE, ROUND_HALF_UP) if ended else Decimal(0)
+    if not ended:
+        return Decimal(0)
+    return (lottery_chance(settings, points, ended) * ended / settings.schedule.rounds).quantize(CHANCE, ROUND_HALF_UP)
 
 
 def _in_round(earned: Earned, number: int) -> float | None:

@@ -63,12 +63,12 @@ def subject_is_active(settings: SessionSettings, number: int) -> bool:
 
 def practice_is_scripted(settings: SessionSettings) -> bool:
     """Whether a subject's part in a practice round alone is arranged, so that both have been seen before the first paid round."""
-    return settings.practises_alone and settings.practice_rounds > 1 and settings.inactive > 0
+    return settings.practises_alone and settings.schedule.practice_rounds > 1 and settings.inactive > 0
 
 
 def practice_is_active(settings: SessionSettings) -> bool:
     """Whether there is one practice round alone, in which its subject is active by arrangement and somebody else is not."""
-    return settings.practises_alone and settings.practice_rounds == 1 and settings.inactive > 0
+    return settings.practises_alone and settings.schedule.practice_rounds == 1 and settings.inactive > 0
 
 
 def robot_code(seat: int) -> str:

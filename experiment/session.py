@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
-from experiment.checks import check_settings
 from experiment.config import SessionSettings, read_settings
 from experiment.config_fields import InvalidSettings
 from experiment.draws import fresh_seed
 from experiment.earnings import earned_of
+from experiment.kept import HasVars
 from experiment.language import languages
 from experiment.leaving import reason_to_leave
 from experiment.locales import Locale, server_locale
-from experiment.payments import Payment, payment
+from experiment.payments import Payout, payment
+from experiment.session_checks import check_settings
 from theory.economy.environment import environment_fields, parse_environment
 
 
-class Session(Protocol):
+class StoredSession(HasVars, Protocol):
     """What is needed of a session, wherever it is kept: ``config`` as created, ``vars`` for what is stored with it."""
 
     code: str
     config: Mapping[str, Any]
 
-    @property
-    def vars(self) -> MutableMapping[str, Any]: ...
 
-
-class Participant(Protocol):
+class StoredParticipant(HasVars, Protocol):
     """What is needed of a participant: the place in the session, 1, 2, ..., and a place where things are kept."""
 
     id_in_session: int
-
-    @property
-    def vars(self) -> MutableMapping[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -55,7 +50,7 @@ def plan_experiment(config: Mapping[str, Any], participants: int, largest_rounds
     return Experiment(settings, settings.seed or fresh_seed(), tuple(check_settings(settings)))
 
 
-def store(session: Session, experiment: Experiment) -> None:
+def store(session: StoredSession, experiment: Experiment) -> None:
     """Write down with the session what its config alone does not say, and the language and currency that the server has now."""
     session.vars[_KEY] = {
         **asdict(server_locale()),
@@ -66,12 +61,12 @@ def store(session: Session, experiment: Experiment) -> None:
     }
 
 
-def is_stored(session: Session) -> bool:
+def is_stored(session: StoredSession) -> bool:
     """Whether the session has an experiment, as it does once its creation is over."""
     return _KEY in session.vars
 
 
-def kept_locale(session: Session) -> Locale | None:
+def kept_locale(session: StoredSession) -> Locale | None:
     """The language and currency in which the session was created; None where that was not kept.
 
     A language whose words are no longer there cannot be spoken: the server's is, and the currency stays.
@@ -88,17 +83,17 @@ def kept_locale(session: Session) -> Locale | None:
     return _locales[session.code]
 
 
-def locale_of(session: Session) -> Locale:
+def locale_of(session: StoredSession) -> Locale:
     """The language and currency of the session: those that were kept with it, else the server's."""
     return kept_locale(session) or server_locale()
 
 
-def currency_of(session: Session) -> str:
+def currency_of(session: StoredSession) -> str:
     """The ISO code of the currency in which the session is paid."""
     return locale_of(session).currency
 
 
-def experiment_of(session: Session) -> Experiment:
+def experiment_of(session: StoredSession) -> Experiment:
     """The experiment that was stored with the session.
 
     Show-up fee and exchange rate may be changed in oTree's pages while the session runs. They are those of its config now, or,
@@ -117,7 +112,7 @@ def experiment_of(session: Session) -> Experiment:
     return known
 
 
-def payment_of(experiment: Experiment, participant: Participant) -> Payment:
+def payment_of(experiment: Experiment, participant: StoredParticipant) -> Payout:
     """What the participant is paid, from what was kept when the last market cleared, or for having left."""
     earned, left_because = earned_of(participant), reason_to_leave(participant)
     return payment(experiment.settings, experiment.seed, participant.id_in_session, earned, left_because)

@@ -35,8 +35,7 @@ from starlette.datastructures import FormData
 from starlette.endpoints import HTTPEndpoint
 from starlette.exceptions import HTTPException
 
-from experiment.config import read_money
-from experiment.config_fields import InvalidSettings
+from experiment.config_fields import InvalidSettings, read_money
 from experiment.language import message, say
 from experiment.pauses import is_paused
 from experiment.session import is_stored

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from experiment.config import RANDOM, SessionSettings
+from experiment.config import SessionSettings
 from experiment.deadlines import TRANSITION_SECONDS, deadline_after, is_closed, is_late, runs_at, seconds_left
+from experiment.market_options import RANDOM
 from experiment.pauses import is_paused, paused_since
 from experiment.session import experiment_of
 from parimutuel_twostage.fields import maybe
@@ -69,8 +70,8 @@ def seconds(settings: SessionSettings, stage: str) -> int:
     if stage == MARKET:
         return MARKET_SECONDS
     if stage == START:
-        return settings.absence.start_seconds if settings.stage1_seconds else 0
-    return int(getattr(settings, f"{stage}_seconds"))
+        return settings.absence.start_seconds if settings.deadlines.stage1 else 0
+    return {FIRST_OFFER: settings.deadlines.stage1, SECOND_OFFER: settings.deadlines.stage2, RESULT: settings.deadlines.result}[stage]
 
 
 def last_round_over(group: Any, settings: SessionSettings, now: float) -> float:
@@ -82,7 +83,7 @@ def last_round_over(group: Any, settings: SessionSettings, now: float) -> float:
     """
     if group.round_number == 1 or settings.is_solo(group.round_number - 1) or not seconds(settings, RESULT):
         return now
-    subjects = group.get_players()[: None if settings.matching == RANDOM else 1]
+    subjects = group.get_players()[: None if settings.schedule.matching == RANDOM else 1]
     before = {subject.in_round(group.round_number - 1).group for subject in subjects}
     return max(market_over(market, settings, now) for market in before)
 

@@ -18,7 +18,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from experiment.config import HISTOGRAM, SessionSettings
+from experiment.config import SessionSettings
+from experiment.market_options import HISTOGRAM
 from experiment.offers import ABSENT
 from experiment.rounds import Announcement, SeatOutcome
 from experiment.seat import MarketSummary, RoundRecord, SeatView
@@ -42,7 +43,7 @@ def seat_view(player: Any) -> SeatView:
     settings = settings_of(group)
     drawn, cleared = bool(group.drawn), bool(group.cleared)
     active = bool(player.active) if drawn else None
-    sees_market = cleared and (active or settings.inactive_see_market)
+    sees_market = cleared and (active or settings.rules.inactive_see_market)
     announcement = _announced(settings, group) if active or sees_market else None
     return SeatView(
         settings=settings,
@@ -65,7 +66,7 @@ _SEEN = "_seen"
 
 
 def _announced(settings: SessionSettings, group: Any) -> Announcement | None:
-    return announcement_of(group) if settings.announcement == HISTOGRAM else None
+    return announcement_of(group) if settings.rules.announcement == HISTOGRAM else None
 
 
 def _outcome(player: Any) -> SeatOutcome:

@@ -15,7 +15,7 @@ from parimutuel_twostage.fields import maybe
 def is_lobby_round(session: Any, round_number: int) -> bool:
     """Whether markets form before this round: before the first that is paid, practice being everybody's own."""
     settings = experiment_of(session).settings
-    return settings.has_lobby and round_number == settings.practice_rounds + 1
+    return settings.has_lobby and round_number == settings.schedule.practice_rounds + 1
 
 
 def arrive(player: Any, there: bool, now: float) -> None:
@@ -55,12 +55,7 @@ def give_up(player: Any, now: float) -> None:
     if is_paused(player.session):
         return
     arrived = maybe(player, "lobby_arrived")
-    if (
-        not _is_placed(player)
-        and arrived is not None
-        and not is_paused(player.session)
-        and wait_is_over(arrived, experiment_of(player.session).settings.lobby, now)
-    ):
+    if not _is_placed(player) and arrived is not None and wait_is_over(arrived, experiment_of(player.session).settings.lobby, now):
         leave(player.participant, NO_MATCH)
 
 

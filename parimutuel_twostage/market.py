@@ -11,11 +11,11 @@ from typing import Any
 
 from experiment.absence import answered, is_dropout, missed
 from experiment.beliefs import Belief, kept_belief
-from experiment.config import RANDOM
 from experiment.draws import draw_markets
 from experiment.earnings import Earned, StatedBelief, keep_earned
 from experiment.events import events_text, read_events
 from experiment.leaving import TIMED_OUT, leave
+from experiment.market_options import RANDOM
 from experiment.offers import ABSENT, TYPED, OfferGrid
 from experiment.payments import payoff_in_points
 from experiment.rounds import announce
@@ -69,7 +69,7 @@ def markets(experiment: Experiment, participants: int, round_number: int) -> lis
     size = settings.market_size
     if settings.is_solo(round_number):
         return [[participant] for participant in range(1, participants + 1)]
-    if settings.matching == RANDOM:
+    if settings.schedule.matching == RANDOM:
         practice, number = settings.is_practice(round_number), settings.round_in_kind(round_number)
         return draw_markets(participants, size, experiment.seed, practice, number)
     return [list(range(first, first + size)) for first in range(1, participants + 1, size)]
@@ -130,7 +130,7 @@ def draw_inactive(group: Any) -> None:
         return
     experiment = experiment_of(group.session)
     active = nature(experiment, group).active
-    announcement = announce(first_offers(experiment, group), active, experiment.settings.shutdown_if_equal)
+    announcement = announce(first_offers(experiment, group), active, experiment.settings.rules.shutdown_if_equal)
     for player, is_active in zip(group.get_players(), active, strict=False):
         player.active = is_active
     group.announcement = announcement_text(announcement)
@@ -151,7 +151,7 @@ def clear_market(group: Any) -> None:
         player.price, player.final_q, player.final_r, player.points = seat.price, seat.final_q, seat.final_r, seat.points
     group.cleared = True
     if group.round_number == experiment.settings.total_rounds:
-        paid = row_queries.by_participant(group, experiment.settings.practice_rounds + 1, group.round_number)
+        paid = row_queries.by_participant(group, experiment.settings.schedule.practice_rounds + 1, group.round_number)
         for player in players:
             pay(player.participant, paid[player.participant_id], experiment)
 

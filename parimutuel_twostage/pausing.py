@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from experiment.config import RANDOM
+from experiment.market_options import RANDOM
 from experiment.pauses import begin_pause, end_pause, is_paused, paused_since
 from experiment.session import experiment_of
 from otree_host import row_queries
@@ -53,7 +53,7 @@ def extend(group: Any, seconds: int, now: float) -> None:
     if clock.has_closed(group, str(stage), now if stopped is None else stopped):
         raise CannotExtend("This stage is over.")
     setattr(group, f"{stage}_deadline", deadline + seconds)
-    if experiment_of(group.session).settings.matching == RANDOM:
+    if experiment_of(group.session).settings.schedule.matching == RANDOM:
         _postpone_next(group, seconds)
     reload_pages([player.participant for player in group.get_players()])
 

@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from experiment.beliefs import kept_belief
-from experiment.config import RANDOM
 from experiment.earnings import earned_of
 from experiment.events import EVENT_COLUMNS, event_cells, read_events
 from experiment.export import BELIEF_COLUMNS, DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS, Decision, payment_row, session_row
+from experiment.market_options import RANDOM
 from experiment.offers import ROBOT, Offer
 from experiment.pay_sheet import SHEET_COLUMNS, PayLine, bonus_rows, sheet_rows, total_rows
 from experiment.practice import SUBJECT, robot_code
@@ -113,7 +113,7 @@ def decision(player: Any) -> Decision:
         round_number=player.round_number,
         practice=int(settings.is_practice(player.round_number)),
         market=market,
-        matching_group="1" if settings.matching == RANDOM else matching_group(player, settings),
+        matching_group="1" if settings.schedule.matching == RANDOM else matching_group(player, settings),
         participant_code=player.participant.code,
         treatment=settings.treatment,
         environment=settings.environment.name,

@@ -62,5 +62,5 @@ def outcome_of(group: Any) -> RoundOutcome:
 def matching_group(player: Any, settings: SessionSettings) -> str:
     """Under fixed matching, the number of the market in which the subject plays the paid rounds."""
     if settings.is_solo(player.round_number):
-        player = player.in_round(settings.practice_rounds + 1)
+        player = player.in_round(settings.schedule.practice_rounds + 1)
     return str(player.group.id_in_subsession)

@@ -74,7 +74,7 @@ class PlayerBot(Bot):
         return self.corner(settings.grid, self.participant.id_in_session)
 
     def second_offer(self, settings):
-        if self.case == EQUILIBRIUM and settings.announcement == "histogram":
+        if self.case == EQUILIBRIUM and settings.rules.announcement == "histogram":
             env, own = settings.environment, offer_of(self.player, 1)
             bars = announcement_of(self.group).bars
             best = announced_offer(env, env.type_index(self.player.type), (own.q, own.r), bars, active=settings.active)

@@ -13,7 +13,6 @@ import json
 import os
 import platform
 import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,14 +21,13 @@ from typing import Any
 
 from experiment.config import read_settings
 from experiment.config_fields import InvalidSettings
-from experiment.export import VERSION
+from experiment.version import commit, version
 from serve.archive_readme import readme
 from serve.folder import Folder
 from serve.launcher import running_port
 from serve.private_files import make_private_folders
 from serve.problem import ServeProblem
-from serve.rest import Refused, Rest, SessionInfo
-from serve.setup import PROJECT
+from serve.rest import RequestRefused, Rest, SessionInfo
 from serve.unlabelled import of_session, without_labels
 from theory.economy.environment import InvalidEnvironment, parse_environment
 from theory.economy.text import environment_text
@@ -93,7 +91,7 @@ def _told(rest: Rest, session: str) -> SessionInfo:
         raise ServeProblem(f"{which}; the server has {_listed(rest.sessions())}.")
     try:
         return rest.session(session)
-    except Refused as refused:
+    except RequestRefused as refused:
         if refused.status == 403:
             raise ServeProblem(f"The server {rest.url} refuses this REST key; OTREE_REST_KEY must be that server's key.") from None
         if refused.status != 404:
@@ -133,23 +131,8 @@ def _record(sessions: str, code: str) -> dict[str, Any]:
 
 def _versions(rest: Rest, record: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """The versions of the server, from the session's export, and of the program that wrote the archive."""
-    here = {"parimutuel-lab": VERSION, "python": platform.python_version(), "commit": _commit()}
+    here = {"parimutuel-lab": version(), "python": platform.python_version(), "commit": commit()}
     return {"archived_at": now.isoformat(timespec="seconds"), "server": {**record["software"], "otree": rest.version()}, "archive": here}
-
-
-def _commit() -> str | None:
-    """The commit of this clone, marked if files differ from it; None without git."""
-    try:
-        done = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
-            cwd=PROJECT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except OSError:
-        return None
-    return done.stdout.strip() or None
 
 
 def _json(value: object) -> str:

@@ -25,9 +25,9 @@ FIELDS = {
     "market_size": AGENTS,
     "rounds": ROUNDS,
     "practice_rounds": PRACTICE_ROUNDS,
-    "stage1_seconds": 0,
-    "stage2_seconds": 0,
-    "result_seconds": 0,
+    "stage1_deadline_seconds": 0,
+    "stage2_deadline_seconds": 0,
+    "result_deadline_seconds": 0,
     "seed": "2012",
 }
 APP, MARKET_URL = "parimutuel_twostage", "market"

@@ -44,9 +44,7 @@ def check_is_private(path: Path, uid: int) -> None:
     """Raises ServeProblem unless ``path`` is a folder, not a link, that belongs to the user ``uid`` and is closed to all others."""
     found = path.lstat()
     if not stat.S_ISDIR(found.st_mode):
-        raise ServeProblem(
-            f"{path} must be a folder, but it is something else, perhaps put there by another user: remove it."
-        )
+        raise ServeProblem(f"{path} must be a folder, but it is something else, perhaps put there by another user: remove it.")
     if found.st_uid != uid:
         raise ServeProblem(
             f"The folder {path} belongs to user {found.st_uid}, but its database has to run as user {uid}: "

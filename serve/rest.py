@@ -31,7 +31,7 @@ class SessionInfo:
     labels: frozenset[str]
 
 
-class Refused(ServeProblem):
+class RequestRefused(ServeProblem):
     """The server answered with a status other than 200."""
 
     def __init__(self, sentence: str, status: int) -> None:
@@ -91,9 +91,7 @@ class Rest:
         try:
             return self._ask(method, path, payload).json()
         except ValueError:
-            raise ServeProblem(
-                f"The server {self.url} answered {method} {path} but not with JSON: is it an oTree server?"
-            ) from None
+            raise ServeProblem(f"The server {self.url} answered {method} {path} but not with JSON: is it an oTree server?") from None
 
     def _ask(self, method: str, path: str, payload: Mapping[str, Any] | None = None) -> requests.Response:
         try:
@@ -102,5 +100,7 @@ class Rest:
             raise ServeProblem(f"The server {self.url} did not answer {method} {path}: {type(error).__name__}.") from error
         if answer.status_code != 200:
             said = " ".join(answer.text.split())[:300] or "nothing"
-            raise Refused(f"The server {self.url} answered {method} {path} with {answer.status_code} and said: {said}", answer.status_code)
+            raise RequestRefused(
+                f"The server {self.url} answered {method} {path} with {answer.status_code} and said: {said}", answer.status_code
+            )
         return answer

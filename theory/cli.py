@@ -29,11 +29,12 @@ from theory.commands import (
     threshold,
     welfare,
 )
-from theory.commands.command import Answering, Commands, Parser, WrongArgument, finite
+from theory.commands.arguments import Parser, WrongArgument
+from theory.commands.command import Answering, Commands, finite
 from theory.economy.environment import Environment, InvalidEnvironment, read_environment
 from theory.equilibrium.stage2 import NotSolved
 from theory.information.beliefs import ImpossibleConfiguration
-from theory.stage1_incentives.threshold import Contradiction
+from theory.stage1_incentives.threshold import ThresholdContradiction
 
 CLOSED_PIPE = 141
 """The exit status by which shells know a program whose reader went away."""
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         env = read_environment(given.file, roles=True)
         answering = _answering(env, given)
         answer = finite(answering.answer(env, given))
-    except (InvalidEnvironment, ImpossibleConfiguration, NotSolved, Contradiction, MissingFlint, WrongArgument) as error:
+    except (InvalidEnvironment, ImpossibleConfiguration, NotSolved, ThresholdContradiction, MissingFlint, WrongArgument) as error:
         print(error, file=sys.stderr)
         return 2
     return _write(json.dumps(answer, indent=2, allow_nan=False, ensure_ascii=False) if given.json else answering.text(answer))

@@ -10,7 +10,7 @@ with theta b/(M T) it is the same game with M/theta in the place of M, and has o
 ``logit_offers`` is the logit equilibrium in means (a quantal response equilibrium of McKelvey and Palfrey 1995): everybody read as y
 offers by chance, P(b) proportional to exp(lambda H_y(b; Q_-, R_-)), and (Q_-, R_-) are the expected totals of the others who do so. Agents
 answer the mean of the totals and not their distribution, whose spread around it shrinks as 1/sqrt(M); for two players
-``comparison.behaviour.two_players`` has the exact equilibrium.
+``tests.comparison.behaviour.two_players`` has the exact equilibrium.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ NARROWEST = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class Intervals:
+class ParameterIntervals:
     """By parameter (P,): standard errors, recommended and percentile intervals, in the parameter's own unit.
 
     nan with one unit only, at an end of the parameter's range, and where no resample moves it.
@@ -40,11 +40,11 @@ class Intervals:
     percentile_high: FloatArray
 
 
-def bootstrap_intervals(fit: Fit, resamples: int, seed: int) -> Intervals:
+def bootstrap_intervals(fit: Fit, resamples: int, seed: int) -> ParameterIntervals:
     """Intervals at 95 % from so many seeded resamples of the units."""
     units, unknown = len(fit.unit_loglik), np.full(fit.free.shape, np.nan)
     if units < 2:
-        return Intervals(unknown, unknown, unknown, unknown, unknown)
+        return ParameterIntervals(unknown, unknown, unknown, unknown, unknown)
     weights = np.random.default_rng(seed).multinomial(units, np.full(units, 1 / units), size=resamples).astype(float)
     drawn = fit.reweighted(weights)
     few = np.sqrt(units / (units - 1))
@@ -52,10 +52,10 @@ def bootstrap_intervals(fit: Fit, resamples: int, seed: int) -> Intervals:
     least, most = _clipped(fit, fit.free - spread), _clipped(fit, fit.free + spread)
     tails = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
     if not np.isfinite(drawn).all():
-        return Intervals(unknown, unknown, unknown, unknown, unknown)
+        return ParameterIntervals(unknown, unknown, unknown, unknown, unknown)
     found = (few * fit.value(drawn).std(axis=0, ddof=1), fit.value(least), fit.value(most), *fit.value(tails))
     known = ~fit.at_end & (most - least > NARROWEST)
-    return Intervals(*(np.where(known, numbers, np.nan) for numbers in found))
+    return ParameterIntervals(*(np.where(known, numbers, np.nan) for numbers in found))
 
 
 def out_of_unit(fit: Fit, play: Play) -> FloatArray:

@@ -22,12 +22,12 @@ import pandas as pd
 from comparison.behaviour.choices import Play, played
 from comparison.behaviour.estimation import Fit, NotEstimated, estimate
 from comparison.behaviour.game import NoChoiceModel
-from comparison.behaviour.intervals import Intervals, bootstrap_intervals, out_of_unit
+from comparison.behaviour.intervals import ParameterIntervals, bootstrap_intervals, out_of_unit
 from comparison.behaviour.models import MODELS, model
 from comparison.checking.validation import Checks
 from comparison.data.markets import MarketRound
 from comparison.statistics.cells import cell_labels
-from experiment.config import HISTOGRAM
+from experiment.market_options import HISTOGRAM
 from theory.economy.environment import InvalidEnvironment
 from theory.economy.utility import FloatArray
 from theory.equilibrium.stage2 import NotSolved
@@ -57,7 +57,7 @@ class Estimated:
     cell: str
     name: str
     fit: Fit | None = None
-    intervals: Intervals | None = None
+    intervals: ParameterIntervals | None = None
     out_of_unit: FloatArray | None = None
     trouble: str = ""
 
@@ -117,7 +117,7 @@ def behaviour_tables(
 
 
 def _played(markets: Sequence[MarketRound]) -> Play:
-    announcement = markets[0].session.settings.announcement
+    announcement = markets[0].session.settings.rules.announcement
     if announcement != HISTOGRAM:
         raise NoChoiceModel(f"its announcement is {announcement}, and behavioural models react to the histogram.")
     return played(markets)

@@ -16,8 +16,9 @@ from comparison.behaviour.models import model
 from comparison.behaviour.players import Players, players
 from comparison.behaviour.situations import read_offers
 from comparison.data.synthetic import MarketDrawn, Offers, PlayedSession, is_shut_down, play_session, session_config
-from experiment.config import HISTOGRAM, SessionSettings
+from experiment.config import SETTINGS, SessionSettings
 from experiment.draws import LARGEST_SEED
+from experiment.market_options import HISTOGRAM
 from experiment.offers import Offer
 from theory.economy.environment import Environment
 
@@ -40,14 +41,16 @@ def simulate(
     InvalidParameter, and NoChoiceModel where the announcement that models react to is not made or cannot be read.
     ``chosen`` are fields of the session config that ``settings`` were read from, and that ``sessions.csv`` is to say.
     """
-    if settings.announcement != HISTOGRAM:
-        raise NoChoiceModel(f"announcement is {settings.announcement}; behavioural models react to the histogram, so they need it.")
+    if settings.rules.announcement != HISTOGRAM:
+        raise NoChoiceModel(f"announcement is {settings.rules.announcement}; behavioural models react to the histogram, so they need it.")
     game = game_of(settings)
     subjects = players(game, model(name), parameters)
     game.intervals  # noqa: B018  (raises where first offers cannot be read)
     config = session_config(settings)
     unsaid = {field: value for field, value in sorted((chosen or {}).items()) if field not in config}
-    identity = [name, dict(sorted(parameters.items())), config, units, *([unsaid] if unsaid else [])]
+    earlier = {one.name: one.was for one in SETTINGS if one.was}  # so that the same session has the same code in every version
+    known = {earlier.get(field, field): value for field, value in config.items()}
+    identity = [name, dict(sorted(parameters.items())), known, units, *([unsaid] if unsaid else [])]
     what = json.dumps(identity, default=str)
     participants = units * settings.market_size
     return [

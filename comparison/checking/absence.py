@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from comparison.checking.contradictions import Contradiction, contradiction
 from comparison.data.reading import DecisionRow
+from comparison.data.stage_columns import STAGE1, STAGE2, StageColumns
 from experiment.config import SessionSettings
 from experiment.export import Decision
 from experiment.offers import ABSENT, TYPED
@@ -21,15 +22,15 @@ def is_repeated(said: Decision) -> bool:
     return said.stage2_source == ABSENT and said.stage2_q is not None and said.stage2_r is not None
 
 
-def absent_amounts(settings: SessionSettings, row: DecisionRow, stage: str) -> Iterator[Contradiction]:
-    """The contradictions in the amounts of an absent subject at ``stage1`` or ``stage2``."""
-    repeats = stage == "stage2" and settings.absence.repeats
+def absent_amounts(settings: SessionSettings, row: DecisionRow, stage: StageColumns) -> Iterator[Contradiction]:
+    """The contradictions in the amounts of an absent subject at a stage."""
+    repeats = stage is STAGE2 and settings.absence.repeats
     typed = row.decision.stage1_source == TYPED
-    for good in ("q", "r"):
-        implied = getattr(row.decision, f"stage1_{good}") if repeats and typed else None
-        found = getattr(row.decision, f"{stage}_{good}")
-        if found != implied:
-            yield contradiction(row, f"{stage}_{good}", found, implied, _rule(repeats, typed))
+    found, first = row.at(stage), row.at(STAGE1)
+    for column, amount, repeated in ((stage.q, found.q, first.q), (stage.r, found.r, first.r)):
+        implied = repeated if repeats and typed else None
+        if amount != implied:
+            yield contradiction(row, column, amount, implied, _rule(repeats, typed))
 
 
 def _rule(repeats: bool, typed: bool) -> str:

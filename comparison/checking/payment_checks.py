@@ -40,7 +40,7 @@ def wrong_amounts(export: Export) -> Iterator[WrongAmount]:
     earned: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
     for row in export.rows:
         said = row.decision
-        practice = export.sessions[said.session_code].settings.practice_rounds
+        practice = export.sessions[said.session_code].settings.schedule.practice_rounds
         if said.round_number > practice:
             earned[said.session_code, said.participant_code][said.round_number - practice] = said.points
     for paid in export.payments:
@@ -48,7 +48,7 @@ def wrong_amounts(export: Export) -> Iterator[WrongAmount]:
             yield from _left(paid)
             continue
         rounds = earned.get((paid.session_code, paid.participant_code))
-        if rounds is None or len(rounds) < (settings := export.sessions[paid.session_code].settings).rounds:
+        if rounds is None or len(rounds) < (settings := export.sessions[paid.session_code].settings).schedule.rounds:
             continue  # the decisions are not in this directory, or the session was not over: payments are fixed at its end
         wrong_points = list(_points(paid, rounds))
         yield from wrong_points
@@ -85,7 +85,7 @@ def _earnings(paid: PaymentRow, settings: SessionSettings, points: float) -> Ite
         if abs(paid.earnings - implied) > ROUNDING:
             yield WrongAmount(paid, "earnings", paid.earnings, round(implied, 2), "points at the exchange rate")
         return
-    rounds = 1 if paid.paid_round is not None else settings.rounds
+    rounds = 1 if paid.paid_round is not None else settings.schedule.rounds
     chance = float(lottery_chance(settings, Decimal(repr(points)), rounds))
     if paid.lottery is None or abs(paid.lottery.chance - chance) > SAME_CHANCE:
         said = math.nan if paid.lottery is None else paid.lottery.chance

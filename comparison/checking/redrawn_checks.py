@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from comparison.checking.contradictions import Contradiction, contradiction
 from comparison.data.markets import MarketRound
+from comparison.data.stage_columns import STAGE1, STAGE2
 from experiment.draws import RoundDraws, RoundKey, draw_round
 from experiment.offers import ROBOT
 from experiment.practice import SUBJECT, PracticeRound, practice_round, robot_code
@@ -64,13 +65,13 @@ def _robots(market: MarketRound, practice: PracticeRound, rule: str) -> Iterator
     first = {robot_code(seat): offer for seat, offer in enumerate(practice.first, start=SUBJECT + 1)}
     second = {robot_code(seat): offer for seat, offer in enumerate(practice.second_made(market.shut_down), start=SUBJECT + 1)}
     for row in market.rows:
-        for stage, drawn, made in (("stage1", first, row.stage1), ("stage2", second, row.stage2)):
+        for stage, drawn, made in ((STAGE1, first, row.stage1), (STAGE2, second, row.stage2)):
             implied = drawn.get(row.decision.participant_code)
             if implied is None or made is None:
                 continue  # that there is no offer where there should be one, or the other way about, is said elsewhere
-            for good in ("q", "r"):
-                if getattr(made, good) != getattr(implied, good):
-                    yield contradiction(row, f"{stage}_{good}", getattr(made, good), getattr(implied, good), rule)
+            for column, found, wanted in ((stage.q, made.q, implied.q), (stage.r, made.r, implied.r)):
+                if found != wanted:
+                    yield contradiction(row, column, found, wanted, rule)
 
 
 def _seats(market: MarketRound, drawn: RoundDraws, rule: str) -> Iterator[Contradiction]:

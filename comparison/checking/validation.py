@@ -22,6 +22,7 @@ from comparison.checking.payment_checks import WrongAmount, wrong_amounts
 from comparison.checking.redrawn_checks import market_numbers, people_of, redrawn
 from comparison.data.markets import MarketRound
 from comparison.data.reading import DecisionRow, Export, written
+from comparison.data.stage_columns import STAGE1, STAGE2, StageColumns
 from experiment.config import SessionSettings
 from experiment.offers import ABSENT, ROBOT, TYPED, Offer, OfferGrid, plain
 from experiment.rounds import points_of, points_paid, settle
@@ -60,7 +61,7 @@ def _market(market: MarketRound) -> Iterator[Contradiction]:
     """The checks of one market round that need no other."""
     for row, first_fits, second_fits in zip(market.rows, *(fits.tolist() for fits in market.obeys_o), strict=True):
         yield from _labels(market, row)
-        yield from _offer(market, row, "stage1", row.decision.stage1_source, first_fits)
+        yield from _offer(market, row, STAGE1, row.decision.stage1_source, first_fits)
         yield from _stage2(market, row, second_fits)
     first, actives = market.rows[0], int(market.active.sum())
     agents, implied = market.environment.agents, market.settings.active
@@ -80,21 +81,21 @@ def _labels(market: MarketRound, row: DecisionRow) -> Iterator[Contradiction]:
     if not 1 <= said.round_number <= total:
         yield _wrong(row, "round_number", said.round_number, f"1 to {total}", "the rounds of the session config")
     implied = {
-        "practice": (int(market.practice), "the first practice_rounds rounds are practice"),
-        "treatment": (session.settings.treatment, "the session config"),
-        "environment": (session.environment.name, "the session's environment"),
-        "agents": (market.environment.agents, _sizes_rule(session.settings)),
-        "actives": (market.settings.active, "M = the smallest integer not below (1 - eta) N"),
-        "state": (market.rows[0].decision.state, "one state in a market round"),
-        "matching_group": (market.matching_group, "one matching group in a market"),
+        "practice": (said.practice, int(market.practice), "the first practice_rounds rounds are practice"),
+        "treatment": (said.treatment, session.settings.treatment, "the session config"),
+        "environment": (said.environment, session.environment.name, "the session's environment"),
+        "agents": (said.agents, market.environment.agents, _sizes_rule(session.settings)),
+        "actives": (said.actives, market.settings.active, "M = the smallest integer not below (1 - eta) N"),
+        "state": (said.state, market.rows[0].decision.state, "one state in a market round"),
+        "matching_group": (said.matching_group, market.matching_group, "one matching group in a market"),
     }
-    for column, (value, rule) in implied.items():
-        if getattr(said, column) != value:
-            yield _wrong(row, column, getattr(said, column), value, rule)
-    for column in ("stage1_seconds", "stage2_seconds"):
-        seconds = getattr(said, column)
+    for column, (found, value, rule) in implied.items():
+        if found != value:
+            yield _wrong(row, column, found, value, rule)
+    for stage in (STAGE1, STAGE2):
+        seconds = row.at(stage).seconds
         if seconds is not None and seconds < 0:
-            yield _wrong(row, column, seconds, "0 or more", "a time taken")
+            yield _wrong(row, stage.seconds, seconds, "0 or more", "a time taken")
 
 
 def _sizes_rule(settings: SessionSettings) -> str:
@@ -108,36 +109,35 @@ def _stage2(market: MarketRound, row: DecisionRow, fits: bool) -> Iterator[Contr
         if said.stage2_source is None:
             yield _wrong(row, "stage2_source", None, "typed, absent or robot", "an active agent has a second decision")
         else:
-            yield from _offer(market, row, "stage2", said.stage2_source, fits)
+            yield from _offer(market, row, STAGE2, said.stage2_source, fits)
         return
     rule = "the market shut down" if said.active else "an inactive agent makes no second offer"
-    for column in ("stage2_q", "stage2_r", "stage2_source"):
-        if getattr(said, column) is not None:
-            yield _wrong(row, column, getattr(said, column), None, rule)
+    for column, found in ((STAGE2.q, said.stage2_q), (STAGE2.r, said.stage2_r), (STAGE2.source, said.stage2_source)):
+        if found is not None:
+            yield _wrong(row, column, found, None, rule)
 
 
-def _offer(market: MarketRound, row: DecisionRow, stage: str, source: str, fits: bool) -> Iterator[Contradiction]:
+def _offer(market: MarketRound, row: DecisionRow, stage: StageColumns, source: str, fits: bool) -> Iterator[Contradiction]:
     """The checks of an offer; ``fits`` says whether it lies in O."""
-    amounts = {column: getattr(row.decision, column) for column in (f"{stage}_q", f"{stage}_r")}
     if source == ABSENT:
         yield from absent_amounts(market.settings, row, stage)
         return
-    empty = [column for column, amount in amounts.items() if amount is None]
-    if empty:
+    q, r = row.at(stage).q, row.at(stage).r
+    if q is None or r is None:
+        empty = [column for column, amount in ((stage.q, q), (stage.r, r)) if amount is None]
         yield from (_wrong(row, column, None, "a number", f"the source of the offer is {source}") for column in empty)
         return
     environment, grid = market.environment, market.settings.grid
-    q, r = amounts.values()
     if fits and (source != TYPED or _on_grid(grid, q, r)):
         return
-    for (column, amount), endowment in zip(amounts.items(), (environment.endowment_q, environment.endowment_r), strict=True):
+    for column, amount, endowment in ((stage.q, q, environment.endowment_q), (stage.r, r, environment.endowment_r)):
         if not 0 <= amount <= endowment:
             yield _wrong(row, column, amount, f"0 to {plain(endowment)}", "an offer lies in O: between nothing and the endowment")
     if q * r != 0:
-        yield _wrong(row, f"{stage}_r", r, 0.0, f"an offer lies in O: one good only, and {stage}_q is {plain(q)}")
+        yield _wrong(row, stage.r, r, 0.0, f"an offer lies in O: one good only, and {stage.q} is {plain(q)}")
     elif fits:
         nearest = grid.nearest(q, r)
-        column, amount, step = (f"{stage}_q", q, nearest.q) if q != nearest.q else (f"{stage}_r", r, nearest.r)
+        column, amount, step = (stage.q, q, nearest.q) if q != nearest.q else (stage.r, r, nearest.r)
         yield _wrong(row, column, amount, f"{plain(step)} or another step", f"typed offers go in steps of {plain(grid.step)}")
 
 
@@ -155,9 +155,10 @@ def _outcome(market: MarketRound) -> Iterator[Contradiction]:
         if not _same(said.price, price, 0.0):
             yield _wrong(row, "price", said.price, price, _price_rule(market, row))
         ends = environment.endowment_q, environment.endowment_r
-        for column, implied, scale in zip(("final_q", "final_r"), bundle, ends, strict=True):
-            if not _same(getattr(said, column), implied, scale):
-                yield _wrong(row, column, getattr(said, column), implied, "eq. (2)" if said.active else "eq. (1)")
+        found = said.final_q, said.final_r
+        for column, amount, implied, scale in zip(("final_q", "final_r"), found, bundle, ends, strict=True):
+            if not _same(amount, implied, scale):
+                yield _wrong(row, column, amount, implied, "eq. (2)" if said.active else "eq. (1)")
 
 
 def _points(market: MarketRound) -> Iterator[Contradiction]:
@@ -167,9 +168,9 @@ def _points(market: MarketRound) -> Iterator[Contradiction]:
     implied = points_of(environment, market.type_index, environment.state_index(market.state), *np.maximum(bundles, 0.0).T)
     for row, points in zip(market.rows, implied.tolist(), strict=True):
         said = row.decision
-        negative = [column for column in ("final_q", "final_r") if getattr(said, column) < 0]
+        negative = [(column, amount) for column, amount in (("final_q", said.final_q), ("final_r", said.final_r)) if amount < 0]
         if negative:
-            yield from (_wrong(row, column, getattr(said, column), "0 or more", "a bundle") for column in negative)
+            yield from (_wrong(row, column, amount, "0 or more", "a bundle") for column, amount in negative)
             continue
         if said.state != market.state:
             points = points_paid(environment, said.type, said.state, said.final_q, said.final_r)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import joblib
 
-from comparison.commands.command import Commands, WrongArgument
+from comparison.commands.command import Commands
 from comparison.data.sessions import UNSAID
 from comparison.design.criteria import BENCHMARKS, stage2_averages
 from comparison.design.search import Search, Wishes, search
@@ -21,6 +21,7 @@ from comparison.design.variation import AGENTS, Dimension, InvalidVariation, def
 from comparison.design.writing import no_candidate, write_design
 from experiment.config import DEFAULTS, read_settings
 from experiment.config_fields import InvalidSettings
+from theory.commands.arguments import WrongArgument
 from theory.economy.environment import Environment, InvalidEnvironment, read_environment
 from theory.equilibrium.stage2 import NotSolved
 

@@ -13,14 +13,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from comparison.behaviour.parallel import spread
 from comparison.behaviour.results import ESTIMABLE, CellChoices, Estimated, behaviour_tables, cells_of, estimated
-from comparison.behaviour.work import spread
 from comparison.checking.validation import check_export
-from comparison.commands.command import Commands, WrongArgument, whole_number
+from comparison.commands.command import Commands
 from comparison.data.markets import market_rounds
 from comparison.data.reading import InvalidExport, read_exports
-from comparison.report.summary import as_csv
+from comparison.exhibits.csv_json import as_csv
 from experiment.draws import LARGEST_SEED
+from theory.commands.arguments import WrongArgument, whole_number
 from theory.sweeps.workers import NoWorkers
 
 MOST_RESAMPLES, MOST_JOBS = 100_000, 1024

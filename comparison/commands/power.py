@@ -16,14 +16,16 @@ import joblib
 from comparison.behaviour.game import NoChoiceModel
 from comparison.behaviour.models import MODELS, model
 from comparison.behaviour.parameters import InvalidParameter
-from comparison.commands.command import Commands, WrongArgument
+from comparison.commands.command import Commands
 from comparison.data.sessions import UNSAID
 from comparison.power.contrasts import CONTRASTS, Contrast
 from comparison.power.simulation import Plan, Power, power
 from comparison.power.subjects import Treatment
 from comparison.power.writing import write_power
-from experiment.config import DEFAULTS, HISTOGRAM, NONE, SessionSettings, read_settings
+from experiment.config import DEFAULTS, SessionSettings, read_settings
 from experiment.config_fields import InvalidSettings
+from experiment.market_options import HISTOGRAM, NONE
+from theory.commands.arguments import WrongArgument
 from theory.economy.environment import Environment, InvalidEnvironment, read_environment
 from theory.equilibrium.stage1 import stage1_optimum
 from theory.equilibrium.stage2 import NotSolved

@@ -12,12 +12,13 @@ import math
 import sys
 from pathlib import Path
 
-from comparison.commands.command import Commands, WrongArgument, whole_number
+from comparison.commands.command import Commands
 from comparison.findings import Wanted
 from comparison.hypotheses import OFFER_MARGIN, PRICE_MARGIN, Margins
 from comparison.inference.result import SEED
 from comparison.report.writing import write_report
 from experiment.draws import LARGEST_SEED
+from theory.commands.arguments import WrongArgument, whole_number
 
 LARGEST_NAMED = 50
 MOST_RESAMPLES = 100_000

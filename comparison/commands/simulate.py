@@ -16,13 +16,14 @@ from comparison.behaviour.game import NoChoiceModel
 from comparison.behaviour.models import MODELS
 from comparison.behaviour.parameters import InvalidParameter
 from comparison.behaviour.simulate import simulate
-from comparison.commands.command import Commands, WrongArgument, whole_number
+from comparison.commands.command import Commands
 from comparison.data.sessions import UNSAID
 from comparison.data.synthetic import NAMES, write_export
-from experiment.checks import check_settings
-from experiment.config import DEFAULTS, SessionSettings, read_settings
+from experiment.config import DEFAULTS, SETTINGS, SessionSettings, read_settings
 from experiment.config_fields import InvalidSettings
 from experiment.draws import LARGEST_SEED
+from experiment.session_checks import check_settings
+from theory.commands.arguments import WrongArgument, whole_number
 from theory.economy.environment import InvalidEnvironment, read_environment
 
 MONEY = {"participation_fee": 5.0, "real_world_currency_per_point": 0.1}
@@ -48,8 +49,11 @@ def add(commands: Commands) -> None:
     sub.add_argument("--rounds", default="10", metavar="T", help="paid rounds (default 10)")
     sub.add_argument("--seed", metavar="SEED", help="whole number that everything follows from (default: a fresh one, printed)")
     sub.add_argument("--out", required=True, metavar="DIR", help="where to write; made if it is not there")
-    for name in FIELDS:
-        sub.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE", help=f"session config (default {({**DEFAULTS, **UNSAID})[name]})")
+    for one in SETTINGS:
+        if one.name in FIELDS:
+            options = [f"--{name.replace('_', '-')}" for name in (one.name, one.was) if name]
+            default = {**DEFAULTS, **UNSAID}[one.name]
+            sub.add_argument(*options, dest=one.name, metavar="VALUE", help=f"session config (default {default})")
     sub.set_defaults(run=run)
 
 

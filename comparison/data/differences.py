@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from comparison.data.sessions import UNSAID, Session
-from experiment.config import DEFAULTS
+from experiment.config import DEFAULTS, renamed
 from theory.economy.environment import environment_fields
 
 IRRELEVANT = frozenset(
@@ -68,7 +68,7 @@ def _fields(session: Session) -> Mapping[str, str]:
         **{name: part for name, part in session.record.items() if name not in ("config", "environment")},
         **DEFAULTS,
         **UNSAID,
-        **_table(session.record.get("config")),
+        **renamed(_table(session.record.get("config")), {}),
         "market_size": session.settings.market_size,  # 0 stands for the environment's number of agents
         "environment": {**environment_fields(session.environment), "name": session.environment.name},
     }

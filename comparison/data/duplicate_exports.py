@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from comparison.data.export_files import IGNORED, InvalidExport, Place, Table
+from comparison.data.export_files import IGNORED, ExportTable, InvalidExport, Place
 
 GIVEN_BY_OTREE = re.compile(r"[a-z0-9]{8}", re.ASCII)
 """The codes that oTree draws for participants. Simulated ones are numbers within their session, the same in every session."""
 
 
-def refuse_copies(tables: Iterable[Table]) -> None:
+def refuse_copies(tables: Iterable[ExportTable]) -> None:
     """The same file downloaded twice is the usual way for a session to be in the data twice."""
     seen: dict[tuple[object, ...], list[str]] = {}
     for table in tables:

@@ -47,7 +47,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Table:
+class ExportTable:
     """A file: its name, what it was taken for, its header, and its lines with their rows."""
 
     name: str
@@ -69,7 +69,7 @@ class Table:
             yield Cells(place, positions, values)
 
 
-def read_table(path: Path, name: str) -> Table:
+def read_table(path: Path, name: str) -> ExportTable:
     """Read a file that is shown to people as ``name``. Raises InvalidExport with one sentence."""
     text = _text(path, name)
     reader = csv.reader(io.StringIO(text, newline=""))
@@ -83,7 +83,7 @@ def read_table(path: Path, name: str) -> Table:
         _refuse_other_separators(name, text)
     else:
         _refuse_wrong_header(name, kind, header)
-    return Table(name, kind, header, tuple(lines[1:]))
+    return ExportTable(name, kind, header, tuple(lines[1:]))
 
 
 def _text(path: Path, name: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -91,7 +90,7 @@ class MarketRound:
     @cached_property
     def shut_down(self) -> bool:
         """Whether section 3.3 shuts this market down: by the offers made at stage 1, where the session says so."""
-        return self.session.settings.shutdown_if_equal and announce(self.stage1, self.active.tolist(), True).shut_down
+        return self.session.settings.rules.shutdown_if_equal and announce(self.stage1, self.active.tolist(), True).shut_down
 
     @cached_property
     def configuration(self) -> IntArray:
@@ -108,11 +107,6 @@ def market_rounds(export: Export) -> tuple[MarketRound, ...]:
         MarketRound(export.sessions[code], number, market, tuple(gathered[code, number, market]))
         for code, number, market in sorted(gathered, key=lambda key: (key[0], key[1], _natural(key[2])))
     )
-
-
-def independent_units(markets: Iterable[MarketRound]) -> int:
-    """The number of matching groups: sets of subjects who never shared a market with anybody outside."""
-    return len({(market.session.code, market.matching_group) for market in markets})
 
 
 def _natural(name: str) -> tuple[int, str]:

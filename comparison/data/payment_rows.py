@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from comparison.data.export_files import PAYMENTS, Cells, InvalidExport, Place, Table
+from comparison.data.export_files import PAYMENTS, Cells, ExportTable, InvalidExport, Place
 from experiment.leaving import REASONS
 
 
@@ -44,7 +44,7 @@ class PaymentRow:
     adjustment: float = 0.0
 
 
-def read_payments(tables: Iterable[Table]) -> Iterator[PaymentRow]:
+def read_payments(tables: Iterable[ExportTable]) -> Iterator[PaymentRow]:
     """The rows of all payments files. Raises InvalidExport, also where a participant is paid twice."""
     seen: dict[tuple[str, str], Place] = {}
     for table in tables:

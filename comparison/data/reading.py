@@ -15,9 +15,10 @@ from itertools import pairwise
 from pathlib import Path
 
 from comparison.data.duplicate_exports import Participants, refuse_copies
-from comparison.data.export_files import COLUMNS, DECISIONS, SESSIONS, Cells, InvalidExport, Place, Table, read_table
+from comparison.data.export_files import COLUMNS, DECISIONS, SESSIONS, Cells, ExportTable, InvalidExport, Place, read_table
 from comparison.data.payment_rows import PaymentRow, read_payments
 from comparison.data.sessions import Session, read_sessions
+from comparison.data.stage_columns import STAGE1, StageColumns
 from experiment.export import Decision
 from experiment.offers import ABSENT, ROBOT, TYPED, Offer, plain
 from theory.economy.environment import Environment
@@ -33,11 +34,28 @@ PLAIN_UP_TO = 1e15
 
 
 @dataclass(frozen=True)
+class StageDecision:
+    """The cells of one stage in a row; None where they are empty."""
+
+    q: float | None
+    r: float | None
+    source: str | None
+    seconds: float | None
+
+
+@dataclass(frozen=True)
 class DecisionRow:
     """A row of ``decisions.csv`` and where it stands."""
 
     place: Place
     decision: Decision
+
+    def at(self, stage: StageColumns) -> StageDecision:
+        """What the row says of one stage."""
+        said = self.decision
+        if stage is STAGE1:
+            return StageDecision(said.stage1_q, said.stage1_r, said.stage1_source, said.stage1_seconds)
+        return StageDecision(said.stage2_q, said.stage2_r, said.stage2_source, said.stage2_seconds)
 
     @property
     def stage1(self) -> Offer | None:
@@ -138,7 +156,7 @@ def _named(directories: Sequence[str | Path]) -> list[tuple[str, Path]]:
     return [((resolved.relative_to(base) / "_").as_posix()[:-1], path) for path, resolved in paths]
 
 
-def _directory(name: str, directory: Path) -> list[Table]:
+def _directory(name: str, directory: Path) -> list[ExportTable]:
     """The CSV files of one directory: decisions and sessions must be among them."""
     if not directory.is_dir():
         raise InvalidExport(f"There is no export directory {directory}.")
@@ -157,7 +175,7 @@ def _directory(name: str, directory: Path) -> list[Table]:
     return tables
 
 
-def _decisions(tables: Iterable[Table], sessions: Mapping[str, Session]) -> tuple[list[DecisionRow], list[UnfinishedRow]]:
+def _decisions(tables: Iterable[ExportTable], sessions: Mapping[str, Session]) -> tuple[list[DecisionRow], list[UnfinishedRow]]:
     rows: list[DecisionRow] = []
     unfinished: list[UnfinishedRow] = []
     seen: dict[tuple[str, int, str, str], Place] = {}  # every market may have a robot of the same name

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from comparison.data.export_files import LARGEST_NUMBER, SESSIONS, Cells, InvalidExport, Place, Table
-from experiment.config import PARTICIPANTS, SessionSettings, read_settings
+from comparison.data.export_files import LARGEST_NUMBER, SESSIONS, Cells, ExportTable, InvalidExport, Place
+from experiment.config import SessionSettings, read_settings, renamed
 from experiment.config_fields import InvalidSettings
+from experiment.market_options import PARTICIPANTS
 from theory.economy.environment import Environment, InvalidEnvironment, environment_fields, parse_environment
 
 
@@ -46,7 +47,7 @@ created on a server has other defaults."""
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
-def read_sessions(tables: Iterable[Table]) -> dict[str, Session]:
+def read_sessions(tables: Iterable[ExportTable]) -> dict[str, Session]:
     """The sessions by code. Raises InvalidExport where one is wrong, is there twice, or contradicts another's environment."""
     sessions: dict[str, Session] = {}
     for table in tables:
@@ -74,7 +75,7 @@ def _refuse_twice(code: str, first: Session, cells: Cells) -> None:
 
 def _identity(session: Session) -> dict[str, Any]:
     """What stays the same in every download of a session; fees may be changed while it runs."""
-    return {"environment": environment_fields(session.environment), "rounds": session.settings.rounds, "seed": session.seed}
+    return {"environment": environment_fields(session.environment), "rounds": session.settings.schedule.rounds, "seed": session.seed}
 
 
 def _refuse_mixed_environments(sessions: Iterable[Session]) -> None:
@@ -120,7 +121,7 @@ def _session(code: str, cells: Cells) -> Session:
     _refuse_large_numbers(cells, record["environment"], "environment")
     try:
         environment = parse_environment(record["environment"])
-        settings = read_settings({**UNSAID, **record["config"]}, environment=environment)
+        settings = read_settings({**UNSAID, **renamed(record["config"], {})}, environment=environment)
     except InvalidEnvironment as error:
         raise InvalidExport(f"In {cells.place}, json holds a wrong environment: {error}") from None
     except InvalidSettings as error:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from experiment.config import PARTICIPANTS, RANDOM, SessionSettings
+from experiment.config import SessionSettings
 from experiment.draws import RoundDraws, RoundKey, draw_markets, draw_round
 from experiment.earnings import Earned
 from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS, Decision, payment_row, session_row
+from experiment.market_options import PARTICIPANTS, RANDOM
 from experiment.offers import ABSENT, TYPED, Offer
 from experiment.options import REPEAT
 from experiment.payments import payment
@@ -95,20 +96,20 @@ def session_config(settings: SessionSettings) -> dict[str, Any]:
         "environment": settings.environment.name,
         "treatment": settings.treatment,
         "market_size": settings.market_size,
-        "rounds": settings.rounds,
-        "practice_rounds": settings.practice_rounds,
+        "rounds": settings.schedule.rounds,
+        "practice_rounds": settings.schedule.practice_rounds,
         "practice_with": PARTICIPANTS,
-        "matching": settings.matching,
-        "stage1_seconds": settings.stage1_seconds,
-        "stage2_seconds": settings.stage2_seconds,
-        "result_seconds": settings.result_seconds,
+        "matching": settings.schedule.matching,
+        "stage1_deadline_seconds": settings.deadlines.stage1,
+        "stage2_deadline_seconds": settings.deadlines.stage2,
+        "result_deadline_seconds": settings.deadlines.result,
         "seed": "" if settings.seed is None else settings.seed,
         "offer_grid": float(settings.grid.step),
-        "paid_rounds": settings.paid_rounds,
-        "announcement": settings.announcement,
-        "inactive_threat": settings.inactive_threat,
-        "shutdown_if_equal": settings.shutdown_if_equal,
-        "inactive_see_market": settings.inactive_see_market,
+        "paid_rounds": settings.pay.paid_rounds,
+        "announcement": settings.rules.announcement,
+        "inactive_threat": settings.rules.inactive_threat,
+        "shutdown_if_equal": settings.rules.shutdown_if_equal,
+        "inactive_see_market": settings.rules.inactive_see_market,
         "participation_fee": float(settings.participation_fee),
         "real_world_currency_per_point": float(settings.money_per_point),
     }
@@ -131,11 +132,11 @@ def write_export(folder: Path, sessions: Sequence[PlayedSession], names: Sequenc
 
 def is_shut_down(settings: SessionSettings, market: MarketDrawn, stage1: Sequence[Offer | None]) -> bool:
     """Whether the market closes after these first offers (section 3.3)."""
-    return announce(stage1, market.draws.active, settings.shutdown_if_equal).shut_down
+    return announce(stage1, market.draws.active, settings.rules.shutdown_if_equal).shut_down
 
 
 def _members(settings: SessionSettings, participants: int, seed: int, practice: bool, number: int) -> list[list[int]]:
-    if settings.matching == RANDOM:
+    if settings.schedule.matching == RANDOM:
         return draw_markets(participants, settings.market_size, seed, practice, number)
     size = settings.market_size
     return [list(range(start + 1, start + size + 1)) for start in range(0, participants, size)]
@@ -157,7 +158,7 @@ def _market(
         "round_number": market.round_number,
         "practice": int(settings.is_practice(market.round_number)),
         "market": str(market.market),
-        "matching_group": "1" if settings.matching == RANDOM else str(market.market),
+        "matching_group": "1" if settings.schedule.matching == RANDOM else str(market.market),
         "treatment": settings.treatment,
         "environment": settings.environment.name,
         "agents": settings.market_size,

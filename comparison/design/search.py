@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 from comparison.design.criteria import Criteria, checked_threshold, criteria, in_points, stage2_averages
 from comparison.design.earnings import within
-from comparison.design.variation import SCALE, SHIFT, Dimension, Draw, draws
+from comparison.design.variation import SCALE, SHIFT, Dimension, DrawnFile, draws
 from experiment.bounds import worst_points
 from theory.economy.environment import Environment, InvalidEnvironment
 from theory.equilibrium.stage2 import NotSolved
@@ -66,7 +66,7 @@ class Candidate:
     ``threshold`` is None where it was not computed, because another constraint fails, or where there is none up to the laboratory's size.
     """
 
-    draw: Draw
+    draw: DrawnFile
     environment: Environment | None
     criteria: Criteria | None
     threshold: int | None
@@ -105,7 +105,7 @@ def search(
     return Search(base, wishes, tuple(dimensions), seed, seen, score, pareto, tuple(ranked))
 
 
-def look(draw: Draw, wishes: Wishes, calibrated: bool = True) -> Candidate:
+def look(draw: DrawnFile, wishes: Wishes, calibrated: bool = True) -> Candidate:
     """The criteria of one candidate and the constraints it fails; with the market as large as its threshold where that is more.
 
     ``calibrated``: whether scale and shift are chosen for the earnings, or are as drawn.
@@ -136,7 +136,7 @@ def binding(found: Search) -> tuple[str, ...]:
     return hopeless or (alone[0],)
 
 
-def _look(draw: Draw, environment: Environment, wishes: Wishes, calibrated: bool) -> Candidate:
+def _look(draw: DrawnFile, environment: Environment, wishes: Wishes, calibrated: bool) -> Candidate:
     stage2 = stage2_averages(environment, wishes.benchmarks)
     if calibrated:
         priced = _with_floor(within(environment, stage2.least, stage2.largest, *wishes.earnings))

@@ -23,6 +23,7 @@ from scipy.stats import qmc
 
 from theory.economy.environment import Environment, InvalidEnvironment, environment_fields, parse_environment
 from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FloatArray
+from theory.information.counting import largest_remainders
 
 STRENGTH, EPSILON = "likelihood.strength", "epsilon.share"
 AGENTS, SHARE, SCALE, SHIFT = "mechanism.agents", "mechanism.inactive_share", "utility.scale", "utility.shift"
@@ -56,7 +57,7 @@ class Dimension:
 
 
 @dataclass(frozen=True, eq=False)
-class Draw:
+class DrawnFile:
     """A candidate: the ``values`` of the dimensions as drawn and rounded, and the environment, or a sentence why there is none."""
 
     number: int
@@ -88,20 +89,20 @@ def read_dimensions(environment: Environment, texts: Sequence[str]) -> tuple[Dim
     return tuple(found.values())
 
 
-def draws(environment: Environment, dimensions: Sequence[Dimension], candidates: int, seed: int) -> tuple[Draw, ...]:
+def draws(environment: Environment, dimensions: Sequence[Dimension], candidates: int, seed: int) -> tuple[DrawnFile, ...]:
     """So many candidates, a Latin hypercube over the ranges; the same seed gives the same ones."""
     points = qmc.LatinHypercube(len(dimensions), rng=seed).random(candidates)
     low, high = np.array([[d.low, d.high] for d in dimensions]).T
     return tuple(_draw(environment, dimensions, number, values) for number, values in enumerate(low + points * (high - low), start=1))
 
 
-def _draw(base: Environment, dimensions: Sequence[Dimension], number: int, values: FloatArray) -> Draw:
+def _draw(base: Environment, dimensions: Sequence[Dimension], number: int, values: FloatArray) -> DrawnFile:
     rounded = tuple(rounded_value(d.field, float(value)) for d, value in zip(dimensions, values, strict=True))
     try:
         made = varied(base, {d.field: value for d, value in zip(dimensions, rounded, strict=True)})
     except InvalidEnvironment as error:
-        return Draw(number, rounded, None, str(error))
-    return Draw(number, rounded, made)
+        return DrawnFile(number, rounded, None, str(error))
+    return DrawnFile(number, rounded, made)
 
 
 def varied(environment: Environment, values: Mapping[str, float]) -> Environment:
@@ -143,10 +144,7 @@ def _likelihood(environment: Environment, strength: float) -> dict[str, dict[str
 
 def _hundredths(row: FloatArray) -> list[float]:
     """A distribution in whole hundredths: the largest remainders are rounded up until they sum to one."""
-    parts = np.floor(100 * row + 1e-9).astype(int)
-    for place in np.argsort(parts - 100 * row, kind="stable")[: 100 - parts.sum()]:
-        parts[place] += 1
-    return [int(part) / 100 for part in parts]
+    return [part / 100 for part in largest_remainders((100 * row).tolist(), 100, error=1e-9)]
 
 
 def _strongest(environment: Environment) -> float:

@@ -27,9 +27,9 @@ from comparison.design.search import (
     binding,
     bindings,
 )
+from comparison.exhibits.csv_json import as_csv
 from comparison.figures import picture
-from comparison.report.summary import as_csv
-from theory.commands.tables import join, table
+from theory.commands.text_tables import join, table
 from theory.economy.environment import Environment
 from theory.economy.text import environment_text
 

@@ -8,11 +8,11 @@ from itertools import count
 from string import Template
 
 from comparison.exhibits.cell_writers import is_text, prose
-from comparison.exhibits.report_parts import LONGEST, Figures, Folded, Part, Section, TableShown
+from comparison.exhibits.report_parts import LONGEST, Figures, Folded, Part, ReportSection, TableShown
 from comparison.figures import inline
 
 
-def page(title: str, lead: str, sections: Sequence[Section]) -> str:
+def page(title: str, lead: str, sections: Sequence[ReportSection]) -> str:
     """The whole page, its tables and figures numbered in their order."""
     tables, drawn = count(1), count(1)
     contents = "".join(f'<li><a href="#{part.anchor}">{html.escape(part.heading)}</a></li>' for part in sections)

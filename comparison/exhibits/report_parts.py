@@ -60,7 +60,7 @@ Part: TypeAlias = "str | TableShown | Folded | Figures"
 
 
 @dataclass(frozen=True, eq=False)
-class Section:
+class ReportSection:
     """A section of the page."""
 
     anchor: str
@@ -68,7 +68,7 @@ class Section:
     parts: tuple[Part, ...]
 
 
-def tables_shown(sections: Iterable[Section]) -> Iterator[TableShown]:
+def tables_shown(sections: Iterable[ReportSection]) -> Iterator[TableShown]:
     """Every table of the page, in order."""
     for section in sections:
         yield from _tables(section.parts)

@@ -24,7 +24,8 @@ from comparison.behaviour.models import model
 from comparison.behaviour.parameters import LAMBDA2, InvalidParameter
 from comparison.behaviour.players import players
 from comparison.behaviour.situations import read_offers
-from experiment.config import HISTOGRAM, SessionSettings
+from experiment.config import SessionSettings
+from experiment.market_options import HISTOGRAM
 from theory.economy.utility import FloatArray
 from theory.efficiency.expectations import affordable_tail
 from theory.equilibrium.semipooling import one_stage_offers
@@ -44,7 +45,7 @@ ROUNDS_AT_ONCE = 2**15
 class Treatment:
     """What is played and by whom: a session's settings, a model's name, its parameters, and their standard deviations between units.
 
-    A unit is ``markets`` markets of ``settings.rounds`` paid rounds: one where matching is fixed, a session's where it is random.
+    A unit is ``markets`` markets of ``settings.schedule.rounds`` paid rounds: one where matching is fixed, a session's where it is random.
     """
 
     label: str
@@ -62,7 +63,7 @@ def played(treatment: Treatment, units: int, seed: Any, statistic: Callable[[Sim
     """
     streams = [np.random.default_rng(stream) for stream in np.random.SeedSequence(seed).spawn(2)]
     step = streams[0].integers(len(STEPS), size=units) if any(treatment.between.values()) else np.full(units, len(STEPS) // 2)
-    rounds, found = treatment.settings.rounds * treatment.markets, np.full(units, np.nan)
+    rounds, found = treatment.settings.schedule.rounds * treatment.markets, np.full(units, np.nan)
     for place in np.unique(step).tolist():
         parameters, mine = _moved(treatment, float(STEPS[place])), np.flatnonzero(step == place)
         for part in np.array_split(mine, -(-len(mine) * rounds // ROUNDS_AT_ONCE)):
@@ -74,13 +75,13 @@ def played(treatment: Treatment, units: int, seed: Any, statistic: Callable[[Sim
 
 def _play(treatment: Treatment, parameters: Mapping[str, float], units: int, seed: int) -> Simulation:
     """The market rounds of so many units, those of a unit together."""
-    settings, rounds = treatment.settings, treatment.settings.rounds
+    settings, rounds = treatment.settings, treatment.settings.schedule.rounds
     game = game_of(settings)
     subjects = players(game, model(treatment.model), parameters)
     nature, chance = np.random.SeedSequence(seed).spawn(2)
     lots = np.random.default_rng(chance).random((units * treatment.markets, settings.market_size))
     kinds = np.repeat(subjects.kinds(lots), rounds, axis=0)
-    untold = None if settings.announcement == HISTOGRAM else _untold(game, treatment.model, parameters)
+    untold = None if settings.rules.announcement == HISTOGRAM else _untold(game, treatment.model, parameters)
 
     def first(generator: np.random.Generator, types: IntArray) -> FloatArray:
         return game.offers[subjects.first(kinds, types, generator.random(types.shape))]

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from comparison.exhibits.csv_json import as_csv
 from comparison.figures import picture
 from comparison.power.drawing import label, power_figure
 from comparison.power.simulation import Curve, Power
 from comparison.power.subjects import Treatment
-from comparison.report.summary import as_csv
-from theory.commands.tables import join, table
+from theory.commands.text_tables import join, table
 
 NAME = "power"
 
@@ -85,9 +85,9 @@ def _treatment(one: Treatment) -> str:
         for name, value in one.parameters.items()
     )
     return (
-        f"{settings.environment.name}, {settings.market_size} agents, {settings.rounds} paid rounds,"
-        f" {one.markets} market{'' if one.markets == 1 else 's'} per unit, announcement {settings.announcement}, played by {one.model}"
-        + (f" with {parameters}" if parameters else "")
+        f"{settings.environment.name}, {settings.market_size} agents, {settings.schedule.rounds} paid rounds, "
+        f"{one.markets} market{'' if one.markets == 1 else 's'} per unit, "
+        f"announcement {settings.rules.announcement}, played by {one.model}" + (f" with {parameters}" if parameters else "")
     )
 
 

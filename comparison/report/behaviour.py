@@ -7,7 +7,7 @@ import pandas as pd
 from comparison.behaviour.models import MODELS
 from comparison.exhibits.cell_writers import number, whole, words
 from comparison.exhibits.html_page import bullets, paragraph
-from comparison.exhibits.report_parts import Section, TableShown
+from comparison.exhibits.report_parts import ReportSection, TableShown
 from comparison.findings import Findings
 from comparison.report.terms import LONGEST_PROSE
 
@@ -15,7 +15,7 @@ EQUAL = 0.05
 """A smaller difference in log-likelihood is printed as 0.0."""
 
 
-def behaviour_section(found: Findings) -> Section:
+def behaviour_section(found: Findings) -> ReportSection:
     """Estimates and the comparison of models, or how to ask for them."""
     behaviour = found.behaviour
     if behaviour is None:
@@ -24,7 +24,7 @@ def behaviour_section(found: Findings) -> Section:
             "estimated, which "
             "takes longer: report --estimate, or the command estimate, does it."
         )
-        return Section("behaviour", "Behaviour", (text,))
+        return ReportSection("behaviour", "Behaviour", (text,))
     names = list(dict.fromkeys(behaviour.estimates["model"]))
     text = paragraph(
         "Each model says how likely every offer of the grid is at both stages; its parameters are those that make the typed offers "
@@ -37,7 +37,7 @@ def behaviour_section(found: Findings) -> Section:
     said = bullets(f"{name}: {MODELS[name].description}." for name in names)
     parts = [text, said, *(paragraph(sentence) for sentence in _sentences(behaviour.model_comparison))]
     tables = (_estimates(behaviour.estimates), _comparison(behaviour.model_comparison)) if names else ()
-    return Section("behaviour", "Behaviour", (*parts, *tables, bullets(behaviour.left_out)))
+    return ReportSection("behaviour", "Behaviour", (*parts, *tables, bullets(behaviour.left_out)))
 
 
 def _sentences(comparison: pd.DataFrame) -> list[str]:

@@ -6,12 +6,14 @@ import pandas as pd
 
 from comparison.checking.validation import TOLERANCE
 from comparison.data.reading import written
+from comparison.data.stage_columns import STAGE1, STAGE2
 from comparison.exhibits.cell_writers import prose, whole, words, yes_no
 from comparison.exhibits.html_page import alert, paragraph
-from comparison.exhibits.report_parts import Column, Folded, Part, Section, TableShown
+from comparison.exhibits.report_parts import Column, Folded, Part, ReportSection, TableShown
 from comparison.findings import CONTRADICTION_COLUMNS, Findings, contradiction_rows
 from comparison.report.terms import count_of
 from comparison.statistics.exclusions import READ, USED
+from experiment.offers import ABSENT, ROBOT
 
 ACCOUNT_NAMES = {
     "markets": "efficiency and welfare",
@@ -24,7 +26,7 @@ DIFFERENCES = "What sessions of one treatment differ in"
 REASON_NAMES = {READ: "read", "absent": "missed", "shut_down": "shut down", "robot": "by a robot", "dropout": "gone", USED: "used"}
 
 
-def contradiction_section(found: Findings) -> Section:
+def contradiction_section(found: Findings) -> ReportSection:
     """The cells of the export that cannot be true."""
     checks, rounds = found.checks, found.tables.market_rounds
     rows = pd.DataFrame(contradiction_rows(checks), columns=CONTRADICTION_COLUMNS)
@@ -43,12 +45,12 @@ def contradiction_section(found: Findings) -> Section:
         ("file", "File", words),
     )  # fmt: skip
     table = TableShown("contradictions", rows, columns, "Contradictions, a row being counted as a spreadsheet does")
-    return Section("contradictions", "Rows that contradict the mechanism", (alert(text), table))
+    return ReportSection("contradictions", "Rows that contradict the mechanism", (alert(text), table))
 
 
-def data_section(found: Findings) -> Section:
+def data_section(found: Findings) -> ReportSection:
     """What was read, how it was checked, and what each statistic leaves out."""
-    return Section(
+    return ReportSection(
         "data",
         "Data and checks",
         (
@@ -100,7 +102,7 @@ def _differences(found: Findings) -> tuple[Part, ...]:
 
 
 def _missed(counts: pd.DataFrame) -> str:
-    absent, robots = (int(counts[[f"stage1_{kind}", f"stage2_{kind}"]].to_numpy().sum()) for kind in ("absent", "robot"))
+    absent, robots = (int(counts[[STAGE1.counted[kind], STAGE2.counted[kind]]].to_numpy().sum()) for kind in (ABSENT, ROBOT))
     return paragraph(
         f"In the paid market rounds used, {count_of(absent, 'decision')} {'was' if absent == 1 else 'were'} missed and "
         f"{count_of(robots, 'decision')} {'was' if robots == 1 else 'were'} made by robots.",

@@ -8,14 +8,14 @@ import pandas as pd
 
 from comparison.exhibits.cell_writers import number, whole, words
 from comparison.exhibits.html_page import bullets, paragraph
-from comparison.exhibits.report_parts import Part, Section, TableShown
+from comparison.exhibits.report_parts import Part, ReportSection, TableShown
 from comparison.findings import Findings, predicted_offers, predicted_prices
 from comparison.report.terms import in_part, no_threat, silent
 from comparison.statistics.benchmarks import Economy
 from theory.checks.assumptions import informativeness
 
 
-def design_section(found: Findings) -> Section:
+def design_section(found: Findings) -> ReportSection:
     """Treatments, predictions, and what to be careful about."""
     cells = found.tables.cells
     bare, quiet = no_threat(cells), silent(cells)
@@ -27,7 +27,7 @@ def design_section(found: Findings) -> Section:
         f"The M active agents learn {news}{in_part(quiet, 'nothing')}, make a second offer, and trade at p2 = R/Q, eq. (3).",
         "An independent unit is a matching group: the largest set of subjects who ever share a market.",
     )
-    return Section("design", "Design", (text, _treatments(cells), *_predictions(found.economies), bullets(_cautions(found))))
+    return ReportSection("design", "Design", (text, _treatments(cells), *_predictions(found.economies), bullets(_cautions(found))))
 
 
 def _treatments(cells: pd.DataFrame) -> TableShown:

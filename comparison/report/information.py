@@ -6,12 +6,12 @@ import math
 
 from comparison.exhibits.cell_writers import number, percent, whole, words
 from comparison.exhibits.html_page import paragraph
-from comparison.exhibits.report_parts import Section, TableShown
+from comparison.exhibits.report_parts import ReportSection, TableShown
 from comparison.findings import Findings
 from comparison.report.terms import Drawn, count_of, figures, silent, spoken
 
 
-def information_section(found: Findings, drawn: Drawn) -> Section:
+def information_section(found: Findings, drawn: Drawn) -> ReportSection:
     """Divergence, gain and scores."""
     table = found.tables.information
     explained = paragraph(
@@ -29,9 +29,9 @@ def information_section(found: Findings, drawn: Drawn) -> Section:
             if silent(found.tables.cells).all()
             else "No market round used has an announcement that can be read, so there is nothing to measure."
         )
-        return Section("information", "Information", (explained, paragraph(why)))
+        return ReportSection("information", "Information", (explained, paragraph(why)))
     sentences = tuple(paragraph(_sentence(row)) for row in spoken(table))
-    return Section("information", "Information", (explained, *sentences, figures(drawn, "information"), _table(found)))
+    return ReportSection("information", "Information", (explained, *sentences, figures(drawn, "information"), _table(found)))
 
 
 def _sentence(row: object) -> str:

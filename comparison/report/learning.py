@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from comparison.exhibits.cell_writers import number, percent, whole, words
 from comparison.exhibits.html_page import paragraph
-from comparison.exhibits.report_parts import Folded, Section, TableShown
+from comparison.exhibits.report_parts import Folded, ReportSection, TableShown
 from comparison.findings import Findings
 from comparison.report.answers import answers
 from comparison.report.terms import Drawn, figures
 
 
-def learning_section(found: Findings, drawn: Drawn) -> Section:
+def learning_section(found: Findings, drawn: Drawn) -> ReportSection:
     """Means by round, and tests of change."""
-    return Section(
+    return ReportSection(
         "learning",
         "Learning",
         (

@@ -8,7 +8,7 @@ import pandas as pd
 
 from comparison.exhibits.cell_writers import number, percent, whole, words
 from comparison.exhibits.html_page import paragraph
-from comparison.exhibits.report_parts import Column, Section, TableShown
+from comparison.exhibits.report_parts import Column, ReportSection, TableShown
 from comparison.findings import Findings
 from comparison.report.answers import answers
 from comparison.report.terms import Drawn, count_of, figures, silent, spoken
@@ -17,10 +17,10 @@ from comparison.statistics.tables import Tables
 READ_AS = "read as "
 
 
-def first_offer_section(found: Findings, drawn: Drawn) -> Section:
+def first_offer_section(found: Findings, drawn: Drawn) -> ReportSection:
     """Stage 1: deviation from alpha*, regret, the share inside I(x), the confusion matrix."""
     tables = found.tables
-    return Section(
+    return ReportSection(
         "first-offers",
         "First offers",
         (
@@ -44,10 +44,10 @@ def first_offer_section(found: Findings, drawn: Drawn) -> Section:
     )
 
 
-def second_offer_section(found: Findings, drawn: Drawn) -> Section:
+def second_offer_section(found: Findings, drawn: Drawn) -> ReportSection:
     """Stage 2: deviation from beta and s2*, regret, wrong side."""
     tables = found.tables
-    return Section(
+    return ReportSection(
         "second-offers",
         "Second offers",
         (

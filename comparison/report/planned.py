@@ -8,13 +8,13 @@ import pandas as pd
 
 from comparison.exhibits.cell_writers import number, p_value, prose, whole, words
 from comparison.exhibits.html_page import paragraph
-from comparison.exhibits.report_parts import Column, Folded, Part, Section, TableShown
+from comparison.exhibits.report_parts import Column, Folded, Part, ReportSection, TableShown
 from comparison.findings import Findings
 from comparison.report.answers import ALPHA, answer, tested
 from comparison.report.terms import count_of
 
 
-def test_section(found: Findings) -> Section:
+def test_section(found: Findings) -> ReportSection:
     """A table per treatment and one between treatments."""
     margins = found.wanted.margins
     text = paragraph(
@@ -31,7 +31,7 @@ def test_section(found: Findings) -> Section:
         "deviations above and below would cancel, as they do where subjects react too little to what was announced. The estimate shown is "
         "then that of the quarter farthest from the prediction.",
     )
-    return Section("tests", "Tests", (text, *_few(found.tests), *_tables(found.tests)))
+    return ReportSection("tests", "Tests", (text, *_few(found.tests), *_tables(found.tests)))
 
 
 test_section.__test__ = False  # type: ignore[attr-defined]  # no test of ours, though pytest would take it for one

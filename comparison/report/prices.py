@@ -8,7 +8,7 @@ import pandas as pd
 
 from comparison.exhibits.cell_writers import number, whole, words
 from comparison.exhibits.html_page import paragraph
-from comparison.exhibits.report_parts import Column, Folded, Section, TableShown
+from comparison.exhibits.report_parts import Column, Folded, ReportSection, TableShown
 from comparison.findings import Findings
 from comparison.report.answers import answers
 from comparison.report.terms import BENCHMARK_NAMES, LONGEST_PROSE, Drawn, count_of, factor, figures, silent_names
@@ -16,11 +16,11 @@ from comparison.statistics.benchmarks import ANNOUNCED, COMPETITIVE, NASH
 from comparison.statistics.tables import Tables
 
 
-def price_section(found: Findings, drawn: Drawn) -> Section:
+def price_section(found: Findings, drawn: Drawn) -> ReportSection:
     """Benchmarks in words, sentences by treatment, figures, tables, tests."""
     tables = found.tables
     cells = list(dict.fromkeys(tables.prices["cell"]))[:LONGEST_PROSE]
-    return Section(
+    return ReportSection(
         "prices",
         "Prices",
         (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from comparison.exhibits.html_page import alert, bullets, page, paragraph
-from comparison.exhibits.report_parts import Section
+from comparison.exhibits.report_parts import ReportSection
 from comparison.figures import Figure
 from comparison.findings import Findings
 from comparison.report.behaviour import behaviour_section
@@ -22,7 +22,7 @@ from comparison.report.welfare import welfare_section
 TITLE = "A two-stage market experiment beside the theory"
 
 
-def sections(found: Findings, drawn: Sequence[Figure]) -> tuple[Section, ...]:
+def sections(found: Findings, drawn: Sequence[Figure]) -> tuple[ReportSection, ...]:
     """All sections, the contradictions first where there are any."""
     by_name = {figure.name: figure for figure in drawn}
     return (
@@ -41,7 +41,7 @@ def sections(found: Findings, drawn: Sequence[Figure]) -> tuple[Section, ...]:
     )
 
 
-def report_page(found: Findings, parts: Sequence[Section]) -> str:
+def report_page(found: Findings, parts: Sequence[ReportSection]) -> str:
     """The whole report as one HTML page."""
     return page(TITLE, _lead(found), parts)
 
@@ -67,7 +67,7 @@ def _lead(found: Findings) -> str:
     return paragraph(what, agree).replace("<p>", '<p class="lead">') + told
 
 
-def _definitions(found: Findings) -> Section:
+def _definitions(found: Findings) -> ReportSection:
     drawn = "Every figure is an SVG and a PDF file;" if found.wanted.figures else "No figures were drawn (--no-figures);"
     lines = [
         "Prices are amounts of good r per unit of good q; deviations of prices are in natural logarithms.",
@@ -88,4 +88,4 @@ def _definitions(found: Findings) -> Section:
         "Every table is also a CSV file in this folder, and a LaTeX file (packages booktabs and array) unless it is long: decisions "
         f"and market rounds are CSV only. {drawn} summary.json holds the key results.",
     ]
-    return Section("definitions", "Definitions and limits", (bullets(lines),))
+    return ReportSection("definitions", "Definitions and limits", (bullets(lines),))

@@ -11,7 +11,7 @@ from comparison.exhibits.cell_writers import Writer, number
 from comparison.exhibits.report_parts import Figures
 from comparison.figures import Figure
 from comparison.statistics.benchmarks import ANNOUNCED, AUTARKY, COMPETITIVE, NASH, REPEAT_STAGE1
-from experiment.config import HISTOGRAM, NO_THREAT
+from experiment.market_options import HISTOGRAM, NO_THREAT
 
 LONGEST_PROSE = 6
 """Of so many treatments at most a section speaks in sentences; its tables hold all."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from comparison.exhibits.cell_writers import number, percent, whole, words
 from comparison.exhibits.html_page import paragraph
-from comparison.exhibits.report_parts import Section, TableShown
+from comparison.exhibits.report_parts import ReportSection, TableShown
 from comparison.figures.welfare import CAUSE_NAMES
 from comparison.findings import Findings
 from comparison.report.answers import answers
@@ -17,11 +17,11 @@ SHOWN = 0.005
 """Fewer points than this are written as 0.00: neither a loss nor a gain is said of them."""
 
 
-def welfare_section(found: Findings, drawn: Drawn) -> Section:
+def welfare_section(found: Findings, drawn: Drawn) -> ReportSection:
     """Gains, the split of losses, Debreu's coefficient and the dispersion of rates of substitution."""
     tables = found.tables
     quiet = silent_names(tables.cells)
-    return Section(
+    return ReportSection(
         "welfare",
         "Welfare",
         (

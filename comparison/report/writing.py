@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from comparison.data.reading import InvalidExport, exports_in
+from comparison.exhibits.csv_json import as_csv, as_json
 from comparison.exhibits.latex import latex_table
 from comparison.exhibits.report_parts import tables_shown
 from comparison.figures import draw_figures
 from comparison.findings import Findings, Wanted, find
 from comparison.report.sections import report_page, sections
-from comparison.report.summary import as_csv, as_json, summary
+from comparison.report.summary import summary
 
 SUMMARY, PAGE = "summary.json", "report.html"
 KINDS = (".csv", ".tex", ".svg", ".pdf")

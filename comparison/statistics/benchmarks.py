@@ -28,7 +28,7 @@ from tqdm import tqdm
 
 from comparison.data.markets import IntArray, MarketRound
 from comparison.statistics.blocks import Block, BoolArray, blocks, in_offers
-from experiment.config import HISTOGRAM
+from experiment.market_options import HISTOGRAM
 from theory.economy.environment import Environment
 from theory.economy.utility import FloatArray
 from theory.equilibrium import rivals
@@ -170,9 +170,8 @@ def _read(economy: Economy, block: Block) -> IntArray:
 def _announced(economy: Economy, block: Block, read_as: IntArray) -> FloatArray:
     """s2* by row (n, 2); nan for the inactive, and where the theory does not give it."""
     offers = np.full(block.first.shape, np.nan)
-    untold = np.array(
-        [not (market.session.settings.announcement == HISTOGRAM or market.session.settings.shutdown_if_equal) for market in block.markets]
-    )
+    rules = [market.session.settings.rules for market in block.markets]
+    untold = np.array([not (rule.announcement == HISTOGRAM or rule.shutdown_if_equal) for rule in rules])
     size = block.sums(block.active).astype(np.int64)
     for active in np.unique(size[untold]):
         rows = (untold & (size == active))[block.market] & block.active

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from comparison.data.markets import IntArray, MarketRound
-from experiment.config import HISTOGRAM
+from experiment.market_options import HISTOGRAM
 from experiment.offers import Offer
 from theory.economy.environment import Environment
 from theory.economy.utility import FloatArray
@@ -72,7 +72,7 @@ class Block:
     @cached_property
     def told(self) -> BoolArray:
         """In which market rounds the histogram was announced (B,)."""
-        return np.array([market.session.settings.announcement == HISTOGRAM and not market.shut_down for market in self.markets])
+        return np.array([market.session.settings.rules.announcement == HISTOGRAM and not market.shut_down for market in self.markets])
 
     @cached_property
     def belief(self) -> FloatArray:

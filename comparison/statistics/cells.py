@@ -12,10 +12,11 @@ import pandas as pd
 from comparison.checking.validation import Checks
 from comparison.data.markets import MarketRound
 from comparison.data.reading import Session
+from comparison.data.stage_columns import STAGE1, STAGE2
 from comparison.statistics.benchmarks import Prediction
 from comparison.statistics.units import unit_count
 from experiment.config import SessionSettings
-from experiment.offers import ABSENT, ROBOT, TYPED
+from experiment.offers import ROBOT
 from experiment.options import NO_OFFER, REPEAT
 
 
@@ -56,9 +57,9 @@ def cell_table(
                 "types": len(environment.types),
                 "states": len(environment.states),
                 "grid": float(settings.grid.step),
-                "announcement": settings.announcement,
-                "inactive_threat": settings.inactive_threat,
-                "shutdown_if_equal": settings.shutdown_if_equal,
+                "announcement": settings.rules.announcement,
+                "inactive_threat": settings.rules.inactive_threat,
+                "shutdown_if_equal": settings.rules.shutdown_if_equal,
                 "absent_at_stage2": absent_at_stage2(settings),
                 "separating": prediction.economy.not_separating is None,
                 "sessions": here["session_code"].nunique(),
@@ -84,11 +85,11 @@ def session_table(markets: Sequence[MarketRound], labels: Mapping[str, str], rou
                 "session_code": code,
                 "cell": labels[code],
                 "participants": len(people[code]),
-                "matching": session.settings.matching,
+                "matching": session.settings.schedule.matching,
                 "independent_units": unit_count(here),
-                "practice_rounds": session.settings.practice_rounds,
+                "practice_rounds": session.settings.schedule.practice_rounds,
                 "paid_rounds": here["paid_round"].nunique() - int((here["paid_round"] == 0).any()),
-                "paid_rounds_planned": session.settings.rounds,
+                "paid_rounds_planned": session.settings.schedule.rounds,
                 "seed": "" if session.seed is None else str(session.seed),
                 "draws_checked": code in checks.redrawn,
                 "software": session.software.get("parimutuel-lab", ""),
@@ -112,8 +113,8 @@ def count_table(decisions: pd.DataFrame, rounds: pd.DataFrame) -> pd.DataFrame:
                 "rows_used": len(used),
                 "market_rounds_used": int(at["used"].sum()),
                 "market_rounds_shut_down": int((at["used"] & at["shut_down"]).sum()),
-                **{f"stage1_{source}": int((used["stage1_source"] == source).sum()) for source in (TYPED, ABSENT, ROBOT)},
-                **{f"stage2_{source}": int((second["stage2_source"] == source).sum()) for source in (TYPED, ABSENT, ROBOT)},
+                **{column: int((used[STAGE1.source] == source).sum()) for source, column in STAGE1.counted.items()},
+                **{column: int((second[STAGE2.source] == source).sum()) for source, column in STAGE2.counted.items()},
                 "stage2_repeated": int(second["stage2_repeated"].sum()),
             }
         )
@@ -136,9 +137,9 @@ def _cell_key(session: Session) -> tuple[str, ...]:
         settings.treatment,
         settings.environment.name,
         f"N = {number_range(settings.market_sizes)}",
-        f"announcement {settings.announcement}",
-        f"inactive threat {settings.inactive_threat}",
-        f"shutdown if equal {'on' if settings.shutdown_if_equal else 'off'}",
+        f"announcement {settings.rules.announcement}",
+        f"inactive threat {settings.rules.inactive_threat}",
+        f"shutdown if equal {'on' if settings.rules.shutdown_if_equal else 'off'}",
         f"absent at stage 2: {absent_at_stage2(settings)}",
         f"grid {settings.grid.step.normalize():f}",
         session.economy,

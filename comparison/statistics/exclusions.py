@@ -109,14 +109,15 @@ def _missed(rows: pd.DataFrame) -> dict[str, npt.NDArray[np.bool_]]:
 
     The decisions of a session are ordered by round and stage; a participant's last typed one divides absences from dropping out.
     """
+    source = {1: rows["stage1"], 2: rows["stage2"]}
     when = {stage: 2 * rows["round_number"] + stage for stage in (1, 2)}
-    typed = np.maximum(*(np.where(rows[f"stage{stage}"] == TYPED, when[stage], 0) for stage in (1, 2)))
+    typed = np.maximum(*(np.where(source[stage] == TYPED, when[stage], 0) for stage in (1, 2)))
     last = pd.Series(typed).groupby([rows["session_code"], rows["participant_code"]]).transform("max")
     found: dict[str, npt.NDArray[np.bool_]] = {}
     for stage in (1, 2):
-        absent = (rows[f"stage{stage}"] == ABSENT).to_numpy()
+        absent = (source[stage] == ABSENT).to_numpy()
         gone = (when[stage] > last).to_numpy()
-        found[f"robot at stage {stage}"] = (rows[f"stage{stage}"] == ROBOT).to_numpy()
+        found[f"robot at stage {stage}"] = (source[stage] == ROBOT).to_numpy()
         found[f"dropout at stage {stage}"] = absent & gone
         found[f"absent at stage {stage}"] = absent
     return found

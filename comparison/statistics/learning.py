@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from comparison.data.stage_columns import STAGES
 from comparison.statistics.benchmarks import NASH
 from comparison.statistics.measures import share_of
 from experiment.offers import TYPED
@@ -18,10 +19,10 @@ def learning_table(decisions: pd.DataFrame, rounds: pd.DataFrame) -> pd.DataFram
     """Mean absolute deviations and efficiency by cell and paid round."""
     by = ["cell", "paid_round"]
     typed = {
-        stage: decisions.loc[decisions[f"stage{stage}_source"] == TYPED, [*by, f"stage{stage}_deviation"]].set_index(by).abs()
-        for stage in (1, 2)
+        stage: decisions.loc[decisions[columns.source] == TYPED, [*by, columns.deviation]].set_index(by).abs()
+        for stage, columns in STAGES.items()
     }
-    offers = {stage: frame.groupby(by)[f"stage{stage}_deviation"].mean() for stage, frame in typed.items()}
+    offers = {stage: frame.groupby(by)[STAGES[stage].deviation].mean() for stage, frame in typed.items()}
     table = []
     for (cell, number), here in rounds.groupby(by):
         table.append(

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from comparison.data.stage_columns import STAGE1, STAGE2
 from comparison.statistics.benchmarks import BENCHMARKS, NASH, Prediction
 from comparison.statistics.blocks import Block
 from comparison.statistics.information import information
 from comparison.statistics.prices import price_deviations
 from comparison.statistics.welfare import gains, welfare
-from experiment.offers import ABSENT, ROBOT, TYPED
+from experiment.offers import ABSENT
 from theory.economy.utility import FloatArray
 from theory.equilibrium.stage1 import UNREAD
 from theory.information.beliefs import configuration_text
@@ -39,9 +40,9 @@ def market_round_rows(block: Block, predicted: Sequence[Prediction], rows: pd.Da
         "misread": block.sums(misread).astype(int),
         "missed": block.sums((rows["stage1_source"] == ABSENT) & block.active).astype(int),
         **{
-            f"stage{stage}_{source}": block.sums(rows[f"stage{stage}_source"] == source).astype(int)
-            for stage in (1, 2)
-            for source in (TYPED, ABSENT, ROBOT)
+            column: block.sums(rows[stage.source] == source).astype(int)
+            for stage in (STAGE1, STAGE2)
+            for source, column in stage.counted.items()
         },
         "stage2_repeated": block.sums(rows["stage2_repeated"]).astype(int),
         **information(block, predicted[0].economy, read_as),

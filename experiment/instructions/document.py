@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from experiment.config import HISTOGRAM, SessionSettings
+from experiment.config import SessionSettings
 from experiment.instructions.sections import (
     Announced,
-    Draw,
+    DrawSection,
     First,
     Goods,
     Pay,
@@ -24,6 +24,7 @@ from experiment.instructions.sections import (
     types,
 )
 from experiment.language import say
+from experiment.market_options import HISTOGRAM
 from experiment.settings_cache import once_per_settings
 from experiment.shown.rules import Rules, rules
 
@@ -50,7 +51,7 @@ class Instructions:
     goods: Goods
     types: Types
     first: First
-    draw: Draw
+    draw: DrawSection
     announced: Announced | None
     second: Second
     pay: Pay
@@ -69,7 +70,7 @@ def instructions(settings: SessionSettings, currency: str, own_type: str | None 
         sections=tuple(
             Section(name, titles[name], f"parimutuel/instructions/{name}.html")
             for name in SECTIONS
-            if name != ANNOUNCEMENT or settings.announcement == HISTOGRAM
+            if name != ANNOUNCEMENT or settings.rules.announcement == HISTOGRAM
         ),
         rules=rules(settings, own_type),
         size=size(settings, formed),
@@ -77,7 +78,7 @@ def instructions(settings: SessionSettings, currency: str, own_type: str | None 
         types=types(settings),
         first=first(settings),
         draw=draw(settings),
-        announced=announced(settings) if settings.announcement == HISTOGRAM else None,
+        announced=announced(settings) if settings.rules.announcement == HISTOGRAM else None,
         second=second(settings),
         pay=pay(settings, currency),
     )

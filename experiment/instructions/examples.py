@@ -15,7 +15,7 @@ from experiment.rounds import announce
 from experiment.seat import MarketSummary
 from experiment.shown.histogram import Chart, chart
 from experiment.shown.numbers import digits, fixed
-from experiment.shown.result import PriceMaking, Trade, inactive_trade, price_making, trade
+from experiment.shown.result import PriceMaking, TradeShown, inactive_trade, price_making, trade
 from theory.mechanism import market_trade
 
 QUARTERS = ((1, 0), (0, 1), (3, 0), (0, 3), (2, 0), (0, 2), (0, 0))
@@ -31,12 +31,12 @@ class SecondExample:
 
     making: PriceMaking
     price_without: str
-    trade: Trade
+    trade: TradeShown
     shares_q: tuple[float, float, float]
     shares_r: tuple[float, float, float]
 
 
-def first_examples(settings: SessionSettings) -> tuple[tuple[Trade, Trade], Chart]:
+def first_examples(settings: SessionSettings) -> tuple[tuple[TradeShown, TradeShown], Chart]:
     """An offer of q and an offer of r, each carried out at the fixed price, and both on the axis of all offers."""
     offers = [_quarters(settings, 1, 0), _quarters(settings, 0, 1)]
     trades = inactive_trade(settings, offers[0])[0], inactive_trade(settings, offers[1])[0]

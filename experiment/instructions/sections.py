@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
-from experiment.config import ALL_ROUNDS, SessionSettings
+from experiment.config import SessionSettings
 from experiment.instructions.drawings import Dot, Icons, Span, dot, icon_rows, percentage, spans
 from experiment.instructions.examples import SecondExample, announcement_example, first_examples, second_example
-from experiment.language import money, name_of
+from experiment.language import name_of
 from experiment.natural_frequencies import Counts, natural_frequencies
-from experiment.options import LOTTERY
+from experiment.options import ALL_ROUNDS, LOTTERY
 from experiment.shown.histogram import Chart, Tick
-from experiment.shown.numbers import amount, percent, text
-from experiment.shown.result import Trade
+from experiment.shown.numbers import amount, money_text, percent, text
+from experiment.shown.result import TradeShown
 from experiment.shown.rules import SHARES_OF_ENDOWMENT
 from theory.economy.utility import FloatArray
 
@@ -103,8 +103,8 @@ class First:
     step: str
     seconds: int
     goes_on: bool
-    example_q: Trade
-    example_r: Trade
+    example_q: TradeShown
+    example_r: TradeShown
     ticks: tuple[Tick, ...]
     zero: str
     place_q: str
@@ -112,7 +112,7 @@ class First:
 
 
 @dataclass(frozen=True)
-class Draw:
+class DrawSection:
     """The chance to be inactive, and everybody of a market as icons and as a bar of two pieces."""
 
     chance: str
@@ -170,8 +170,8 @@ def size(settings: SessionSettings, formed: bool) -> Size:
 def goods(settings: SessionSettings) -> Goods:
     grid = settings.grid
     return Goods(
-        rounds=settings.rounds,
-        practice_rounds=settings.practice_rounds,
+        rounds=settings.schedule.rounds,
+        practice_rounds=settings.schedule.practice_rounds,
         practice_alone=settings.practises_alone,
         double_q=amount(2 * grid.endowment_q),
         double_r=amount(2 * grid.endowment_r),
@@ -204,7 +204,7 @@ def first(settings: SessionSettings) -> First:
     (example_q, example_r), axis = first_examples(settings)
     return First(
         step=amount(settings.grid.step),
-        seconds=settings.stage1_seconds,
+        seconds=settings.deadlines.stage1,
         goes_on=settings.absence.misses_allowed > 0,
         example_q=example_q,
         example_r=example_r,
@@ -215,8 +215,8 @@ def first(settings: SessionSettings) -> First:
     )
 
 
-def draw(settings: SessionSettings) -> Draw:
-    return Draw(
+def draw(settings: SessionSettings) -> DrawSection:
+    return DrawSection(
         chance=percent(settings.inactive / settings.market_size),
         icons=icon_rows([""] * settings.market_size, settings.inactive),
         shares=spans([settings.active, settings.inactive], ["active", "inactive"]),
@@ -230,7 +230,7 @@ def announced(settings: SessionSettings) -> Announced:
 def second(settings: SessionSettings) -> Second:
     example, kinds = second_example(settings), ("own", "others", "added")
     return Second(
-        seconds=settings.stage2_seconds,
+        seconds=settings.deadlines.stage2,
         repeats=settings.absence.repeats,
         shares_time=settings.pay.belief_prize is not None,
         example=example,
@@ -243,22 +243,22 @@ def pay(settings: SessionSettings, currency: str) -> Pay:
     rules = settings.pay
 
     def amount_or_none(value: Decimal | None) -> str | None:
-        return text(money(value, currency)) if value else None
+        return money_text(value, currency) if value else None
 
     return Pay(
-        rounds=settings.rounds,
-        all_rounds=settings.paid_rounds == ALL_ROUNDS,
+        rounds=settings.schedule.rounds,
+        all_rounds=settings.pay.paid_rounds == ALL_ROUNDS,
         lottery=rules.points_pay == LOTTERY,
-        prize=text(money(rules.lottery_prize, currency)),
+        prize=money_text(rules.lottery_prize, currency),
         points=EXAMPLE_POINTS,
-        worth=text(money(EXAMPLE_POINTS * settings.money_per_point, currency)),
+        worth=money_text(EXAMPLE_POINTS * settings.money_per_point, currency),
         fee=amount_or_none(settings.participation_fee),
         floor=amount_or_none(rules.floor),
         cap=amount_or_none(rules.cap),
         belief_prize=amount_or_none(rules.belief_prize),
-        other_belief_round=settings.paid_rounds != ALL_ROUNDS and settings.rounds > 1,
-        result_seconds=settings.result_seconds,
-        icons=icon_rows([str(n) for n in range(1, settings.rounds + 1)], 0),
+        other_belief_round=settings.pay.paid_rounds != ALL_ROUNDS and settings.schedule.rounds > 1,
+        result_seconds=settings.deadlines.result,
+        icons=icon_rows([str(n) for n in range(1, settings.schedule.rounds + 1)], 0),
     )
 
 

@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from experiment.beliefs import WHOLE, winning_chance
-from experiment.config import ALL_ROUNDS
-from experiment.language import language, money, name_of
+from experiment.language import language, name_of
+from experiment.options import ALL_ROUNDS
 from experiment.pages.market import BELIEFS, page_script, page_variables
 from experiment.seat import SeatView
-from experiment.shown.numbers import NO_BREAK, fixed, text
+from experiment.shown.numbers import NO_BREAK, fixed, money_text, text
 
 
 def belief_variables(view: SeatView, currency: str) -> dict[str, Any]:
@@ -19,9 +19,9 @@ def belief_variables(view: SeatView, currency: str) -> dict[str, Any]:
     states = settings.environment.states
     return page_variables(view, BELIEFS, currency) | {
         "states": tuple(text(name_of(state)) for state in states),
-        "belief_prize": text(money(settings.pay.belief_prize or Decimal(0), currency)),
-        "belief_all_paid": settings.paid_rounds == ALL_ROUNDS,
-        "belief_timed": settings.stage2_seconds > 0,
+        "belief_prize": money_text(settings.pay.belief_prize or Decimal(0), currency),
+        "belief_all_paid": settings.pay.paid_rounds == ALL_ROUNDS,
+        "belief_timed": settings.deadlines.stage2 > 0,
         "sure_right": chance_text(winning_chance((WHOLE, 0), 0)),
         "sure_wrong": chance_text(winning_chance((WHOLE, 0), 1)),
         "half_sure": chance_text(winning_chance((WHOLE // 2, WHOLE // 2), 0)),

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from experiment.config import SessionSettings
 from experiment.instructions.document import instructions
 from experiment.instructions.sections import size
-from experiment.language import language, money, name_of, say
+from experiment.language import language, name_of, say
 from experiment.offers import NO_TRADE, Offer
 from experiment.options import LOTTERY, MONEY
 from experiment.practice import practice_is_active, practice_is_scripted
 from experiment.seat import SeatView
 from experiment.shown.chances import computed_chances, frequencies
 from experiment.shown.histogram import chart
-from experiment.shown.numbers import amount, digits, fixed, percent, text
+from experiment.shown.numbers import amount, digits, fixed, money_text, percent, text
 from experiment.shown.result import history_rows, inactive_trade, paid_by_state, payoff_rows, price_making, trade
 from experiment.shown.rules import rules
 from experiment.shown.script_words import grid_digits, script_words
@@ -32,9 +31,6 @@ BELIEFS = "Beliefs"
 
 LINE_STYLES = 6
 """How many styles the lines of the payoff picture have; as many as in style.css and picture.js."""
-
-Currency = str | Callable[[Decimal], object]
-"""A currency's code, or a function that writes an amount of money."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +73,7 @@ def page_variables(view: SeatView, page: str, currency: str = "USD") -> dict[str
     """The template variables of a market page: ``page`` is Market, FirstOffer, Beliefs, NoSecondOffer, SecondOffer or Result."""
     common = {
         "round_label": view.settings.round_in_kind(view.round_number),
-        "rounds_of_kind": view.settings.practice_rounds if _is_practice(view) else view.settings.rounds,
+        "rounds_of_kind": view.settings.schedule.practice_rounds if _is_practice(view) else view.settings.schedule.rounds,
         "practice": _is_practice(view),
         "computers": view.settings.is_solo(view.round_number),
         "practice_scripted": practice_is_scripted(view.settings),
@@ -114,16 +110,16 @@ def page_script(view: SeatView, page: str) -> dict[str, Any]:
     return known
 
 
-def consent_variables(settings: SessionSettings, currency: Currency | None = None) -> dict[str, Any]:
+def consent_variables(settings: SessionSettings, currency: str | None = None) -> dict[str, Any]:
     """What the consent page tells about the session; the show-up fee where the currency is known."""
     return {
         "rules": rules(settings),
         "size": size(settings, formed=False),
-        "rounds": settings.rounds,
-        "practice_rounds": settings.practice_rounds,
-        "fee": _money(settings.participation_fee, currency) if currency and settings.participation_fee else None,
-        "hundred_points": _money(100 * settings.money_per_point, currency) if currency and settings.pay.points_pay == MONEY else None,
-        "prize": _money(settings.pay.lottery_prize, currency) if currency and settings.pay.points_pay == LOTTERY else None,
+        "rounds": settings.schedule.rounds,
+        "practice_rounds": settings.schedule.practice_rounds,
+        "fee": money_text(settings.participation_fee, currency) if currency and settings.participation_fee else None,
+        "hundred_points": money_text(100 * settings.money_per_point, currency) if currency and settings.pay.points_pay == MONEY else None,
+        "prize": money_text(settings.pay.lottery_prize, currency) if currency and settings.pay.points_pay == LOTTERY else None,
     }
 
 
@@ -157,7 +153,7 @@ def _beliefs(view: SeatView) -> dict[str, Any]:
 def _offer_page(view: SeatView, page: str) -> dict[str, Any]:
     """What both offer pages show: the form, and the aids that the session has."""
     settings = view.settings
-    seconds = settings.stage1_seconds if page == FIRST_OFFER else settings.stage2_seconds
+    seconds = settings.deadlines.stage1 if page == FIRST_OFFER else settings.deadlines.stage2
     aids = settings.aids
     states = tuple(text(name_of(state)) for state in settings.environment.states)
     return {
@@ -288,7 +284,3 @@ def _steps(view: SeatView, page: str) -> tuple[Step, ...]:
 
 def _is_practice(view: SeatView) -> bool:
     return view.settings.is_practice(view.round_number)
-
-
-def _money(paid: Decimal, currency: Currency) -> str:
-    return text(str(currency(paid)) if callable(currency) else money(paid, currency))

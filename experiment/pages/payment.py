@@ -8,14 +8,13 @@ from typing import Any
 
 from experiment import leaving
 from experiment.bounds import Bounds, points_bounds
-from experiment.config import ALL_ROUNDS, SessionSettings
-from experiment.language import money, say
-from experiment.options import LOTTERY
+from experiment.config import SessionSettings
+from experiment.language import say
+from experiment.options import ALL_ROUNDS, LOTTERY
 from experiment.pages.beliefs import chance_text
-from experiment.pages.market import Currency
-from experiment.payments import Lot, Payment
+from experiment.payments import Lot, Payout
 from experiment.recruiter import way_back
-from experiment.shown.numbers import digits, fixed, text
+from experiment.shown.numbers import digits, fixed, money_text, text
 
 
 @dataclass(frozen=True)
@@ -37,10 +36,10 @@ class LotText:
     won: bool
 
 
-def payment_variables(settings: SessionSettings, paid: Payment, currency: Currency) -> dict[str, Any]:
+def payment_variables(settings: SessionSettings, paid: Payout, currency: str) -> dict[str, Any]:
     """The template variables of the payment page."""
     pay, places = settings.pay, digits(settings).points
-    everything = settings.paid_rounds == ALL_ROUNDS
+    everything, several = settings.pay.paid_rounds == ALL_ROUNDS, settings.schedule.rounds > 1
     belief_round = paid.belief.round if paid.belief else None
     lottery = pay.points_pay == LOTTERY
     bounds = points_bounds(settings.environment, settings.active) if lottery else None
@@ -48,7 +47,7 @@ def payment_variables(settings: SessionSettings, paid: Payment, currency: Curren
     return {
         "left": why_left(paid.left_because) if paid.left_because in leaving.BEFORE_MARKET else None,
         "timed_out": paid.left_because == leaving.TIMED_OUT,
-        "rounds": settings.rounds,
+        "rounds": settings.schedule.rounds,
         "all_rounds_paid": everything,
         "paid_round": paid.paid_round,
         "points": fixed(float(paid.points), 2),
@@ -56,24 +55,24 @@ def payment_variables(settings: SessionSettings, paid: Payment, currency: Curren
             RoundRow(number, fixed(points, places), everything or number == paid.paid_round, number == belief_round)
             for number, points in enumerate(paid.rounds, start=1)
         ),
-        "hundred_points": _money(100 * settings.money_per_point, currency),
-        "prize": _money(pay.lottery_prize, currency),
-        "average_points": _average(settings, paid, bounds) if bounds and paid.lottery and everything and settings.rounds > 1 else None,
+        "hundred_points": money_text(100 * settings.money_per_point, currency),
+        "prize": money_text(pay.lottery_prize, currency),
+        "average_points": _average(settings, paid, bounds) if bounds and paid.lottery and everything and several else None,
         "least_points": fixed(bounds.least, 2) if bounds else None,
         "most_points": fixed(bounds.most, 2) if bounds else None,
         "lottery": _lot(paid.lottery),
-        "earnings": _money(paid.earnings, currency),
+        "earnings": money_text(paid.earnings, currency),
         "beliefs_asked": pay.belief_prize is not None,
-        "belief_prize": _money(pay.belief_prize or Decimal(0), currency),
+        "belief_prize": money_text(pay.belief_prize or Decimal(0), currency),
         "belief_round": belief_round,
         "belief_lot": _lot(paid.belief.lot) if paid.belief else None,
-        "belief_earnings": _money(paid.belief_earnings, currency),
-        "fee": _money(paid.fee, currency),
-        "raised": _money(paid.adjustment, currency) if paid.adjustment > 0 else None,
-        "lowered": _money(paid.adjustment, currency) if paid.adjustment < 0 else None,
-        "floor": _money(pay.floor, currency),
-        "cap": _money(pay.cap or Decimal(0), currency),
-        "total": _money(paid.total, currency),
+        "belief_earnings": money_text(paid.belief_earnings, currency),
+        "fee": money_text(paid.fee, currency),
+        "raised": money_text(paid.adjustment, currency) if paid.adjustment > 0 else None,
+        "lowered": money_text(paid.adjustment, currency) if paid.adjustment < 0 else None,
+        "floor": money_text(pay.floor, currency),
+        "cap": money_text(pay.cap or Decimal(0), currency),
+        "total": money_text(paid.total, currency),
         "code": back.code if back else None,
         "back_address": text(back.address) if back and back.address else None,
         "back_host": text(back.host) if back and back.host else None,
@@ -89,15 +88,11 @@ def why_left(reason: str) -> str:
     }[reason]
 
 
-def _average(settings: SessionSettings, paid: Payment, bounds: Bounds) -> str:
+def _average(settings: SessionSettings, paid: Payout, bounds: Bounds) -> str:
     """The points of a round on average. One that did not end is no chance, which is what the least points are."""
-    missing = settings.rounds - sum(points is not None for points in paid.rounds)
-    return fixed((float(paid.points) + missing * bounds.least) / settings.rounds, 2)
+    missing = settings.schedule.rounds - sum(points is not None for points in paid.rounds)
+    return fixed((float(paid.points) + missing * bounds.least) / settings.schedule.rounds, 2)
 
 
 def _lot(lot: Lot | None) -> LotText | None:
     return None if lot is None else LotText(chance_text(lot.chance), chance_text(lot.number), lot.won)
-
-
-def _money(amount: Decimal, currency: Currency) -> str:
-    return text(str(currency(amount)) if callable(currency) else money(amount, currency))

@@ -48,7 +48,7 @@ class Totals:
 
 
 @dataclass(frozen=True)
-class MarketTrade:
+class MarketTradeShown:
     """An active participant offered ``given`` of good r at a ``price`` of good q and ends with ``ends_with`` of good q."""
 
     given: Decimal
@@ -90,16 +90,16 @@ def totals(settings: SessionSettings, draws: Iterator[float]) -> Totals:
     return _first(one, _tells_who_understood)
 
 
-def market_purchase(settings: SessionSettings, draws: Iterator[float]) -> MarketTrade:
+def market_purchase(settings: SessionSettings, draws: Iterator[float]) -> MarketTradeShown:
     """A trade at a price of stage 2, eq. (2); the price is near the endowments' ratio and has two digits."""
     env, grid = settings.environment, settings.grid
     step = handy_step(grid.step, grid.endowment_r)
 
-    def one() -> MarketTrade:
+    def one() -> MarketTradeShown:
         price = _two_digits(Decimal(repr(env.fixed_price)) * (Decimal("0.6") + Decimal(next(draws))))
         given = _between(step, Decimal("0.1"), Decimal("0.5"), grid.endowment_r, draws)
         bundle = fixed_price_trade([[0.0, float(given)]], env.endowment_q, env.endowment_r, float(price)).bundles[0]
-        return MarketTrade(given, price, float(bundle[0]) - env.endowment_q, float(bundle[0]))
+        return MarketTradeShown(given, price, float(bundle[0]) - env.endowment_q, float(bundle[0]))
 
     return _first(one, lambda trade: needs_no_rounding(trade.ends_with, digits(settings).goods) and trade.price != 1)
 

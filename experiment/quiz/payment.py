@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from experiment.config import ALL_ROUNDS, RANDOM, SessionSettings
+from experiment.config import SessionSettings
 from experiment.language import say
-from experiment.options import LOTTERY
+from experiment.market_options import RANDOM
+from experiment.options import ALL_ROUNDS, LOTTERY
 from experiment.quiz.amounts import shuffled
 from experiment.quiz.items import PAYMENT, Choice, ChoiceItem
 
 
 def people_item(settings: SessionSettings, draws: Iterator[float]) -> ChoiceItem | None:
     """The same people in every round, or new ones; with one round there is nothing to ask."""
-    if settings.rounds == 1:
+    if settings.schedule.rounds == 1:
         return None
     choices = [
         Choice("same", say("The same people in all of these rounds")),
         Choice("new", say("In each of these rounds participants drawn anew at random")),
         Choice("chosen", say("People I choose")),
     ]
-    if settings.matching == RANDOM:
+    if settings.schedule.matching == RANDOM:
         rule = say("Think of what happens to the markets when a new round begins.")
         solution = say("In every round that counts all participants are divided anew, at random, into markets.")
         answer = "new"
@@ -28,13 +29,13 @@ def people_item(settings: SessionSettings, draws: Iterator[float]) -> ChoiceItem
         rule = say("Markets are put together once. Think of what that means for the rounds that count.")
         solution = say("Markets are put together once and stay as they are in all rounds that count.")
         answer = "same"
-    question = say("Who is in your market in the {rounds} rounds that count?", rounds=settings.rounds)
+    question = say("Who is in your market in the {rounds} rounds that count?", rounds=settings.schedule.rounds)
     return ChoiceItem("people", PAYMENT, question, rule, solution, answer, shuffled(choices, draws))
 
 
 def paid_rounds_item(settings: SessionSettings, draws: Iterator[float]) -> ChoiceItem | None:
     """Which rounds are paid; practice is not. With one round there is nothing to ask. A chance follows the average, money the sum."""
-    if settings.rounds == 1:
+    if settings.schedule.rounds == 1:
         return None
     lottery = settings.pay.points_pay == LOTTERY
     choices = [
@@ -43,7 +44,7 @@ def paid_rounds_item(settings: SessionSettings, draws: Iterator[float]) -> Choic
         Choice("last", say("Those of the last round")),
         Choice("best", say("Those of the round in which I earn most")),
     ]
-    answer = "all" if settings.paid_rounds == ALL_ROUNDS else "one_random"
+    answer = "all" if settings.pay.paid_rounds == ALL_ROUNDS else "one_random"
     if answer == "one_random":
         solution = say(
             "One of the rounds that count is drawn at random, each with the same chance, and its points are the ones that matter."

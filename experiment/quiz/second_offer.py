@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from experiment.config import HISTOGRAM, SessionSettings
+from experiment.config import SessionSettings
 from experiment.language import say
+from experiment.market_options import HISTOGRAM
 from experiment.quiz.amounts import market_purchase, pick, price_decimals, shuffled, totals, written
 from experiment.quiz.items import SECOND_OFFER, Choice, ChoiceItem, NumberItem
 from experiment.shown.numbers import digits, fixed
@@ -13,7 +14,7 @@ from experiment.shown.numbers import digits, fixed
 
 def announcement_item(settings: SessionSettings, draws: Iterator[float]) -> ChoiceItem | None:
     """What the histogram shows, where there is one."""
-    if settings.announcement != HISTOGRAM:
+    if settings.rules.announcement != HISTOGRAM:
         return None
     choices = [
         Choice("counts", say("How many active participants made which first offer, without names")),
@@ -37,7 +38,7 @@ def announcement_item(settings: SessionSettings, draws: Iterator[float]) -> Choi
 
 def shutdown_item(settings: SessionSettings, draws: Iterator[float]) -> ChoiceItem | None:
     """What the active end with after first offers that are all the same, where that shuts the market down."""
-    if not settings.shutdown_if_equal:
+    if not settings.rules.shutdown_if_equal:
         return None
     choices = [
         Choice("endowment", say("With exactly what they started with")),

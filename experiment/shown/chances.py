@@ -36,7 +36,7 @@ class Frequency:
 
 
 @dataclass(frozen=True)
-class Frequencies:
+class FrequenciesShown:
     """The frequencies of the states and of the reader's type in them, out of ``base``.
 
     ``markets_exact`` and ``participants_exact`` say of each column whether nothing in it is rounded.
@@ -59,7 +59,7 @@ class ComputedChance:
 
 
 @once_per_settings
-def frequencies(settings: SessionSettings, type_name: str) -> Frequencies:
+def frequencies(settings: SessionSettings, type_name: str) -> FrequenciesShown:
     """What is common knowledge about the states and the reader's own type, as natural frequencies."""
     env, found = settings.environment, natural_frequencies(settings)
     own = env.type_index(type_name)
@@ -70,7 +70,7 @@ def frequencies(settings: SessionSettings, type_name: str) -> Frequencies:
         for z, state in enumerate(env.states)
     )
     participants_exact = not any(of_state.rounded[own] for of_state in found.likelihood)
-    return Frequencies(text(name_of(type_name)), found.base, found.prior.exact, participants_exact, rows)
+    return FrequenciesShown(text(name_of(type_name)), found.base, found.prior.exact, participants_exact, rows)
 
 
 def computed_chances(view: SeatView) -> tuple[ComputedChance, ...] | None:

@@ -23,7 +23,7 @@ MOST_TICKS_PER_SIDE = 5
 
 
 @dataclass(frozen=True)
-class Bar:
+class HistogramBar:
     """A bar: its place (``left``, ``middle``, ``width``) and height in percent, what it counts, whether it holds the own offer."""
 
     good: str
@@ -48,7 +48,7 @@ class Tick:
 class Chart:
     """The histogram as drawn; ``missing`` counts the active agents who made no offer."""
 
-    bars: tuple[Bar, ...]
+    bars: tuple[HistogramBar, ...]
     offers: tuple[Tick, ...]
     counts: tuple[Tick, ...]
     zero: str
@@ -80,7 +80,7 @@ def _drawn(grid: OfferGrid, announcement: Announcement, language_code: str) -> C
     for bar, value in zip(announcement.bars, signed, strict=True):
         height, middle = 100 * bar.count / top, axis.place(value)
         bars.append(
-            Bar(
+            HistogramBar(
                 good=GOOD_Q if bar.offer_q > 0 else GOOD_R if bar.offer_r > 0 else NOTHING,
                 amount=fixed(abs(value), goods_digits(grid)),
                 count=bar.count,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 from experiment.config import SessionSettings
-from experiment.language import localized
+from experiment.language import localized, money
 from experiment.offers import OfferGrid, plain
 
 MINUS = "\N{MINUS SIGN}"
@@ -77,3 +77,8 @@ def text(name: str) -> str:
 
 def _signed(rounded: Decimal) -> str:
     return f"{MINUS if rounded < 0 else ''}{localized(f'{rounded.copy_abs():f}')}"
+
+
+def money_text(paid: Decimal, currency: str) -> str:
+    """An amount of money in the currency of this code, ready to stand in a page."""
+    return text(money(paid, currency))

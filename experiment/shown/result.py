@@ -11,7 +11,8 @@ from experiment.offers import GOOD_Q, GOOD_R, NOTHING, Offer
 from experiment.rounds import points_paid
 from experiment.seat import MarketSummary, RoundRecord
 from experiment.settings_cache import once_per_settings
-from experiment.shown.numbers import Digits, amount, change, digits, fixed, text
+from experiment.shown.numbers import Digits, change, digits, fixed, text
+from experiment.shown.payoffs import BundlePoints, bundle_points
 from theory.mechanism import fixed_price_trade
 
 SHARES_BY_TRADING = (Decimal("1.5"), Decimal("1.25"), Decimal("1"), Decimal("0.75"), Decimal("0.5"))
@@ -19,7 +20,7 @@ SHARES_BY_TRADING = (Decimal("1.5"), Decimal("1.25"), Decimal("1"), Decimal("0.7
 
 
 @dataclass(frozen=True)
-class Trade:
+class TradeShown:
     """One offer carried out: ``given`` of ``good`` for ``received`` of ``other``, and the bundle it led to."""
 
     good: str
@@ -42,17 +43,7 @@ class PaidInState:
 
 
 @dataclass(frozen=True)
-class BundlePoints:
-    """A bundle and what it pays in each state; ``no_trade`` marks the endowment."""
-
-    q: str
-    r: str
-    no_trade: bool
-    points: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Bar:
+class TotalsBar:
     """The total offers of one good as a bar, in percent of the larger total: the own offer, the others', the experimenter's."""
 
     own: str
@@ -68,7 +59,7 @@ class Side:
     participants: str
     exogenous: str
     total: str
-    bar: Bar
+    bar: TotalsBar
 
 
 @dataclass(frozen=True)
@@ -98,12 +89,12 @@ class HistoryRow:
     points: str
 
 
-def trade(settings: SessionSettings, offer: Offer, price: float, final_q: float, final_r: float) -> Trade:
+def trade(settings: SessionSettings, offer: Offer, price: float, final_q: float, final_r: float) -> TradeShown:
     """Tell a trade from the offer, the price and the bundle it led to."""
     env, places = settings.environment, digits(settings)
     change_q, change_r = final_q - env.endowment_q, final_r - env.endowment_r
     good = GOOD_Q if offer.q > 0 else GOOD_R if offer.r > 0 else NOTHING
-    return Trade(
+    return TradeShown(
         good=good,
         other={GOOD_Q: GOOD_R, GOOD_R: GOOD_Q, NOTHING: NOTHING}[good],
         given=fixed(offer.q + offer.r, places.goods),
@@ -116,7 +107,7 @@ def trade(settings: SessionSettings, offer: Offer, price: float, final_q: float,
     )
 
 
-def inactive_trade(settings: SessionSettings, offer: Offer) -> tuple[Trade, float, float]:
+def inactive_trade(settings: SessionSettings, offer: Offer) -> tuple[TradeShown, float, float]:
     """The trade of an inactive agent at the fixed price, eq. (1), with the bundle it leads to."""
     env = settings.environment
     bundles = fixed_price_trade([(offer.q, offer.r)], env.endowment_q, env.endowment_r, env.fixed_price).bundles
@@ -133,12 +124,10 @@ def paid_by_state(settings: SessionSettings, type_name: str, q: float, r: float)
 @once_per_settings
 def payoff_rows(settings: SessionSettings, type_name: str) -> tuple[BundlePoints, ...]:
     """What a few bundles, more of one good and less of the other, pay this type in each state."""
-    env, places = settings.environment, digits(settings)
     rows = []
     for share in SHARES_BY_TRADING:
         q, r = share * settings.grid.endowment_q, (2 - share) * settings.grid.endowment_r
-        paid = tuple(fixed(points_paid(env, type_name, state, float(q), float(r)), places.points) for state in env.states)
-        rows.append(BundlePoints(amount(q), amount(r), share == 1, paid))
+        rows.append(bundle_points(settings, type_name, q, r, no_trade=share == 1))
     return tuple(rows)
 
 
@@ -185,7 +174,7 @@ def _side(total: float, exogenous: float, own: float, took_part: bool, places: D
         participants=fixed(participants, places.goods),
         exogenous=fixed(exogenous, places.goods),
         total=fixed(total, places.goods),
-        bar=Bar(*(f"{100 * max(part, 0.0) / longer:.3f}" for part in (own, participants, exogenous))),
+        bar=TotalsBar(*(f"{100 * max(part, 0.0) / longer:.3f}" for part in (own, participants, exogenous))),
     )
 
 

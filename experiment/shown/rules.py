@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from experiment.config import ALL_ROUNDS, HISTOGRAM, RANDOM, SessionSettings
+from experiment.config import SessionSettings
 from experiment.language import name_of
-from experiment.rounds import points_paid
+from experiment.market_options import HISTOGRAM, RANDOM
+from experiment.options import ALL_ROUNDS
 from experiment.settings_cache import once_per_settings
 from experiment.shown.numbers import amount, digits, fixed, percent, text
+from experiment.shown.payoffs import BundlePoints, bundle_points
 
 SHARES_OF_ENDOWMENT = (
     (0.25, 1.75),
@@ -37,20 +39,10 @@ class StateRow:
 
 
 @dataclass(frozen=True)
-class PayoffRow:
-    """A bundle and what it pays in each state; ``no_trade`` marks the endowment."""
-
-    q: str
-    r: str
-    no_trade: bool
-    points: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class PayoffTable:
     type: str
     own: bool
-    rows: tuple[PayoffRow, ...]
+    rows: tuple[BundlePoints, ...]
 
 
 @dataclass(frozen=True)
@@ -101,11 +93,11 @@ def rules(settings: SessionSettings, own_type: str | None = None) -> Rules:
         exogenous_alike=exogenous[0] == exogenous[1],
         exogenous_total_q=amount(settings.active * exogenous[0]),
         exogenous_total_r=amount(settings.active * exogenous[1]),
-        announced=settings.announcement == HISTOGRAM,
-        inactive_see_market=settings.inactive_see_market,
-        shutdown=settings.shutdown_if_equal,
-        rematched=settings.matching == RANDOM,
-        all_rounds_paid=settings.paid_rounds == ALL_ROUNDS,
+        announced=settings.rules.announcement == HISTOGRAM,
+        inactive_see_market=settings.rules.inactive_see_market,
+        shutdown=settings.rules.shutdown_if_equal,
+        rematched=settings.schedule.matching == RANDOM,
+        all_rounds_paid=settings.pay.paid_rounds == ALL_ROUNDS,
         states=tuple(text(name_of(state)) for state in env.states),
         types=tuple(text(name_of(name)) for name in env.types),
         chances=tuple(
@@ -118,10 +110,8 @@ def rules(settings: SessionSettings, own_type: str | None = None) -> Rules:
 
 
 def _payoff_table(settings: SessionSettings, type_name: str, own: bool) -> PayoffTable:
-    env, shown = settings.environment, digits(settings)
     rows = []
     for share_q, share_r in SHARES_OF_ENDOWMENT:
         q, r = Decimal(share_q) * settings.grid.endowment_q, Decimal(share_r) * settings.grid.endowment_r
-        paid = tuple(fixed(points_paid(env, type_name, state, float(q), float(r)), shown.points) for state in env.states)
-        rows.append(PayoffRow(amount(q), amount(r), share_q == share_r == 1, paid))
+        rows.append(bundle_points(settings, type_name, q, r, no_trade=share_q == share_r == 1))
     return PayoffTable(text(name_of(type_name)), own, tuple(rows))

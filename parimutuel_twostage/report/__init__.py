@@ -58,10 +58,10 @@ def facts(experiment: Experiment) -> dict[str, Any]:
         "Treatment": settings.treatment,
         "Agents in a market": _range(settings.market_sizes),
         "Active": _range(settings.for_market(size).active for size in settings.market_sizes),
-        "Rounds": f"{settings.practice_rounds} for practice, {settings.rounds} paid",
-        "Practice with": settings.practice_with,
-        "Matching": settings.matching,
-        "Announcement": settings.announcement,
+        "Rounds": f"{settings.schedule.practice_rounds} for practice, {settings.schedule.rounds} paid",
+        "Practice with": settings.schedule.practice_with,
+        "Matching": settings.schedule.matching,
+        "Announcement": settings.rules.announcement,
         "Seed": experiment.seed,
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from experiment.config import HISTOGRAM
+from experiment.market_options import HISTOGRAM
 from experiment.offers import ABSENT
 from experiment.predicted import Price, predicted_prices
 from experiment.session import Experiment
@@ -89,7 +89,7 @@ def _prices(experiment: Experiment, group: Any, active: Sequence[Any]) -> dict[s
     env = settings.environment
     names = [player.type for player in active]
     counted = tuple(names.count(name) for name in env.types)
-    predicted = predicted_prices(env, counted, group.state, settings.announcement == HISTOGRAM)
+    predicted = predicted_prices(env, counted, group.state, settings.rules.announcement == HISTOGRAM)
     return {
         "price": _number(price),
         "equilibrium": _cell(predicted.equilibrium),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from experiment.offers import NOTHING
-from experiment.shown.histogram import Bar, Chart
+from experiment.shown.histogram import Chart, HistogramBar
 
 
 def histogram_picture(chart: Chart) -> str:
@@ -30,6 +30,6 @@ def histogram_picture(chart: Chart) -> str:
     )
 
 
-def _said(bar: Bar) -> str:
+def _said(bar: HistogramBar) -> str:
     what = "nothing" if bar.good == NOTHING else f"{bar.amount} of {bar.good}"
     return f"{what}: {bar.count}"

@@ -102,7 +102,7 @@ class Expected:
     def first(self) -> list[str]:
         numbers = [plain(self.q), plain(self.r), plain(self.step)]
         numbers += ["1", rounded(self.price, 3)] if self.inactive else []
-        numbers += [str(self.config["stage1_seconds"])] if self.config["stage1_seconds"] else []
+        numbers += [str(self.config["stage1_deadline_seconds"])] if self.config["stage1_deadline_seconds"] else []
         numbers += self.ticks()
         if self.inactive:
             for good in (0, 1):
@@ -150,7 +150,7 @@ class Expected:
         alike = self.epsilon[0] == self.epsilon[1]
         numbers = [plain(self.epsilon[0]), plain(totals[0])] if alike else [*map(plain, self.epsilon), *map(plain, totals)]
         numbers.append("1")
-        numbers += [str(self.config["stage2_seconds"])] if self.config["stage2_seconds"] else []
+        numbers += [str(self.config["stage2_deadline_seconds"])] if self.config["stage2_deadline_seconds"] else []
         own = (0.0, self.part(self.r, 1))
         others = [(0.0, own[1]) if n % 3 == 2 else (self.part(self.q, 1), 0.0) for n in range(self.active - 1)]
         stock = (float(self.q), float(self.r), *map(float, self.epsilon))
@@ -169,7 +169,7 @@ class Expected:
 
     def pay(self) -> list[str]:
         config, rounds = self.config, self.config["rounds"]
-        numbers = (many(config["result_seconds"]) if config["result_seconds"] else []) + many(rounds)
+        numbers = (many(config["result_deadline_seconds"]) if config["result_deadline_seconds"] else []) + many(rounds)
         if config["points_pay"] == "lottery":
             numbers.append(money(config["lottery_prize"]))
         else:

@@ -23,7 +23,17 @@ from tests.app import forked_scenes
 from tests.app.forked_scenes import LIMIT_SECONDS, ForkServer
 
 PROJECT = Path(__file__).resolve().parents[2]
-PARTS = ("settings.py", "Procfile", "theory", "experiment", "otree_host", "parimutuel_intro", "parimutuel_twostage", "parimutuel_outro")
+PARTS = (
+    "settings.py",
+    "Procfile",
+    "pyproject.toml",
+    "theory",
+    "experiment",
+    "otree_host",
+    "parimutuel_intro",
+    "parimutuel_twostage",
+    "parimutuel_outro",
+)
 FOLDERS = ("environments", "_locale", "_static", "_templates", "_rooms")
 FORKS = hasattr(os, "fork")
 MOST_SERVERS = 3

@@ -295,7 +295,9 @@ def answered_twice() -> dict[str, Any]:
 
 def deadlines() -> dict[str, Any]:
     """Stage 1: in time, half typed when the time is up, typed too late, and a feigned timeout; then nobody at stage 2."""
-    played = Played("small_market", 4, seed="7", stage1_seconds=60, stage2_seconds=60, result_seconds=60).consent()
+    played = Played(
+        "small_market", 4, seed="7", stage1_deadline_seconds=60, stage2_deadline_seconds=60, result_deadline_seconds=60
+    ).consent()
     seen: dict[str, Any] = {"timer": "otree-timer" in played.subjects[0].text}
     first, half, late, feigned = played.subjects
     first.offer(1, Q)

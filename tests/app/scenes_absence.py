@@ -18,7 +18,7 @@ from experiment.session import experiment_of
 from parimutuel_twostage import Group, Pulse, pausing
 from parimutuel_twostage.scheduler import Keeper
 
-TIMES = {"stage1_seconds": 40, "stage2_seconds": 30, "result_seconds": 20}
+TIMES = {"stage1_deadline_seconds": 40, "stage2_deadline_seconds": 30, "result_deadline_seconds": 20}
 KEPT = {"seed": "7", "questionnaire": "", "start_seconds": 100, **TIMES}
 _keeper = Keeper(Group, Pulse)
 

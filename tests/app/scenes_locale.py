@@ -26,7 +26,7 @@ FIELDS = {
     "show_posterior": True,
     "participation_fee": 5.25,
     "seed": "271828182845904",
-    "stage1_seconds": 600,
+    "stage1_deadline_seconds": 600,
 }
 WALKED = ("de", "en")
 LOCALES = {"de": ("de", "EUR"), "en": ("en", "USD"), "yen": ("en", "JPY")}
@@ -150,7 +150,7 @@ def kept_by_the_keeper(server: list[str]) -> list[Any]:
     spoken, sessions = [], {}
     for name, (language_code, currency_code) in LOCALES.items():
         start_again(language_code, currency_code)
-        sessions[name] = Played("small_market", 4, stage1_seconds=10).consent()
+        sessions[name] = Played("small_market", 4, stage1_deadline_seconds=10).consent()
     start_again(*server)
     advance = scheduler.progress.advance
 

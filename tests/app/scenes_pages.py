@@ -34,7 +34,7 @@ def logged(fields: dict[str, Any], posted: list[Any]) -> dict[str, Any]:
 
 def log_of_a_miss_and_a_refusal(events: str, later: str) -> dict[str, Any]:
     """A log sent with an offer that is refused, then a longer one with a good offer; and one sent when the time is up."""
-    played = Played("small_market", 4, seed="7", stage1_seconds=60).consent()
+    played = Played("small_market", 4, seed="7", stage1_deadline_seconds=60).consent()
     refused, missed, *others = played.subjects
     refused.send(_form(1, {"good": "q", "amount": "999"}, [events]))
     errors = refused.errors

@@ -129,7 +129,7 @@ def beliefs_by_state(state: str) -> dict[str, Any]:
 
 def late_belief() -> dict[str, Any]:
     """One belief in time, one half typed when the time is up, one typed too late; then the second offers, and the result."""
-    played = Played("small_market", 4, seed="7", beliefs=True, rounds=2, stage2_seconds=60).consent().offers(1, [Q, R, NOTHING, Q])
+    played = Played("small_market", 4, seed="7", beliefs=True, rounds=2, stage2_deadline_seconds=60).consent().offers(1, [Q, R, NOTHING, Q])
     first, half, late = [subject for subject in played.subjects if subject.page == "Beliefs"]
     timed = "otree-timer" in first.text
     skip_time(20)

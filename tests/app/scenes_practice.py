@@ -25,7 +25,16 @@ def practise(subject: Subject, rounds: int, number: int = 0) -> list[list[Any]]:
 
 def lone_participant() -> dict[str, Any]:
     """One of twelve goes through practice; nobody else has come. Then another one comes, and begins."""
-    played = Played("mixed_values", 12, seed="7", practice_rounds=2, rounds=1, stage1_seconds=60, stage2_seconds=60, result_seconds=60)
+    played = Played(
+        "mixed_values",
+        12,
+        seed="7",
+        practice_rounds=2,
+        rounds=1,
+        stage1_deadline_seconds=60,
+        stage2_deadline_seconds=60,
+        result_deadline_seconds=60,
+    )
     first, second = played.subjects[:2]
     seen = practise(first.come().send(), 2)
     second.come().send()
@@ -63,7 +72,16 @@ def practice_with_computed_chances(seeds: list[str]) -> list[list[list[str]]]:
 
 def slow_practice() -> dict[str, Any]:
     """Three of four have finished practising long before the fourth; whose clock runs, and from when."""
-    played = Played("small_market", 4, seed="7", practice_rounds=2, rounds=1, stage1_seconds=60, stage2_seconds=60, result_seconds=60)
+    played = Played(
+        "small_market",
+        4,
+        seed="7",
+        practice_rounds=2,
+        rounds=1,
+        stage1_deadline_seconds=60,
+        stage2_deadline_seconds=60,
+        result_deadline_seconds=60,
+    )
     played.consent()
     for number, subject in enumerate(played.subjects[:3]):
         practise(subject, 2, number)

@@ -16,7 +16,7 @@ def repeated(fields: dict[str, Any]) -> dict[str, Any]:
         for subject in played.subjects:
             if subject not in gone:
                 subject.offer(2, R) if subject.page == "SecondOffer" else subject.send()
-        skip_time(fields["stage2_seconds"] + 10)
+        skip_time(fields["stage2_deadline_seconds"] + 10)
         for subject in gone:
             subject.send({"timeout_happened": "1"})
         skip_time(10)

@@ -10,7 +10,7 @@ from scenes import NOTHING, Client, Group, Participant, Played, Q, R, Session, s
 
 from experiment.leaving import LEFT_LOBBY, leave
 
-CLOCK = {"stage1_seconds": 60, "stage2_seconds": 60, "result_seconds": 60}
+CLOCK = {"stage1_deadline_seconds": 60, "stage2_deadline_seconds": 60, "result_deadline_seconds": 60}
 OFFERS = [Q, R, NOTHING, Q]
 
 

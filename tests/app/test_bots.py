@@ -35,7 +35,12 @@ TREATMENTS = {
     "random_with_practice": {"matching": "random", "practice_rounds": 1, "practice_with": "participants"},
     "lobby": {"market_size": 4, "min_market_size": 4, "lobby_seconds": 60},
     "practice_alone": {"practice_rounds": 2},
-    "shutdown_and_deadlines": {"shutdown_if_equal": True, "stage1_seconds": 600, "stage2_seconds": 600, "result_seconds": 600},
+    "shutdown_and_deadlines": {
+        "shutdown_if_equal": True,
+        "stage1_deadline_seconds": 600,
+        "stage2_deadline_seconds": 600,
+        "result_deadline_seconds": 600,
+    },
     "beliefs_and_lottery": {"beliefs": True, "points_pay": "lottery", "payment_cap": 12.5, "questionnaire": "risk, comments"},
 }
 SETTINGS = f"""

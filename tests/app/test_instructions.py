@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiment.checks import check_settings
 from experiment.config import DEFAULTS, environment_names, read_settings
 from experiment.config_fields import InvalidSettings
+from experiment.session_checks import check_settings
 from tests.app.instruction_numbers import Expected
 from tests.app.played import play
 from tests.app.reading import text_of
@@ -35,7 +35,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "one round, inactive kept in the dark": {"rounds": 1, "inactive_see_market": False, "practice_rounds": 1},
     "all rounds paid": {"rounds": 7, "paid_rounds": "all", "payment_floor": 4.0, "payment_cap": 1250.5},
     "matched anew, practice together": {"matching": "random", "rounds": 7, "practice_rounds": 3, "practice_with": "participants"},
-    "against the clock": {"stage1_seconds": 90, "stage2_seconds": 75, "result_seconds": 30},
+    "against the clock": {"stage1_deadline_seconds": 90, "stage2_deadline_seconds": 75, "result_deadline_seconds": 30},
     "lottery without a fee": {"points_pay": "lottery", "lottery_prize": 12.0, "participation_fee": 0.0},
     "lobby": {**LOBBY, "market_size": 8, "min_market_size": 5},
     "lobby for one size": {**LOBBY},
@@ -44,7 +44,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "lottery over all rounds": {"points_pay": "lottery", "paid_rounds": "all", "rounds": 7},
     "lottery for the one round": {"points_pay": "lottery", "rounds": 1},
     "in silence unless all are the same": {"announcement": "none", "shutdown_if_equal": True},
-    "beliefs against the clock": {"beliefs": True, "stage2_seconds": 75, "matching": "random"},
+    "beliefs against the clock": {"beliefs": True, "stage2_deadline_seconds": 75, "matching": "random"},
     "other market size of grid 2.5": {"offer_grid": 2.5},
 }
 """Session configs of small_market, one for every variant that the text knows."""

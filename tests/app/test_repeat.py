@@ -8,7 +8,7 @@ from tests.app.played import play
 
 
 def test_the_export_of_a_session_that_repeats_first_offers_contradicts_nothing(project, tmp_path):
-    fields = {"seed": "11", "rounds": 2, "stage2_seconds": 60, "absent_at_stage2": "repeat", "misses_allowed": 0}
+    fields = {"seed": "11", "rounds": 2, "stage2_deadline_seconds": 60, "absent_at_stage2": "repeat", "misses_allowed": 0}
     seen = play(project, "repeated", script="scenes_repeat.py", fields=fields)
     assert set(seen["pages"]) == {"Questionnaire"}
     for name in ("", "_sessions", "_payments"):

@@ -32,7 +32,7 @@ SESSIONS: dict[str, dict[str, Any]] = {
     "lottery over all": {"fields": {"rounds": 2, "points_pay": "lottery", "paid_rounds": "all"}},
     "lottery over one": {"fields": {"rounds": 2, "points_pay": "lottery"}},
     "lottery of a round": {"fields": {"rounds": 1, "points_pay": "lottery", "paid_rounds": "all"}},
-    "beliefs in time": {"fields": {"rounds": 2, "beliefs": True, "stage2_seconds": 60}},
+    "beliefs in time": {"fields": {"rounds": 2, "beliefs": True, "stage2_deadline_seconds": 60}},
 }
 """Session configs of small_market with four, unless they say otherwise."""
 

@@ -23,7 +23,13 @@ TREATMENTS = [
     {"practice_rounds": 2, "practice_with": "participants", "participation_fee": 3.335},
     {"matching": "random", "practice_rounds": 1, "practice_with": "participants"},
     {"shutdown_if_equal": True},
-    {"market_size": 2, "stage1_seconds": 300, "stage2_seconds": 300, "result_seconds": 300, "matching": "random"},
+    {
+        "market_size": 2,
+        "stage1_deadline_seconds": 300,
+        "stage2_deadline_seconds": 300,
+        "result_deadline_seconds": 300,
+        "matching": "random",
+    },
 ]
 
 
@@ -82,7 +88,7 @@ def test_draws_prices_bundles_and_points_follow_from_the_export_alone(session):
         assert {row["state"] for row in seats} == {drawn.state}
         assert [row["active"] == "1" for row in seats] == list(drawn.active)
         stage1, stage2 = [offer(row, 1) for row in seats], [offer(row, 2) for row in seats]
-        shut_down = announce(stage1, drawn.active, chosen.shutdown_if_equal).shut_down
+        shut_down = announce(stage1, drawn.active, chosen.rules.shutdown_if_equal).shut_down
         outcome = clear(chosen.environment, drawn.state, drawn.types, drawn.active, stage1, stage2, shut_down)
         for row, seat in zip(seats, outcome.seats, strict=True):
             assert [number(row[name]) for name in ("price", "final_q", "final_r", "points")] == [
@@ -107,14 +113,14 @@ def test_matching_is_as_configured(session):
         seen = [
             [people.index(row["participant_code"]) + 1 for row in seats] for (r, _), seats in markets(session).items() if r == round_number
         ]
-        if chosen.matching == "random":
+        if chosen.schedule.matching == "random":
             practice, count = chosen.is_practice(round_number), chosen.round_in_kind(round_number)
             assert seen == draw_markets(8, chosen.market_size, session["seed"], practice, count)
         else:
             assert sorted(seen[0] + seen[1]) == list(range(1, 9))
             assert seen == [[1, 2, 3, 4], [5, 6, 7, 8]]
     groups = {row["matching_group"] for row in rows(session[""])}
-    assert len(groups) == (1 if chosen.matching == "random" else 8 // chosen.market_size)
+    assert len(groups) == (1 if chosen.schedule.matching == "random" else 8 // chosen.market_size)
 
 
 def test_payments_are_the_points_of_the_paid_rounds_and_what_otree_pays(session):
@@ -122,7 +128,7 @@ def test_payments_are_the_points_of_the_paid_rounds_and_what_otree_pays(session)
     for row, (code, payoff, total) in zip(rows(session["_payments"]), session["paid"], strict=True):
         own = [float(r["points"]) for r in rows(session[""]) if r["participant_code"] == code and r["practice"] == "0"]
         assert row["participant_code"] == code
-        paid = sum(own) if chosen.paid_rounds == "all" else own[int(row["paid_round"]) - 1]
+        paid = sum(own) if chosen.pay.paid_rounds == "all" else own[int(row["paid_round"]) - 1]
         assert abs(float(row["points"]) - paid) <= 0.0050001
         assert float(row["points"]) == float(payoff)
         assert row["total"] == total

@@ -12,7 +12,7 @@ from tests.app.played import play
 SCENES = "scenes_doors.py"
 SESSIONS = [
     ("small_market", 4, {"rounds": 2, "instructions": True, "practice_rounds": 1, "inactive_see_market": True}),
-    ("small_market", 8, {"market_size": 8, "min_market_size": 7, "lobby_seconds": 60, "rounds": 1, "stage1_seconds": 60}),
+    ("small_market", 8, {"market_size": 8, "min_market_size": 7, "lobby_seconds": 60, "rounds": 1, "stage1_deadline_seconds": 60}),
     ("small_market", 8, {"rounds": 2, "beliefs": True}),
 ]
 

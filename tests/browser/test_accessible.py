@@ -14,7 +14,7 @@ from tests.sizes import sized
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
-DEADLINES = {"stage1_seconds": 600, "stage2_seconds": 600, "result_seconds": 600}
+DEADLINES = {"stage1_deadline_seconds": 600, "stage2_deadline_seconds": 600, "result_deadline_seconds": 600}
 FEW_SECONDS = 15
 """Enough for a page to come on a busy machine."""
 POLLING = 100
@@ -68,14 +68,14 @@ def test_the_time_that_is_left_is_said_aloud(server: Serving, browser: Browser) 
     assert spoken.get_attribute("role") == "status"
     assert spoken.inner_text() == ""
     left = float(spoken.get_attribute("data-seconds") or "nan")
-    assert 60 < left <= DEADLINES["stage1_seconds"]
+    assert 60 < left <= DEADLINES["stage1_deadline_seconds"]
     page.clock.run_for(round(1000 * (left - 29)))
     assert spoken.inner_text() == "30 seconds left."
     assert subject.complaints == []
 
 
 def test_the_time_that_is_left_is_seen_and_the_page_goes_on_when_it_is_over(server: Serving, browser: Browser) -> None:
-    _, people = server.create_session("small_market", 4, rounds=1, stage1_seconds=FEW_SECONDS)
+    _, people = server.create_session("small_market", 4, rounds=1, stage1_deadline_seconds=FEW_SECONDS)
     subject = Subject.sits_down(browser, server.start_link(people[0]))
     walk([subject], last="FirstOffer", visit=passes_by)
     minutes, seconds = map(int, subject.page.locator(".otree-timer__time-left").inner_text().split(":"))

@@ -108,7 +108,9 @@ def test_pages_whose_computers_clock_is_set_keep_their_time_and_close_when_the_s
 
 def _sits_down_and_sets_the_clock(server: Serving, browser: Browser, jump: int) -> tuple[Subject, list[Any]]:
     """Alone in a market, at the first offer; and what the page sends from then on."""
-    _, people = server.create_session("small_market", 4, rounds=1, stage1_seconds=STAGE_SECONDS, stage2_seconds=60, result_seconds=5)
+    _, people = server.create_session(
+        "small_market", 4, rounds=1, stage1_deadline_seconds=STAGE_SECONDS, stage2_deadline_seconds=60, result_deadline_seconds=5
+    )
     subject = Subject.sits_down(browser, server.start_link(people[0]))
     subject.arrives_at("Welcome")
     subject.goes_on()

@@ -45,7 +45,7 @@ def reaches_first_offer(browser: Browser, link: str) -> Subject:
 
 
 def test_the_report_refreshes_itself_and_keeps_what_was_open_focused_and_scrolled(server: Serving, browser: Browser) -> None:
-    code, people = server.create_session("small_market", 4, rounds=1, stage1_seconds=300)
+    code, people = server.create_session("small_market", 4, rounds=1, stage1_deadline_seconds=300)
     page = report(browser, server, code)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -82,7 +82,7 @@ def test_the_report_asks_nothing_while_it_is_not_in_front(server: Serving, brows
 
 
 def test_pausing_stops_the_subjects_time_and_extending_gives_them_more(server: Serving, browser: Browser) -> None:
-    code, people = server.create_session("small_market", 4, rounds=1, stage1_seconds=300)
+    code, people = server.create_session("small_market", 4, rounds=1, stage1_deadline_seconds=300)
     subject = reaches_first_offer(browser, server.start_link(people[0]))
     subject.chooses("q", "2")
     page = report(browser, server, code)
@@ -112,7 +112,7 @@ def test_the_buttons_work_without_javascript(server: Serving, browser: Browser) 
 
 
 def test_nothing_but_wide_tables_is_wider_than_a_telephone(server: Serving, browser: Browser) -> None:
-    code, people = server.create_session("small_market", 4, rounds=1, stage1_seconds=300)
+    code, people = server.create_session("small_market", 4, rounds=1, stage1_deadline_seconds=300)
     reaches_first_offer(browser, server.start_link(people[0]))
     page = report(browser, server, code)
     page.set_viewport_size(TELEPHONE)
@@ -125,7 +125,7 @@ def test_nothing_but_wide_tables_is_wider_than_a_telephone(server: Serving, brow
 
 
 def test_axe_finds_nothing_that_is_not_in_every_page_of_the_administrator(server: Serving, browser: Browser) -> None:
-    code, people = server.create_session("small_market", 4, rounds=1, stage1_seconds=300)
+    code, people = server.create_session("small_market", 4, rounds=1, stage1_deadline_seconds=300)
     reaches_first_offer(browser, server.start_link(people[0]))
     page = report(browser, server, code)
     page.evaluate("document.querySelectorAll('#market-report details').forEach((panel) => { panel.open = true; })")

@@ -26,7 +26,7 @@ FIELDS = {
     "instructions": True,
     "quiz_attempts": 3,
     "beliefs": True,
-    "stage2_seconds": 900,
+    "stage2_deadline_seconds": 900,
     "seed": str(SEED),
 }
 BY_KEYBOARD = sized(small=(0,), full=())

@@ -13,8 +13,8 @@ from comparison.commands import design as command
 from comparison.design.criteria import criteria
 from comparison.design.search import ON_GRID, SEPARATION, THRESHOLD, Wishes, binding, bindings, look, search
 from comparison.design.variation import Dimension, default_dimensions, draws
-from experiment.checks import check_settings
 from experiment.config import DEFAULTS, read_settings
+from experiment.session_checks import check_settings
 from tests.economies import make_environment
 from tests.sizes import sized
 from tests.synthetic import MONEY

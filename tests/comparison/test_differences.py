@@ -3,12 +3,14 @@
 import json
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from comparison.data.differences import IRRELEVANT, session_differences
 from comparison.data.reading import read_export
 from comparison.statistics.cells import cell_labels
 from experiment.config import DEFAULTS
+from experiment.market_options import Deadlines
 from tests.comparison.reports import report, report_command, rows
 from tests.synthetic import play, write_export
 
@@ -31,9 +33,11 @@ def pair(**fields):
 
 
 def test_a_clock_beliefs_and_the_posterior_of_one_session_are_named_wherever_a_reader_looks(tmp_path, capsys):
-    changed = {"config_beliefs": True, "config_show_posterior": True, "config_stage1_seconds": 60}
+    changed = {"config_beliefs": True, "config_show_posterior": True, "config_stage1_deadline_seconds": 60}
     summary, page = report(tmp_path, *pair(**changed))
-    sentence = "Sessions of treatment baseline differ in beliefs, show_posterior, stage1_seconds, and are pooled here all the same."
+    sentence = (
+        "Sessions of treatment baseline differ in beliefs, show_posterior, stage1_deadline_seconds, and are pooled here all the same."
+    )
     assert summary["warnings"] == [sentence]
     assert sentence in capsys.readouterr().err
     top, data = page.index(sentence), page.index(sentence, page.index('<section id="data">'))
@@ -43,12 +47,12 @@ def test_a_clock_beliefs_and_the_posterior_of_one_session_are_named_wherever_a_r
         ("beliefs", "second22"): "yes",
         ("show_posterior", "first111"): "no",
         ("show_posterior", "second22"): "yes",
-        ("stage1_seconds", "first111"): "0",
-        ("stage1_seconds", "second22"): "60",
+        ("stage1_deadline_seconds", "first111"): "0",
+        ("stage1_deadline_seconds", "second22"): "60",
     }
     assert summary["session_differences"][-1] == {
         "cell": "baseline",
-        "field": "stage1_seconds",
+        "field": "stage1_deadline_seconds",
         "session_code": "second22",
         "value": "60",
     }
@@ -147,8 +151,24 @@ def test_sessions_run_alike_are_told_nothing_of(tmp_path, capsys):
 
 def test_treatments_may_differ_from_each_other_and_each_names_its_own_differences(tmp_path):
     one, other = pair(config_beliefs=True)
-    third = play(code="third333", participants=4, rounds=1, seed=3, treatment="clocks", stage1_seconds=60)
+    third = play(code="third333", participants=4, rounds=1, seed=3, treatment="clocks", stage1_deadline_seconds=60)
     write_export(tmp_path / "export", (one, other, third), payments=False)
     assert report_command(tmp_path / "export", tmp_path / "out") == 0
     warnings = json.loads((tmp_path / "out" / "summary.json").read_text())["warnings"]
     assert warnings == ["Sessions of treatment baseline differ in beliefs, and are pooled here all the same."]
+
+
+def test_an_export_of_an_earlier_version_is_like_one_of_this_that_has_the_same_deadlines(tmp_path):
+    earlier, later = pair(config_stage1_deadline_seconds=60)
+    code, text = later.line
+    record = json.loads(text)
+    config = record["config"]
+    for name in ("stage1", "stage2", "result"):
+        config[f"{name}_seconds"] = config.pop(f"{name}_deadline_seconds")
+    assert config["stage1_seconds"] == 60
+    write_export(tmp_path / "one", [earlier, replace(later, line=(code, json.dumps(record)))])
+    write_export(tmp_path / "other", [earlier, later])
+    one, other = (read_export(tmp_path / name).sessions for name in ("one", "other"))
+    assert one[code].settings.deadlines == other[code].settings.deadlines == Deadlines(60, 0, 0)
+    labels = dict.fromkeys(one, "baseline")
+    pd.testing.assert_frame_equal(session_differences(one.values(), labels), session_differences(other.values(), labels))

@@ -46,7 +46,7 @@ def test_a_simulated_export_says_that_no_otree_was_installed(simulated):
         software = [json.loads(row["json"])["software"] for row in csv.DictReader(file)]
     assert len(software) == 2
     for versions in software:
-        assert list(versions) == ["parimutuel-lab", "otree", "numpy", "scipy"]
+        assert list(versions) == ["parimutuel-lab", "commit", "otree", "numpy", "scipy"]
         assert versions["otree"] is None
         assert all(versions[name] for name in ("parimutuel-lab", "numpy", "scipy"))
 

@@ -46,7 +46,7 @@ def test_decisions_survive_the_way_through_otrees_files_exactly(tmp_path, bom):
 
 def test_the_sessions_own_settings_come_back(export):
     session = read_export(export).sessions[SESSION.code]
-    assert (session.settings.rounds, session.settings.market_size, session.seed) == (2, 4, 7)
+    assert (session.settings.schedule.rounds, session.settings.market_size, session.seed) == (2, 4, 7)
     assert session.environment.types == SESSION.settings.environment.types
 
 

@@ -65,8 +65,15 @@ def test_session_config_fields_reach_the_export(tmp_path, more):
 
 UNLIKE = {
     "beliefs": "true", "show-posterior": "true", "points-pay": "lottery", "paid-rounds": "all", "payment-floor": "3",
-    "questionnaire": "age", "misses-allowed": "4", "stage1-seconds": "60", "quiz-attempts": "1", "log-events": "false",
+    "questionnaire": "age", "misses-allowed": "4", "stage1-deadline-seconds": "60", "quiz-attempts": "1", "log-events": "false",
 }  # fmt: skip
+
+
+def test_an_option_may_have_the_earlier_name_of_its_field(tmp_path):
+    assert command(tmp_path, "uniform", "--rounds", "1", "--stage1-seconds", "60") == 0
+    (session,) = read_export(tmp_path / "export").sessions.values()
+    assert session.settings.deadlines.stage1 == 60
+    assert session.record["config"]["stage1_deadline_seconds"] == 60
 
 
 @pytest.mark.parametrize("name", UNLIKE)
@@ -139,7 +146,7 @@ def test_a_subject_of_level_0_stays_one_throughout():
         (("--parameter", "lambda1"), "--parameter is 'lambda1'; it must be NAME=VALUE"),
         (("--parameter", "lambda1=nan"), "--parameter is 'lambda1=nan'; it must be NAME=VALUE"),
         (("--parameter", "lambda1=0.5"), "--parameter gives lambda1 twice."),
-        (("--sessions", "0"), "--sessions is 0; it must be a whole number from 1 to 10000."),
+        (("--sessions", "0"), "--sessions holds '0', but it takes whole numbers from 1 to 10000."),
         (("--participants", "13"), "13 participants do not divide into markets of 12"),
         (("--matching", "sometimes"), "matching is 'sometimes'; it must be fixed or random."),
         (("--announcement", "none"), "announcement is none; behavioural models react to the histogram"),

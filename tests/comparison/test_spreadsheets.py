@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from comparison.cli import main
-from comparison.report.summary import as_csv
+from comparison.exhibits.csv_json import as_csv
 from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS
 from tests.comparison.reports import report_command
 from tests.synthetic import alpha_star, beta, noisy, play

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from comparison.behaviour.coverage import TRUTH
 from comparison.behaviour.models import MODELS
 from comparison.behaviour.results import COMPARISON_COLUMNS, ESTIMATE_COLUMNS
 from docs.coverage import PAGE, page
+from docs.studies.behavioural_replications import TRUTH
 from tests.sizes import sized
 
 BEHAVIOUR = (Path(__file__).parents[2] / "docs" / "behaviour.md").read_text(encoding="utf-8")

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from docs.tables import with_table
 from experiment.config import DEFAULTS, environment_names
 from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS
+from experiment.version import version
 from theory.economy.environment import parse_environment
 from theory.economy.utility import FAMILIES
 
@@ -29,6 +31,7 @@ def named_in_tables(text: str) -> set[str]:
 def test_the_readme_explains_every_field_of_a_session_config():
     config = README[README.index("## Choose what to run") : README.index("## From the session")]
     assert named_in_tables(config) == set(DEFAULTS)
+    assert with_table(README) == README, "make docs-tables writes the table again"
 
 
 def test_the_data_dictionary_explains_every_column():
@@ -37,6 +40,11 @@ def test_the_data_dictionary_explains_every_column():
     assert named_in_tables(decisions) == set(DECISION_COLUMNS)
     for column in (*SESSION_COLUMNS, *PAYMENT_COLUMNS):
         assert f"`{column}`" in text
+
+
+def test_the_citation_has_the_version_of_the_project():
+    citation = (PROJECT / "CITATION.cff").read_text(encoding="utf-8")
+    assert re.search(r"^version: (.*)$", citation, flags=re.MULTILINE).group(1) == version()
 
 
 def test_every_shipped_environment_and_family_is_listed():

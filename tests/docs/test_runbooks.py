@@ -31,9 +31,9 @@ def test_every_field_in_a_table_is_one_of_a_session_config(page):
 def test_the_config_advised_for_the_internet_can_be_run():
     chosen = {
         "environment": "mixed_values",
-        "stage1_seconds": 90,
-        "stage2_seconds": 120,
-        "result_seconds": 45,
+        "stage1_deadline_seconds": 90,
+        "stage2_deadline_seconds": 120,
+        "result_deadline_seconds": 45,
         "misses_allowed": 2,
         "absent_at_stage2": "none",
         "lobby_seconds": 600,

@@ -77,7 +77,7 @@ def test_an_announcement_that_the_theory_cannot_read_has_no_computed_chances() -
 
 def _at_stage2(settings: SessionSettings, own: str, first: Offer | None, announcement: Announcement) -> SeatView:
     """In the first paid round, the practice rounds being over."""
-    paid = settings.practice_rounds + 1
+    paid = settings.schedule.practice_rounds + 1
     return SeatView(settings=settings, round_number=paid, type=own, stage1=first, active=True, announcement=announcement)
 
 

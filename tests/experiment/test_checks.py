@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiment.bounds import worst_points
-from experiment.checks import check_settings
 from experiment.config import DEFAULTS, ENVIRONMENTS, environment_names, read_settings
 from experiment.config_fields import InvalidSettings
+from experiment.session_checks import check_settings
 from theory.economy.environment import read_environment
 from theory.mechanism import bundles_at_price, market_trade
 

@@ -4,15 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from experiment.config import (
-    DEFAULTS,
-    ENVIRONMENTS,
-    InvalidSettings,
-    environment_names,
-    largest_rounds,
-    read_settings,
-    readable_environments,
-)
+from experiment.config import DEFAULTS, ENVIRONMENTS, environment_names, largest_rounds, read_settings, readable_environments, renamed
+from experiment.config_fields import InvalidSettings
+from experiment.events import EVENT_COLUMNS
+from experiment.export import BELIEF_COLUMNS, DECISION_COLUMNS, PAYMENT_COLUMNS, QUESTIONNAIRE_COLUMNS, SESSION_COLUMNS
+from experiment.market_options import Deadlines
 
 CONFIG = {**DEFAULTS, "environment": "mixed_values", "participation_fee": 5.0, "real_world_currency_per_point": 0.2}
 
@@ -24,7 +20,7 @@ def settings(**fields):
 def test_the_defaults_are_the_paper_as_it_stands():
     read = settings()
     assert (read.market_size, read.active, read.inactive) == (12, 10, 2)
-    assert (read.announcement, read.inactive_threat, read.shutdown_if_equal) == ("histogram", "paper", False)
+    assert (read.rules.announcement, read.rules.inactive_threat, read.rules.shutdown_if_equal) == ("histogram", "paper", False)
     assert read.seed is None
     assert read.money_per_point == Decimal("0.2")
 
@@ -40,12 +36,12 @@ def test_market_size_goes_before_the_file():
 
 
 def test_random_matching_may_have_one_clock_where_no_round_follows_another():
-    assert settings(matching="random", stage1_seconds=60, rounds=1, practice_rounds=2).stage1_seconds == 60
+    assert settings(matching="random", stage1_deadline_seconds=60, rounds=1, practice_rounds=2).deadlines.stage1 == 60
 
 
 def test_a_stored_session_is_read_whatever_is_refused_to_a_new_one():
     environment = settings().environment
-    assert read_settings({**CONFIG, "matching": "random", "stage1_seconds": 60}, environment=environment).stage1_seconds == 60
+    assert read_settings({**CONFIG, "matching": "random", "stage1_deadline_seconds": 60}, environment=environment).deadlines.stage1 == 60
 
 
 def test_without_the_threat_everybody_is_active():
@@ -66,11 +62,14 @@ def test_without_the_threat_everybody_is_active():
         ({"rounds": True}, "whole number"),
         ({"practice_rounds": -1}, "from 0"),
         ({"matching": "stranger"}, "fixed or random"),
-        ({"matching": "random", "stage1_seconds": 60}, "stage2_seconds and result_seconds must be set too"),
-        ({"matching": "random", "stage1_seconds": 60, "stage2_seconds": 60}, "stage2_seconds and result_seconds must be set too"),
-        ({"stage1_seconds": -5}, "stage1_seconds"),
-        ({"stage2_seconds": float("nan")}, "stage2_seconds"),
-        ({"result_seconds": None}, "result_seconds"),
+        ({"matching": "random", "stage1_deadline_seconds": 60}, "stage2_deadline_seconds and result_deadline_seconds must be set too"),
+        (
+            {"matching": "random", "stage1_deadline_seconds": 60, "stage2_deadline_seconds": 60},
+            "stage2_deadline_seconds and result_deadline_seconds must be set too",
+        ),
+        ({"stage1_deadline_seconds": -5}, "stage1_deadline_seconds"),
+        ({"stage2_deadline_seconds": float("nan")}, "stage2_deadline_seconds"),
+        ({"result_deadline_seconds": None}, "result_deadline_seconds"),
         ({"seed": "abc"}, "from 1 to 9007199254740991"),
         ({"seed": 2**53}, "from 1 to 9007199254740991"),
         ({"seed": 1.5}, "seed"),
@@ -122,9 +121,37 @@ def test_files_that_are_no_environments_are_left_out_by_name(tmp_path):
 
 
 def test_a_mistyped_field_is_named_and_another_app_s_field_is_not():
-    with pytest.raises(InvalidSettings, match="did you mean stage1_seconds"):
+    with pytest.raises(InvalidSettings, match="did you mean stage1_deadline_seconds"):
         settings(stage1_second=60)
     assert settings(use_browser_bots=True, another_field=1).treatment == "baseline"
+
+
+EARLIER = {
+    "stage1_seconds": "stage1_deadline_seconds",
+    "stage2_seconds": "stage2_deadline_seconds",
+    "result_seconds": "result_deadline_seconds",
+}
+
+
+def test_a_field_is_still_read_under_its_earlier_name_also_laid_over_the_defaults():
+    given = {**CONFIG, "stage1_seconds": 90, "stage2_seconds": 120, "result_seconds": 45}
+    without = {name: value for name, value in given.items() if name not in EARLIER.values()}
+    assert read_settings(given).deadlines == read_settings(without).deadlines == Deadlines(90, 120, 45)
+    assert not EARLIER.keys() & renamed(given).keys()
+
+
+@pytest.mark.parametrize("was", EARLIER)
+def test_a_field_that_is_given_under_both_names_is_refused_unless_they_agree(was):
+    assert read_settings({**CONFIG, was: 60, EARLIER[was]: 60})
+    with pytest.raises(InvalidSettings, match=f"{was} is the earlier name of {EARLIER[was]}, and both are given"):
+        read_settings({**CONFIG, was: 60, EARLIER[was]: 90})
+    with pytest.raises(InvalidSettings, match="both are given"):
+        renamed({was: 60, EARLIER[was]: 0}, {})
+
+
+def test_no_session_field_has_the_name_of_an_export_column_that_means_something_else():
+    columns = {*DECISION_COLUMNS, *SESSION_COLUMNS, *PAYMENT_COLUMNS, *BELIEF_COLUMNS, *QUESTIONNAIRE_COLUMNS, *EVENT_COLUMNS}
+    assert columns & DEFAULTS.keys() == {"environment", "treatment"}, "the columns that repeat what the config says"
 
 
 @pytest.mark.parametrize(("participants", "near"), [(11, "example 12"), (25, "24 or 36"), (0, "example 12"), (-4, "example 12")])

@@ -252,7 +252,7 @@ def test_numbers_that_are_none_have_signs_of_their_own() -> None:
 
 
 def test_offer_pages_say_whether_they_have_a_deadline() -> None:
-    timed = read_settings({**CONFIG, "stage2_seconds": 60})
+    timed = read_settings({**CONFIG, "stage2_deadline_seconds": 60})
     forms = {page: page_variables(replace(view_of(page), settings=timed), page)["offer_form"] for page in ("FirstOffer", "SecondOffer")}
     assert (forms["FirstOffer"].timed, forms["SecondOffer"].timed) == (False, True)
 

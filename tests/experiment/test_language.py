@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from experiment.earnings import Earned
 from experiment.language import (
     CATALOGUES,
     UnknownLanguage,
-    date_text,
     fill,
     language,
     languages,
@@ -187,12 +185,6 @@ def test_numbers_have_the_decimal_sign_of_the_language() -> None:
 def test_money_is_written_as_the_language_writes_it_and_never_rounded(code: str, paid: str, currency: str, shown: str) -> None:
     with speaking(code):
         assert money(Decimal(paid), currency) == shown
-
-
-def test_a_day_is_written_with_its_month_as_a_word() -> None:
-    assert date_text(date(2026, 11, 3)) == "November 3, 2026"
-    with speaking("de"):
-        assert date_text(date(2026, 11, 3)) == "3. November 2026"
 
 
 def test_what_is_wrong_with_an_offer_is_said_in_the_language_of_the_moment() -> None:

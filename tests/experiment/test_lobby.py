@@ -6,13 +6,13 @@ from fractions import Fraction
 
 import pytest
 
-from experiment.checks import check_settings
 from experiment.config import DEFAULTS, read_settings
 from experiment.config_fields import InvalidSettings
 from experiment.lobby import away_after, market_to_form, may_leave, recheck_after, wait_is_over
-from experiment.options import Lobby
+from experiment.options import LobbyRules
+from experiment.session_checks import check_settings
 
-LOBBY = Lobby(seconds=60, min_market_size=3, leave_seconds=20)
+LOBBY = LobbyRules(seconds=60, min_market_size=3, leave_seconds=20)
 CONFIG = {**DEFAULTS, "environment": "small_market", "participation_fee": 5.0, "real_world_currency_per_point": 0.1}
 
 

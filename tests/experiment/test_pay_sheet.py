@@ -3,12 +3,12 @@
 from decimal import Decimal
 
 from experiment.pay_sheet import PayLine, bonus_rows, sheet_rows, sums, total_rows
-from experiment.payments import Payment
+from experiment.payments import Payout
 
 
 def line(number, label, fee, total, came=True, left=None, over=True):
     fee, total = Decimal(fee), Decimal(total)
-    paid = Payment(None, Decimal(0), total - fee, fee, total, left_because=left)
+    paid = Payout(None, Decimal(0), total - fee, fee, total, left_because=left)
     return PayLine(number, label, f"code{number}", came, over, paid)
 
 

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiment.bounds import points_bounds
-from experiment.checks import check_settings
 from experiment.config import DEFAULTS, read_settings
 from experiment.config_fields import InvalidSettings
 from experiment.draws import draw_belief_number, draw_belief_round, draw_lottery_number, draw_paid_round
 from experiment.earnings import Earned, StatedBelief, earned_of, keep_earned
 from experiment.leaving import BEFORE_MARKET, TIMED_OUT
 from experiment.payments import lottery_chance, payment, payoff_in_points
+from experiment.session_checks import check_settings
 
 CONFIG = {**DEFAULTS, "environment": "small_market", "rounds": 3, "participation_fee": "5", "real_world_currency_per_point": "0.25"}
 LOTTERY = {"points_pay": "lottery", "lottery_prize": 12.5}

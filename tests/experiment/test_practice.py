@@ -5,10 +5,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from experiment.checks import check_settings
 from experiment.config import SessionSettings, environment_names, read_settings
 from experiment.draws import RoundKey, draw_round
 from experiment.practice import practice_round
+from experiment.session_checks import check_settings
 
 CONFIG = {"environment": "mixed_values", "participation_fee": 5.0, "real_world_currency_per_point": 0.1}
 SEED = 271828182845904
@@ -32,7 +32,7 @@ def test_exactly_m_of_n_are_active_and_robots_fill_every_other_seat(name, rounds
 @pytest.mark.parametrize("size", [6, 7, 12])
 def test_over_two_rounds_everybody_is_inactive_once_and_active_once(size):
     chosen = settings(market_size=size)
-    assert chosen.practice_rounds == 2
+    assert chosen.schedule.practice_rounds == 2
     for participant in range(1, 25):
         own = [practice_round(chosen, SEED, participant, number).draws.active[0] for number in (1, 2)]
         assert own == [False, True]
@@ -40,7 +40,7 @@ def test_over_two_rounds_everybody_is_inactive_once_and_active_once(size):
 
 def test_with_one_round_or_where_nobody_is_inactive_the_subject_is_active():
     for chosen in (settings(practice_rounds=1), settings(practice_rounds=3, inactive_threat="none")):
-        for participant, number in product(range(1, 25), range(1, chosen.practice_rounds + 1)):
+        for participant, number in product(range(1, 25), range(1, chosen.schedule.practice_rounds + 1)):
             assert practice_round(chosen, SEED, participant, number).draws.active[0]
 
 

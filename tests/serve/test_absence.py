@@ -32,7 +32,12 @@ SEED = 2012
 SLACK = 60.0
 """How much longer than a stage's deadline anybody may wait: a busy machine is slow, and somebody who is stuck waits for ever."""
 STAGE1, STAGE2, RESULT, START = 8, 8, 5, 25
-DEADLINES = {"stage1_seconds": STAGE1, "stage2_seconds": STAGE2, "result_seconds": RESULT, "start_seconds": START}
+DEADLINES = {
+    "stage1_deadline_seconds": STAGE1,
+    "stage2_deadline_seconds": STAGE2,
+    "result_deadline_seconds": RESULT,
+    "start_seconds": START,
+}
 SUBJECTS, MARKET_SIZE, ROUNDS = sized(small=(12, 6, 2), full=(24, 12, 6))
 RETURNING, GONE = sized(small=(2, 3), full=(3, 5))
 """Of those who close the tab, how many come back and how many do not. One more is lost between an answer and the next page."""

@@ -28,7 +28,7 @@ from theory.economy.environment import environment_fields, read_environment
 
 LABELS = [f"5f3c0aa1b2c3d4e5f6a7b8c{number}" for number in range(4)]
 FIELDS = {"instructions": False, "quiz_attempts": 0, "practice_rounds": 0, "rounds": 2, "beliefs": True, "seed": "5"}
-UNTIMED = {"stage1_seconds": 0, "stage2_seconds": 0, "result_seconds": 0}
+UNTIMED = {"stage1_deadline_seconds": 0, "stage2_deadline_seconds": 0, "result_deadline_seconds": 0}
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ KILLS = int(os.environ.get("CRASH_KILLS", sized(small="0", full="6")))
 """How many kills are planned by chance; none: each process is killed once."""
 SEED = int(os.environ.get("CRASH_SEED", "2012"))
 SUBJECTS, ROUNDS = (12, 6) if KILLS else (6, 3)
-FIELDS = {"market_size": SUBJECTS, "rounds": ROUNDS, "result_seconds": 6, "misses_allowed": 0, "seed": "2012"}
+FIELDS = {"market_size": SUBJECTS, "rounds": ROUNDS, "result_deadline_seconds": 6, "misses_allowed": 0, "seed": "2012"}
 STAGE_SECONDS = sized(small=12, full=20)
 SLOWER = 4
 """So many times longer are the stages where the machine turns out to be too busy for these."""
@@ -99,7 +99,9 @@ def planned_kills(count: int) -> list[Kill]:
 
 
 def play(server: Serving, kills: Sequence[Kill], seconds: int) -> Played:
-    session, codes = server.create_session("mixed_values", SUBJECTS, **FIELDS, stage1_seconds=seconds, stage2_seconds=seconds)
+    session, codes = server.create_session(
+        "mixed_values", SUBJECTS, **FIELDS, stage1_deadline_seconds=seconds, stage2_deadline_seconds=seconds
+    )
     company = Company()
     people = [
         Person(server.start_link(code), code, seat, company, SEED, leaves=ABSENCES.get(seat, ()), bears_failures=bool(kills))

@@ -189,7 +189,13 @@ def fight(server: Serving) -> Battle:
     tally = Tally()
     fields = {"quiz_attempts": 100, "instructions": True, "practice_rounds": 1, "rounds": 2, "beliefs": True, "seed": "7"}
     first, people = server.create_session("small_market", 8, **fields)
-    limits = {"lobby_seconds": 600, "min_market_size": 4, "stage1_seconds": 60, "stage2_seconds": 60, "result_seconds": 60}
+    limits = {
+        "lobby_seconds": 600,
+        "min_market_size": 4,
+        "stage1_deadline_seconds": 60,
+        "stage2_deadline_seconds": 60,
+        "result_deadline_seconds": 60,
+    }
     payload = {"instructions": False, "quiz_attempts": 0, "practice_rounds": 0, "rounds": 2, "beliefs": True, **limits}
     body = {"session_config_name": "small_market", "num_participants": 4, "room_name": "online", "modified_session_config_fields": payload}
     online = server.rest("/api/sessions", body)["code"]

@@ -84,7 +84,7 @@ SAID = {
 def in_the_first_stage(server: Serving) -> tuple[str, list[str]]:
     """All come to the first offer and all but the last make theirs, who has closed the tab. The session, and the paths of the pages."""
     for seconds in STAGE_SECONDS:
-        session, people = server.create_session(CONFIG, PEOPLE, stage1_seconds=seconds, rounds=1)
+        session, people = server.create_session(CONFIG, PEOPLE, stage1_deadline_seconds=seconds, rounds=1)
         paths = open_first_offers(server, people)
         for amount, path in enumerate(paths[:-1]):
             visit(server.base_url + path, stage1_good="q" if amount else "none", stage1_amount=f"{amount / 10}" if amount else "")

@@ -15,13 +15,13 @@ import pytest
 from tests.economies import asymmetric_environment, make_environment
 from theory.cli import main
 from theory.commands import threshold as threshold_command
-from theory.commands.tables import number, percent, table
+from theory.commands.text_tables import number, percent, table
 from theory.economy.environment import environment_fields, read_environment
 from theory.economy.utility import CRRA, FAMILIES
 from theory.equilibrium.competitive import competitive_equilibrium
 from theory.equilibrium.stage1 import intervals, stage1_optimum
 from theory.equilibrium.stage2 import solve_stage2
-from theory.stage1_incentives.threshold import Contradiction
+from theory.stage1_incentives.threshold import ThresholdContradiction
 
 ENVIRONMENTS = Path(__file__).parents[2] / "environments"
 SHIPPED = sorted(ENVIRONMENTS.glob("*.toml"))
@@ -240,7 +240,7 @@ def test_an_answer_that_cannot_be_written_gets_one_sentence():
 
 def test_checks_that_contradict_the_proof_get_one_sentence(monkeypatch, capsys):
     def contradicted(*arguments):
-        raise Contradiction("With 7 agents some type gains by defecting, but every number from 4 on is said to pass.")
+        raise ThresholdContradiction("With 7 agents some type gains by defecting, but every number from 4 on is said to pass.")
 
     monkeypatch.setattr(threshold_command, "find_threshold", contradicted)
     assert main(["threshold", FILE]) == 2

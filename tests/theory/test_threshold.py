@@ -16,7 +16,7 @@ from theory.economy.environment import read_environment
 from theory.stage1_incentives import threshold as module
 from theory.stage1_incentives.slack import incentives
 from theory.stage1_incentives.tail_bound import tail_bound
-from theory.stage1_incentives.threshold import Contradiction, threshold
+from theory.stage1_incentives.threshold import ThresholdContradiction, threshold
 
 ENVIRONMENTS = Path(__file__).parents[2] / "environments"
 FILE = str(ENVIRONMENTS / "mixed_values.toml")
@@ -59,7 +59,7 @@ def test_checks_that_end_short_of_the_bound_prove_nothing():
 def test_a_bound_that_the_checks_contradict_is_refused(monkeypatch):
     bound = tail_bound(read_environment(FILE))
     monkeypatch.setattr(module, "tail_bound", lambda env: replace(bound, agents=4))
-    with pytest.raises(Contradiction, match="is said to pass"):
+    with pytest.raises(ThresholdContradiction, match="is said to pass"):
         threshold(SMALL, 30)
 
 

@@ -9,8 +9,10 @@ from typing import get_args
 
 import numpy as np
 
-from theory.commands.command import Answer, Commands, WrongArgument, by_name, mechanism_answer
-from theory.commands.tables import join, number, table, title
+from theory.commands.arguments import WrongArgument
+from theory.commands.command import Answer, Commands, by_name, mechanism_answer
+from theory.commands.tables import title
+from theory.commands.text_tables import join, number, table
 from theory.economy.environment import Environment
 from theory.economy.utility import FloatArray
 from theory.efficiency.books import Books, Covered, NoFee, Participation, after_fee, books, entry_fee, participation

@@ -7,7 +7,7 @@ import argparse
 from theory.certificates.certificate import Enclosure, certify
 from theory.certificates.uniqueness import uniqueness
 from theory.commands.command import Answer, Commands, type_configuration
-from theory.commands.tables import join, table
+from theory.commands.text_tables import join, table
 from theory.economy.environment import Environment
 
 

@@ -11,7 +11,8 @@ from theory.checks.assumptions import assumptions
 from theory.checks.steepness import STEPS_FROM_ZERO, adjacent_costs, read_on_grid, stage1_far_from_zero, stage1_gain, stage2_gain
 from theory.commands.check_by_role import check_by_role, check_by_role_text
 from theory.commands.command import Answer, Answering, Commands, by_name, mechanism_answer
-from theory.commands.tables import join, number, percent, table, title, uniqueness_text
+from theory.commands.tables import title, uniqueness_text
+from theory.commands.text_tables import join, number, percent, table
 from theory.economy.environment import Environment
 from theory.economy.file import LARGEST, SMALLEST
 

@@ -7,7 +7,8 @@ import argparse
 from theory.certificates.uniqueness import uniqueness
 from theory.checks.steepness import read_on_grid, stage1_gain
 from theory.commands.command import Answer, by_name, mechanism_answer, roles_answer
-from theory.commands.tables import join, number, percent, roles_table, table, title, uniqueness_text
+from theory.commands.tables import roles_table, title, uniqueness_text
+from theory.commands.text_tables import join, number, percent, table
 from theory.economy.environment import Environment
 from theory.roles.assumptions import RoleAssumption, assumptions_by_role
 from theory.roles.views import role_views

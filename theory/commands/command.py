@@ -6,15 +6,15 @@ import argparse
 import math
 import re
 import reprlib
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from theory.commands.arguments import WrongArgument
 from theory.commands.bar import progress_bar
 from theory.economy.environment import MOST_AGENTS, Environment
 
@@ -23,10 +23,6 @@ Answer = Any
 
 LARGEST_SEED = 2**53 - 1
 """The largest whole number that every program which reads JSON holds exactly."""
-
-
-class WrongArgument(ValueError):
-    """An argument that asks for something impossible. The message is one sentence."""
 
 
 @dataclass(frozen=True)
@@ -62,14 +58,6 @@ class Commands:
         sub.add_argument("--json", action="store_true", help="print JSON")
         sub.set_defaults(one_endowment=Answering(answer, text), by_role=by_role)
         return sub
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one sentence, with exit status 2."""
-
-    def error(self, message: str) -> NoReturn:
-        print(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.", file=sys.stderr)
-        raise SystemExit(2)
 
 
 def type_configuration(env: Environment, text: str, option: str = "--types") -> list[int]:
@@ -114,14 +102,6 @@ def progress(name: str, unit: str) -> Iterator[Callable[[int, int], None]]:
             bar.update(done - bar.n)
 
         yield show
-
-
-def whole_number(option: str, text: str, least: int, most: int) -> int:
-    """The whole number that an option states."""
-    text = text.strip()
-    if not re.fullmatch("[0-9]{1,18}", text) or not least <= int(text) <= most:
-        raise WrongArgument(f"{option} holds {reprlib.repr(text)}, but it takes whole numbers from {least} to {most}.")
-    return int(text)
 
 
 def mechanism_answer(env: Environment) -> Answer:

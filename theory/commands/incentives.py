@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from theory.commands.arguments import whole_number
 from theory.commands.bar import progress_bar
-from theory.commands.command import Answer, Answering, Commands, whole_number
-from theory.commands.tables import join, number, table
+from theory.commands.command import Answer, Answering, Commands
+from theory.commands.text_tables import join, number, table
 from theory.economy.environment import MOST_AGENTS, Environment
 from theory.economy.utility import FloatArray
 from theory.roles.incentives import incentives_by_role

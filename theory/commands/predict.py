@@ -6,7 +6,8 @@ import argparse
 
 from theory.commands.command import Answer, Answering, Commands, by_name, mechanism_answer
 from theory.commands.predict_by_role import predict_by_role, predict_by_role_text
-from theory.commands.tables import join, number, table, title
+from theory.commands.tables import title
+from theory.commands.text_tables import join, number, table
 from theory.economy.environment import Environment
 from theory.equilibrium.competitive import competitive_equilibrium
 from theory.equilibrium.stage1 import NotSeparating, intervals, stage1_optimum

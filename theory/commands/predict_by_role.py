@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from theory.commands.command import Answer, by_role_and_name, mechanism_answer, roles_answer
-from theory.commands.tables import join, number, roles_table, table, title
+from theory.commands.tables import roles_table, title
+from theory.commands.text_tables import join, number, table
 from theory.economy.environment import Environment
 from theory.equilibrium.stage1 import NotSeparating, intervals, stage1_optimum
 from theory.roles.competitive import competitive_by_role

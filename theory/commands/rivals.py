@@ -6,8 +6,9 @@ import argparse
 import math
 import reprlib
 
-from theory.commands.command import Answer, Commands, WrongArgument, type_configuration
-from theory.commands.tables import join, number, table
+from theory.commands.arguments import WrongArgument
+from theory.commands.command import Answer, Commands, type_configuration
+from theory.commands.text_tables import join, number, table
 from theory.economy.environment import Environment
 from theory.equilibrium.rivals import Rival, RivalOutcome, all_rivals, rival_outcome
 

@@ -7,8 +7,9 @@ import re
 import reprlib
 
 from theory.checks.assumptions import a1
-from theory.commands.command import LARGEST_SEED, Answer, Commands, WrongArgument, by_name, progress, whole_number
-from theory.commands.tables import join, number, table
+from theory.commands.arguments import WrongArgument, whole_number
+from theory.commands.command import LARGEST_SEED, Answer, Commands, by_name, progress
+from theory.commands.text_tables import join, number, table
 from theory.economy.environment import MOST_AGENTS, Environment
 from theory.equilibrium.pooling import pooled_offers, pooling_condition
 from theory.equilibrium.semipooling import PriceRange, SignalEquilibrium, semipooling_equilibria

@@ -8,10 +8,12 @@ import secrets
 import sys
 from collections.abc import Iterator, Sequence
 
+from theory.commands.arguments import WrongArgument, whole_number
 from theory.commands.bar import progress_bar
-from theory.commands.command import LARGEST_SEED, Answer, Commands, WrongArgument, mechanism_answer, whole_number
+from theory.commands.command import LARGEST_SEED, Answer, Commands, mechanism_answer
 from theory.commands.rivals import CURSED, chi
-from theory.commands.tables import join, number, table, title
+from theory.commands.tables import title
+from theory.commands.text_tables import join, number, table
 from theory.economy.environment import Environment, InvalidEnvironment
 from theory.economy.utility import FloatArray
 from theory.efficiency.expectations import Expectations, expectations

@@ -6,7 +6,7 @@ import argparse
 
 from theory.commands.command import Answer, Answering, Commands, by_name, type_configuration
 from theory.commands.stage2_by_role import stage2_by_role, stage2_by_role_text
-from theory.commands.tables import join, number, table
+from theory.commands.text_tables import join, number, table
 from theory.economy.environment import Environment
 from theory.equilibrium.stage2 import solve_stage2
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import reprlib
 
-from theory.commands.command import Answer, WrongArgument, by_name, by_role_and_name, refuse_empty, type_counts
-from theory.commands.tables import join, number, table
+from theory.commands.arguments import WrongArgument
+from theory.commands.command import Answer, by_name, by_role_and_name, refuse_empty, type_counts
+from theory.commands.text_tables import join, number, table
 from theory.economy.environment import Environment
 from theory.roles.stage2 import solve_stage2_by_role
 from theory.roles.uniqueness import stage2_prices

@@ -6,8 +6,9 @@ import argparse
 import math
 import reprlib
 
-from theory.commands.command import Answer, Commands, WrongArgument, by_name, type_configuration
-from theory.commands.tables import join, number, table
+from theory.commands.arguments import WrongArgument
+from theory.commands.command import Answer, Commands, by_name, type_configuration
+from theory.commands.text_tables import join, number, table
 from theory.economy.environment import Environment
 from theory.equilibrium.separating import second_stage
 from theory.equilibrium.stage1 import read_type

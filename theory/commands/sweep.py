@@ -11,8 +11,9 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
+from theory.commands.arguments import WrongArgument, whole_number
 from theory.commands.bar import progress_bar
-from theory.commands.command import Answer, Commands, WrongArgument, whole_number
+from theory.commands.command import Answer, Commands
 from theory.commands.threshold import INTERRUPTED, MOST_CHECKED
 from theory.economy.environment import Environment
 from theory.stage1_incentives.threshold import LEAST_AGENTS

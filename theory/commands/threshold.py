@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from theory.commands.command import Answer, Commands, progress, whole_number
-from theory.commands.tables import join, number, table
+from theory.commands.arguments import whole_number
+from theory.commands.command import Answer, Commands, progress
+from theory.commands.text_tables import join, number, table
 from theory.economy.environment import Environment
 from theory.stage1_incentives.threshold import LEAST_AGENTS, Threshold
 from theory.stage1_incentives.threshold import threshold as find_threshold

@@ -6,8 +6,10 @@ import argparse
 import reprlib
 from dataclasses import asdict
 
-from theory.commands.command import Answer, Commands, WrongArgument, mechanism_answer, type_configuration
-from theory.commands.tables import join, number, percent, table, title
+from theory.commands.arguments import WrongArgument
+from theory.commands.command import Answer, Commands, mechanism_answer, type_configuration
+from theory.commands.tables import title
+from theory.commands.text_tables import join, number, percent, table
 from theory.economy.environment import Environment
 from theory.efficiency.losses import PREDICTED, expected_welfare, typical_market, welfare
 

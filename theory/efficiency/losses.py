@@ -28,6 +28,7 @@ from theory.efficiency.expectations import affordable_tail, expectations
 from theory.equilibrium.closed_economy import closed_economy
 from theory.equilibrium.rivals import COMPETITIVE, COMPETITIVE_STATE, NASH, rival_outcome
 from theory.equilibrium.stage1 import stage1_optimum
+from theory.information.counting import largest_remainders
 from theory.information.enumeration import likely_configurations
 from theory.mechanism import bundles_at_price
 
@@ -190,7 +191,11 @@ def expected_welfare(environment: Environment) -> ExpectedWelfare:
 def typical_market(environment: Environment, state: int) -> tuple[IntArray, IntArray]:
     """The counts (K,) of active and of inactive agents whose shares of types are nearest to mu_z, by largest remainders."""
     env = environment
-    return _nearest(env.likelihood[state], env.active), _nearest(env.likelihood[state], env.agents - env.active)
+    active, inactive = (
+        np.array(largest_remainders((env.likelihood[state] * size).tolist(), size, error=1e-9), np.int64)
+        for size in (env.active, env.agents - env.active)
+    )
+    return active, inactive
 
 
 def _expected_alone(env: Environment, size: int) -> float:
@@ -231,10 +236,3 @@ def _outcome(
         resource_utilisation(env, types, bundles, certain, heads).coefficient,
         mrs_dispersion(env, types, bundles, certain, heads),
     )
-
-
-def _nearest(shares: FloatArray, size: int) -> IntArray:
-    counts = np.floor(shares * size + 1e-9).astype(np.int64)
-    order = np.argsort(-(shares * size - counts), kind="stable")
-    counts[order[: size - int(counts.sum())]] += 1
-    return counts

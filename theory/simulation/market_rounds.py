@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from theory.economy.environment import Environment
 from theory.economy.utility import FloatArray
+from theory.information.counting import picked
 from theory.mechanism import BoolArray, active_after_draw, fixed_price_trade, is_offer, market_trades
 from theory.simulation.strategies import FirstStage, Profile
 
@@ -64,7 +65,7 @@ def simulations(environment: Environment, profile: Profile, sessions: int, seed:
 
 def _rounds(env: Environment, profile: Profile, count: int, streams: list[np.random.Generator]) -> Simulation:
     nature, individual, lottery, first, second = streams
-    state = _picked(env.prior, nature.random(count))
+    state = picked(env.prior, nature.random(count))
     types = _types(env, state, individual.random((count, env.agents)))
     active = active_after_draw(lottery.random((count, env.agents)), env.active)
     stage1 = _in_o(env, profile.first_offers(first, types), np.ones_like(active))
@@ -81,13 +82,8 @@ def _types(env: Environment, state: IntArray, lots: FloatArray) -> IntArray:
     """Types i.i.d. from mu_z in each row."""
     types = np.empty(lots.shape, np.int64)
     for z in range(len(env.states)):
-        types[state == z] = _picked(env.likelihood[z], lots[state == z])
+        types[state == z] = picked(env.likelihood[z], lots[state == z])
     return types
-
-
-def _picked(probabilities: FloatArray, lots: FloatArray) -> IntArray:
-    cumulated = np.cumsum(probabilities)
-    return np.searchsorted(cumulated / cumulated[-1], lots, side="right")
 
 
 def _in_o(env: Environment, offers: FloatArray, made: BoolArray) -> FloatArray:

@@ -30,7 +30,7 @@ PART_OF_LOSS = 0.01
 Status = Literal["proved", "checked"]
 
 
-class Contradiction(RuntimeError):
+class ThresholdContradiction(RuntimeError):
     """A number of agents fails that the bound on the tail says must pass. The message is one sentence."""
 
 
@@ -60,7 +60,7 @@ def threshold(environment: Environment, max_agents: int, on_progress: Callable[[
     """Check every N from 2 to ``max_agents``.
 
     ``on_progress`` is told how many sizes of the market are done, and of how many. Raises NotSeparating where two types have the
-    same alpha*, TooManyConfigurations, and Contradiction rather than report what cannot be.
+    same alpha*, TooManyConfigurations, and ThresholdContradiction rather than report what cannot be.
     """
     if max_agents < LEAST_AGENTS:
         raise ValueError(f"the largest number of agents is {max_agents}; it must be at least {LEAST_AGENTS}.")
@@ -70,7 +70,9 @@ def threshold(environment: Environment, max_agents: int, on_progress: Callable[[
     last = LEAST_AGENTS + int(failing[-1]) if failing.size else LEAST_AGENTS - 1
     tail = tail_bound(environment)
     if tail.agents is not None and tail.agents <= last:
-        raise Contradiction(f"With {last} agents some type gains by defecting, but every number from {tail.agents} on is said to pass.")
+        raise ThresholdContradiction(
+            f"With {last} agents some type gains by defecting, but every number from {tail.agents} on is said to pass."
+        )
     proved = tail.agents is not None and tail.agents <= max_agents + 1
     return Threshold(
         first=LEAST_AGENTS + int(passes.argmax()) if passes.any() else None,

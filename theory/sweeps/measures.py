@@ -23,9 +23,9 @@ from theory.equilibrium.stage1 import NotSeparating, intervals, stage1_optimum
 from theory.equilibrium.stage2 import NotSolved
 from theory.information.beliefs import ImpossibleConfiguration
 from theory.stage1_incentives.slack import incentives
-from theory.stage1_incentives.threshold import Contradiction, threshold
+from theory.stage1_incentives.threshold import ThresholdContradiction, threshold
 
-REFUSALS = (InvalidEnvironment, ImpossibleConfiguration, NotSolved, Contradiction)
+REFUSALS = (InvalidEnvironment, ImpossibleConfiguration, NotSolved, ThresholdContradiction)
 """What a measure may raise where it has no answer for an environment; the message is one sentence."""
 
 STATUS = {"held": 1.0, "failed": 0.0, "unknown": math.nan}

@@ -7,9 +7,9 @@ import pytest
 
 from comparison.behaviour.equilibria import conduct_offers, cursed_belief, logit_choice, logit_offers
 from comparison.behaviour.game import Game
-from comparison.behaviour.two_players import two_player_logit_equilibrium, two_player_payoffs
 from experiment.config import ENVIRONMENTS
 from experiment.offers import OfferGrid
+from tests.comparison.behaviour.two_players import two_player_logit_equilibrium, two_player_payoffs
 from theory.economy.environment import read_environment
 from theory.equilibrium.competitive import competitive_equilibrium_at
 from theory.equilibrium.rivals import cursed_nash, rival_outcome

@@ -7,13 +7,13 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
-from comparison.behaviour.coverage import ESTIMATED_FROM, TRUTH, replicate
 from comparison.behaviour.estimation import estimate, unit_likelihood
 from comparison.behaviour.game import Game
 from comparison.behaviour.intervals import bootstrap_intervals, out_of_unit
 from comparison.behaviour.models import MODELS
 from comparison.behaviour.players import Players
 from comparison.behaviour.replication import replicated
+from docs.studies.behavioural_replications import ESTIMATED_FROM, TRUTH, replicate
 from experiment.config import ENVIRONMENTS
 from experiment.offers import OfferGrid
 from tests.sizes import sized

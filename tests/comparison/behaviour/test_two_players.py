@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from comparison.behaviour.two_players import two_player_logit_equilibrium
 from tests.comparison.behaviour.two_player_games import games
+from tests.comparison.behaviour.two_players import two_player_logit_equilibrium
 from theory.equilibrium.stage2 import NotSolved
 
 REFERENCE = json.loads((Path(__file__).parent / "gambit_reference.json").read_text(encoding="utf-8"))["games"]

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from comparison.behaviour.game import Game
-from comparison.behaviour.two_players import two_player_payoffs
 from experiment.config import ENVIRONMENTS
 from experiment.offers import OfferGrid
+from tests.comparison.behaviour.two_players import two_player_payoffs
 from theory.economy.environment import read_environment
 from theory.information.beliefs import posterior
 

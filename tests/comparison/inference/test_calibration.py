@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from comparison.inference import calibration
-from comparison.inference.calibration import CASES, COVERAGES, DEFAULT_SEED, coverage_rates, rejection_rates, write_tables
-from comparison.inference.null_data import NORMAL, SKEWED_UNITS
+from docs.studies import calibration
+from docs.studies.calibration import CASES, COVERAGES, DEFAULT_SEED, coverage_rates, rejection_rates, write_tables
+from docs.studies.null_data import NORMAL, SKEWED_UNITS
 from tests.sizes import sized
 
 REPLICATIONS = 300

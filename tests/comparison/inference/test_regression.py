@@ -7,9 +7,9 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from comparison.inference.null_data import regression
 from comparison.inference.one_sample import sign_flip_test
 from comparison.inference.regression import clustered_test, wild_cluster_test
+from docs.studies.null_data import regression
 
 
 def example(units=6, kind="skewed rounds", seed=3):

@@ -1,6 +1,6 @@
 """How often the tests reject a hypothesis that holds, and how often the intervals miss a value that is true, by simulation.
 
-``python -m comparison.inference.calibration --into docs/calibration.md`` runs the study of that document and puts its tables there.
+``python -m docs.studies.calibration --into docs/calibration.md`` runs the study of that document and puts its tables there.
 A replication is seeded by the study's seed, its case, its data, its number of units and its own number, so the tables do not depend on
 how the work is divided.
 """
@@ -21,16 +21,16 @@ import pandas as pd
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
-from comparison.inference import null_data
 from comparison.inference.equivalence import equivalence_test
 from comparison.inference.intervals import Interval, jackknife_interval, percentile_interval, studentized_interval
 from comparison.inference.inversion import FloatArray
-from comparison.inference.null_data import KINDS, NORMAL, SKEWED_UNITS, gains, paired_differences, panel, unit_numbers
 from comparison.inference.one_sample import flip_interval, sign_flip_test, sign_test, wilcoxon_test
 from comparison.inference.regression import clustered_test, wild_cluster_test
 from comparison.inference.result import LEVEL, TestResult
 from comparison.inference.trend import jonckheere_test, page_test
 from comparison.inference.two_sample import mann_whitney_test, permutation_test
+from docs.studies import null_data
+from docs.studies.null_data import KINDS, NORMAL, SKEWED_UNITS, gains, paired_differences, panel, unit_numbers
 
 UNITS = (4, 6, 10, 30)
 ALPHA = 0.05
@@ -186,7 +186,7 @@ def coverage_rates(cases: Sequence[Coverage], units: Sequence[int], replications
 
 def write_tables(text: str, rejected: pd.DataFrame, covered: pd.DataFrame, replications: int, seed: int) -> str:
     """The text of a document with both tables and what made them between its two marks."""
-    made = f"{replications:,} replications of each cell, seed {seed}; made by `python -m comparison.inference.calibration`."
+    made = f"{replications:,} replications of each cell, seed {seed}; made by `python -m docs.studies.calibration`."
     tables = f"{made}\n\n{_rejection_table(rejected)}\n\n{_coverage_table(covered)}"
     found, count = re.subn(rf"({MARKS[0]}\n).*?(\n{MARKS[1]})", lambda marks: marks[1] + tables + marks[2], text, flags=re.DOTALL)
     if count != 1:
@@ -196,7 +196,7 @@ def write_tables(text: str, rejected: pd.DataFrame, covered: pd.DataFrame, repli
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the study and put its tables into a document."""
-    parser = argparse.ArgumentParser(prog="python -m comparison.inference.calibration", description=(__doc__ or "").partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m docs.studies.calibration", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--into", metavar="FILE", type=Path, required=True, help="the document whose tables are written again")
     parser.add_argument("--replications", metavar="NUMBER", type=int, default=1_000)
     parser.add_argument("--seed", metavar="NUMBER", type=int, default=DEFAULT_SEED)

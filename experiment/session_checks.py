@@ -13,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from experiment.bounds import points_bounds, worst_points
-from experiment.config import ONE_RANDOM, PAPER_THREAT, SessionSettings
+from experiment.config import SessionSettings
 from experiment.config_fields import InvalidSettings
 from experiment.draws import SHORT_SEED
+from experiment.market_options import PAPER_THREAT
 from experiment.offers import OfferGrid, plain
-from experiment.options import LOTTERY
+from experiment.options import LOTTERY, ONE_RANDOM
 from theory.economy.environment import Environment
 from theory.economy.utility import FloatArray
 from theory.equilibrium.stage1 import Intervals, NotSeparating, intervals, stage1_optimum, stage1_quantity
@@ -35,12 +36,12 @@ def check_settings(settings: SessionSettings) -> tuple[str, ...]:
     environment = settings.environment
     _refuse_sizes_without_inactive(settings)
     warnings = []
-    if settings.inactive_threat == PAPER_THREAT and settings.inactive == 0:
+    if settings.rules.inactive_threat == PAPER_THREAT and settings.inactive == 0:
         warnings.append(
             f"With {settings.market_size} agents and an inactive share of {environment.inactive_share}, nobody becomes inactive, "
             "so nothing keeps first offers serious."
         )
-    if settings.practice_rounds == 1 and settings.practises_alone and settings.inactive:
+    if settings.schedule.practice_rounds == 1 and settings.practises_alone and settings.inactive:
         warnings.append("With one practice round against computer traders everybody is active in it: with two, everybody is inactive once.")
     try:
         _refuse_coarse_grid(environment, settings.grid, intervals(environment))
@@ -65,7 +66,7 @@ def check_settings(settings: SessionSettings) -> tuple[str, ...]:
 
 def _refuse_sizes_without_inactive(settings: SessionSettings) -> None:
     """Under the paper's threat every market that a lobby may form must leave somebody inactive."""
-    if not settings.has_lobby or settings.inactive_threat != PAPER_THREAT:
+    if not settings.has_lobby or settings.rules.inactive_threat != PAPER_THREAT:
         return
     without = [size for size in settings.market_sizes if settings.for_market(size).inactive == 0]
     if not without:
@@ -121,7 +122,7 @@ def _refuse_unpayable(settings: SessionSettings) -> None:
                 f"points_pay is lottery, but every round pays {bounds.least:g} points, so no points can be a chance: lower the floor of "
                 f"environment {settings.environment.name} or let points_pay be money."
             )
-    if pay.belief_prize is not None and settings.paid_rounds == ONE_RANDOM and settings.rounds < 2:
+    if pay.belief_prize is not None and settings.pay.paid_rounds == ONE_RANDOM and settings.schedule.rounds < 2:
         raise InvalidSettings(
             "beliefs are paid in another round than offers, but there is one paid round only: let rounds be 2 or more, paid_rounds be all, "
             "or beliefs be false."
