@@ -199,7 +199,7 @@ def test_pages_are_told_in_the_language_and_scripts_get_its_decimal_sign_and_pla
     view = view_of("SecondOffer")
     with speaking("de"):
         variables, script = page_variables(view, "SecondOffer"), page_script(view, "SecondOffer")
-        paid = payment(SETTINGS, 7, 1, Earned((-31.25,) * SETTINGS.rounds, ()))
+        paid = payment(SETTINGS, 7, 1, Earned((-31.25,) * SETTINGS.schedule.rounds, ()))
         payment_page = payment_variables(SETTINGS, paid, "EUR")
         consent = consent_variables(SETTINGS, "EUR")
     assert [step.name for step in variables["steps"]] == ["Erstes Angebot", "Zweites Angebot", "Ergebnis"]
