@@ -113,7 +113,7 @@ def test_every_csv_of_the_comparison_passes_through_this_one_function():
         for path in (PROJECT / "comparison").rglob("*.py")
         if re.search(r"csv\.writer|DictWriter|to_csv|to_excel", path.read_text(encoding="utf-8"))
     }
-    assert writers == {"comparison/report/summary.py", "comparison/data/synthetic.py"}
+    assert writers == {"comparison/exhibits/csv_json.py", "comparison/data/synthetic.py"}
 
 
 @pytest.mark.parametrize("treatment", ["=cmd|x", "+1", "@x", "-1-1"])

@@ -55,7 +55,7 @@ def test_a_market_of_any_size_has_the_m_of_its_n():
         market = target.for_market(size)
         active = next(m for m in itertools.count() if m >= (1 - Fraction(1, 4)) * size)
         assert (market.market_size, market.active, market.environment.agents) == (size, active, size)
-    assert replace(target, inactive_threat="none").for_market(6).active == 6
+    assert replace(target, rules=replace(target.rules, inactive_threat="none")).for_market(6).active == 6
 
 
 def test_without_a_lobby_a_session_has_one_size():
