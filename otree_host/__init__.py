@@ -1,1 +1,5 @@
-"""All that touches oTree's private interface, and nothing else."""
+"""Everything that touches the private interface of oTree, and of the libraries below it. ``install()`` puts it in place."""
+
+from otree_host.installing import install
+
+__all__ = ["install"]

@@ -1,9 +1,8 @@
-"""A clock that was set back: every moment that a session has written down moves back with it.
-Touches oTree's private interface, as ``gate`` does.
+"""When the server's clock was set back: every moment that a session has written down moves back with it.
 
-Moments are kept in epoch seconds and compared with the server's clock. Where that is set back, what was written down before lies in
-the future: a stage would last longer by as much, a subject who has left would count as present, an answer would seem to take less
-than no time. Deadlines that are over move too, since later stages are counted from them.
+Moments are kept in epoch seconds and compared with the server's clock. If that is set back, what was written down before lies in the
+future: a stage would last longer by as much, a subject who has left would count as present, an answer would seem to take less than no
+time. Deadlines that are over move too, since later stages are counted from them.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from typing import Any
 from otree.database import db
 
 from experiment.pauses import move_pause
-from experiment.session import experiment_of
 
 _MOMENTS: list[tuple[Any, tuple[str, ...]]] = []
 
@@ -24,16 +22,8 @@ def keeps_moments(model: Any, *names: str) -> None:
 
 
 def set_back(session: Any, seconds: float) -> None:
-    """Move every moment of a session back by this many seconds, unless its last round is over and nobody waits for it."""
-    if _is_over(session):
-        return
+    """Move every moment of a session back by this many seconds."""
     move_pause(session, -seconds)
     for model, names in _MOMENTS:
         earlier = {getattr(model, name): getattr(model, name) - seconds for name in names}
         db.query(model).filter(model.session_id == session.id).update(earlier, synchronize_session=False)
-
-
-def _is_over(session: Any) -> bool:
-    last = experiment_of(session).settings.total_rounds
-    rounds = [found for found in session.get_subsessions() if type(found).__module__ == __package__ and found.round_number == last]
-    return all(group.over for found in rounds for group in found.get_groups())

@@ -1,8 +1,7 @@
-"""The connection to PostgreSQL speaks UTF-8, and a database that cannot hold every character ends the program before it serves.
-Touches oTree's private interface, as ``gate`` does.
+"""Connections to PostgreSQL use UTF-8, and a database that cannot hold every character ends the program before it serves.
 
-The launcher asks the same of a database before it starts oTree; this is for hosts on which oTree's own commands are run. It is asked
-as soon as there is a connection, which is before oTree makes its tables.
+The launcher checks a database in the same way before it starts oTree; this is for hosts on which oTree's own commands are run. The check
+is made as soon as there is a connection, which is before oTree creates its tables.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""One at a time: nothing touches the database without oTree's lock. With ``gate``, the only module that touches oTree's private
-interface.
+"""The database lock: nothing touches the database without it.
 
-The whole server has one connection to its database, and who gives it back undoes what is not committed, whoever it was that did it.
-oTree creates sessions, makes some exports and looks up who sent a message to a live page without its lock.
+The whole server has one connection to its database, and whichever task gives it back undoes everything that is not committed, its own or
+not. oTree creates sessions, makes some exports and looks up who sent a message to a live page without its lock.
 """
 
 from __future__ import annotations
@@ -12,13 +11,12 @@ from functools import wraps
 from typing import Any
 
 from otree import middleware
-from otree.channels import consumers
 from otree.lookup import get_page_lookup
 from otree.models import Participant
 
 
-def _to_live_pages_only(deliver: Any) -> Any:
-    """A message that nobody is there for ends in a line in the log; oTree would write a page into it for each."""
+def to_live_pages_only(deliver: Any) -> Any:
+    """A message for a page that is not there leaves one line in the log; oTree would write a whole page of the log for each."""
 
     @wraps(deliver)
     async def delivered(participant_code: str, page_name: str, payload: Any) -> None:
@@ -37,7 +35,11 @@ def _live_method(participant_code: str) -> Any:
     return getattr(get_page_lookup(participant._session_code, participant._index_in_pages).page_class, "live_method", None)
 
 
-middleware.PATHS_WITHOUT_LOCK = set()
-consumers.BaseCreateSession.lock = middleware.lock2
-consumers.live_method_is_async = lambda participant_code: False  # asked without the lock, and what it says yes to runs without it
-consumers.live_payload_function = _to_live_pages_only(consumers.live_payload_function)
+def never(participant_code: str) -> bool:
+    """Whether a live page's method may run without the lock."""
+    return False
+
+
+def the_one_lock(_lock: Any) -> Any:
+    """The lock under which requests are answered."""
+    return middleware.lock2

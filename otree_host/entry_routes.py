@@ -1,10 +1,9 @@
-"""Who gets in: labels and addresses, read with suspicion. With ``gate`` and ``arrivals``, the only module that touches oTree's
-private interface.
+"""The addresses by which participants, the experimenter and programs get in: labels, links, keys and codes are checked.
 
-oTree takes any text of at most 100 characters for a label, and lets who has none into a room, on another browser once more. Its
-codes come from a generator whose later numbers can be computed from earlier ones, of which its login page and its rooms hand out
-as many as somebody asks for. Its link for a whole session has 25 bits, asks for no label's hash, and is open for every session.
-What it does not expect (a cookie that somebody wrote by hand, a visitor's data that are a list) it answers with an error.
+oTree takes any text of at most 100 characters for a label, and lets a visitor without one into a room, from another browser once more.
+Its codes come from a generator whose later numbers can be computed from earlier ones, of which its login page and its rooms hand out as
+many as anybody asks for. Its link for a whole session has 25 bits, asks for no hash of a label, and is open for every session. Whatever
+it does not expect (a cookie written by hand, a visitor's data that are a list) it answers with a server error.
 """
 
 from __future__ import annotations
@@ -15,16 +14,12 @@ from json import JSONDecodeError
 from random import SystemRandom
 from typing import Any
 
-import otree.common
 from itsdangerous import BadSignature
 from otree.common import AUTH_COOKIE_NAME
-from otree.models import Participant, Session
-from otree.views import admin, cbv
-from otree.views import participant as entrances
-from otree.views.participant import AssignVisitorToRoom
+from otree.models import Session
+from otree.views import cbv
 from sqlalchemy import event
 from starlette.exceptions import HTTPException
-from starlette.middleware import sessions
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
@@ -32,11 +27,13 @@ from experiment.labels import ONLINE_ROOM, is_label, refusal_of_visitor, wrong_a
 
 LABEL_FIELD = "participant_label"
 LINK_BYTES = 10
-"""Twice as many characters, the most that oTree stores."""
+"""Written with twice as many characters, the most that oTree stores."""
+OPERATING_SYSTEM = SystemRandom()
+"""Where codes come from."""
 
 
-def _suspicious(validate: Any) -> Any:
-    """At the door of a room: the label first, then what oTree asks for. With secure addresses there is one answer to all that is wrong."""
+def label_checked_first(validate: Any) -> Any:
+    """For a visitor of a room: the label is checked before oTree's own conditions. With secure addresses every fault gets one answer."""
 
     @wraps(validate)
     def validated(room: Any, visitor: Any) -> dict[str, str]:
@@ -49,8 +46,8 @@ def _suspicious(validate: Any) -> Any:
     return validated
 
 
-def _clean(set_label: Any) -> Any:
-    """Wherever a label comes from, none is kept that is not one, and none that somebody else of the session has."""
+def only_labels(set_label: Any) -> Any:
+    """Wherever a label comes from, it is kept only if it is valid and nobody else in the session has it."""
 
     @wraps(set_label)
     def checked(self: Any, label: Any) -> None:
@@ -63,8 +60,8 @@ def _clean(set_label: Any) -> Any:
     return checked
 
 
-def _by_the_room(get: Any) -> Any:
-    """Where a label is needed to enter, the link for the whole session, which asks for none, leads nowhere."""
+def closed_where_labels_are_needed(get: Any) -> Any:
+    """The link for a whole session asks for no label, so it leads nowhere where a label is needed to enter."""
 
     @wraps(get)
     def got(self: Any, request: Any) -> Any:
@@ -77,13 +74,13 @@ def _by_the_room(get: Any) -> Any:
     return got
 
 
-def _not_here(self: Any, request: Any) -> Any:
-    """There are no sessions for Mechanical Turk; oTree's entrance for its workers would stumble over that."""
+def not_found(self: Any, request: Any) -> Any:
+    """There are no sessions for Mechanical Turk, and oTree's page for its workers would end in a server error."""
     raise HTTPException(404)
 
 
-def _key_first(dispatch: Any) -> Any:
-    """Who has no key is refused before anybody reads what they sent; and what is no JSON is refused, over which oTree would stumble."""
+def key_checked_first(dispatch: Any) -> Any:
+    """A request without the key is refused before its body is read; one whose body is not JSON is refused, where oTree would fail."""
 
     @wraps(dispatch)
     async def dispatched(self: Any) -> None:
@@ -91,24 +88,28 @@ def _key_first(dispatch: Any) -> Any:
         try:
             await (refusal(self.scope, self.receive, self.send) if refusal else dispatch(self))
         except (JSONDecodeError, UnicodeDecodeError, RecursionError):
-            raise HTTPException(400, "This is no JSON.") from None
+            raise HTTPException(400, "This is not JSON.") from None
 
     return dispatched
 
 
-def _log_out(self: Any, request: Any) -> Any:
-    """As oTree's, for whoever has no login too."""
+def log_out(self: Any, request: Any) -> Any:
+    """As oTree's own, and also for a browser that is not logged in."""
     request.session.pop(AUTH_COOKIE_NAME, None)
     return RedirectResponse(request.url_for("Login"), status_code=302)
 
 
-@event.listens_for(Session, "before_insert")
+def make_links_long() -> None:
+    """Give every new session a link that cannot be guessed."""
+    event.listen(Session, "before_insert", _long_link)
+
+
 def _long_link(mapper: Any, connection: Any, session: Any) -> None:
     session._anonymous_code = secrets.token_hex(LINK_BYTES)
 
 
-def _an_object(post: Any) -> Any:
-    """What a visitor's page sends to a room is an object of names and values."""
+def only_objects(post: Any) -> Any:
+    """What a visitor's page sends to a room must be an object of names and values."""
 
     @wraps(post)
     async def posted(self: Any, request: Any) -> Any:
@@ -120,8 +121,8 @@ def _an_object(post: Any) -> Any:
     return posted
 
 
-def _begun(url: Any) -> Any:
-    """Who was given a seat, and has not gone on to its first page yet, is to begin; oTree would stumble over a page before the first."""
+def start_page_first(url: Any) -> Any:
+    """A participant who has a seat but has not reached a page yet is sent to the start; oTree would fail on the page before the first."""
 
     @wraps(url)
     def found(participant: Any) -> str:
@@ -131,13 +132,6 @@ def _begun(url: Any) -> Any:
     return found
 
 
-entrances.validate_room_visitor = _suspicious(entrances.validate_room_visitor)
-entrances.SessionWideLink.get = _by_the_room(entrances.SessionWideLink.get)
-entrances.MTurkStart.get = _not_here
-cbv.BaseRESTView.dispatch = _key_first(cbv.BaseRESTView.dispatch)
-admin.Logout.get = _log_out
-Participant.set_label = _clean(Participant.set_label)
-Participant._url_i_should_be_on = _begun(Participant._url_i_should_be_on)
-otree.common.rng = cbv.rng = SystemRandom()
-AssignVisitorToRoom.post = _an_object(AssignVisitorToRoom.post)
-sessions.BadTimeSignature = BadSignature  # a cookie without any signature is as worthless as one with an old one
+def any_bad_signature(_bad_time_signature: Any) -> Any:
+    """What a cookie's signature may fail with: the base class of all of them."""
+    return BadSignature

@@ -1,5 +1,5 @@
-"""What oTree does at every request and need not do: write a row because somebody has read it, work out anew how to ask for one, ask
-for the same one again, and look for the address of a script.
+"""Work that oTree does at every request and that can be saved: writing a row because it was read, building a query again, running the
+same query again, and looking up the address of a script.
 
 oTree's ``participant.vars`` and ``session.vars`` count as changed as soon as they are read, so every page that reads them writes
 the row anew, all of them pickled, before its next query. Here they count as changed when something is put into them or taken
@@ -12,8 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, wraps
 from typing import Any
 
-from otree.database import AnyModel, DBWrapper, MixinVars, VarsDict, db
-from otree.templating import nodes
+from otree.database import AnyModel, db
 from sqlalchemy import bindparam
 from sqlalchemy.ext import baked
 from sqlalchemy.orm.exc import NoResultFound
@@ -52,16 +51,17 @@ def _columns(model: Any, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
     return columns
 
 
-def _by_kept_statement(get: Any) -> Any:
-    @classmethod  # type: ignore[misc]
+def by_kept_statement(get: Any) -> Any:
+    """``Model.objects_get``, by a statement that is kept where there are only names and values."""
+
     def got(cls: Any, *conditions: Any, **wanted: Any) -> Any:
         columns = None if conditions else _columns(cls, wanted)
-        return get(cls, *conditions, **wanted) if columns is None else _one(cls, columns)
+        return get.__func__(cls, *conditions, **wanted) if columns is None else _one(cls, columns)
 
-    return got
+    return classmethod(got)
 
 
-def _or_404_by_kept_statement(self: Any, Model: Any, msg: str = "Not found (maybe the session was deleted)", **wanted: Any) -> Any:
+def or_404_by_kept_statement(self: Any, Model: Any, msg: str = "Not found (maybe the session was deleted)", **wanted: Any) -> Any:
     try:
         return Model.objects_get(**wanted)
     except NoResultFound:
@@ -69,10 +69,11 @@ def _or_404_by_kept_statement(self: Any, Model: Any, msg: str = "Not found (mayb
 
 
 _statements = baked.bakery()
-_WRITERS = ("__setitem__", "__delitem__", "setdefault", "update", "pop", "popitem", "clear", "__ior__")
 
 
-def _noted(write: Callable[..., Any]) -> Callable[..., Any]:
+def noted_as_change(write: Callable[..., Any]) -> Callable[..., Any]:
+    """A method of a dictionary that writes to it: the row it belongs to has changed then."""
+
     @wraps(write)
     def noted(kept: Any, *args: Any, **kwargs: Any) -> Any:
         answer = write(kept, *args, **kwargs)
@@ -82,15 +83,13 @@ def _noted(write: Callable[..., Any]) -> Callable[..., Any]:
     return noted
 
 
-def _kept(row: Any) -> Any:
+def kept_values(row: Any) -> Any:
+    """``vars`` of a participant or a session, which do not count as changed because they are read."""
     kept = row._vars
-    kept.row = row  # as long as somebody may write to it: SQLAlchemy lets go of rows that have not changed
+    kept.row = row  # as long as anything may write to it: SQLAlchemy forgets rows that have not changed
     return kept
 
 
-for _name in _WRITERS:
-    setattr(VarsDict, _name, _noted(getattr(dict, _name)))
-MixinVars.vars = property(_kept)
-AnyModel.objects_get = _by_kept_statement(AnyModel.objects_get.__func__)
-DBWrapper.get_or_404 = _or_404_by_kept_statement
-nodes.url_of_static_file = cache(nodes.url_of_static_file)  # it goes through all routes, twenty times a page
+def looked_up_once(url_of_static_file: Any) -> Any:
+    """The address of a static file, which does not change while the server runs."""
+    return cache(url_of_static_file)

@@ -1,7 +1,7 @@
-"""Forms are read by Python's own parser. Touches oTree's private interface, as ``gate`` does.
+"""Forms are read by Python's own parser.
 
-The parser that oTree brings (python-multipart 0.0.5) takes a time that grows with the square of the number of fields, and also splits a
-form at ``;``. Browsers send ``;`` as ``%3B``, so no form of a page is read otherwise than before.
+The time that oTree's parser (python-multipart 0.0.5) takes grows with the square of the number of fields, and it also splits a form at
+``;``. Browsers send ``;`` as ``%3B``, so no form of a page is read otherwise than before.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from starlette import requests
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
@@ -24,9 +23,6 @@ class FormParser:
 
     async def parse(self) -> FormData:
         try:
-            return FormData(form_fields(b"".join([chunk async for chunk in self.stream])))
+            return FormData([*form_fields(b"".join([chunk async for chunk in self.stream]))])
         except ValueError:
             raise HTTPException(TOO_MANY_FIELDS.status, TOO_MANY_FIELDS.sentence) from None
-
-
-requests.FormParser = FormParser

@@ -1,5 +1,5 @@
-"""Requests before oTree reads them: whole, of a size and kind that it can read, and noted by when they came in; and answers on their
-way out. Touches oTree's private interface, as ``gate`` does.
+"""Requests before oTree reads them: complete, of a size and kind that it can read, and with the moment at which they came in; and
+answers on their way out.
 """
 
 from __future__ import annotations
@@ -13,13 +13,11 @@ from time import time
 from typing import Any
 
 from otree import settings
-from otree.middleware import CommitTransactionMiddleware
 from starlette.responses import PlainTextResponse
 
 from experiment.network.login_limits import Delays, same_secret
 from experiment.network.request_limits import LARGEST_BODY, LARGEST_JSON, TOO_LARGE, TOO_SLOW, Refusal, refusal_of_body, refusal_of_head
 from experiment.network.response_headers import secured
-from otree_host import form_parser, log_lines  # noqa: F401  (they take the place of what oTree brings)
 from otree_host.websocket_access import talk
 
 
@@ -43,7 +41,7 @@ def has_rest_key(scope: Any) -> bool:
     return settings.AUTH_LEVEL not in ("DEMO", "STUDY") or same_secret(sent[0] if sent else None, os.environ.get("OTREE_REST_KEY"))
 
 
-def _once_it_is_here(one_by_one: Any) -> Any:
+def read_first(one_by_one: Any) -> Any:
     """Wait for the whole of a request before oTree takes its lock, and not for ever.
 
     oTree answers one request at a time, and takes its turn before the body has arrived: one subject whose connection
@@ -139,6 +137,8 @@ _SLOWLY = "parimutuel.answer_slowly"
 _delays = Delays()
 _arrived: ContextVar[float | None] = ContextVar("arrived", default=None)
 
-for ending, kind in ((".js", "text/javascript"), (".css", "text/css"), (".svg", "image/svg+xml")):
-    mimetypes.add_type(kind, ending)  # on some Windows machines they are called plain text, which no browser takes for a script
-CommitTransactionMiddleware.__call__ = _once_it_is_here(CommitTransactionMiddleware.__call__)
+
+def name_types_of_scripts() -> None:
+    """Some Windows machines call scripts plain text, which no browser runs."""
+    for ending, kind in ((".js", "text/javascript"), (".css", "text/css"), (".svg", "image/svg+xml")):
+        mimetypes.add_type(kind, ending)

@@ -1,9 +1,8 @@
-"""The lobby's page: who is in it and asks again by itself, who may go on, who leaves. With ``gate``, the only module that touches
-oTree's private interface.
+"""The lobby's page: it asks by itself whether a market has formed, and says whether its reader is there.
 
-oTree groups by arrival, but looks again only when somebody arrives or reloads, every 10 to 70 s, and takes for present whose
-page has a websocket, or had one before the server was killed. Here the page asks every few seconds and says whether its
-reader is there; where the subject is away, it asks all the same, so that nobody is kept longer than the lobby lasts.
+oTree groups by arrival, but looks again only when somebody arrives or reloads, every 10 to 70 s, and counts a participant as present
+whose page has a websocket, or had one before the server was killed. Here the page asks every few seconds. It asks also while the subject
+is away, so that nobody is kept longer than the lobby lasts.
 """
 
 from __future__ import annotations
@@ -13,8 +12,7 @@ from time import time
 from typing import Any
 
 from otree import settings
-from otree.api import BaseSubsession, WaitPage
-from otree.channels.consumers import WSGroupByArrivalTime
+from otree.api import WaitPage
 from otree.constants import get_param_truth_value, wait_page_http_header
 from otree.database import dbq
 from otree.lookup import get_min_idx_for_app
@@ -23,18 +21,18 @@ from sqlalchemy.orm import contains_eager
 from starlette.responses import JSONResponse
 
 LEAVE, CHECK, AWAY = "leave", "check", "away"
-"""What the page posts to leave; what it asks with when it checks, and says when its reader is not there."""
+"""What the page posts to leave, asks with when it checks, and reports when its reader is not there."""
 NOBODY_YET = 0
-"""The number of the group of those who are in no market: oTree keeps them in one, and numbers markets on from it."""
+"""The number of the group of subjects who are in no market: oTree keeps them in one, and numbers markets on from it."""
 WORKER = "Python-urllib"
-"""How oTree's timeout worker calls itself; it opens pages for those who are not there."""
+"""How oTree's timeout worker calls itself; it opens pages for participants who are not there."""
 
 
 class LobbyPage(WaitPage):
     """A page on which subjects wait until a market forms.
 
     Subclasses define ``arrives(player, there, now)``, ``wants_to_leave(player, now)``, ``waited_in_vain(player, now)``,
-    ``has_left(player)`` and ``waiting(player, waiting_players, now)``, the numbers that a page which checks is told.
+    ``has_left(player)`` and ``waiting(player, waiting_players, now)``, the numbers that the page gets when it checks.
     """
 
     group_by_arrival_time = True
@@ -57,8 +55,8 @@ class LobbyPage(WaitPage):
         numbers: dict[str, Any] = self.call_user_defined("waiting", self._waiting_players(), time())
         return numbers
 
-    def get_context_data(self) -> Any:
-        return super().get_context_data() | self.numbers()
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        return super().get_context_data(**context) | self.numbers()
 
     def _get_wait_page(self) -> Any:
         """The page, or the numbers alone; or the way out, where no market has formed in time."""
@@ -70,7 +68,7 @@ class LobbyPage(WaitPage):
         return super()._get_wait_page()
 
     def _increment_index_in_pages(self) -> None:
-        """Who has left goes to the next app in one step."""
+        """A subject who has left goes to the next app in one step."""
         sequence = self.session.config["app_sequence"]
         later = sequence[sequence.index(self.participant._current_app_name) + 1 :]
         if later and self.call_user_defined("has_left"):
@@ -84,9 +82,9 @@ class LobbyPage(WaitPage):
         return request is not None and not request.headers.get("user-agent", "").startswith(WORKER)
 
     def _trusts_no_socket(self) -> None:
-        """Who is there is what the pages themselves say (``lobby_seen``), at addresses that only their readers know.
+        """Presence is what the pages themselves report (``lobby_seen``), at addresses that only their readers know.
 
-        oTree would leave out whose websocket is closed or reports a hidden tab; but anybody may open one in anybody's name.
+        oTree would leave out a subject whose websocket is closed or reports a hidden tab; but anybody may open one in anybody's name.
         """
         for player in self._waiting_players():
             player.participant._waitpage_is_connected = True
@@ -105,17 +103,17 @@ class LobbyPage(WaitPage):
 
 
 def nobody_is_placed(subsession: Any) -> None:
-    """Mark oTree's one group of a round as that of those who are in no market."""
+    """Mark oTree's one group of a round as the group of subjects who are in no market."""
     (group,) = subsession.get_groups()
     group.id_in_subsession = NOBODY_YET
 
 
-def _next_market(self: Any) -> int:
+def next_market_number(self: Any) -> int:
     """Markets are numbered 1, 2, ... in the order in which they form, alike in all rounds."""
     return max((group.id_in_subsession for group in dbq(self._GroupClass()).filter_by(subsession=self)), default=NOBODY_YET) + 1
 
 
-def _of_an_app(clean_kwargs: Any) -> Any:
+def of_an_app(clean_kwargs: Any) -> Any:
     """The websocket of a lobby names its app, and oTree would import whatever module has that name."""
 
     @wraps(clean_kwargs)
@@ -126,7 +124,3 @@ def _of_an_app(clean_kwargs: Any) -> Any:
         return kwargs
 
     return cleaned
-
-
-WSGroupByArrivalTime.clean_kwargs = _of_an_app(WSGroupByArrivalTime.clean_kwargs)
-BaseSubsession._gbat_next_group_id_in_subsession = _next_market

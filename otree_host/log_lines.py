@@ -1,4 +1,4 @@
-"""One line in the log for each message: what a stranger sends cannot begin a line of its own.
+"""Each message is one line of the log: nothing that a stranger sends can begin a line of its own.
 
 oTree and uvicorn write some addresses and headers into the log as they came. Tracebacks keep their lines, and there is none for a request
 that is not HTTP: five bytes would make more than a kilobyte of log.
@@ -37,4 +37,6 @@ def on_one_line(text: str) -> str:
     return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
-logging.setLogRecordFactory(OneLineRecord)
+def write_on_one_line() -> None:
+    """Have every record of the log be one line."""
+    logging.setLogRecordFactory(OneLineRecord)

@@ -1,7 +1,7 @@
 """The administrator's password and the REST key: compared in constant time, tried slowly, and each failure noted in the log.
 
-Touches oTree's private interface, as ``gate`` does. oTree compares with ``==`` and takes as many passwords a second as
-somebody sends. ``incoming`` holds back the answer to a failure, when the server's lock has been released.
+oTree compares with ``==`` and takes as many passwords a second as anybody sends. ``incoming_requests`` holds back the answer to a
+failure, after the database lock has been released.
 
 The REST key is not limited to a number of attempts: nobody chooses or remembers it, and a limit would let anybody behind the same address
 stop an export.
@@ -25,12 +25,12 @@ from experiment.network.login_limits import FailedAttempts, readable_address, sa
 from otree_host.incoming_requests import answer_slowly, has_rest_key
 
 KNOWN_BROWSER = "known_browser"
-"""In the signed cookie of a browser that has been logged in: such a browser is counted by itself, so that nobody who shares its address
-keeps it out."""
+"""In the signed cookie of a browser that has been logged in: such a browser is counted by itself, so that another one at its address
+cannot keep it out."""
 _failed = FailedAttempts()
 
 
-def _limited(post: Any) -> Any:
+def attempts_limited(post: Any) -> Any:
     """A password is looked at only if its source has not failed too often."""
 
     @wraps(post)
@@ -45,7 +45,9 @@ def _limited(post: Any) -> Any:
     return posted
 
 
-def _noted(form_invalid: Any) -> Any:
+def failure_noted(form_invalid: Any) -> Any:
+    """A wrong password counts against its source, and is noted in the log."""
+
     @wraps(form_invalid)
     def refused(self: Any, form: Any) -> Any:
         _failed.note(_source(self.request), monotonic())
@@ -55,7 +57,9 @@ def _noted(form_invalid: Any) -> Any:
     return refused
 
 
-def _remembered(form_valid: Any) -> Any:
+def browser_remembered(form_valid: Any) -> Any:
+    """A browser that has logged in is known from now on."""
+
     @wraps(form_valid)
     def accepted(self: Any, form: Any) -> Any:
         self.request.session.setdefault(KNOWN_BROWSER, token_hex(8))
@@ -64,7 +68,7 @@ def _remembered(form_valid: Any) -> Any:
     return accepted
 
 
-class LoginForm(admin.LoginForm):  # type: ignore[misc]
+class LoginForm(admin.LoginForm):
     """oTree's form; the password is compared in constant time."""
 
     def validate(self) -> bool:
@@ -74,7 +78,7 @@ class LoginForm(admin.LoginForm):  # type: ignore[misc]
         return right
 
 
-def _checked(validate_rest_key: Any) -> Any:
+def checked_in_constant_time(validate_rest_key: Any) -> Any:
     """As oTree, but in constant time; None where the key is right or none is needed."""
 
     @wraps(validate_rest_key)
@@ -95,10 +99,3 @@ def _report(request: Any, what: str) -> None:
 
 def _source(request: Any) -> str:
     return str(request.session.get(KNOWN_BROWSER) or source_of(request.scope.get("client")))
-
-
-admin.Login.post = _limited(admin.Login.post)
-admin.Login.form_invalid = _noted(admin.Login.form_invalid)
-admin.Login.form_valid = _remembered(admin.Login.form_valid)
-admin.Login.form_class = LoginForm
-cbv.validate_rest_key = _checked(cbv.validate_rest_key)

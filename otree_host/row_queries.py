@@ -1,7 +1,6 @@
-"""Rows of a whole market in one query each, where oTree would ask for them one by one. With ``gate``, the only module that touches
-oTree's private interface.
+"""Rows of a whole market in one query each, where oTree would ask for them one by one.
 
-A market of two hundred asks at every gate who is missing: the answer must not take two hundred rows, or as many queries.
+A market of two hundred asks at every wait page who is missing: the answer must not take two hundred rows, or as many queries.
 """
 
 from __future__ import annotations
@@ -22,22 +21,40 @@ def seats(group: Any) -> list[Any]:
     return list(db.query(player).options(joinedload(player.participant)).filter(player.group_id == group.id).order_by(player.id_in_group))
 
 
-def due(group: Any, stage: int, most: int | None = None) -> list[Any]:
-    """The players of whom the market still wants something in this stage, an offer or to have read why there is none; at most so many."""
+def without_first_offer(group: Any, most: int | None = None) -> list[Any]:
+    """The players whose first offer the market still wants; at most ``most`` of them."""
+    return _of(group, _players(group).stage1_source == None, most)  # noqa: E711
+
+
+def not_through_second_stage(group: Any, most: int | None = None) -> list[Any]:
+    """The players of whom the market still wants a second offer, or to have read why there is none; at most ``most`` of them."""
     player = _players(group)
-    if stage == 1:
-        wanted = player.stage1_source == None  # noqa: E711
-    elif group.shut_down:
-        wanted = player.stage2_read == False  # noqa: E712
-    else:
-        offers = and_(player.active == True, player.stage2_source == None)  # noqa: E711, E712
-        wanted = or_(offers, and_(player.active == False, player.stage2_read == False))  # noqa: E712
-    return _of(group, wanted, most)
+    if group.shut_down:
+        return _of(group, player.stage2_read == False, most)  # noqa: E712
+    offers = and_(player.active == True, player.stage2_source == None)  # noqa: E711, E712
+    return _of(group, or_(offers, and_(player.active == False, player.stage2_read == False)), most)  # noqa: E712
 
 
-def unready(group: Any, most: int | None = None) -> list[Any]:
-    """The players who are not yet at the gate before the first round, at most so many."""
+def not_ready(group: Any, most: int | None = None) -> list[Any]:
+    """The players who are not yet on the wait page before the first round; at most ``most`` of them."""
     return _of(group, _players(group).ready == False, most)  # noqa: E712
+
+
+def over_by_the_clock(kind: Any, limit: float) -> list[int]:
+    """The keys of the market rounds, rows of ``kind``, in a stage whose deadline was at or before this moment."""
+    unopened = kind.stage1_opened == None  # noqa: E711
+    stages = (
+        and_(unopened, or_(kind.start_deadline <= limit, kind.market_deadline <= limit)),
+        and_(kind.drawn == False, kind.stage1_deadline <= limit),  # noqa: E712
+        and_(kind.drawn == True, kind.cleared == False, kind.stage2_deadline <= limit),  # noqa: E712
+        and_(kind.cleared == True, kind.over == False, kind.result_deadline <= limit),  # noqa: E712
+    )
+    return [key for (key,) in db.query(kind.id).filter(or_(*stages))]
+
+
+def row(kind: Any, key: int) -> Any:
+    """The row of this key, None where there is none."""
+    return db.query(kind).get(key)
 
 
 def by_participant(group: Any, first: int, last: int) -> dict[int, list[Any]]:

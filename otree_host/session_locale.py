@@ -1,5 +1,4 @@
 """Every request about a session is answered in the session's language and currency, oTree's own words and amounts included.
-Touches oTree's private interface, as ``gate`` does.
 
 oTree has one language and one currency for the whole process, read when it starts. Here the address of a request says which
 session it is about: before oTree answers, under its lock, that session's language and currency become those of the task that
@@ -23,14 +22,10 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import otree
-from otree import currency as otree_currency
-from otree import i18n, middleware, settings
+from otree import i18n
 from otree.currency import RealWorldCurrency
-from otree.forms.forms import ModelForm
 from otree.models import Participant, Session
 from otree.room import ROOM_DICT
-from otree.templating import filters, nodes
-from otree.views.abstract import GenericWaitPageMixin, Page
 
 from experiment.language import language, money
 from experiment.locales import Locale, currency, server_locale, speaking_in
@@ -76,7 +71,7 @@ def _session_of_participant(code: str) -> Any:
     return participant and participant.session
 
 
-def _answered_in_its_language(dispatch: Any) -> Any:
+def answered_in_its_language(dispatch: Any) -> Any:
     """What answers a request runs in a task of its own, which begins with the language that is spoken when it is started."""
 
     @wraps(dispatch)
@@ -98,7 +93,7 @@ def _locale(request: Any) -> Locale:
         return server_locale()
 
 
-class _Settings(ModuleType):
+class SettingsOfTheRequest(ModuleType):
     """oTree's settings, which it looks up at every use: language and currency are those being spoken."""
 
     @property
@@ -123,15 +118,15 @@ def _otree_words(code: str) -> gettext.NullTranslations:
     return gettext.translation("django", str(Path(otree.__file__).parent / "locale"), languages=[code], fallback=True)
 
 
-def _core_words(domain: str, message: str) -> str:
+def core_words(domain: str, message: str) -> str:
     return _otree_words(language().code).gettext(message)
 
 
-def _core_words_for_many(domain: str, one: str, many: str, count: Any) -> str:
+def core_words_for_many(domain: str, one: str, many: str, count: Any) -> str:
     return _otree_words(language().code).ngettext(one, many, count)
 
 
-class _WhenShown:
+class TranslatedWhenShown:
     """A word of oTree's in a template, translated each time it is shown: oTree translates it once, when it first reads the template."""
 
     def __init__(self, message: str) -> None:
@@ -141,24 +136,30 @@ class _WhenShown:
         return str(i18n.core_gettext(self._message))
 
 
-def _button(message: str) -> str:
+def button_label(message: str) -> str:
     """The label of a button of oTree's: in our words, or else in oTree's."""
     ours = language().words.gettext(message)
-    return ours if ours != message else _core_words("django", message)
+    return ours if ours != message else core_words("django", message)
 
 
-def _with_sign(amount: RealWorldCurrency, places: int | None = None) -> str:
+def amount_with_sign(amount: RealWorldCurrency, places: int | None = None) -> str:
     """An amount as on the pages of subjects."""
     return money(Decimal(amount), currency())
 
 
-middleware.CommitTransactionMiddleware.dispatch = _answered_in_its_language(middleware.CommitTransactionMiddleware.dispatch)
-settings.__class__ = _Settings
-i18n.gettext_lib = SimpleNamespace(dgettext=_core_words)
-otree_currency.dngettext = _core_words_for_many
-nodes.gettext = _button
-filters.filtermap["gettext"] = _WhenShown
-RealWorldCurrency._format_currency = _with_sign
-ModelForm.Meta.locales = property(lambda meta: [language().code[:2]])
-GenericWaitPageMixin.title_text = property(lambda page: i18n.core_gettext("Please wait"))
-Page.timer_text = property(lambda page: i18n.core_gettext("Time left to complete this page:"))
+def otree_words(_gettext: Any) -> Any:
+    """What oTree's ``i18n`` looks words up in, in place of the module ``gettext``."""
+    return SimpleNamespace(dgettext=core_words)
+
+
+def form_languages(_locales: Any) -> Any:
+    """The languages of the errors of oTree's forms."""
+    return property(lambda meta: [language().code[:2]])
+
+
+def wait_page_title(_title: Any) -> Any:
+    return property(lambda page: i18n.core_gettext("Please wait"))
+
+
+def countdown_title(_title: Any) -> Any:
+    return property(lambda page: i18n.core_gettext("Time left to complete this page:"))

@@ -1,4 +1,4 @@
-"""The tags of our templates: sentences in the language of the session, registered with oTree's template engine, which is private."""
+"""Tags for our templates, foremost those of sentences in the language of the session."""
 
 from __future__ import annotations
 
@@ -15,21 +15,18 @@ KEPT_AT_MOST = 100
 """Texts of one ``once`` tag: the types and the market sizes of a few sessions."""
 
 
-@nodes.register("language_code")
-class _LanguageCode(nodes.Node):
+class LanguageCodeTag(nodes.Node):
     """The code of the language that is spoken, for the ``lang`` attribute: ``{% language_code %}``."""
 
     def wrender(self, context: Any) -> str:
         return language().code.replace("_", "-")
 
 
-@nodes.register("many")
-class _Many(nodes.Node):
+class ManyTag(nodes.Node):
     """Between the two forms of a sentence with a count."""
 
 
-@nodes.register("say", "endsay")
-class _Say(nodes.Node):
+class SayTag(nodes.Node):
     """A sentence in the language of the session, filled from the page's variables.
 
     ``{% say %}You have {rules.endowment_q} of good q.{% endsay %}``, or with a count that decides on the form:
@@ -43,22 +40,21 @@ class _Say(nodes.Node):
         self._count = nodes.Expression(words[0], token) if words else None
 
     def exit_scope(self) -> None:
-        if not all(isinstance(child, nodes.TextNode | _Many) for child in self.children):
+        if not all(isinstance(child, nodes.TextNode | ManyTag) for child in self.children):
             raise errors.TemplateSyntaxError("between say and endsay there is text only, with {names} of variables", self.token)
-        one, many, rest = self.split_children(_Many)
+        one, many, rest = self.split_children(ManyTag)
         if (many is None) != (self._count is None):
             raise errors.TemplateSyntaxError("say takes a count if, and only if, there is a form for many", self.token)
-        self._forms = [one_line("".join(child.token.text for child in form)) for form in ([one, rest] if many else [one])]
+        self._one, self._many = (one_line("".join(child.token.text for child in form)) for form in (one, rest or ()))
 
     def wrender(self, context: Any) -> str:
         words = language().words
-        many = self._count is not None
-        message = words.ngettext(*self._forms, int(self._count.eval(context))) if many else words.gettext(self._forms[0])
+        counted = self._count
+        message = words.ngettext(self._one, self._many, int(counted.eval(context))) if counted else words.gettext(self._one)
         return fill(message, {name: context.resolve(name, self.token) for name in places(message)})
 
 
-@nodes.register("again")
-class _Again(nodes.Node):
+class AgainTag(nodes.Node):
     """What a block of the page holds, once more: ``{% again heading %}``, because a page's title is its heading.
 
     oTree renders only the first block of a name.
@@ -72,8 +68,7 @@ class _Again(nodes.Node):
         return str(blocks[0].render_block(context, blocks[:])).strip()
 
 
-@nodes.register("once", "endonce")
-class _Once(nodes.Node):
+class OnceTag(nodes.Node):
     """What follows from one variable alone, rendered once for every value of it: ``{% once instructions %}…{% endonce %}``.
 
     The parts in between see no other variable, so that the text kept cannot be another one's. A server that reads changed templates
@@ -96,3 +91,12 @@ class _Once(nodes.Node):
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         return self._kept[key]
+
+
+def register_tags() -> None:
+    """Make the tags known to oTree's template engine."""
+    nodes.register("language_code")(LanguageCodeTag)
+    nodes.register("many")(ManyTag)
+    nodes.register("say", "endsay")(SayTag)
+    nodes.register("again")(AgainTag)
+    nodes.register("once", "endonce")(OnceTag)

@@ -1,9 +1,9 @@
-"""Gates between the stages, and messages to pages that are open. With ``gate``, the only module that touches oTree's private interface.
+"""Wait pages between the stages, and messages to pages that are open.
 
-oTree's own wait page lets a market go on when the last of its members asks for it, and waits for ever for one who does not. A
-gate here asks the market itself, which knows whom it waits for and how long, and is passed as soon as the market has gone on;
-whoever comes later, or comes back, passes it without waiting. The page asks again by itself every ten seconds, so that a lost
-message freezes nobody.
+oTree's own wait page lets a market go on when the last of its members asks for it, and waits for ever for one who does not. A wait page
+here asks the market itself, which knows whom it waits for and how long, and is passed as soon as the market has gone on; a subject who
+comes later, or comes back, passes it without waiting. The page asks again by itself every ten seconds, so that a lost message holds
+nobody up.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import Any
 import otree.channels.utils as channels
 from otree.api import WaitPage
 from otree.lookup import get_page_lookup
-from otree.models import Session
 
 from experiment.language import say
 from experiment.pauses import is_paused
@@ -24,14 +23,14 @@ from otree_host import row_queries
 from otree_host.fewer_queries import Unflushed
 
 BACK = "back"
-"""What the page posts of a dropout who is back."""
+"""What the page posts when a dropout is back."""
 
 
-class Gate(Unflushed, WaitPage):
-    """A wait page that is displayed as long as the market has not gone on.
+class MarketWaitPage(Unflushed, WaitPage):
+    """A wait page that is displayed until the market has gone on.
 
     Subclasses define ``is_displayed(player)``; ``reaches(player)``, which brings the market as far as it can go; ``comes_back(player)``;
-    and ``is_missed(player)``, whether the subject is one whom nobody waits for.
+    and ``is_missed(player)``, whether the subject is one that nobody waits for.
     """
 
     template_name = "parimutuel/Gate.html"
@@ -55,50 +54,50 @@ class Gate(Unflushed, WaitPage):
             self.participant._last_page_timestamp = int(time())
         return self._response_when_ready()
 
-    def get_context_data(self) -> Any:
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
         state = {"paused": is_paused(self.session), "dropped": self.call_user_defined("is_missed")}
-        return super().get_context_data() | state
+        return super().get_context_data(**context) | state
 
     def _get_default_body_text(self) -> str:
         return say("Waiting for the other participants.")
 
     def _tally_unvisited(self) -> tuple[bool, bool]:
-        """oTree asks this of a gate that somebody skips; nothing happens to the market then."""
+        """oTree asks this of a wait page that is skipped; nothing happens to the market then."""
         return False, False
 
 
 def release(group: Any) -> None:
-    """Let those who wait for this market go on, and tell their pages to ask again.
+    """Let the subjects who wait for this market go on, and have their pages ask again.
 
-    They are put on the page that is next for them here, all at once; a page that asks is then only told where to go.
+    They are all put on their next page here, at once; the answer to a page that asks is then only where to go.
     """
     places = set()
     for player in row_queries.waiting(group):
         places.add(player.participant._index_in_pages)
-        _lead_on(player)
+        _move_on(player)
     for place in sorted(places):
         _send(channels.group_wait_page_name(group.session_id, place, group.id), {"status": "ready"})
 
 
-def _lead_on(player: Any) -> None:
-    """From a gate of this round that is open to the page of the round that is next; who is anywhere else stays there.
+def _move_on(player: Any) -> None:
+    """From a wait page of this round that is over to the next page of the round; a subject who is anywhere else stays there.
 
-    So does a dropout, whose gate asks whether they are there.
+    So does a dropout, whose wait page asks whether they are there.
     """
     participant = player.participant
     code, place = participant._session_code, participant._index_in_pages
-    gate = get_page_lookup(code, place)
-    if gate.round_number != player.round_number or not issubclass(gate.page_class, Gate):
+    here = get_page_lookup(code, place)
+    if here.round_number != player.round_number or not issubclass(here.page_class, MarketWaitPage):
         return
-    if gate.page_class.is_displayed(player) or gate.page_class.is_missed(player):
+    if here.page_class.is_displayed(player) or here.page_class.is_missed(player):
         return
     for ahead in range(place + 1, participant._max_page_index + 1):
         page = get_page_lookup(code, ahead)
-        if (page.app_name, page.round_number) != (gate.app_name, gate.round_number):
+        if (page.app_name, page.round_number) != (here.app_name, here.round_number):
             return
         if page.page_class.is_displayed(player):
-            left = gate.page_class.instantiate_without_request()
-            left.player, left.participant, left.round_number, left._index_in_pages = player, participant, gate.round_number, place
+            left = here.page_class.instantiate_without_request()
+            left.player, left.participant, left.round_number, left._index_in_pages = player, participant, here.round_number, place
             left._mark_page_completions([participant])
             participant._index_in_pages, participant._last_page_timestamp = ahead, int(time())
             participant._current_page_name = page.page_class.__name__
@@ -106,8 +105,8 @@ def _lead_on(player: Any) -> None:
             return
 
 
-def _each_from_their_place(advance: Any) -> Any:
-    """When the experimenter advances the slowest: who was led on meanwhile, by what was done to another, has been advanced.
+def each_from_their_page(advance: Any) -> Any:
+    """When the experimenter advances the slowest: a participant who has been moved on by what was done to another stays there.
 
     Their page, which they have not seen yet, would be closed without an answer.
     """
@@ -131,6 +130,3 @@ def _send(group: str, data: dict[str, Any]) -> None:
     """A message to whoever listens; most groups have nobody."""
     if channels.channel_layer._subs.get(group):
         channels.sync_group_send(group=group, data=data)
-
-
-Session.advance_selected_participants = _each_from_their_place(Session.advance_selected_participants)

@@ -13,14 +13,11 @@ from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any
 
-from uvicorn.server import Server
-
 from experiment.network import descriptors
 from experiment.network.connections import Connections, limits
 from otree_host.http_protocol import HttpConnection
 from otree_host.websocket_protocol import WebSocketConnection
 
-WRITTEN_FOR = {"uvicorn": "0.13.4", "websockets": "10.1", "h11": "0.16.0"}
 ACCEPTED_AT_ONCE = 25
 """How many new connections asyncio takes before it looks at those it has; uvicorn's 2,048 can use up all open files at once."""
 FILES_FOR_ACCEPTED = 1 / 16
@@ -63,6 +60,3 @@ def seldom(write: Callable[..., None]) -> Callable[[str], None]:
             last[reason] = at, unwritten + 1
 
     return report
-
-
-Server.startup = with_limits(Server.startup)

@@ -1,5 +1,4 @@
-"""Who listens on a websocket: a page of this server, of a participant, a room, a session, or the experimenter.
-Touches oTree's private interface, as ``gate`` does.
+"""Who may listen on a websocket: a page of this server, of a participant, a room, a session, or the experimenter.
 
 oTree opens a websocket for whoever asks, from whatever page, and keeps it. Here one that a page of another server opens is refused
 before oTree sees it, one that names nobody is among the first to be given up, and of one person only the newest are kept.
@@ -14,7 +13,7 @@ from contextlib import suppress
 from functools import wraps
 from typing import Any
 
-from otree.channels.consumers import WSBrowserBot, WSChat, _OTreeAsyncJsonWebsocketConsumer
+from otree.channels.consumers import WSBrowserBot, WSChat
 from otree.common import AUTH_COOKIE_NAME, AUTH_COOKIE_VALUE, GlobalState
 from otree.models import Participant, Session
 from otree.room import ROOM_DICT
@@ -65,8 +64,8 @@ def _connection(scope: Any) -> Any:
     return scope.get("extensions", {}).get(EXTENSION)
 
 
-def _once_known(on_connect: Any) -> Any:
-    """Look, in turn, who listens, before oTree tells them anything; the experimenter may send longer messages."""
+def known_first(on_connect: Any) -> Any:
+    """Find out who listens before oTree sends them anything; the experimenter may send longer messages."""
 
     @wraps(on_connect)
     async def connected(self: Any, websocket: Any) -> None:
@@ -135,4 +134,3 @@ def _found(kind: Any, **named: Any) -> Hashable | None:
 
 
 PUBLIC = public_origins(os.environ)
-_OTreeAsyncJsonWebsocketConsumer.on_connect = _once_known(_OTreeAsyncJsonWebsocketConsumer.on_connect)

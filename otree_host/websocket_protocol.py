@@ -1,9 +1,9 @@
-"""uvicorn's websockets, of which none can hold up the server: what is sent waits in a queue of the connection's own.
+"""uvicorn's websockets, none of which can hold up the server: what is sent waits in a queue of the connection's own.
 
 oTree sends the first message of a websocket, and many others, while it holds the one lock of the server. In uvicorn 0.13.4 and
 websockets 10.1 such a send waits for the client: for ever where the client does not read, ten seconds where it broke the protocol.
 Here it only puts the message into a queue, and a task of the connection sends it. A client that takes nothing, breaks the protocol
-or floods is hung up on. Written for the versions named in ``serving``.
+or floods is hung up on.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from uvicorn.protocols.websockets.websockets_impl import WebSocketProtocol
 from websockets.exceptions import ConnectionClosed, InvalidState, ProtocolError
 
 from experiment.network.connections import Allowance, Connections
-from otree_host.http_protocol import SHUTDOWN_SECONDS, Limited
+from otree_host.limited_connection import SHUTDOWN_SECONDS, LimitedConnection
 
 LARGEST_MESSAGE = 4096
 """Bytes. The pages of subjects send a few dozen."""
@@ -27,7 +27,7 @@ LARGEST_FROM_ADMIN = 256 * 1024
 """Bytes: the form with which a session is created has every field of its config."""
 UNREAD_MESSAGES = 2
 UNSENT_MESSAGES = 64
-"""How many messages may wait to be sent. Where one client is told more than that at once, it has stopped reading."""
+"""How many messages may wait to be sent. A client that has more than that waiting has stopped reading."""
 UNSENT_BYTES = 16 * 1024
 """From here on the next message waits."""
 FRAMES_AT_ONCE, FRAMES_EACH_SECOND = 10, 1.0
@@ -39,7 +39,7 @@ EXTENSION = "parimutuel.connection"
 """Where in the scope of a websocket its connection stands."""
 
 
-class WebSocketConnection(Limited, WebSocketProtocol):
+class WebSocketConnection(LimitedConnection, WebSocketProtocol):
     """A websocket. ``when_over`` are called once, when it has ended."""
 
     taking_seconds = TAKING_SECONDS
@@ -60,7 +60,7 @@ class WebSocketConnection(Limited, WebSocketProtocol):
 
     @property
     def is_behind_trusted_proxy(self) -> bool:
-        """Whether the peer may say who asks, and under which address; as uvicorn decides whether to believe ``X-Forwarded-For``."""
+        """Whether the peer may report the client's address; uvicorn decides in the same way whether to believe ``X-Forwarded-For``."""
         trusted = [name.strip() for name in str(self.config.forwarded_allow_ips).split(",")]
         return "*" in trusted or self.address in trusted
 
@@ -69,12 +69,10 @@ class WebSocketConnection(Limited, WebSocketProtocol):
         return self._ends or self.connection_lost_waiter.done()
 
     def can_be_spared(self) -> None:
-        """Whoever it belongs to has shown nothing that others do not know."""
+        """Its owner has shown nothing that others do not know."""
         self._all.can_be_spared(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._all.closed(self)
-        self.stop_watching()
         super().connection_lost(exc)
         self._unsent.clear()
         over, self.when_over = self.when_over, []
@@ -112,7 +110,7 @@ class WebSocketConnection(Limited, WebSocketProtocol):
                 self._sender = self.loop.create_task(self._send())
 
     async def asgi_receive(self) -> Any:
-        """The next message; none any more once the connection is being ended, be it that of somebody who was just refused."""
+        """The next message; none once the connection is being ended, also where it was refused only now."""
         message = None if self._ends and self.connect_sent else await super().asgi_receive()
         if message is not None and not (self._ends and message["type"] == "websocket.receive"):
             return message
@@ -130,14 +128,6 @@ class WebSocketConnection(Limited, WebSocketProtocol):
         """Say goodbye and hang up; websockets would wait three times for the other side."""
         super().fail_connection(code, reason)
         self.hang_up()
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self.watch_taking()
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        self.has_taken_some()
 
     def shutdown(self) -> None:
         super().shutdown()

@@ -1,14 +1,21 @@
 """Before the market: consent, instructions, and a quiz."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
 from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, ExtraModel, models
 
+import otree_host
 from experiment.pages.market import consent_variables
 from experiment.quiz.items import PAGES
 from experiment.session import currency_of, experiment_of
-from otree_host import clock_set_back, stage_pages
+from otree_host import clock_set_back
+from otree_host.question_pages import QuestionPage
+from otree_host.stage_pages import StagePage
 from parimutuel_intro import questions
 from parimutuel_intro.instruction_pages import INSTRUCTIONS
 
+otree_host.install()
 doc = __doc__
 
 
@@ -33,9 +40,6 @@ class Player(BasePlayer):
     quiz_opened = models.FloatField()
 
 
-clock_set_back.keeps_moments(Player, "quiz_opened")
-
-
 class QuizAnswer(ExtraModel):
     """An answer of the quiz that counted: a number, or the name of a choice."""
 
@@ -47,42 +51,62 @@ class QuizAnswer(ExtraModel):
     seconds = models.FloatField()
 
 
-class Consent(stage_pages.StagePage):
+clock_set_back.keeps_moments(Player, "quiz_opened")
+
+
+class Consent(StagePage):
     @staticmethod
-    def vars_for_template(player):
+    def vars_for_template(player: Any) -> dict[str, Any]:
         return consent_variables(experiment_of(player.session).settings, currency_of(player.session))
 
 
-def asking(page):
-    """A page of the quiz that asks the section of its name."""
-    section = PAGES[page.__name__]
-    page.template_name = "parimutuel_intro/Quiz.html"
-    page.is_displayed = staticmethod(lambda player: questions.is_asked(player, section))
-    page.opens = staticmethod(lambda player: questions.open_section(player, section))
-    page.asks = staticmethod(lambda player: questions.fields(player, section))
-    page.error_message = staticmethod(lambda player, posted: questions.take_answers(player, section, posted, QuizAnswer))
-    page.vars_for_template = staticmethod(lambda player, posted: questions.variables(player, section, posted, QuizAnswer))
-    page.app_after_this_page = staticmethod(questions.next_app)
-    return page
+class QuizPage(QuestionPage):
+    """A page of the quiz, which asks the section of its name."""
+
+    template_name = "parimutuel_intro/Quiz.html"
+
+    @classmethod
+    def section(cls) -> str:
+        return PAGES[cls.__name__]
+
+    @classmethod
+    def is_displayed(cls, player: Any) -> bool:
+        return questions.is_asked(player, cls.section())
+
+    @classmethod
+    def opens(cls, player: Any) -> None:
+        questions.open_section(player, cls.section())
+
+    @classmethod
+    def asks(cls, player: Any) -> list[str]:
+        return questions.fields(player, cls.section())
+
+    @classmethod
+    def error_message(cls, player: Any, posted: Mapping[str, str]) -> str | None:
+        return questions.take_answers(player, cls.section(), posted, QuizAnswer)
+
+    @classmethod
+    def vars_for_template(cls, player: Any, posted: Mapping[str, str]) -> dict[str, Any]:
+        return questions.variables(player, cls.section(), posted, QuizAnswer)
+
+    @staticmethod
+    def app_after_this_page(player: Any, upcoming_apps: Sequence[str]) -> str | None:
+        return questions.next_app(player, upcoming_apps)
 
 
-@asking
-class QuizStates(stage_pages.QuestionPage):
+class QuizStates(QuizPage):
     pass
 
 
-@asking
-class QuizDraw(stage_pages.QuestionPage):
+class QuizDraw(QuizPage):
     pass
 
 
-@asking
-class QuizSecondOffer(stage_pages.QuestionPage):
+class QuizSecondOffer(QuizPage):
     pass
 
 
-@asking
-class QuizPayment(stage_pages.QuestionPage):
+class QuizPayment(QuizPage):
     pass
 
 
@@ -90,6 +114,6 @@ quiz_pages = [QuizStates, QuizDraw, QuizSecondOffer, QuizPayment]
 page_sequence = [Consent, *INSTRUCTIONS, *quiz_pages]
 
 
-def custom_export_quiz(players):
+def custom_export_quiz(players: Sequence[Any]) -> Iterator[list[Any]]:
     """Quiz: one row per answer that counted."""
     return questions.rows(players, QuizAnswer)

@@ -4,39 +4,44 @@ A page belongs to a place in the order and not to a section, so that pages witho
 to the page before, and would not get past one that is not shown.
 """
 
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
 from otree.api import Page
 
-from experiment.instructions.document import SECTIONS, instructions
+from experiment.instructions.document import SECTIONS, Instructions, instructions
 from experiment.session import currency_of, experiment_of
-from otree_host import stage_pages
+from otree_host.stage_pages import StagePage
 
 
-def told(player):
+class InstructionsPage:
+    """The section with this ``number``, counted from 1."""
+
+    number: ClassVar[int]
+    template_name = "parimutuel_intro/Instructions.html"
+
+    @classmethod
+    def is_displayed(cls, player: Any) -> bool:
+        shown = experiment_of(player.session).settings.preparation.instructions
+        return shown and cls.number <= len(instructions_of(player).sections)
+
+    @classmethod
+    def vars_for_template(cls, player: Any) -> dict[str, Any]:
+        text = instructions_of(player)
+        return {"instructions": text, "section": text.sections[cls.number - 1], "number": cls.number, "pages": len(text.sections)}
+
+
+def instructions_of(player: Any) -> Instructions:
     """The instructions of the player's session."""
     return instructions(experiment_of(player.session).settings, currency_of(player.session))
 
 
-def page_of(number):
-    """The page of the section with this number, counted from 1."""
-
-    def is_displayed(player):
-        return experiment_of(player.session).settings.preparation.instructions and number <= len(told(player).sections)
-
-    def vars_for_template(player):
-        text = told(player)
-        return {"instructions": text, "section": text.sections[number - 1], "number": number, "pages": len(text.sections)}
-
-    return type(
-        f"Instructions{number}",
-        (Page if number > 1 else stage_pages.StagePage,),
-        {
-            "__module__": __name__,
-            "template_name": "parimutuel_intro/Instructions.html",
-            "allow_back_button": number > 1,
-            "is_displayed": staticmethod(is_displayed),
-            "vars_for_template": staticmethod(vars_for_template),
-        },
-    )
+def page_of(number: int) -> type[Page]:
+    """The page of the section with this number; from the second on, a button leads back."""
+    kind = Page if number > 1 else StagePage
+    own = {"__module__": __name__, "number": number, "allow_back_button": number > 1}
+    return type(f"Instructions{number}", (InstructionsPage, kind), own)
 
 
 INSTRUCTIONS = [page_of(number) for number in range(1, len(SECTIONS) + 1)]

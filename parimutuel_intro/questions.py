@@ -72,7 +72,7 @@ def progress(player: Any, section: str, answers: Any) -> Progress:
 
 
 def next_app(player: Any, upcoming: Sequence[str]) -> str | None:
-    """The last app for who leaves: there the show-up fee is paid."""
+    """The last app, for a participant who leaves: there the show-up fee is paid."""
     return upcoming[-1] if upcoming and reason_to_leave(player.participant) else None
 
 

@@ -1,21 +1,25 @@
 """Bots that consent, read, and take the quiz: all right, wrong once and then right, wrong until attempts are used up."""
 
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
+
 from otree.api import Bot, Submission, SubmissionMustFail, expect
 
 from experiment.leaving import reason_to_leave
 from experiment.options import LEAVE
 from experiment.quiz import quiz
-from experiment.quiz.items import ATTEMPT, PAGES, ChoiceItem, right_answer
+from experiment.quiz.items import ATTEMPT, PAGES, ChoiceItem, Item, right_answer
 from experiment.session import experiment_of
 
-from . import INSTRUCTIONS, Consent, quiz_pages
+from . import Consent, quiz_pages
+from .instruction_pages import INSTRUCTIONS
 from .questions import is_asked
 
 
 class PlayerBot(Bot):
-    cases = ("right", "wrong_then_right", "all_wrong")
+    cases: ClassVar[Sequence[str]] = ("right", "wrong_then_right", "all_wrong")
 
-    def play_round(self):
+    def play_round(self) -> Iterator[Any]:
         yield Consent
         for page in INSTRUCTIONS:
             if page.is_displayed(self.player):
@@ -25,7 +29,7 @@ class PlayerBot(Bot):
             if is_asked(self.player, section):
                 yield from self.take(page, section)
 
-    def take(self, page, section):
+    def take(self, page: type, section: str) -> Iterator[Any]:
         experiment = experiment_of(self.session)
         preparation = experiment.settings.preparation
         items = quiz(experiment.settings, experiment.seed, self.participant.id_in_session, section)
@@ -49,7 +53,7 @@ class PlayerBot(Bot):
                 yield Submission(page, {ATTEMPT: attempts + 1})
 
 
-def wrong_answer(item):
+def wrong_answer(item: Item) -> str:
     if isinstance(item, ChoiceItem):
         return next(choice.name for choice in item.choices if choice.name != item.answer)
     return "7777"

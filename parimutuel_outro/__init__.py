@@ -1,7 +1,11 @@
 """After the market: a questionnaire; then what is paid, for which round, and the way back to the recruiter."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
 from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, models
 
+import otree_host
 from experiment import questionnaire
 from experiment.export import QUESTIONNAIRE_COLUMNS
 from experiment.language import say
@@ -9,8 +13,9 @@ from experiment.leaving import reason_to_leave
 from experiment.options import QUESTIONS
 from experiment.pages.payment import payment_variables
 from experiment.session import currency_of, experiment_of, is_stored, payment_of
-from otree_host import stage_pages
+from otree_host.stage_pages import StagePage
 
+otree_host.install()
 doc = __doc__
 
 
@@ -38,40 +43,43 @@ class Player(BasePlayer):
     comments = models.LongStringField(blank=True)
 
 
-def asked(player):
+def asked(player: Any) -> tuple[str, ...]:
     return experiment_of(player.session).settings.questionnaire
 
 
-class Questionnaire(stage_pages.StagePage):
+class Questionnaire(StagePage):
     form_model = "player"
     longest_answer = questionnaire.LONGEST_POSTED
-    get_form_fields = staticmethod(lambda player: list(asked(player)))
 
     @staticmethod
-    def is_displayed(player):
+    def get_form_fields(player: Any) -> list[str]:
+        return list(asked(player))
+
+    @staticmethod
+    def is_displayed(player: Any) -> bool:
         return bool(asked(player)) and reason_to_leave(player.participant) is None
 
     @staticmethod
-    def vars_for_template(player):
+    def vars_for_template(player: Any) -> dict[str, Any]:
         return {"asks": {question: question in asked(player) for question in QUESTIONS}, "steps_of_risk": [str(step) for step in range(11)]}
 
     @staticmethod
-    def one_answer():
+    def one_answer() -> str:
         return say("Please give one answer to each question, as text.")
 
     @staticmethod
-    def error_message(player, values):
+    def error_message(player: Any, values: Mapping[str, Any]) -> dict[str, str] | None:
         return questionnaire.refusals(values) or None
 
     @staticmethod
-    def before_next_page(player, timeout_happened):
+    def before_next_page(player: Any, timeout_happened: bool) -> None:
         for question in asked(player):
             setattr(player, question, questionnaire.kept(question, player.field_maybe_none(question)))
 
 
-class Payment(stage_pages.StagePage):
+class Payment(StagePage):
     @staticmethod
-    def vars_for_template(player):
+    def vars_for_template(player: Any) -> dict[str, Any]:
         experiment = experiment_of(player.session)
         payment = payment_of(experiment, player.participant)
         return payment_variables(experiment.settings, payment, currency_of(player.session))
@@ -80,7 +88,7 @@ class Payment(stage_pages.StagePage):
 page_sequence = [Questionnaire, Payment]
 
 
-def custom_export_questionnaire(players):
+def custom_export_questionnaire(players: Sequence[Any]) -> Iterator[Sequence[Any]]:
     """Questionnaire: one row per participant and question that was put to them."""
     yield list(QUESTIONNAIRE_COLUMNS)
     for player in players:

@@ -1,6 +1,8 @@
 """Bots that answer the questionnaire, or nothing in it, and read what they are paid: that page is the last one, and nothing is sent."""
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 from otree.api import Bot, Submission, SubmissionMustFail, expect
 
@@ -14,7 +16,7 @@ WRONG = {"age": "15", "gender": "x", "field_of_study": "a" * 101, "risk": "11", 
 
 
 class PlayerBot(Bot):
-    def play_round(self):
+    def play_round(self) -> Iterator[Any]:
         asked = experiment_of(self.session).settings.questionnaire
         if asked:
             for question in asked:

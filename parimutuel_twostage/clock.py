@@ -7,79 +7,88 @@ own; so that nobody pays for reading, the time for the first offer counts from t
 
 from __future__ import annotations
 
-from typing import Any
-
 from experiment.config import SessionSettings
 from experiment.deadlines import TRANSITION_SECONDS, deadline_after, is_closed, is_late, runs_at, seconds_left
 from experiment.market_options import RANDOM
 from experiment.pauses import is_paused, paused_since
 from experiment.session import experiment_of
-from parimutuel_twostage.fields import maybe
+from parimutuel_twostage.rows import MarketRow, SubjectRow
+from parimutuel_twostage.stage_fields import (
+    EVERY_STAGE,
+    FIRST_OFFER,
+    MARKET,
+    RESULT,
+    SECOND_OFFER,
+    STAGES,
+    START,
+    market_stage,
+    note_first_shown,
+)
 
-START, MARKET, FIRST_OFFER, SECOND_OFFER, RESULT = "start", "market", "stage1", "stage2", "result"
-STAGES = (FIRST_OFFER, SECOND_OFFER, RESULT)
-EVERY_STAGE = (START, MARKET, *STAGES)
+MARKET_SECONDS = 30
+"""How long a market that formed in a lobby is shown what it is."""
 
 
-def note_shown(player: Any, stage: str, now: float, noted_as: str | None = None) -> None:
+def note_shown(player: SubjectRow, stage: str, now: float, noted_as: str | None = None) -> None:
     """Note that the subject sees the pages of this stage, and open the stage for the market if it is not yet.
 
     A page that shares its stage with another one, and is timed apart, is ``noted_as`` something else.
     """
-    shown = f"{noted_as or stage}_shown"
-    if maybe(player, shown) is None:
-        setattr(player, shown, now)
+    note_first_shown(player, noted_as or stage, now)
     open_stage(player.group, stage, now)
 
 
-def open_stage(group: Any, stage: str, now: float) -> None:
+def open_stage(group: MarketRow, stage: str, now: float) -> None:
     """Open a stage for the whole market, with its deadline; what is open stays as it is."""
-    if maybe(group, f"{stage}_opened") is None:
+    kept = market_stage(group, stage)
+    if kept.opened is None:
         settings = experiment_of(group.session).settings
         stopped = paused_since(group.session)
         moment = now if stopped is None else stopped  # what opens in a pause has all of its time after it
-        start = max(moment, last_round_over(group, settings, moment), told_of_market(group, moment)) if stage == FIRST_OFFER else moment
-        setattr(group, f"{stage}_opened", now)
-        setattr(group, f"{stage}_deadline", deadline_after(start, seconds(settings, stage)))
+        start = max(moment, last_round_over(group, settings, moment), market_read(group, moment)) if stage == FIRST_OFFER else moment
+        kept.open(now, deadline_after(start, seconds(settings, stage)))
 
 
-def time_left(player: Any, stage: str, now: float) -> float | None:
+def time_left(player: SubjectRow, stage: str, now: float) -> float | None:
     """Seconds until the stage closes for the market; None where it has no deadline, or time stands still."""
-    return None if is_paused(player.session) else seconds_left(maybe(player.group, f"{stage}_deadline"), now)
+    return None if is_paused(player.session) else seconds_left(market_stage(player.group, stage).deadline, now)
 
 
-def too_late(player: Any, stage: str, now: float) -> bool:
+def too_late(player: SubjectRow, stage: str, now: float) -> bool:
     """Whether an answer that arrives now is a miss."""
-    return not is_paused(player.session) and is_late(maybe(player.group, f"{stage}_deadline"), now)
+    return not is_paused(player.session) and is_late(market_stage(player.group, stage).deadline, now)
 
 
-def has_closed(group: Any, stage: str, now: float) -> bool:
+def has_closed(group: MarketRow, stage: str, now: float) -> bool:
     """Whether the stage is over for the market, whoever is missing."""
-    return is_closed(maybe(group, f"{stage}_deadline"), now)
+    return is_closed(market_stage(group, stage).deadline, now)
 
 
-def postpone(group: Any, stopped: float, gap: float) -> None:
+def postpone(group: MarketRow, stopped: float, gap: float) -> None:
     """Move the deadlines that ran when time stopped on by the gap in which it stood still."""
     for stage in EVERY_STAGE:
-        deadline = maybe(group, f"{stage}_deadline")
+        kept = market_stage(group, stage)
+        deadline = kept.deadline
         if deadline is not None and runs_at(deadline, stopped):
-            setattr(group, f"{stage}_deadline", deadline + gap)
+            kept.close_at(deadline + gap)
 
 
 def seconds(settings: SessionSettings, stage: str) -> int:
+    """How long a stage lasts by the session's settings, 0 where it has no deadline."""
     if stage == MARKET:
         return MARKET_SECONDS
     if stage == START:
         return settings.absence.start_seconds if settings.deadlines.stage1 else 0
-    return {FIRST_OFFER: settings.deadlines.stage1, SECOND_OFFER: settings.deadlines.stage2, RESULT: settings.deadlines.result}[stage]
+    lasts = {FIRST_OFFER: settings.deadlines.stage1, SECOND_OFFER: settings.deadlines.stage2, RESULT: settings.deadlines.result}
+    return lasts[stage]
 
 
-def last_round_over(group: Any, settings: SessionSettings, now: float) -> float:
+def last_round_over(group: MarketRow, settings: SessionSettings, now: float) -> float:
     """The moment by which all subjects of this market must have left the result of the round before.
 
     With random matching they come from several markets, which may be behind; each is counted on from its last deadline.
     Without a deadline for the result this cannot be known, and the time counts from now. So it does after a practice round alone:
-    whoever is here has left it, and the first paid round begins behind a gate.
+    whoever is here has left it, and the first paid round begins behind a wait page.
     """
     if group.round_number == 1 or settings.is_solo(group.round_number - 1) or not seconds(settings, RESULT):
         return now
@@ -88,22 +97,19 @@ def last_round_over(group: Any, settings: SessionSettings, now: float) -> float:
     return max(market_over(market, settings, now) for market in before)
 
 
-def told_of_market(group: Any, now: float) -> float:
+def market_read(group: MarketRow, now: float) -> float:
     """The moment by which all subjects of a market that formed in a lobby must have read who they are."""
-    deadline = maybe(group, f"{MARKET}_deadline")
+    deadline = market_stage(group, MARKET).deadline
     return now if deadline is None else float(deadline) + TRANSITION_SECONDS
 
 
-def market_over(group: Any, settings: SessionSettings, now: float) -> float:
+def market_over(group: MarketRow, settings: SessionSettings, now: float) -> float:
     """The moment by which the subjects of a market must have left its result, from the last deadline that was set."""
     remaining = 0
     for stage in reversed(STAGES):
-        if maybe(group, f"{stage}_opened") is not None:
-            deadline = maybe(group, f"{stage}_deadline")
+        kept = market_stage(group, stage)
+        if kept.opened is not None:
+            deadline = kept.deadline
             return float(now if deadline is None else deadline) + remaining
         remaining += seconds(settings, stage) + TRANSITION_SECONDS
     return now + remaining
-
-
-MARKET_SECONDS = 30
-"""How long a market that formed in a lobby is told about itself."""

@@ -4,31 +4,19 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from typing import Any
 
 from experiment.config import SessionSettings
-from experiment.offers import Offer
 from experiment.rounds import Announcement
 from experiment.session import experiment_of
 from experiment.settings_cache import once_per_settings
+from parimutuel_twostage.rows import MarketRow, maybe
 from theory.mechanism import HistogramBar
 
 
-def maybe(row: Any, field: str) -> Any:
-    """The value of a field, None where nothing is stored; oTree itself raises there."""
-    return row.field_maybe_none(field)
-
-
-def settings_of(group: Any) -> SessionSettings:
+def settings_of(group: MarketRow) -> SessionSettings:
     """The settings of the session, with N and M of this market."""
     settings, agents = experiment_of(group.session).settings, maybe(group, "agents")
     return settings if agents is None else _for_market(settings, agents)
-
-
-def offer_of(player: Any, stage: int) -> Offer | None:
-    """The player's offer of stage 1 or 2, None where there is none."""
-    q, r = maybe(player, f"stage{stage}_q"), maybe(player, f"stage{stage}_r")
-    return None if q is None or r is None else Offer(q, r)
 
 
 def announcement_text(announcement: Announcement) -> str:
@@ -37,7 +25,7 @@ def announcement_text(announcement: Announcement) -> str:
     return json.dumps({"bars": bars, "without_offer": announcement.without_offer, "shut_down": announcement.shut_down})
 
 
-def announcement_of(group: Any) -> Announcement:
+def announcement_of(group: MarketRow) -> Announcement:
     """The announcement that was made in this market."""
     return _announcement(group.announcement)
 

@@ -16,28 +16,29 @@ Types and offers of others stay unknown for ever, but for the announcement.
 
 from __future__ import annotations
 
-from typing import Any
-
 from experiment.config import SessionSettings
 from experiment.market_options import HISTOGRAM
 from experiment.offers import ABSENT
 from experiment.rounds import Announcement, SeatOutcome
 from experiment.seat import MarketSummary, RoundRecord, SeatView
-from parimutuel_twostage.fields import announcement_of, maybe, offer_of, settings_of
+from parimutuel_twostage.fields import announcement_of, settings_of
+from parimutuel_twostage.rows import MarketRow, SubjectRow, maybe
+from parimutuel_twostage.stage_fields import FIRST_OFFER, SECOND_OFFER, offer_stage
 
 
-def look(player: Any) -> SeatView:
+def look(player: SubjectRow) -> SeatView:
     """What the subject knows now; kept with the row, for the script of the page that is being made."""
     vars(player)[_SEEN] = view = seat_view(player)
     return view
 
 
-def just_seen(player: Any) -> SeatView:
+def just_seen(player: SubjectRow) -> SeatView:
     """What was last looked at; the row does not outlive the request."""
-    return vars(player).pop(_SEEN, None) or seat_view(player)
+    seen: SeatView | None = vars(player).pop(_SEEN, None)
+    return seen or seat_view(player)
 
 
-def seat_view(player: Any) -> SeatView:
+def seat_view(player: SubjectRow) -> SeatView:
     """What the subject in this seat knows now, by how far the market has come."""
     group = player.group
     settings = settings_of(group)
@@ -45,16 +46,17 @@ def seat_view(player: Any) -> SeatView:
     active = bool(player.active) if drawn else None
     sees_market = cleared and (active or settings.rules.inactive_see_market)
     announcement = _announced(settings, group) if active or sees_market else None
+    second = offer_stage(player, SECOND_OFFER)
     return SeatView(
         settings=settings,
         round_number=player.round_number,
         type=player.type,
-        stage1=offer_of(player, 1),
+        stage1=offer_stage(player, FIRST_OFFER).offer,
         active=active,
         shut_down=bool(group.shut_down) if active or sees_market else False,
         announcement=announcement if active else None,
-        stage2=offer_of(player, 2),
-        repeated=maybe(player, "stage2_source") == ABSENT and offer_of(player, 2) is not None,
+        stage2=second.offer,
+        repeated=second.source == ABSENT and second.offer is not None,
         state=player.state if cleared else None,
         outcome=_outcome(player) if cleared else None,
         market=_market(group, announcement) if sees_market else None,
@@ -65,19 +67,19 @@ def seat_view(player: Any) -> SeatView:
 _SEEN = "_seen"
 
 
-def _announced(settings: SessionSettings, group: Any) -> Announcement | None:
+def _announced(settings: SessionSettings, group: MarketRow) -> Announcement | None:
     return announcement_of(group) if settings.rules.announcement == HISTOGRAM else None
 
 
-def _outcome(player: Any) -> SeatOutcome:
+def _outcome(player: SubjectRow) -> SeatOutcome:
     return SeatOutcome(maybe(player, "price"), player.final_q, player.final_r, player.points)
 
 
-def _market(group: Any, announcement: Announcement | None) -> MarketSummary:
+def _market(group: MarketRow, announcement: Announcement | None) -> MarketSummary:
     return MarketSummary(maybe(group, "price"), maybe(group, "total_q"), maybe(group, "total_r"), announcement)
 
 
-def _history(player: Any, settings: SessionSettings) -> tuple[RoundRecord, ...]:
+def _history(player: SubjectRow, settings: SessionSettings) -> tuple[RoundRecord, ...]:
     """The finished rounds: those whose rows have a state, so that the market of each need not be asked for."""
     earlier = player.in_previous_rounds() if player.round_number > 1 else []
     return tuple(
@@ -87,8 +89,8 @@ def _history(player: Any, settings: SessionSettings) -> tuple[RoundRecord, ...]:
             type=row.type,
             state=row.state,
             active=row.active,
-            stage1=offer_of(row, 1),
-            stage2=offer_of(row, 2),
+            stage1=offer_stage(row, FIRST_OFFER).offer,
+            stage2=offer_stage(row, SECOND_OFFER).offer,
             price=maybe(row, "price"),
             final_q=row.final_q,
             final_r=row.final_r,

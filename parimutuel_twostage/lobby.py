@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from experiment.leaving import LEFT_LOBBY, NO_MATCH, leave, left_before_market
@@ -9,16 +10,16 @@ from experiment.lobby import away_after, market_to_form, may_leave, recheck_afte
 from experiment.pages.lobby import count_of
 from experiment.pauses import is_paused, paused_since
 from experiment.session import experiment_of
-from parimutuel_twostage.fields import maybe
+from parimutuel_twostage.rows import RoundRow, SessionRow, SubjectRow, maybe
 
 
-def is_lobby_round(session: Any, round_number: int) -> bool:
+def is_lobby_round(session: SessionRow, round_number: int) -> bool:
     """Whether markets form before this round: before the first that is paid, practice being everybody's own."""
     settings = experiment_of(session).settings
     return settings.has_lobby and round_number == settings.schedule.practice_rounds + 1
 
 
-def arrive(player: Any, there: bool, now: float) -> None:
+def arrive(player: SubjectRow, there: bool, now: float) -> None:
     """Note that the subject's page has asked, and whether its reader is there."""
     if maybe(player, "lobby_arrived") is None:
         stopped = paused_since(player.session)
@@ -26,8 +27,8 @@ def arrive(player: Any, there: bool, now: float) -> None:
     player.lobby_seen = now if there else None
 
 
-def next_market(subsession: Any, waiting_players: list[Any], now: float) -> list[Any] | None:
-    """The subjects who become a market now, in the order of their arrival, or None."""
+def next_market(subsession: RoundRow, waiting_players: Sequence[SubjectRow], now: float) -> list[SubjectRow] | None:
+    """The subjects who form a market now, in the order of their arrival, or None."""
     if is_paused(subsession.session):
         return None
     settings = experiment_of(subsession.session).settings
@@ -36,21 +37,21 @@ def next_market(subsession: Any, waiting_players: list[Any], now: float) -> list
     return there[:size] or None
 
 
-def present(waiting_players: list[Any], now: float) -> list[Any]:
+def present(waiting_players: Sequence[SubjectRow], now: float) -> list[SubjectRow]:
     """Those who are there, in the order of their arrival."""
     silent = now - away_after(len(waiting_players))
     there = [player for player in waiting_players if (seen := maybe(player, "lobby_seen")) is not None and seen >= silent]
     return sorted(there, key=lambda player: (player.lobby_arrived, player.participant_id))
 
 
-def let_go(player: Any, now: float) -> None:
+def let_go(player: SubjectRow, now: float) -> None:
     """Whoever has waited for a while and is in no market may leave."""
     arrived = maybe(player, "lobby_arrived")
     if not _is_placed(player) and arrived is not None and may_leave(arrived, experiment_of(player.session).settings.lobby, now):
         leave(player.participant, LEFT_LOBBY)
 
 
-def give_up(player: Any, now: float) -> None:
+def give_up(player: SubjectRow, now: float) -> None:
     """Whoever has waited as long as anybody has to, and is in no market, leaves; not while time stands still."""
     if is_paused(player.session):
         return
@@ -59,11 +60,11 @@ def give_up(player: Any, now: float) -> None:
         leave(player.participant, NO_MATCH)
 
 
-def has_left(player: Any) -> bool:
+def has_left(player: SubjectRow) -> bool:
     return left_before_market(player.participant)
 
 
-def waiting(player: Any, waiting_players: list[Any], now: float) -> dict[str, Any]:
+def waiting(player: SubjectRow, waiting_players: Sequence[SubjectRow], now: float) -> dict[str, Any]:
     """What the lobby's page shows and goes by; ``recheck`` in seconds."""
     settings, there = experiment_of(player.session).settings, len(present(waiting_players, now))
     arrived = maybe(player, "lobby_arrived")
@@ -74,5 +75,5 @@ def waiting(player: Any, waiting_players: list[Any], now: float) -> dict[str, An
     }
 
 
-def _is_placed(player: Any) -> bool:
+def _is_placed(player: SubjectRow) -> bool:
     return maybe(player.group, "agents") is not None

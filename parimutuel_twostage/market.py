@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from time import time
-from typing import Any
 
 from experiment.absence import answered, is_dropout, missed
 from experiment.beliefs import Belief, kept_belief
@@ -23,11 +22,13 @@ from experiment.session import Experiment, experiment_of, payment_of
 from otree_host import row_queries
 from otree_host.lobby_page import nobody_is_placed
 from parimutuel_twostage import clock
-from parimutuel_twostage.fields import announcement_text, maybe
+from parimutuel_twostage.fields import announcement_text
+from parimutuel_twostage.rows import MarketRow, ParticipantRow, RoundRow, SubjectRow, maybe
 from parimutuel_twostage.seats import first_offers, nature, outcome_of
+from parimutuel_twostage.stage_fields import FIRST_OFFER, MARKET, SECOND_OFFER, offer_stage
 
 
-def prepare_round(subsession: Any) -> None:
+def prepare_round(subsession: RoundRow) -> None:
     """Form the markets of a round, and draw its states and types. Rounds that will not be played are left alone."""
     experiment = experiment_of(subsession.session)
     settings, number = experiment.settings, subsession.round_number
@@ -41,18 +42,18 @@ def prepare_round(subsession: Any) -> None:
         deal(experiment, group)
 
 
-def begin(group: Any) -> None:
-    """A market has formed in the lobby: its size is kept, all its states and types are drawn, and it is told about itself."""
+def begin(group: MarketRow) -> None:
+    """A market has formed in the lobby: its size is kept, all its states and types are drawn, and its page says so."""
     experiment, agents = experiment_of(group.session), len(group.get_players())
     for market_round in group.in_rounds(group.round_number, experiment.settings.total_rounds):
         market_round.agents = agents
         deal(experiment, market_round)
     for player in row_queries.seats(group):
         answered(player.participant)  # whoever missed something while practising alone held nobody up
-    clock.open_stage(group, clock.MARKET, time())
+    clock.open_stage(group, MARKET, time())
 
 
-def deal(experiment: Experiment, group: Any) -> None:
+def deal(experiment: Experiment, group: MarketRow) -> None:
     """Keep the state and the types that nature draws for a market round."""
     draws = nature(experiment, group)
     group.state = draws.state
@@ -75,56 +76,56 @@ def markets(experiment: Experiment, participants: int, round_number: int) -> lis
     return [list(range(first, first + size)) for first in range(1, participants + 1, size)]
 
 
-def record_offer(player: Any, stage: int, grid: OfferGrid, absent: bool, now: float) -> None:
+def record_offer(player: SubjectRow, stage: str, grid: OfferGrid, absent: bool, now: float) -> None:
     """Keep the offer that was typed into the page of this stage, or that none was made in time; what is kept already stands."""
-    if maybe(player, f"stage{stage}_source") is not None:
+    kept = offer_stage(player, stage)
+    if kept.source is not None:
         return
-    good, amount = f"stage{stage}_good", f"stage{stage}_amount"
     if absent:
-        setattr(player, good, None)
-        setattr(player, amount, None)
+        kept.forget_typed()
     else:
-        offer = grid.parse(maybe(player, good), maybe(player, amount))
-        setattr(player, f"stage{stage}_q", offer.q)
-        setattr(player, f"stage{stage}_r", offer.r)
-        setattr(player, f"stage{stage}_seconds", max(now - getattr(player, f"stage{stage}_shown"), 0.0))
-    setattr(player, f"stage{stage}_source", ABSENT if absent else TYPED)
+        kept.keep(grid.parse(*kept.typed))
+        kept.keep_seconds(now)
+    kept.keep_source(ABSENT if absent else TYPED)
 
 
-def record_events(player: Any, stage: int, posted: str | None) -> None:
+def record_events(player: SubjectRow, stage: str, posted: str | None) -> None:
     """Keep what the page of this stage was used for, where the session has a log and the page sent one that can be read."""
     events = read_events(posted) if experiment_of(player.session).settings.aids.log else ()
     if events:
-        setattr(player, f"stage{stage}_events", events_text(events))
+        offer_stage(player, stage).keep_events(events_text(events))
 
 
-def close_stage(group: Any, stage: int, now: float) -> None:
-    """Note who has made no offer in this stage, what is traded for them, and who misses too many."""
+def close_stage(group: MarketRow, stage: str, now: float) -> None:
+    """Note which subjects made no offer in this stage, what is traded for them, and which of them have missed too many."""
     settings = experiment_of(group.session).settings
     for player in row_queries.seats(group):
-        if stage == 2 and (not player.active or group.shut_down):
+        if stage == SECOND_OFFER and (not player.active or group.shut_down):
             continue
-        if maybe(player, f"stage{stage}_source") is None:
+        made = offer_stage(player, stage)
+        if made.source is None:
             record_offer(player, stage, settings.grid, absent=True, now=now)
             player.dropped = is_dropout(player.participant, settings.absence.misses_allowed)
-        if stage == 2:
+        if stage == SECOND_OFFER:
             _close_belief(player, now)
-        if getattr(player, f"stage{stage}_source") != ABSENT:
+        if made.source != ABSENT:
             answered(player.participant)
             continue
         missed(player.participant)
-        if stage == 2 and settings.absence.repeats and player.stage1_source == TYPED:
-            player.stage2_q, player.stage2_r = player.stage1_q, player.stage1_r
+        if stage == SECOND_OFFER and settings.absence.repeats:
+            first = offer_stage(player, FIRST_OFFER)
+            if first.source == TYPED and first.offer is not None:
+                made.keep(first.offer)
 
 
-def comes_back(player: Any, timeout_happened: bool = False) -> None:
+def comes_back(player: SubjectRow, timeout_happened: bool = False) -> None:
     """Whoever presses a button is there: nobody passes over a dropout any more."""
     allowed = experiment_of(player.session).settings.absence.misses_allowed
     if not timeout_happened and is_dropout(player.participant, allowed):
         answered(player.participant)
 
 
-def draw_inactive(group: Any) -> None:
+def draw_inactive(group: MarketRow) -> None:
     """Draw the inactive, and keep what is announced to the active."""
     if group.drawn:
         return
@@ -138,7 +139,7 @@ def draw_inactive(group: Any) -> None:
     group.drawn = True
 
 
-def clear_market(group: Any) -> None:
+def clear_market(group: MarketRow) -> None:
     """Execute the round; after the last one, settle what everybody is paid."""
     if group.cleared:
         return
@@ -156,13 +157,13 @@ def clear_market(group: Any) -> None:
             pay(player.participant, paid[player.participant_id], experiment)
 
 
-def asks_for_belief(player: Any) -> bool:
+def asks_for_belief(player: SubjectRow) -> bool:
     """Whether this subject states a belief in this round: the active, once it is certain that there are second offers."""
     asked = experiment_of(player.session).settings.pay.belief_prize is not None
     return asked and bool(player.group.drawn and player.active and not player.group.shut_down)
 
 
-def record_belief(player: Any, absent: bool, now: float) -> None:
+def record_belief(player: SubjectRow, absent: bool, now: float) -> None:
     """Keep the belief that was typed, by the names of the states, or that none was stated in time."""
     states = experiment_of(player.session).settings.environment.states
     if maybe(player, "belief_source") is not None:
@@ -175,12 +176,12 @@ def record_belief(player: Any, absent: bool, now: float) -> None:
     player.belief_source = ABSENT if absent else TYPED
 
 
-def _close_belief(player: Any, now: float) -> None:
+def _close_belief(player: SubjectRow, now: float) -> None:
     if asks_for_belief(player):
         record_belief(player, absent=True, now=now)
 
 
-def pay(participant: Any, paid: Sequence[Any], experiment: Experiment) -> None:
+def pay(participant: ParticipantRow, paid: Sequence[SubjectRow], experiment: Experiment) -> None:
     """Keep what the participant is paid for in the paid rounds, in order, and give oTree the points that it turns into money."""
     settings = experiment.settings
     if is_dropout(participant, settings.absence.misses_allowed):
@@ -189,7 +190,7 @@ def pay(participant: Any, paid: Sequence[Any], experiment: Experiment) -> None:
     participant.payoff = payoff_in_points(payment_of(experiment, participant), settings.money_per_point)
 
 
-def stated_belief(player: Any) -> StatedBelief | None:
+def stated_belief(player: SubjectRow) -> StatedBelief | None:
     """What was answered in a finished round where a belief was asked for; None where none was."""
     if not player.group.cleared or not asks_for_belief(player):
         return None

@@ -12,26 +12,28 @@ from experiment.earnings import earned_of
 from experiment.events import EVENT_COLUMNS, event_cells, read_events
 from experiment.export import BELIEF_COLUMNS, DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS, Decision, payment_row, session_row
 from experiment.market_options import RANDOM
-from experiment.offers import ROBOT, Offer
+from experiment.offers import ROBOT
 from experiment.pay_sheet import SHEET_COLUMNS, PayLine, bonus_rows, sheet_rows, total_rows
 from experiment.practice import SUBJECT, robot_code
 from experiment.session import currency_of, experiment_of, is_stored, locale_of, payment_of
-from parimutuel_twostage.fields import maybe, settings_of
+from parimutuel_twostage.fields import settings_of
+from parimutuel_twostage.rows import MarketRow, ParticipantRow, SessionRow, SubjectRow, maybe
 from parimutuel_twostage.seats import matching_group, outcome_of, practice_of
+from parimutuel_twostage.stage_fields import FIRST_OFFER, SECOND_OFFER, market_stage, offer_stage
 
 
-def decision_rows(players: list[Any]) -> Iterator[list[Any]]:
+def decision_rows(players: list[SubjectRow]) -> Iterator[list[Any]]:
     """``decisions.csv``: a header, then one row per participant and round, and after a subject's own those of the robots of its market."""
     yield list(DECISION_COLUMNS)
     for player in sorted(players, key=lambda p: (p.session_id, p.round_number, p.group.id_in_subsession, p.id_in_group)):
-        if maybe(player.group, "stage1_opened") is not None:
-            said = decision(player)
-            yield said.row()
-            for robot in robots(said, player.group):
+        if market_stage(player.group, FIRST_OFFER).opened is not None:
+            own = decision(player)
+            yield own.row()
+            for robot in robots(own, player.group):
                 yield robot.row()
 
 
-def session_rows(players: list[Any]) -> Iterator[list[Any]]:
+def session_rows(players: list[SubjectRow]) -> Iterator[list[Any]]:
     """``sessions.csv``: a header, then one line per session."""
     yield list(SESSION_COLUMNS)
     for session in {player.session_id: player.session for player in players if is_stored(player.session)}.values():
@@ -44,7 +46,7 @@ def plain_config(config: Mapping[str, Any]) -> dict[str, Any]:
     return {name: float(value) if isinstance(value, Decimal) else value for name, value in config.items()}
 
 
-def payment_rows(players: list[Any]) -> Iterator[list[Any]]:
+def payment_rows(players: list[SubjectRow]) -> Iterator[list[Any]]:
     """``payments.csv``: a header, then one row per participant."""
     yield list(PAYMENT_COLUMNS)
     participants = {player.participant_id: (player.session, player.participant) for player in players if is_stored(player.session)}
@@ -53,7 +55,7 @@ def payment_rows(players: list[Any]) -> Iterator[list[Any]]:
         yield payment_row(session.code, participant.code, paid, currency_of(session))
 
 
-def pay_lines(participants: Iterable[Any]) -> list[PayLine]:
+def pay_lines(participants: Iterable[ParticipantRow]) -> list[PayLine]:
     """What participants of one session are paid, by their place in it; the only rows that know a recruiter's labels."""
     return [
         PayLine(
@@ -68,20 +70,20 @@ def pay_lines(participants: Iterable[Any]) -> list[PayLine]:
     ]
 
 
-def pay_sheet_rows(players: list[Any]) -> Iterator[list[Any]]:
+def pay_sheet_rows(players: list[SubjectRow]) -> Iterator[list[Any]]:
     """The sheet for the laboratory: a header, then one row per participant."""
     yield list(SHEET_COLUMNS)
     for session, lines in _lines_by_session(players):
         yield from sheet_rows(session.code, lines, currency_of(session))
 
 
-def bonus_file_rows(players: list[Any], with_fee: bool) -> Iterator[list[Any]]:
+def bonus_file_rows(players: list[SubjectRow], with_fee: bool) -> Iterator[list[Any]]:
     """A recruiter's file, without a header: label, and what is paid beyond the show-up fee or, ``with_fee``, in all."""
     for _, lines in _lines_by_session(players):
         yield from total_rows(lines) if with_fee else bonus_rows(lines)
 
 
-def belief_rows(players: list[Any]) -> Iterator[list[Any]]:
+def belief_rows(players: list[SubjectRow]) -> Iterator[list[Any]]:
     """``beliefs.csv``: a header, then a row per state for every belief that was asked for; empty where nothing was answered."""
     yield list(BELIEF_COLUMNS)
     for player in sorted(players, key=lambda p: (p.session_id, p.round_number, p.group.id_in_subsession, p.id_in_group)):
@@ -94,16 +96,16 @@ def belief_rows(players: list[Any]) -> Iterator[list[Any]]:
             yield ["" if value is None else value for value in row]
 
 
-def event_rows(players: list[Any]) -> Iterator[list[Any]]:
+def event_rows(players: list[SubjectRow]) -> Iterator[list[Any]]:
     """``events.csv``: a header, then one row per use of an offer page, in the order of time at each page."""
     yield list(EVENT_COLUMNS)
     for player in sorted(players, key=lambda p: (p.session_id, p.round_number, p.participant_id)):
-        for stage in (1, 2):
-            for event in read_events(maybe(player, f"stage{stage}_events")):
-                yield [player.session.code, player.round_number, player.participant.code, stage, *event_cells(event)]
+        for number, stage in enumerate((FIRST_OFFER, SECOND_OFFER), start=1):
+            for event in read_events(offer_stage(player, stage).events):
+                yield [player.session.code, player.round_number, player.participant.code, number, *event_cells(event)]
 
 
-def decision(player: Any) -> Decision:
+def decision(player: SubjectRow) -> Decision:
     """One participant in one round; what has not happened yet is empty."""
     group = player.group
     settings = settings_of(group)
@@ -122,7 +124,14 @@ def decision(player: Any) -> Decision:
         type=player.type,
         state=group.state,
         active=maybe(player, "active"),
-        **{f"stage{n}_{what}": maybe(player, f"stage{n}_{what}") for n in (1, 2) for what in ("q", "r", "source", "seconds")},
+        stage1_q=maybe(player, "stage1_q"),
+        stage1_r=maybe(player, "stage1_r"),
+        stage1_source=maybe(player, "stage1_source"),
+        stage1_seconds=maybe(player, "stage1_seconds"),
+        stage2_q=maybe(player, "stage2_q"),
+        stage2_r=maybe(player, "stage2_r"),
+        stage2_source=maybe(player, "stage2_source"),
+        stage2_seconds=maybe(player, "stage2_seconds"),
         price=maybe(player, "price"),
         final_q=maybe(player, "final_q"),
         final_r=maybe(player, "final_r"),
@@ -130,7 +139,7 @@ def decision(player: Any) -> Decision:
     )
 
 
-def robots(subject: Decision, group: Any) -> Iterator[Decision]:
+def robots(subject: Decision, group: MarketRow) -> Iterator[Decision]:
     """The robots of a practice round alone, by seat; what the market has not come to yet is empty."""
     practice = practice_of(experiment_of(group.session), group)
     if practice is None:
@@ -142,21 +151,21 @@ def robots(subject: Decision, group: Any) -> Iterator[Decision]:
             "participant_code": robot_code(seat + 1),
             "type": practice.draws.types[seat],
             "active": practice.draws.active[seat] if group.drawn else None,
-            **_robot_offer(1, first),
-            **_robot_offer(2, made),
+            "stage1_q": first.q,
+            "stage1_r": first.r,
+            "stage1_source": ROBOT,
+            "stage1_seconds": None,
+            "stage2_q": made.q if made else None,
+            "stage2_r": made.r if made else None,
+            "stage2_source": ROBOT if made else None,
+            "stage2_seconds": None,
             **(vars(outcome.seats[seat]) if outcome else {}),
         }
         yield replace(subject, **cells)
 
 
-def _lines_by_session(players: list[Any]) -> Iterator[tuple[Any, list[PayLine]]]:
+def _lines_by_session(players: list[SubjectRow]) -> Iterator[tuple[SessionRow, list[PayLine]]]:
     sessions = {player.session_id: player.session for player in players if is_stored(player.session)}
     for number, session in sorted(sessions.items()):
         participants = {player.participant_id: player.participant for player in players if player.session_id == number}
         yield session, pay_lines(participants.values())
-
-
-def _robot_offer(stage: int, offer: Offer | None) -> dict[str, Any]:
-    """The cells of a robot's offer; it takes no time."""
-    amounts = {"q": offer.q, "r": offer.r, "source": ROBOT} if offer else {"q": None, "r": None, "source": None}
-    return {f"stage{stage}_{what}": value for what, value in {**amounts, "seconds": None}.items()}

@@ -1,23 +1,28 @@
 """Bots that play a market to its end: the paper's equilibrium, the corners of what may be offered, and what may not."""
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import cache
+from typing import Any, ClassVar
 
 from otree.api import Bot, Submission, SubmissionMustFail, expect
 
 from experiment.beliefs import Belief, kept_belief
+from experiment.config import SessionSettings
 from experiment.offers import NO_TRADE, Offer, OfferGrid, plain
 from experiment.session import experiment_of
 from experiment.typed_numbers import unmistakable
-from parimutuel_twostage.fields import announcement_of, maybe, offer_of, settings_of
+from parimutuel_twostage.fields import announcement_of, settings_of
 from parimutuel_twostage.market import asks_for_belief
+from parimutuel_twostage.pages import Beliefs, FirstOffer, Market, NoSecondOffer, Result, SecondOffer, is_in_lobby_round
+from parimutuel_twostage.rows import maybe
 from parimutuel_twostage.seats import nature, second_offers
+from parimutuel_twostage.stage_fields import FIRST_OFFER, OFFER_FIELDS, SECOND_OFFER, offer_stage
+from theory.economy.environment import Environment
 from theory.equilibrium.semipooling import one_stage_offers
 from theory.equilibrium.separating import announced_offer
 from theory.equilibrium.stage1 import stage1_optimum
 from theory.mechanism import market_trade
-
-from . import Beliefs, FirstOffer, Market, NoSecondOffer, Result, SecondOffer, is_in_lobby_round
 
 EQUILIBRIUM, NO_TRADE_AT_ALL, ALL_ONE_GOOD, GRID_EDGES, INVALID = CASES = (
     "equilibrium",
@@ -31,9 +36,9 @@ CLUMSY_SEATS = 2
 
 
 class PlayerBot(Bot):
-    cases = list(CASES)  # noqa: RUF012
+    cases: ClassVar[Sequence[str]] = list(CASES)
 
-    def play_round(self):
+    def play_round(self) -> Iterator[Any]:
         experiment = experiment_of(self.session)
         if self.round_number > experiment.settings.total_rounds:
             return
@@ -42,9 +47,9 @@ class PlayerBot(Bot):
             yield Market
         errs = self.case == INVALID and self.is_clumsy(settings)
         if errs:
-            yield from must_fail(FirstOffer, 1, settings.grid)
-            expect(maybe(self.player, "stage1_source"), None)
-        yield Submission(FirstOffer, answer(1, self.first_offer(settings)))
+            yield from must_fail(FirstOffer, FIRST_OFFER, settings.grid)
+            expect(offer_stage(self.player, FIRST_OFFER).source, None)
+        yield Submission(FirstOffer, answer(FIRST_OFFER, self.first_offer(settings)))
         if not self.player.active or self.group.shut_down:
             yield NoSecondOffer
         else:
@@ -54,37 +59,39 @@ class PlayerBot(Bot):
                     yield from (SubmissionMustFail(Beliefs, {"belief": wrong}) for wrong in wrong_beliefs(len(states)))
                     expect(maybe(self.player, "belief_source"), None)
                 yield Submission(Beliefs, {"belief": Belief.even(len(states)).answer})
-                expect(sum(kept_belief(self.player.belief).values()), 100)
+                kept = kept_belief(self.player.belief)
+                expect(kept and sum(kept.values()), 100)
             if errs:
-                yield from must_fail(SecondOffer, 2, settings.grid)
-                expect(maybe(self.player, "stage2_source"), None)
-            yield Submission(SecondOffer, answer(2, self.second_offer(settings)))
+                yield from must_fail(SecondOffer, SECOND_OFFER, settings.grid)
+                expect(offer_stage(self.player, SECOND_OFFER).source, None)
+            yield Submission(SecondOffer, answer(SECOND_OFFER, self.second_offer(settings)))
         self.check_round(settings)
         yield Result
 
-    def is_clumsy(self, settings):
+    def is_clumsy(self, settings: SessionSettings) -> bool:
         if settings.is_solo(self.round_number):  # inactive in the first round and active in the second
-            return self.round_number <= CLUMSY_SEATS and self.participant.id_in_session == 1
-        return self.round_number == 1 and self.player.id_in_group <= CLUMSY_SEATS
+            return self.round_number <= CLUMSY_SEATS and bool(self.participant.id_in_session == 1)
+        return self.round_number == 1 and bool(self.player.id_in_group <= CLUMSY_SEATS)
 
-    def first_offer(self, settings):
+    def first_offer(self, settings: SessionSettings) -> Offer:
         if self.case == EQUILIBRIUM:
             env = settings.environment
             return settings.grid.nearest(*stage1_optimum(env).offers[env.type_index(self.player.type)])
         return self.corner(settings.grid, self.participant.id_in_session)
 
-    def second_offer(self, settings):
+    def second_offer(self, settings: SessionSettings) -> Offer:
         if self.case == EQUILIBRIUM and settings.rules.announcement == "histogram":
-            env, own = settings.environment, offer_of(self.player, 1)
+            env, own = settings.environment, offer_stage(self.player, FIRST_OFFER).offer
+            assert own is not None
             bars = announcement_of(self.group).bars
             best = announced_offer(env, env.type_index(self.player.type), (own.q, own.r), bars, active=settings.active)
             return settings.grid.nearest(*best)
         if self.case == EQUILIBRIUM:
             type_index = settings.environment.type_index(self.player.type)
-            return settings.grid.nearest(*untold_offers(settings.environment, settings.active)[type_index])
+            return settings.grid.nearest(*unannounced_offers(settings.environment, settings.active)[type_index])
         return self.corner(settings.grid, self.participant.id_in_session + 1)
 
-    def corner(self, grid, seat):
+    def corner(self, grid: OfferGrid, seat: int) -> Offer:
         if self.case == ALL_ONE_GOOD:
             return Offer(float(grid.endowment_q), 0.0)
         step = float(grid.step)
@@ -98,7 +105,7 @@ class PlayerBot(Bot):
         )
         return edges[seat % len(edges)] if self.case == GRID_EDGES else NO_TRADE
 
-    def check_round(self, settings):
+    def check_round(self, settings: SessionSettings) -> None:
         """What a bot sees at the end of a round follows from the offers by eq. (1)-(3)."""
         env, player, group = settings.environment, self.player, self.group
         if not player.active:
@@ -108,10 +115,11 @@ class PlayerBot(Bot):
         else:
             experiment = experiment_of(self.session)
             active = zip(second_offers(experiment, group), nature(experiment, group).active, strict=True)
-            pairs = [(offer.q, offer.r) for offer, is_active in active if is_active]
+            pairs = [(offer.q, offer.r) for offer, is_active in active if is_active and offer]
             trade = market_trade(pairs, env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r)
             expect(player.price, trade.price)
-            own = offer_of(player, 2)
+            own = offer_stage(player, SECOND_OFFER).offer
+            assert own is not None
             expect(abs(player.final_q - (env.endowment_q - own.q + own.r / trade.price)), "<", 1e-9)
             expect(abs(player.final_r - (env.endowment_r - own.r + own.q * trade.price)), "<", 1e-9)
         if self.case == NO_TRADE_AT_ALL:
@@ -119,33 +127,35 @@ class PlayerBot(Bot):
 
 
 @cache
-def untold_offers(env, active):
+def unannounced_offers(env: Environment, active: int) -> Any:
     """What the equilibrium offers where nothing is announced, solved once for an economy."""
     return one_stage_offers(env, active)
 
 
-def wrong_beliefs(states: int):
+def wrong_beliefs(states: int) -> list[str]:
     """Answers that are no belief over so many states."""
     even, above = Belief.even(states).answer, ",".join(["101"] + ["0"] * (states - 1))
     return ["", "100", even + ",0", even.replace(",", ";"), even + "\0", "-1," + even, above, "nan" + even, "9" * 5000]
 
 
-def answer(stage: int, offer: Offer) -> dict[str, str]:
+def answer(stage: str, offer: Offer) -> dict[str, str]:
     """What a subject types for this offer."""
+    fields = OFFER_FIELDS[stage]
     if offer == NO_TRADE:
-        return {f"stage{stage}_good": "none", f"stage{stage}_amount": ""}
+        return {fields.good: "none", fields.amount: ""}
     good, amount = ("q", offer.q) if offer.q else ("r", offer.r)
-    return {f"stage{stage}_good": good, f"stage{stage}_amount": unmistakable(amount)}
+    return {fields.good: good, fields.amount: unmistakable(amount)}
 
 
-def must_fail(page, stage: int, grid: OfferGrid):
+def must_fail(page: type, stage: str, grid: OfferGrid) -> Iterator[Any]:
     """Every answer that is no offer; the page has to come back and nothing may be stored."""
+    fields = OFFER_FIELDS[stage]
     for good, amount in invalid_answers(grid):
-        posted = {f"stage{stage}_good": good, f"stage{stage}_amount": amount}
+        posted = {fields.good: good, fields.amount: amount}
         yield SubmissionMustFail(page, {name: value for name, value in posted.items() if value is not None})
 
 
-def invalid_answers(grid: OfferGrid):
+def invalid_answers(grid: OfferGrid) -> list[tuple[str | None, str | None]]:
     """Pairs of a good and an amount that no subject may offer; None where nothing is posted."""
     above, off_grid = plain(grid.endowment_q + grid.step), plain(grid.step / Decimal(2))
     amounts = (

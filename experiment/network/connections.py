@@ -28,7 +28,8 @@ EXAMINED = 20
 class Connection(Protocol):
     """What a connection of either protocol can be asked."""
 
-    address: str
+    @property
+    def address(self) -> str: ...
 
     def has_unread(self) -> bool:
         """Whether something has arrived that the server has not read yet."""

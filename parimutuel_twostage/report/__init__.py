@@ -20,6 +20,7 @@ from parimutuel_twostage.report.people import counts_by_page, out_of_step, peopl
 from parimutuel_twostage.report.reading import Reading
 from parimutuel_twostage.report.running import running_markets
 from parimutuel_twostage.report.words import clock_time, duration
+from parimutuel_twostage.rows import RoundRow
 
 __all__ = ["EXTENSIONS", "admin_report"]
 
@@ -29,7 +30,7 @@ SHOWN_AS_NEWS = 60
 """Seconds for which the report says on top what the experimenter's last button did."""
 
 
-def admin_report(subsession: Any, now: float) -> dict[str, Any]:
+def admin_report(subsession: RoundRow, now: float) -> dict[str, Any]:
     """The variables of ``admin_report.html``: the whole session, whichever round is asked for, the newest round first."""
     session = subsession.session
     experiment = experiment_of(session)

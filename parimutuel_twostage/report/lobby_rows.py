@@ -1,4 +1,4 @@
-"""Who is in the lobby, how long each has waited, and whose page has fallen silent."""
+"""The subjects in the lobby, how long each has waited, and whose page has stopped asking."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from html import escape
 from typing import Any
 
 from experiment.leaving import left_before_market
-from parimutuel_twostage.fields import maybe
 from parimutuel_twostage.lobby import is_lobby_round, present
 from parimutuel_twostage.report.reading import Reading, kept_with
 from parimutuel_twostage.report.words import duration
+from parimutuel_twostage.rows import maybe
 
 
 def lobby_rows(reading: Reading, now: float) -> dict[str, Any] | None:
-    """Those who wait for a market, in the order of their arrival; None where the session has no lobby."""
+    """The subjects who wait for a market, in the order of their arrival; None where the session has no lobby."""
     settings = reading.experiment.settings
     if not settings.has_lobby:
         return None

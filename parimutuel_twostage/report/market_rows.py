@@ -11,25 +11,27 @@ from experiment.offers import ABSENT
 from experiment.predicted import Price, predicted_prices
 from experiment.session import Experiment
 from experiment.shown.histogram import chart
-from parimutuel_twostage.fields import announcement_of, maybe, settings_of
+from parimutuel_twostage.fields import announcement_of, settings_of
 from parimutuel_twostage.pausing import running_stage
 from parimutuel_twostage.report.picture import histogram_picture
 from parimutuel_twostage.report.reading import Reading
 from parimutuel_twostage.report.words import STAGE_WORDS
+from parimutuel_twostage.rows import MarketRow, RoundRow, SubjectRow, maybe
+from parimutuel_twostage.stage_fields import FIRST_OFFER, SECOND_OFFER, market_stage, offer_stage
 
 _MOST_KEPT = 10_000
 _cleared: dict[tuple[str, int], dict[str, Any]] = {}
 
 
-def round_rows(reading: Reading, subsession: Any, groups: Sequence[Any]) -> list[dict[str, Any]]:
+def round_rows(reading: Reading, subsession: RoundRow, groups: Sequence[MarketRow]) -> list[dict[str, Any]]:
     """A row for each market of a round that has begun; one for all of them where each subject practises alone."""
-    begun = [group for group in groups if maybe(group, "stage1_opened") is not None]
+    begun = [group for group in groups if market_stage(group, FIRST_OFFER).opened is not None]
     if begun and reading.experiment.settings.is_solo(subsession.round_number):
         return [_alone(subsession, groups, begun)]
     return [market_row(reading, group) for group in begun]
 
 
-def market_row(reading: Reading, group: Any) -> dict[str, Any]:
+def market_row(reading: Reading, group: MarketRow) -> dict[str, Any]:
     """One market in one round. What has cleared stays as it is, and is computed once."""
     key = (group.session.code, group.id)
     known = _cleared.get(key)
@@ -56,7 +58,7 @@ def points_so_far(reading: Reading) -> dict[int, float]:
     return added
 
 
-def _row(experiment: Experiment, group: Any, players: Sequence[Any]) -> dict[str, Any]:
+def _row(experiment: Experiment, group: MarketRow, players: Sequence[SubjectRow]) -> dict[str, Any]:
     active = [player for player in players if group.drawn and player.active]
     row = {
         "id": group.id,
@@ -65,8 +67,8 @@ def _row(experiment: Experiment, group: Any, players: Sequence[Any]) -> dict[str
         "market": group.id_in_subsession,
         "stage": _stage(group),
         "state": escape(group.state),
-        "stage1": _made(players, 1),
-        "stage2": _made(active, 2) if group.drawn and not group.shut_down else "",
+        "stage1": _made(players, FIRST_OFFER),
+        "stage2": _made(active, SECOND_OFFER) if group.drawn and not group.shut_down else "",
         "dropped": sum(bool(player.dropped) for player in players),
         "points": {player.participant_id: maybe(player, "points") or 0.0 for player in players},
         "types": "",
@@ -79,7 +81,7 @@ def _row(experiment: Experiment, group: Any, players: Sequence[Any]) -> dict[str
     return row
 
 
-def _prices(experiment: Experiment, group: Any, active: Sequence[Any]) -> dict[str, Any]:
+def _prices(experiment: Experiment, group: MarketRow, active: Sequence[SubjectRow]) -> dict[str, Any]:
     """The market's price and the theory's, once it has cleared; a market that shut down has none."""
     nothing = Price(None)
     price = maybe(group, "price")
@@ -105,17 +107,17 @@ def _number(value: float) -> str:
     return f"{value:.4f}"
 
 
-def _picture(group: Any) -> str:
+def _picture(group: MarketRow) -> str:
     return histogram_picture(chart(settings_of(group), announcement_of(group), own=None))
 
 
-def _types(experiment: Experiment, active: Sequence[Any]) -> str:
+def _types(experiment: Experiment, active: Sequence[SubjectRow]) -> str:
     """The types of the active, so many of each."""
     names = [player.type for player in active]
     return ", ".join(f"{escape(name)} {names.count(name)}" for name in experiment.settings.environment.types)
 
 
-def _alone(subsession: Any, groups: Sequence[Any], begun: Sequence[Any]) -> dict[str, Any]:
+def _alone(subsession: RoundRow, groups: Sequence[MarketRow], begun: Sequence[MarketRow]) -> dict[str, Any]:
     """How far the subjects have come in a practice round that each plays alone against robots."""
     done = sum(bool(group.cleared) for group in begun)
     nothing = {"text": "", "reason": ""}
@@ -124,15 +126,15 @@ def _alone(subsession: Any, groups: Sequence[Any], begun: Sequence[Any]) -> dict
     return {"round": subsession.round_number, "practice": True, **empty, **alone}
 
 
-def _stage(group: Any) -> str:
+def _stage(group: MarketRow) -> str:
     if group.cleared:
         return "shut down" if group.shut_down else "cleared"
     return STAGE_WORDS[running_stage(group) or ""]
 
 
-def _made(players: Sequence[Any], stage: int) -> str:
+def _made(players: Sequence[SubjectRow], stage: str) -> str:
     """How many of these players' offers are in, and how many of them came too late."""
-    sources = [maybe(player, f"stage{stage}_source") for player in players]
+    sources = [offer_stage(player, stage).source for player in players]
     made = f"{sum(source is not None for source in sources)} of {len(sources)}"
     absent = sources.count(ABSENT)
     return f"{made} ({absent} absent)" if absent else made

@@ -1,4 +1,4 @@
-"""Where every participant is, since when, and who is out of step: late on a page whose time is up, dropped out, or gone."""
+"""Where every participant is and since when, and the participants out of step: late on a page whose time is up, dropped out, or gone."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from experiment.absence import is_dropout, misses
 from experiment.leaving import reason_to_leave
 from experiment.pauses import paused_since
 from experiment.session import Experiment
-from parimutuel_twostage import clock
-from parimutuel_twostage.fields import maybe
 from parimutuel_twostage.report.reading import Reading, kept_with
 from parimutuel_twostage.report.words import duration, page_words
+from parimutuel_twostage.rows import SubjectRow
+from parimutuel_twostage.stage_fields import FIRST_OFFER, MARKET, RESULT, SECOND_OFFER, market_stage
 
 STAGE_OF_PAGE = {
-    "Market": clock.MARKET,
-    "FirstOffer": clock.FIRST_OFFER,
-    "NoSecondOffer": clock.SECOND_OFFER,
-    "Beliefs": clock.SECOND_OFFER,
-    "SecondOffer": clock.SECOND_OFFER,
-    "Result": clock.RESULT,
+    "Market": MARKET,
+    "FirstOffer": FIRST_OFFER,
+    "NoSecondOffer": SECOND_OFFER,
+    "Beliefs": SECOND_OFFER,
+    "SecondOffer": SECOND_OFFER,
+    "Result": RESULT,
 }
 LEFT_WORDS = {
     "quiz_failed": "failed the quiz",
@@ -74,7 +74,7 @@ def counts_by_page(everybody: Sequence[Person]) -> list[dict[str, Any]]:
 
 
 def out_of_step(everybody: Sequence[Person]) -> list[dict[str, Any]]:
-    """Who is late, has missed deadlines, dropped out or left, the latest first."""
+    """The participants who are late, have missed deadlines, dropped out or left, the latest first."""
     noticed = [person for person in everybody if person.late is not None or person.misses or person.left]
     noticed.sort(key=lambda person: (bool(person.left), -(person.late or 0.0), person.number))
     return [
@@ -91,7 +91,7 @@ def out_of_step(everybody: Sequence[Person]) -> list[dict[str, Any]]:
     ]
 
 
-def _person(experiment: Experiment, participant: Any, player: Any, now: float, moment: float) -> Person:
+def _person(experiment: Experiment, participant: Any, player: SubjectRow | None, now: float, moment: float) -> Person:
     kept = kept_with(participant)
     left = reason_to_leave(kept)
     opened = participant._last_page_timestamp
@@ -108,7 +108,7 @@ def _person(experiment: Experiment, participant: Any, player: Any, now: float, m
     )
 
 
-def _place(experiment: Experiment, participant: Any, player: Any) -> str:
+def _place(experiment: Experiment, participant: Any, player: SubjectRow | None) -> str:
     if not participant.visited:
         return NOT_HERE
     page = page_words(participant._current_page_name or "")
@@ -119,10 +119,10 @@ def _place(experiment: Experiment, participant: Any, player: Any) -> str:
     return f"{kind} {settings.round_in_kind(number)}: {escape(page)}"
 
 
-def _late(participant: Any, player: Any, moment: float) -> float | None:
+def _late(participant: Any, player: SubjectRow | None, moment: float) -> float | None:
     """Seconds since the time of the page was up, on which the participant still is."""
     stage = STAGE_OF_PAGE.get(participant._current_page_name or "")
     if player is None or stage is None:
         return None
-    deadline = maybe(player.group, f"{stage}_deadline")
+    deadline = market_stage(player.group, stage).deadline
     return moment - deadline if deadline is not None and moment > deadline else None

@@ -7,7 +7,7 @@ from experiment.shown.histogram import Chart, HistogramBar
 
 
 def histogram_picture(chart: Chart) -> str:
-    """SVG; each bar says in words what it counts, and so does the label of the whole for who cannot see it."""
+    """SVG; each bar says in words what it counts, and so does the label of the whole, for anyone who cannot see it."""
     said = "; ".join(_said(bar) for bar in chart.bars) or "no offers"
     missing = f"; {chart.missing} made no offer" if chart.missing else ""
     counts = "".join(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from experiment.session import Experiment
+from parimutuel_twostage.rows import MarketRow, RoundRow, SubjectRow
 
 
 @dataclass
@@ -25,16 +26,16 @@ def kept_with(participant: Any) -> Kept:
 class Reading:
     """The rounds of a session that may be played, in order, each with its markets; and their players, as far as they are asked for."""
 
-    def __init__(self, experiment: Experiment, subsession: Any) -> None:
+    def __init__(self, experiment: Experiment, subsession: RoundRow) -> None:
         self.experiment = experiment
         self.participants: Sequence[Any] = sorted(subsession.session.get_participants(), key=lambda one: one.id_in_session)
-        self.rounds: Sequence[tuple[Any, Sequence[Any]]] = [
+        self.rounds: Sequence[tuple[RoundRow, Sequence[MarketRow]]] = [
             (one, one.get_groups()) for one in subsession.in_rounds(1, experiment.settings.total_rounds)
         ]
-        self._players: dict[int, Sequence[Any]] = {}
-        self._by_group: dict[int, Sequence[Any]] = {}
+        self._players: dict[int, Sequence[SubjectRow]] = {}
+        self._by_group: dict[int, Sequence[SubjectRow]] = {}
 
-    def players_in(self, round_number: int) -> Sequence[Any]:
+    def players_in(self, round_number: int) -> Sequence[SubjectRow]:
         """All players of a round."""
         if round_number not in self._players:
             found = self.rounds[round_number - 1][0].get_players()
@@ -45,7 +46,7 @@ class Reading:
             self._by_group.update(members)
         return self._players[round_number]
 
-    def players_of(self, group: Any) -> Sequence[Any]:
+    def players_of(self, group: MarketRow) -> Sequence[SubjectRow]:
         """The players of a market round, in the order of their seats."""
         self.players_in(group.round_number)
         return self._by_group.get(group.id, ())

@@ -7,15 +7,16 @@ from typing import Any
 
 from experiment.absence import is_dropout
 from experiment.pauses import paused_since
-from otree_host import row_queries
 from parimutuel_twostage import clock
-from parimutuel_twostage.fields import maybe
 from parimutuel_twostage.pausing import running_stage
+from parimutuel_twostage.progress import missing
 from parimutuel_twostage.report.reading import Reading, kept_with
 from parimutuel_twostage.report.words import STAGE_WORDS, duration
+from parimutuel_twostage.rows import MarketRow, SubjectRow
+from parimutuel_twostage.stage_fields import RESULT, market_stage
 
 MOST_NAMED = 15
-"""Of more who are waited for, the others are counted."""
+"""If more are waited for, the rest are counted."""
 
 
 def running_markets(reading: Reading, now: float) -> list[dict[str, Any]]:
@@ -25,19 +26,19 @@ def running_markets(reading: Reading, now: float) -> list[dict[str, Any]]:
     return [_running(reading, group, now) for groups in shared for group in groups if _is_running(group)]
 
 
-def _is_running(group: Any) -> bool:
+def _is_running(group: MarketRow) -> bool:
     if group.cleared:
-        return not group.over and maybe(group, "result_deadline") is not None
+        return not group.over and market_stage(group, RESULT).deadline is not None
     return running_stage(group) is not None
 
 
-def _running(reading: Reading, group: Any, now: float) -> dict[str, Any]:
+def _running(reading: Reading, group: MarketRow, now: float) -> dict[str, Any]:
     stage = str(running_stage(group))
     stopped = paused_since(group.session)
     moment = now if stopped is None else stopped
-    deadline, opened = maybe(group, f"{stage}_deadline"), maybe(group, f"{stage}_opened")
+    deadline, opened = market_stage(group, stage).deadline, market_stage(group, stage).opened
     settings = reading.experiment.settings
-    missing = _missing(group, stage)
+    awaited = missing(group, stage)
     return {
         "id": group.id,
         "round": group.round_number,
@@ -49,24 +50,15 @@ def _running(reading: Reading, group: Any, now: float) -> dict[str, Any]:
         "left": "" if deadline is None else duration(deadline - moment),
         "has_deadline": deadline is not None,
         "can_extend": deadline is not None and not clock.has_closed(group, stage, moment),
-        "missing": len(missing),
-        "names": _names(missing, settings.absence.misses_allowed),
+        "missing": len(awaited),
+        "names": _names(awaited, settings.absence.misses_allowed),
     }
 
 
-def _missing(group: Any, stage: str) -> list[Any]:
-    """Whose answer the stage is still without."""
-    if stage == clock.START:
-        return row_queries.unready(group)
-    if stage in (clock.FIRST_OFFER, clock.SECOND_OFFER):
-        return row_queries.due(group, 1 if stage == clock.FIRST_OFFER else 2)
-    return []
-
-
-def _names(missing: Sequence[Any], allowed: int) -> str:
+def _names(awaited: Sequence[SubjectRow], allowed: int) -> str:
     named = [
         f"{player.participant.id_in_session}{' (dropout)' if is_dropout(kept_with(player.participant), allowed) else ''}"
-        for player in missing[:MOST_NAMED]
+        for player in awaited[:MOST_NAMED]
     ]
-    more = len(missing) - len(named)
+    more = len(awaited) - len(named)
     return ", ".join(named) + (f" and {more} more" if more else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from parimutuel_twostage.clock import FIRST_OFFER, MARKET, RESULT, SECOND_OFFER, START
+from parimutuel_twostage.stage_fields import FIRST_OFFER, MARKET, RESULT, SECOND_OFFER, START
 
 STAGE_WORDS = {
     START: "waiting until all are ready",

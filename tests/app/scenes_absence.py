@@ -15,12 +15,20 @@ from otree.models import Participant, Session
 
 from experiment.absence import missed, misses
 from experiment.session import experiment_of
-from parimutuel_twostage import Group, Pulse, pausing
-from parimutuel_twostage.scheduler import Keeper
+from otree_host.scheduler import Scheduler
+from parimutuel_twostage import Group, Heartbeat, pausing
+from parimutuel_twostage.due_markets import duties
 
 TIMES = {"stage1_deadline_seconds": 40, "stage2_deadline_seconds": 30, "result_deadline_seconds": 20}
 KEPT = {"seed": "7", "questionnaire": "", "start_seconds": 100, **TIMES}
-_keeper = Keeper(Group, Pulse)
+
+
+def scheduler() -> Scheduler:
+    """One that has not looked at the clock yet, as of a server that was just started."""
+    return Scheduler(duties(Group), Heartbeat)
+
+
+_scheduler = scheduler()
 
 
 def market(participants: int = 4, **fields: Any) -> Played:
@@ -28,10 +36,10 @@ def market(participants: int = 4, **fields: Any) -> Played:
 
 
 def pass_time(seconds: int) -> None:
-    """The server's clock goes on, and the keeper with it."""
+    """The server's clock goes on, and the scheduler with it."""
     for _ in range(seconds // 5):
         skip_time(5)
-        _keeper.tick(time.time())
+        _scheduler.tick(time.time())
 
 
 def groups(played: Played, *columns: str) -> list[list[Any]]:
@@ -225,12 +233,12 @@ def extended() -> dict[str, Any]:
 
 
 def down(seconds: int) -> dict[str, Any]:
-    """The server is away in the first stage; another keeper finds the market when it is back."""
+    """The server is away in the first stage; another scheduler finds the market when it is back."""
     played = market(rounds=1).consent()
     pass_time(20)
     before = groups(played, "stage1_deadline")[0][0] - time.time()
     skip_time(seconds)
-    Keeper(Group, Pulse).tick(time.time())
+    scheduler().tick(time.time())
     after = groups(played, "stage1_deadline")[0][0] - time.time()
     return {"left": [before, after], "page": played.subjects[0].reload().page, "sources": one(played, 1, "stage1_source")}
 

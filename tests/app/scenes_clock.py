@@ -13,14 +13,14 @@ from scenes import Q, R, skip_time  # starts oTree, so it comes first
 from otree import middleware
 from otree.database import session_scope
 from otree.models import Session
-from scenes_absence import _keeper, _plays, groups, market, one, pass_time
+from scenes_absence import _plays, _scheduler, groups, market, one, pass_time, scheduler
 from scenes_lobby import lobby, recheck
 from scenes_quiz import Taker
 
 import parimutuel_intro
 from otree_host import clock_set_back, incoming_requests
-from parimutuel_twostage import Group, Player, Pulse, pausing, server_keeper
-from parimutuel_twostage.scheduler import Keeper
+from otree_host.scheduler import Scheduler
+from parimutuel_twostage import Group, Player, pausing, server_scheduler
 
 
 def _left(played: Any, round_number: int, stage: str) -> float:
@@ -28,10 +28,10 @@ def _left(played: Any, round_number: int, stage: str) -> float:
     return groups(played, f"{stage}_deadline")[round_number - 1][0] - time.time()
 
 
-def _set_clock(seconds: float, keeper: Keeper = _keeper) -> None:
+def _set_clock(seconds: float, clock: Scheduler = _scheduler) -> None:
     skip_time(seconds)
-    keeper.tick(time.time())
-    keeper.tick(time.time())
+    clock.tick(time.time())
+    clock.tick(time.time())
 
 
 def one_away(seconds: float) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def restarted(seconds: float) -> dict[str, Any]:
     played = market(rounds=1).consent()
     pass_time(20)
     before = _left(played, 1, "stage1")
-    _set_clock(seconds, Keeper(Group, Pulse))
+    _set_clock(seconds, scheduler())
     return {"left": [before, _left(played, 1, "stage1")]}
 
 
@@ -76,12 +76,12 @@ def between_ticks(seconds: float) -> dict[str, Any]:
     """The last of four offers comes after the clock was set, and before the server's next look at it."""
     played = market(rounds=1).consent()
     skip_time(5)
-    server_keeper.tick(time.time())
+    server_scheduler.tick(time.time())
     for subject in played.subjects[:3]:
         subject.offer(1, Q)
     skip_time(seconds)
     played.subjects[3].offer(1, R)
-    server_keeper.tick(time.time())
+    server_scheduler.tick(time.time())
     played.reload()
     return {"rows": one(played, 1, "stage1_source", "stage1_seconds"), "second": _left(played, 1, "stage2"), "pages": played.pages}
 
@@ -90,15 +90,15 @@ def busy(seconds: float) -> dict[str, Any]:
     """The server is busy for so long that its look waits for a request which was there before, and which finds that time is missing."""
     played = market(rounds=1).consent()
     pass_time(5)
-    server_keeper.tick(time.time())
+    server_scheduler.tick(time.time())
     before = _left(played, 1, "stage1")
 
     async def waits() -> None:
         async with middleware.lock2:
-            look = asyncio.create_task(server_keeper._look())
+            look = asyncio.create_task(server_scheduler._look())
             await asyncio.sleep(0)
             skip_time(seconds)
-            server_keeper.meet_request(time.time())
+            server_scheduler.before_request(time.time())
         await look
 
     asyncio.run(waits())
@@ -132,14 +132,14 @@ def in_the_lobby(seconds: float) -> dict[str, Any]:
     gone, *here = played.subjects[:7]
     for subject in (gone, *here):
         subject.come().send()
-    _keeper.tick(time.time())
+    _scheduler.tick(time.time())
     began = time.time()
     _set_clock(seconds)
     began += seconds
     waits = []
     for _ in range(30):
         recheck(here, 3)
-        _keeper.tick(time.time())
+        _scheduler.tick(time.time())
         waits.append([round(time.time() - began), [subject.page for subject in here]])
     return {"waits": waits, "gone": gone.page}
 

@@ -22,7 +22,7 @@ from otree.middleware import lock2
 from uvicorn import Config, Server
 
 from otree_host import http_protocol
-from otree_host.http_protocol import Limited
+from otree_host.limited_connection import LimitedConnection
 from otree_host.websocket_protocol import EXTENSION, WebSocketConnection
 
 PATIENCE = 60.0
@@ -203,7 +203,7 @@ async def more_than_an_address_may_keep() -> list[str]:
 
 async def a_page_that_nobody_reads() -> bool:
     """Whether the connection of somebody who asked for many megabytes and takes none is ended."""
-    Limited.taking_seconds = 0.2
+    LimitedConnection.taking_seconds = 0.2
 
     async def large(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"30000000")]})
@@ -358,7 +358,7 @@ async def each(plays: list[tuple[str, dict[str, Any]]]) -> list[Any]:
     """The answers of several scenes, one after the other; of one that fails, how."""
     answers = []
     for name, arguments in plays:
-        http_protocol.HEADER_SECONDS, Limited.taking_seconds, WebSocketConnection.taking_seconds = SECONDS
+        http_protocol.HEADER_SECONDS, LimitedConnection.taking_seconds, WebSocketConnection.taking_seconds = SECONDS
         try:
             answers.append(await globals()[name](**arguments))
         except Exception as error:
@@ -366,4 +366,4 @@ async def each(plays: list[tuple[str, dict[str, Any]]]) -> list[Any]:
     return answers
 
 
-SECONDS = http_protocol.HEADER_SECONDS, Limited.taking_seconds, WebSocketConnection.taking_seconds
+SECONDS = http_protocol.HEADER_SECONDS, LimitedConnection.taking_seconds, WebSocketConnection.taking_seconds

@@ -15,7 +15,8 @@ import experiment.session
 from experiment.language import language
 from experiment.locales import Locale, currency, serve_in
 from otree_host import session_locale
-from parimutuel_twostage import Pulse, scheduler
+from otree_host.scheduler import Scheduler
+from parimutuel_twostage import Heartbeat, due_markets
 
 FIELDS = {
     "instructions": True,
@@ -152,13 +153,13 @@ def kept_by_the_keeper(server: list[str]) -> list[Any]:
         start_again(language_code, currency_code)
         sessions[name] = Played("small_market", 4, stage1_deadline_seconds=10).consent()
     start_again(*server)
-    advance = scheduler.progress.advance
+    advance = due_markets.progress.advance
 
     def noted(group: Any, now: float) -> Any:
         spoken.append([group.session.code, language().code, currency()])
         return advance(group, now)
 
-    scheduler.progress.advance = noted
-    scheduler.Keeper(Group, Pulse).tick(time.time() + 100)
+    due_markets.progress.advance = noted
+    Scheduler(due_markets.duties(Group), Heartbeat).tick(time.time() + 100)
     names = {played.code: name for name, played in sessions.items()}
     return [[names[code], *said] for code, *said in spoken], [language().code, currency()]

@@ -1,59 +1,40 @@
-"""The laboratory's sheet of payments and a recruiter's bonus files, at an address of the administrator's. With ``gate``, the only module
-that touches oTree's private interface.
-"""
+"""The laboratory's sheet of payments and a recruiter's bonus files, at an address of the administrator's."""
 
 from __future__ import annotations
 
-import csv
-import io
-import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from otree.templating import render
-from otree.views import admin
-from otree.views.cbv import AdminView
-from starlette.exceptions import HTTPException
-from starlette.responses import Response
-
 from experiment.pay_sheet import FINISHED, NEVER_CAME, NOT_OVER, PayLine, Sums, bonus_rows, sums, total_rows
 from experiment.session import currency_of
-from otree_host.stage_pages import stored_session
+from otree_host.added_pages import Answer, CsvFile, Filled, add_admin_page
 from parimutuel_twostage.records import pay_lines
+from parimutuel_twostage.rows import SessionRow
 
-ADDRESS = "/PaySheet/{code}"
+PAGE = "PaySheet"
 TEMPLATE = "parimutuel_twostage/PaySheet.html"
 FILES = {"bonus": bonus_rows, "total": total_rows}
 """The files that the address gives for ``?file=``."""
 
 
-def serve_to_admin() -> None:
-    """Add the address: put into a module of oTree, which makes a route of it and sets whether the login is asked for."""
+def serve() -> None:
+    """Add the address."""
+    add_admin_page(PAGE, answer)
 
-    class PaySheet(AdminView):
-        url_pattern = ADDRESS
 
-        def get(self, request: Any, code: str) -> Any:
-            session = stored_session(code)
-            lines, wanted = pay_lines(session.get_participants()), request.query_params.get("file")
-            if wanted is None:
-                return _private(render(TEMPLATE, variables(session.code, lines, currency_of(session))))
-            if wanted not in FILES:
-                raise HTTPException(404)
-            return _download(FILES[wanted](lines), f"{wanted}_{session.code}.csv")
-
-        def post(self, request: Any, code: str) -> Any:
-            raise HTTPException(405)
-
-    if "otree.urls" in sys.modules:
-        raise RuntimeError("otree.urls has been imported before the apps, so that no address can be added any more")
-    PaySheet.__module__ = admin.__name__
-    admin.PaySheet = PaySheet
+def answer(session: SessionRow, asked: Mapping[str, Any]) -> Answer:
+    """The sheet, or the file that is asked for; nothing where there is no such file."""
+    lines, wanted = pay_lines(session.get_participants()), asked.get("file")
+    if wanted is None:
+        return Filled(TEMPLATE, variables(session.code, lines, currency_of(session)))
+    if wanted not in FILES:
+        return None
+    return CsvFile(f"{wanted}_{session.code}.csv", FILES[wanted](lines))
 
 
 def variables(code: str, lines: Sequence[PayLine], currency: str) -> dict[str, Any]:
-    """The variables of the sheet: who came, by number, and the sums; who never came is in the last sum only."""
+    """The variables of the sheet: a line for each participant who came, by number, and the sums; the others are in the last sum only."""
     came = [line for line in lines if line.came]
     return {
         "code": code,
@@ -96,16 +77,3 @@ def _not_over(lines: Sequence[PayLine]) -> str:
 
 def _sums(found: Sums) -> dict[str, Any]:
     return {"people": found.people, "fee": f"{found.fee:.2f}", "bonus": f"{found.bonus:.2f}", "total": f"{found.total:.2f}"}
-
-
-def _download(rows: Sequence[Sequence[str]], name: str) -> Any:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    headers = {"Content-Type": "text/csv; charset=utf-8", "Content-Disposition": f'attachment; filename="{name}"'}
-    return _private(Response(text.getvalue(), headers=headers))
-
-
-def _private(response: Any) -> Any:
-    """Names of people and money are kept by no browser."""
-    response.headers["Cache-Control"] = "no-store"
-    return response

@@ -1,29 +1,23 @@
-"""The experimenter's buttons on the report: pause, resume, more time for a stage. With ``gate``, the only module that touches oTree's
-private interface.
+"""The experimenter's buttons on the report: pause, resume, more time for a stage.
 
-The address answers the administrator only, and only to a form of a page that this server gave to the same browser: a page from
-elsewhere, opened in the administrator's browser, cannot pause a session. Whatever is asked for, the answer leads back to the report,
-which says in a sentence what was done or why it was not.
+Whatever is asked for, the answer leads back to the report, which says in a sentence what was done or why it was not.
 """
 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Mapping
 from time import time
 from typing import Any
 
-from otree.views import admin
-from otree.views.cbv import AdminView
-
 from experiment.interventions import Intervention, note_intervention
-from otree_host.stage_pages import stored_session
+from otree_host.added_pages import ToReport, add_admin_page
 from parimutuel_twostage import pausing
 from parimutuel_twostage.report import EXTENSIONS
 from parimutuel_twostage.report.words import STAGE_WORDS
+from parimutuel_twostage.rows import SessionRow
 
-ADDRESS = "/MarketControl/{code}"
+PAGE = "MarketControl"
 PAUSE, RESUME, EXTEND = "pause", "resume", "extend"
 
 
@@ -31,33 +25,20 @@ class Refused(ValueError):
     """What was asked for cannot be done; the message says why, in one sentence."""
 
 
-def serve_to_admin(group_class: Any) -> None:
-    """Add the address, for markets kept in rows of ``group_class``: put into a module of oTree, as ``gate.serve_publicly`` does.
+def serve(group_class: Any) -> None:
+    """Add the address, for markets kept in rows of ``group_class``."""
 
-    oTree itself sets whether the login is asked for, as for its own pages of the administrator.
-    """
+    def to_report(session: SessionRow, asked: Mapping[str, Any]) -> ToReport:
+        return ToReport()
 
-    class MarketControl(AdminView):
-        url_pattern = ADDRESS
+    def act(session: SessionRow, asked: Mapping[str, Any]) -> ToReport:
+        note_intervention(session, carry_out(session, group_class, asked, time()))
+        return ToReport()
 
-        def get(self, request: Any, code: str) -> Any:
-            return self._report(code)
-
-        def post(self, request: Any, code: str) -> Any:
-            session = stored_session(code)
-            note_intervention(session, carry_out(session, group_class, self.get_post_data(), time()))
-            return self._report(code)
-
-        def _report(self, code: str) -> Any:
-            return self.redirect("AdminReport", code=stored_session(code).code)
-
-    if "otree.urls" in sys.modules:
-        raise RuntimeError("otree.urls has been imported before the apps, so that no address can be added any more")
-    MarketControl.__module__ = admin.__name__
-    admin.MarketControl = MarketControl
+    add_admin_page(PAGE, to_report, act)
 
 
-def carry_out(session: Any, group_class: Any, asked: Mapping[str, Any], now: float) -> Intervention:
+def carry_out(session: SessionRow, group_class: Any, asked: Mapping[str, Any], now: float) -> Intervention:
     """Do what the form asks for, and say what was done, or why not."""
     actions: dict[Any, Callable[[], str]] = {
         PAUSE: lambda: _pause(session, now),
@@ -73,21 +54,21 @@ def carry_out(session: Any, group_class: Any, asked: Mapping[str, Any], now: flo
         return Intervention(now, str(refusal), refused=True)
 
 
-def _pause(session: Any, now: float) -> str:
+def _pause(session: SessionRow, now: float) -> str:
     if pausing.is_paused(session):
         raise Refused("The session is paused already.")
     pausing.pause(session, now)
     return "The session was paused."
 
 
-def _resume(session: Any, now: float) -> str:
+def _resume(session: SessionRow, now: float) -> str:
     if not pausing.is_paused(session):
         raise Refused("The session is not paused.")
     pausing.resume(session, now)
     return "The session goes on."
 
 
-def _extend(session: Any, group_class: Any, asked: Mapping[str, Any], now: float) -> str:
+def _extend(session: SessionRow, group_class: Any, asked: Mapping[str, Any], now: float) -> str:
     """More time for the stage that the button stood at; a market that has gone on meanwhile is left alone."""
     seconds = _number(asked.get("seconds"))
     if seconds not in EXTENSIONS:

@@ -6,12 +6,19 @@ from typing import Any
 
 from experiment.instructions.document import instructions
 from experiment.language import language
-from experiment.session import StoredSession, currency_of, experiment_of
+from experiment.session import currency_of, experiment_of
+from otree_host.added_pages import add_public_page
+from parimutuel_twostage.rows import SessionRow
 
 ADDRESS = "/instructions/{session_code}"
 TEMPLATE = "parimutuel/InstructionsPrinted.html"
 
 
-def variables(session: StoredSession) -> dict[str, Any]:
+def serve() -> None:
+    """Add the address, which anybody may open."""
+    add_public_page(ADDRESS, TEMPLATE, variables)
+
+
+def variables(session: SessionRow) -> dict[str, Any]:
     """The variables of the page: of the session's settings only, never of its seed, its draws or its participants."""
     return {"instructions": instructions(experiment_of(session).settings, currency_of(session)), "language_code": language().code}

@@ -1,0 +1,4 @@
+from typing import Any
+
+class TemplateSyntaxError(Exception):
+    def __init__(self, msg: str, token: Any) -> None: ...

@@ -1,0 +1,1 @@
+# What this project uses of uvicorn, whose version has no types.
