@@ -6,8 +6,10 @@ good worth hundreds of the other, exogenous offers from a ten-thousandth to half
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +17,8 @@ from hypothesis import strategies as st
 
 from theory.economy.environment import Environment
 from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, LOG_COBB_DOUGLAS, Utility
+
+Made = TypeVar("Made", Environment, Utility)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +66,14 @@ def make_environment(
         epsilon_q=epsilon[0],
         epsilon_r=epsilon[1],
     )
+
+
+def unchecked(made: Made, **fields: object) -> Made:
+    """An environment or utility with other ``fields``, whatever they are: the constructors would refuse some of them."""
+    other = copy.copy(made)
+    for name, value in fields.items():
+        object.__setattr__(other, name, value)
+    return other
 
 
 def asymmetric_environment(family: str) -> Environment:

@@ -19,7 +19,7 @@ from experiment.quiz import quiz
 from experiment.quiz.amounts import handy_step
 from experiment.quiz.items import PAGES, SECTIONS, ChoiceItem, NumberItem, right_answer
 from experiment.shown.rules import rules
-from tests.economies import random_economy
+from tests.economies import random_economy, unchecked
 from theory.economy.environment import Environment
 from theory.mechanism import bundles_at_price, fixed_price_trade, market_trade
 
@@ -332,7 +332,7 @@ def test_sections_have_pages_and_are_the_whole_quiz() -> None:
 
 
 def test_names_from_the_file_are_safe_in_html() -> None:
-    env = replace(small().environment, states=("<b>", "high"), types=("x & y", "green"))
+    env = unchecked(small().environment, states=("<b>", "high"), types=("x & y", "green"))
     settings = read_settings({**CONFIG, "environment": "made"}, environment=env)
     for participant in range(1, 9):
         for item in quiz(settings, SEED, participant):

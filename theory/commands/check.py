@@ -13,7 +13,7 @@ from theory.commands.check_by_role import check_by_role, check_by_role_text
 from theory.commands.command import Answer, Answering, Commands, by_name, mechanism_answer
 from theory.commands.tables import join, number, percent, table, title, uniqueness_text
 from theory.economy.environment import Environment
-from theory.economy.file import LARGEST, SMALLEST
+from theory.economy.values import LARGEST, SMALLEST
 
 
 def add(commands: Commands) -> None:

@@ -15,7 +15,7 @@ that all optima coincide.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from math import comb
 
@@ -27,7 +27,7 @@ from theory.economy.environment import Environment
 from theory.economy.utility import FloatArray
 from theory.equilibrium.semipooling import SignalEquilibria, semipooling_equilibria
 from theory.equilibrium.stage1 import COINCIDE, stage1_optimum, stage1_value
-from theory.information.beliefs import ImpossibleConfiguration, configuration_probabilities, private_posterior
+from theory.information.beliefs import ImpossibleConfiguration, multinomial_probabilities, private_posterior
 from theory.information.enumeration import all_configurations
 from theory.information.signals import InvalidSignals, Partition
 from theory.mechanism import bundles_at_price
@@ -151,9 +151,8 @@ def _over_autarky(env: Environment, partition: Partition) -> FloatArray:
         except ImpossibleConfiguration:
             return None
 
-    others = replace(env, types=tuple(map(str, range(len(partition.cells)))), likelihood=tau)
     for signals in all_configurations(env.active - 1, len(partition.cells)):
-        chance_in_state = configuration_probabilities(others, signals[None, :])[0]
+        chance_in_state = multinomial_probabilities(signals[None, :], tau)[0]
         for place, cell in enumerate(partition.cells):
             chance = own[list(cell)] @ chance_in_state
             if not (chance > 0).any():

@@ -34,9 +34,17 @@ class InvalidSignals(InvalidEnvironment):
 
 @dataclass(frozen=True)
 class Partition:
-    """The cells Y_1, ..., Y_C of a partition of the types, as indices of types."""
+    """The cells Y_1, ..., Y_C of a partition of the types, as indices of types.
+
+    Raises InvalidSignals unless the types 0, ..., K - 1 are each in exactly one cell.
+    """
 
     cells: tuple[tuple[int, ...], ...]
+
+    def __post_init__(self) -> None:
+        kinds = sum(map(len, self.cells))
+        _refuse_no_partition(self.cells, tuple(range(kinds)))
+        object.__setattr__(self, "cells", tuple(tuple(map(int, cell)) for cell in self.cells))
 
     def cell_of(self, kind: int) -> int:
         """The cell that holds a type."""
@@ -59,17 +67,7 @@ class OthersTypes:
 
 def partition_of(environment: Environment, cells: Sequence[Sequence[str]]) -> Partition:
     """The partition with these cells of type names. Raises InvalidSignals unless every type is in exactly one cell."""
-    named = [name for cell in cells for name in cell]
-    for name in named:
-        if name not in environment.types:
-            raise InvalidSignals(f"The partition names {name!r}, but the types are {', '.join(environment.types)}.")
-        if named.count(name) > 1:
-            raise InvalidSignals(f"The partition names {name} twice; every type belongs to exactly one cell.")
-    missing = [name for name in environment.types if name not in named]
-    if missing:
-        raise InvalidSignals(f"The partition leaves out {', '.join(missing)}; every type belongs to exactly one cell.")
-    if any(len(cell) == 0 for cell in cells):
-        raise InvalidSignals("The partition has an empty cell; every cell holds at least one type.")
+    _refuse_no_partition(cells, environment.types)
     return Partition(tuple(tuple(environment.types.index(name) for name in cell) for cell in cells))
 
 
@@ -108,12 +106,27 @@ def others_types(environment: Environment, partition: Partition, signals: npt.Ar
     return OthersTypes(total, probability, sum(part.left_out for part in behind))
 
 
+def _refuse_no_partition(cells: Sequence[Sequence[str | int]], types: Sequence[str | int]) -> None:
+    named = [name for cell in cells for name in cell]
+    for name in named:
+        if name not in types:
+            raise InvalidSignals(f"The partition names {name!r}, but the types are {', '.join(map(str, types))}.")
+        if named.count(name) > 1:
+            raise InvalidSignals(f"The partition names {name} twice; every type belongs to exactly one cell.")
+    missing = [str(name) for name in types if name not in named]
+    if missing:
+        raise InvalidSignals(f"The partition leaves out {', '.join(missing)}; every type belongs to exactly one cell.")
+    if not cells or any(len(cell) == 0 for cell in cells):
+        raise InvalidSignals("The partition has an empty cell; every cell holds at least one type.")
+
+
 def _alone(env: Environment, cell: tuple[int, ...]) -> Environment:
     """The environment of a cell's types only, with the probabilities mu_z(y)/mu_z(Y_k)."""
     inside = env.likelihood[:, list(cell)]
     together = inside.sum(axis=1, keepdims=True)
     conditional = np.where(together > 0, inside / np.where(together > 0, together, 1.0), 1 / len(cell))
-    return replace(env, types=tuple(env.types[y] for y in cell), likelihood=conditional)
+    tastes = replace(env.utility, weight=env.utility.weight[list(cell)])
+    return replace(env, types=tuple(env.types[y] for y in cell), likelihood=conditional, utility=tastes)
 
 
 def _behind(env: Environment, alone: Environment, cell: tuple[int, ...], signals: int, tail: float) -> OthersTypes:
