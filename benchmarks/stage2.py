@@ -17,8 +17,9 @@ from fractions import Fraction
 import numpy as np
 from scipy.optimize import root
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, LOG_COBB_DOUGLAS, FloatArray, Utility
+from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, LOG_COBB_DOUGLAS, Utility
 from theory.equilibrium.best_reply import best_reply
 from theory.equilibrium.stage2 import solve_stage2
 from theory.information.beliefs import posterior

@@ -20,8 +20,9 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 from tqdm import tqdm
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment, read_environment
-from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, LOG_COBB_DOUGLAS, FloatArray
+from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, LOG_COBB_DOUGLAS
 from theory.efficiency.coefficients import resource_utilisation
 from theory.equilibrium.closed_economy import closed_economy
 from theory.equilibrium.competitive import competitive_equilibrium

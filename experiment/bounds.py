@@ -8,8 +8,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.mechanism import bundle_against_totals, bundles_at_price
 
 _HALVINGS = 80

@@ -18,8 +18,8 @@ from experiment.config_fields import InvalidSettings
 from experiment.draws import SHORT_SEED
 from experiment.offers import OfferGrid, plain
 from experiment.options import LOTTERY
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.stage1 import Intervals, NotSeparating, intervals, stage1_optimum, stage1_quantity
 from theory.equilibrium.stage2 import solve_stage2
 from theory.information.beliefs import configuration_probabilities

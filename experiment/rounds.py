@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from experiment.offers import NO_TRADE, Offer
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.mechanism import HistogramBar, MarketTrade, all_offers_equal, fixed_price_trade, histogram, market_trade
 
 

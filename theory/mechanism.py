@@ -11,9 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from theory.economy.utility import FloatArray
-
-BoolArray = npt.NDArray[np.bool_]
+from theory.economy.arrays import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from comparison.behaviour.game import Game, IntArray
-from theory.economy.utility import FloatArray, total
+from comparison.behaviour.game import Game
+from theory.economy.arrays import FloatArray, IntArray
+from theory.economy.utility import total
 from theory.equilibrium.best_reply import reply_in_parts
 from theory.equilibrium.bracketed_root import cross_bracketed
 from theory.equilibrium.reduced_game import Crossing, Reduced, cross, parts_offered, reduced

@@ -15,13 +15,11 @@ import numpy.typing as npt
 
 from experiment.config import SessionSettings
 from experiment.offers import OfferGrid
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.stage1 import Intervals, intervals
 from theory.information.beliefs import private_posterior
 from theory.mechanism import bundle_against_totals, bundles_at_price
-
-IntArray = npt.NDArray[np.int64]
 
 
 class NoChoiceModel(ValueError):

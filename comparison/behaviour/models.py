@@ -39,7 +39,7 @@ from comparison.behaviour.equilibria import conduct_offers, cursed_belief, logit
 from comparison.behaviour.game import Game
 from comparison.behaviour.parameters import LAMBDA1, LAMBDA2, InvalidParameter, Parameter
 from comparison.behaviour.situations import Situations
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray
 from theory.equilibrium.best_reply import best_reply
 from theory.equilibrium.stage1 import stage1_optimum
 from theory.information.beliefs import private_posterior

@@ -14,10 +14,9 @@ from comparison.data.reading import DecisionRow, Export, Session
 from experiment.config import SessionSettings
 from experiment.offers import Offer
 from experiment.rounds import announce
+from theory.economy.arrays import IntArray
 from theory.economy.environment import Environment
 from theory.mechanism import is_offer
-
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,8 +17,8 @@ import numpy as np
 
 from experiment.bounds import points_bounds
 from theory.checks.steepness import adjacent_costs, read_on_grid
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.efficiency.expectations import affordable_tail
 from theory.equilibrium.rivals import (
     AUTARKY,

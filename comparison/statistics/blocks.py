@@ -10,15 +10,13 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from comparison.data.markets import IntArray, MarketRound
+from comparison.data.markets import MarketRound
 from experiment.config import HISTOGRAM
 from experiment.offers import Offer
+from theory.economy.arrays import BoolArray, FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.information.beliefs import is_possible, posterior
 from theory.mechanism import is_offer, market_trades
-
-BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from comparison.statistics.blocks import Block
 from comparison.statistics.measures import net, points_paid
 from comparison.statistics.stage1 import stage1_regret
 from comparison.statistics.stage2 import stage2_regret, wrong_side
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray
 from theory.equilibrium.stage1 import UNREAD
 from theory.mechanism import fixed_price_trade
 

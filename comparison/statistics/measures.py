@@ -12,8 +12,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 
 SMALLEST_GAIN = 1e-9
 """Gains from trade below this many points are none: a share of them is not computed."""

@@ -13,7 +13,7 @@ from comparison.statistics.information import information
 from comparison.statistics.prices import price_deviations
 from comparison.statistics.welfare import gains, welfare
 from experiment.offers import ABSENT, ROBOT, TYPED
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray
 from theory.equilibrium.stage1 import UNREAD
 from theory.information.beliefs import configuration_text
 

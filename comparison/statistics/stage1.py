@@ -21,7 +21,7 @@ import pandas as pd
 from comparison.statistics.blocks import Block, in_offers
 from comparison.statistics.measures import expected_points_paid, share_of
 from comparison.statistics.units import subject_count, unit_count
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray
 from theory.information.beliefs import private_posterior
 from theory.mechanism import bundles_at_price
 

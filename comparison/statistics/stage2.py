@@ -19,10 +19,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from comparison.statistics.blocks import Block, BoolArray, in_offers
+from comparison.statistics.blocks import Block, in_offers
 from comparison.statistics.measures import expected_points_paid, share_of
 from comparison.statistics.units import subject_count, unit_count
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import BoolArray, FloatArray
 from theory.equilibrium.best_reply import best_reply
 from theory.mechanism import bundle_against_totals
 

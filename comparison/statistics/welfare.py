@@ -33,7 +33,7 @@ import pandas as pd
 from comparison.statistics.blocks import Block
 from comparison.statistics.measures import points_paid, share_of
 from comparison.statistics.units import UNIT, unit_count
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray
 from theory.efficiency.coefficients import utilisation_coefficients
 from theory.efficiency.losses import PREDICTED, allocations
 

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from tests.economies import asymmetric_environment, make_environment, relabelled, swapped
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment, Role, read_environment
-from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, FloatArray
+from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES
 from theory.equilibrium.best_reply import best_reply
 from theory.equilibrium.stage1 import intervals, stage1_optimum
 from theory.equilibrium.stage2 import solve_stage2

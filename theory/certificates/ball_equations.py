@@ -36,8 +36,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import CES, COBB_DOUGLAS, FloatArray, Utility
+from theory.economy.utility import CES, COBB_DOUGLAS, Utility
 from theory.information.beliefs import ImpossibleConfiguration, configuration_text
 
 if TYPE_CHECKING:

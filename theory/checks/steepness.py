@@ -13,8 +13,8 @@ from math import comb
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.stage1 import NotSeparating, read_type, stage1_optimum, stage1_value
 from theory.equilibrium.stage2 import solve_stage2
 from theory.information.beliefs import configuration_probabilities

@@ -11,8 +11,8 @@ import numpy as np
 
 from theory.commands.command import Answer, Commands, WrongArgument, by_name, mechanism_answer
 from theory.commands.tables import join, number, table, title
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.efficiency.books import Books, Covered, NoFee, Participation, after_fee, books, entry_fee, participation
 
 GIVEN = "given"

@@ -12,8 +12,8 @@ from theory.commands.bar import progress_bar
 from theory.commands.command import LARGEST_SEED, Answer, Commands, WrongArgument, mechanism_answer, whole_number
 from theory.commands.rivals import CURSED, chi
 from theory.commands.tables import join, number, table, title
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment, InvalidEnvironment
-from theory.economy.utility import FloatArray
 from theory.efficiency.expectations import Expectations, expectations
 from theory.equilibrium.rivals import NASH, Rival, all_rivals
 from theory.simulation.frequencies import Averages, Frequencies, Tally, tally

@@ -13,7 +13,6 @@ import sys
 import unicodedata
 from collections.abc import Sequence
 from fractions import Fraction
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -52,7 +51,7 @@ def text(field: str, value: Any, may_be_empty: bool = False) -> str:
 
 
 def number(field: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real) or not abs(value) <= sys.float_info.max:
+    if not _is_number(value) or not abs(value) <= sys.float_info.max:
         raise InvalidEnvironment(f"{field} is {shown(value)}; it must be a finite number.")
     if abs(value) > LARGEST:
         raise InvalidEnvironment(f"{field} is {float(value):g}; numbers beyond {LARGEST:g} lose too many digits.")
@@ -69,7 +68,7 @@ def positive(field: str, value: Any) -> float:
 
 
 def count(field: str, value: Any, least: int, most: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, Integral) or not least <= value <= most:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not least <= value <= most:
         raise InvalidEnvironment(f"{field} is {shown(value)}; it must be a whole number from {least} to {most}.")
     return int(value)
 
@@ -116,15 +115,19 @@ def sentence(field: str, value: Any) -> str:
 
     Line breaks and tabs between its words become blanks: a file may break a long sentence.
     """
-    value = re.sub(r"[ \t\r\n]+", " ", text(field, value, may_be_empty=True)).strip()
-    odd = next((c for c in value if (unicodedata.category(c)[0] == "C" and c not in JOINERS) or c in LINE_ENDS), None)
-    if odd is not None or len(value) > LONGEST_DESCRIPTION:
-        found = f"has {len(value)} characters" if odd is None else f"has the character {odd!a}"
+    said = re.sub(r"[ \t\r\n]+", " ", text(field, value, may_be_empty=True)).strip()
+    odd = next((c for c in said if (unicodedata.category(c)[0] == "C" and c not in JOINERS) or c in LINE_ENDS), None)
+    if odd is not None or len(said) > LONGEST_DESCRIPTION:
+        found = f"has {len(said)} characters" if odd is None else f"has the character {odd!a}"
         raise InvalidEnvironment(
             f"{field} {found}; it is a sentence of at most {LONGEST_DESCRIPTION} characters without control characters "
             "or marks of direction."
         )
-    return value
+    return said
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | Fraction | np.integer | np.floating) and not isinstance(value, bool)
 
 
 def _is_name(value: Any) -> bool:

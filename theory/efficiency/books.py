@@ -24,15 +24,13 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment, InvalidEnvironment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.stage1 import intervals, stage1_optimum
 from theory.equilibrium.stage2 import solve_stage2
 from theory.information.beliefs import private_posterior
 from theory.information.enumeration import likely_configurations, most_configurations
 from theory.mechanism import bundles_at_price
-
-IntArray = npt.NDArray[np.int64]
 
 Covered = Literal["states", "worst", "expected"]
 """What a fee covers of each good: the expected payout given any state; the most that any draw can pay out; the average over states."""

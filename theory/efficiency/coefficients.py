@@ -17,11 +17,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import elementwise
 
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import CRRA, LOG_COBB_DOUGLAS, FloatArray, Utility
+from theory.economy.utility import CRRA, LOG_COBB_DOUGLAS, Utility
 from theory.equilibrium.stage2 import NotSolved
-
-IntArray = npt.NDArray[np.int64]
 
 WIDEST = 60.0
 """No rate of substitution is looked for beyond e^60: bundles on the edge have infinite ones."""

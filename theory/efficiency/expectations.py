@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment, InvalidEnvironment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.rivals import Rival, rival_outcome
 from theory.equilibrium.stage1 import stage1_optimum
 from theory.information.enumeration import left_out, likely_configurations, most_configurations

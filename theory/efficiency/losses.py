@@ -21,17 +21,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.efficiency.coefficients import gains_share, mrs_dispersion, resource_utilisation
 from theory.efficiency.expectations import affordable_tail, expectations
 from theory.equilibrium.closed_economy import closed_economy
 from theory.equilibrium.rivals import COMPETITIVE, COMPETITIVE_STATE, NASH, rival_outcome
 from theory.equilibrium.stage1 import stage1_optimum
+from theory.information.counts import Counts, one_of_counts
 from theory.information.enumeration import likely_configurations
 from theory.mechanism import bundles_at_price
-
-IntArray = npt.NDArray[np.int64]
 
 EFFICIENT, ONLY_INACTIVE, KNOWN_STATE, PRICE_TAKING, EQUILIBRIUM, OBSERVED = (
     "efficient",
@@ -79,6 +78,10 @@ class Welfare:
     autarky: Outcome
     outcomes: tuple[Outcome, ...]
 
+    def __getitem__(self, name: str) -> Outcome:
+        """An outcome by its name."""
+        return {outcome.name: outcome for outcome in (self.autarky, *self.outcomes)}[name]
+
     @property
     def losses(self) -> tuple[Loss, ...]:
         """One for each step from an outcome to the next."""
@@ -92,6 +95,10 @@ class ExpectedWelfare:
 
     autarky: float
     outcomes: tuple[float, ...]
+
+    def __getitem__(self, name: str) -> float:
+        """The points of an outcome by its name."""
+        return {AUTARKY: self.autarky, **dict(zip(PREDICTED, self.outcomes, strict=True))}[name]
 
     @property
     def losses(self) -> tuple[Loss, ...]:
@@ -135,9 +142,9 @@ def allocations(environment: Environment, states: npt.ArrayLike, active: npt.Arr
 
 def welfare(
     environment: Environment,
-    state: int,
-    active: npt.ArrayLike,
-    inactive: npt.ArrayLike,
+    state: int | str,
+    active: Counts,
+    inactive: Counts,
     observed: npt.ArrayLike | None = None,
 ) -> Welfare:
     """Welfare of a market round in a state, where ``active`` and ``inactive`` (K,) count the agents of each type.
@@ -145,12 +152,13 @@ def welfare(
     ``observed`` are the bundles (N, 2) that people held at the end, in goods: first those of the active by type, then those of the
     inactive by type. Raises what ``rival_outcome``, ``closed_economy`` and ``resource_utilisation`` raise.
     """
-    env, counts, others = environment, np.asarray(active, np.int64), np.asarray(inactive, np.int64)
+    env, place = environment, environment.state_index(state) if isinstance(state, str) else state
+    counts, others = one_of_counts(env, active).astype(np.int64), one_of_counts(env, inactive).astype(np.int64)
     kinds = np.arange(len(env.types))
     here, away = kinds[counts > 0], kinds[others > 0]
     types, heads = np.concatenate([here, away]), np.concatenate([counts[here], others[away]])
     nothing = np.tile([env.endowment_q, env.endowment_r], (len(types), 1))
-    predicted = allocations(env, [state], counts[None, :], others[None, :])
+    predicted = allocations(env, [place], counts[None, :], others[None, :])
     bundles = [
         np.concatenate([market[here], apart[away]]) for market, apart in zip(predicted.active[0], predicted.inactive[0], strict=True)
     ]
@@ -159,12 +167,12 @@ def welfare(
         bundles.append(np.asarray(observed, float))
         everyone = np.concatenate([np.repeat(kinds, counts), np.repeat(kinds, others)])
         people.append((everyone, np.ones(len(everyone))))
-    least, most = (_points(env, state, types, heads, allocation) for allocation in (nothing, bundles[0]))
+    least, most = (_points(env, place, types, heads, allocation) for allocation in (nothing, bundles[0]))
     names = (*PREDICTED, OBSERVED)
     outcomes = tuple(
-        _outcome(env, state, name, *who, allocation, least, most) for name, who, allocation in zip(names, people, bundles, strict=False)
+        _outcome(env, place, name, *who, allocation, least, most) for name, who, allocation in zip(names, people, bundles, strict=False)
     )
-    return Welfare(_outcome(env, state, AUTARKY, types, heads, nothing, least, most), outcomes)
+    return Welfare(_outcome(env, place, AUTARKY, types, heads, nothing, least, most), outcomes)
 
 
 def expected_welfare(environment: Environment) -> ExpectedWelfare:
@@ -187,10 +195,10 @@ def expected_welfare(environment: Environment) -> ExpectedWelfare:
     return ExpectedWelfare(float((env.prior[:, None] * env.likelihood * keep).sum()), (*alone, *map(mixed, known)))
 
 
-def typical_market(environment: Environment, state: int) -> tuple[IntArray, IntArray]:
+def typical_market(environment: Environment, state: int | str) -> tuple[IntArray, IntArray]:
     """The counts (K,) of active and of inactive agents whose shares of types are nearest to mu_z, by largest remainders."""
-    env = environment
-    return _nearest(env.likelihood[state], env.active), _nearest(env.likelihood[state], env.agents - env.active)
+    env, place = environment, environment.state_index(state) if isinstance(state, str) else state
+    return _nearest(env.likelihood[place], env.active), _nearest(env.likelihood[place], env.agents - env.active)
 
 
 def _expected_alone(env: Environment, size: int) -> float:

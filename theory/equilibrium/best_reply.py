@@ -22,8 +22,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import elementwise
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray, MarginalRate
+from theory.economy.utility import MarginalRate
 
 NEWTON_STEPS = 60
 OFFER_TOLERANCE = 1e-13

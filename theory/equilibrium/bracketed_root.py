@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import elementwise
 
-from theory.economy.utility import FloatArray, total
+from theory.economy.arrays import FloatArray
+from theory.economy.utility import total
 from theory.equilibrium.reduced_game import Crossing, Reduced, cross
 
 DEEPEST = 800.0

@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import elementwise
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray, total
+from theory.economy.utility import total
 from theory.equilibrium.best_reply import price_taking_offers
 from theory.equilibrium.reduced_game import reduced
 from theory.equilibrium.stage2 import NotSolved

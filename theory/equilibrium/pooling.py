@@ -23,8 +23,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.semipooling import SignalEquilibria, semipooling_equilibria
 from theory.equilibrium.stage1 import COINCIDE, stage1_optimum, stage1_value
 from theory.information.beliefs import ImpossibleConfiguration, multinomial_probabilities, private_posterior

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray, MarginalRate, total
+from theory.economy.utility import MarginalRate, total
 
 NEWTON_STEPS = 40
 STEP_TOLERANCE = 1e-9

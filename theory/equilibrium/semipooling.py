@@ -16,19 +16,20 @@ With one signal for all types this is the game without an announcement, with a s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq, root
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
+from theory.economy.labels import GOODS, STATES, TYPES, Labelled, axes
 from theory.equilibrium.competitive import competitive_equilibrium
 from theory.equilibrium.stage1 import stage1_optimum
 from theory.equilibrium.stage2 import NotSolved
-from theory.information.signals import InvalidSignals, Partition, others_types, public_posterior, signal_posterior
+from theory.information.signals import InvalidSignals, Partition, others_types, partition_of, public_posterior, signal_posterior
 from theory.mechanism import bundle_against_totals
 
 STEPS = 60
@@ -55,8 +56,8 @@ class PriceRange:
     highest: float
 
 
-@dataclass(frozen=True, eq=False)
-class SignalEquilibrium:
+@dataclass(frozen=True, eq=False, repr=False)
+class SignalEquilibrium(Labelled):
     """beta^lambda: ``offers`` (K, 2) in goods, nan for types that no state allows with these signals or whose cell sent none.
 
     ``expected_points`` (K,) under each type's own belief; ``prices`` by state, None where the signals exclude the state; ``residual``
@@ -64,15 +65,17 @@ class SignalEquilibrium:
     offers on both sides, would add: at most rounding.
     """
 
-    offers: FloatArray
-    expected_points: FloatArray
-    prices: tuple[PriceRange | None, ...]
+    offers: FloatArray = field(metadata=axes(TYPES, GOODS))
+    expected_points: FloatArray = field(metadata=axes(TYPES))
+    prices: tuple[PriceRange | None, ...] = field(metadata=axes(STATES))
     residual: float
-    regret: FloatArray
+    regret: FloatArray = field(metadata=axes(TYPES))
+    types: tuple[str, ...]
+    states: tuple[str, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class SignalEquilibria:
+@dataclass(frozen=True, eq=False, repr=False)
+class SignalEquilibria(Labelled):
     """All equilibria found for one signal configuration, ``starts`` of the search, and how many ``settled``.
 
     ``posterior`` (K, Z) of eq. (29), nan for types without offers; ``left_out`` bounds the probability, per state and type, of the
@@ -80,11 +83,13 @@ class SignalEquilibria:
     """
 
     signals: tuple[int, ...]
-    posterior: FloatArray
+    posterior: FloatArray = field(metadata=axes(TYPES, STATES))
     equilibria: tuple[SignalEquilibrium, ...]
     starts: int
     settled: int
     left_out: float
+    types: tuple[str, ...]
+    states: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,17 +104,18 @@ class _Agent:
 
 def semipooling_equilibria(
     environment: Environment,
-    partition: Partition,
+    partition: Partition | Sequence[Sequence[str]],
     signals: npt.ArrayLike,
     seed: int = 0,
     on_progress: Callable[[int, int], object] | None = None,
 ) -> SignalEquilibria:
     """Search for the symmetric equilibria beta^lambda given ``signals`` (C,), how many active agents sent each. M is their sum.
 
-    ``seed`` draws some of the starts; ``on_progress`` is told how many are done, and of how many. Raises InvalidSignals, and
-    ImpossibleConfiguration for signals that no state allows.
+    ``partition`` may be cells of types' names. ``seed`` draws some of the starts; ``on_progress`` is told how many are done, and of how
+    many. Raises InvalidSignals, and ImpossibleConfiguration for signals that no state allows.
     """
-    game = _Game(environment, partition, _counts(partition, signals))
+    cells = partition if isinstance(partition, Partition) else partition_of(environment, partition)
+    game = _Game(environment, cells, _counts(cells, signals))
     found: list[FloatArray] = []
     settled, starts = 0, list(game.starts(np.random.default_rng(seed)))
     for done, start in enumerate(starts, start=1):
@@ -122,7 +128,8 @@ def semipooling_equilibria(
         if all(np.abs(net - other).max() > SAME for other in found):
             found.append(net)
     equilibria = tuple(sorted((game.equilibrium(net) for net in found), key=lambda e: float(-np.nansum(e.expected_points))))
-    return SignalEquilibria(tuple(game.signals), game.posterior(), equilibria, len(starts), settled, game.left_out)
+    names = environment.types, environment.states
+    return SignalEquilibria(tuple(game.signals), game.posterior(), equilibria, len(starts), settled, game.left_out, *names)
 
 
 def one_stage_equilibria(environment: Environment, agents: int | None = None, seed: int = 0) -> SignalEquilibria:
@@ -217,7 +224,8 @@ class _Game:
             regret[agent.kind] = max(self._value(agent, totals, other) for other in tried) - points[agent.kind]
         gap = np.abs(replies - net)
         residual = float((gap * np.where(np.maximum(net, replies) > 0, *self.ends)).max())
-        return SignalEquilibrium(offers, points, self._prices(net), residual, np.maximum(regret, 0.0))
+        names = self.env.types, self.env.states
+        return SignalEquilibrium(offers, points, self._prices(net), residual, np.maximum(regret, 0.0), *names)
 
     def _agent(self, kind: int) -> _Agent | None:
         if self.signals[self.partition.cell_of(kind)] == 0 or not (self.everybody * self.env.likelihood[:, kind]).any():

@@ -18,14 +18,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.stage1 import UNREAD, intervals, stage1_quantity
 from theory.equilibrium.stage2 import best_reply, solve_stage2
 from theory.information.beliefs import posterior, trembling_posterior
 from theory.mechanism import HistogramBar, bundle_against_totals
-
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,13 +8,14 @@ on it: where the goods are symmetric the cut is q-bar, and the offer of nothing 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment, InvalidEnvironment
-from theory.economy.utility import FloatArray
+from theory.economy.labels import GOODS, OF_TYPES, TYPES, Labelled, axes
 from theory.equilibrium.best_reply import price_taking_offers
 from theory.information.beliefs import private_posterior
 from theory.mechanism import bundles_at_price
@@ -28,36 +29,38 @@ ON_A_CUT = 1e-12
 UNREAD = -1
 """The type read from an offer that is absent (nan)."""
 
-IntArray = npt.NDArray[np.int64]
-
 
 class NotSeparating(InvalidEnvironment):
     """Two types have the same stage-1 optimum, so that offers cannot tell them apart. The message names the pair."""
 
 
-@dataclass(frozen=True, eq=False)
-class Stage1Optimum:
+@dataclass(frozen=True, eq=False, repr=False)
+class Stage1Optimum(Labelled):
     """alpha* and what it leads to, per type.
 
     ``offers`` alpha*(x) (K, 2) in goods; ``q1`` the quantity of q after trade at p1 (K,); ``value`` G_x(alpha*(x)) in points (K,);
     ``no_trade`` G_x(0) in points (K,); ``order`` the types from the smallest q1 to the largest (K,).
     """
 
-    offers: FloatArray
-    q1: FloatArray
-    value: FloatArray
-    no_trade: FloatArray
-    order: IntArray
+    offers: FloatArray = field(metadata=axes(TYPES, GOODS))
+    q1: FloatArray = field(metadata=axes(TYPES))
+    value: FloatArray = field(metadata=axes(TYPES))
+    no_trade: FloatArray = field(metadata=axes(TYPES))
+    order: IntArray = field(metadata=OF_TYPES)
+    types: tuple[str, ...]
+    states: tuple[str, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Intervals:
+@dataclass(frozen=True, eq=False, repr=False)
+class Intervals(Labelled):
     """I(x) of eq. (6): ``lower`` and ``upper`` ends per type (K,), and the ``cuts`` between the types in ``order``."""
 
-    lower: FloatArray
-    upper: FloatArray
+    lower: FloatArray = field(metadata=axes(TYPES))
+    upper: FloatArray = field(metadata=axes(TYPES))
     cuts: FloatArray
-    order: IntArray
+    order: IntArray = field(metadata=OF_TYPES)
+    types: tuple[str, ...]
+    states: tuple[str, ...]
 
     def read(self, q1: npt.ArrayLike) -> IntArray:
         """The type whose interval holds each quantity q1; UNREAD for nan."""
@@ -80,6 +83,8 @@ def stage1_optimum(environment: Environment) -> Stage1Optimum:
         value=stage1_value(env, offers),
         no_trade=stage1_value(env, np.zeros_like(offers)),
         order=np.argsort(quantity, kind="stable"),
+        types=env.types,
+        states=env.states,
     )
 
 
@@ -111,7 +116,7 @@ def intervals(environment: Environment) -> Intervals:
     lower, upper = np.empty_like(ranked), np.empty_like(ranked)
     lower[optimum.order] = np.concatenate([[0.0], cuts])
     upper[optimum.order] = np.concatenate([cuts, [env.largest_q1]])
-    return Intervals(lower, upper, cuts, optimum.order)
+    return Intervals(lower, upper, cuts, optimum.order, env.types, env.states)
 
 
 def read_type(environment: Environment, offers: npt.ArrayLike) -> IntArray:

@@ -6,14 +6,17 @@ state rules the state out as soon as one agent has it, and says nothing as long 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import overload
+
 import numpy as np
 import numpy.typing as npt
 from scipy.special import gammaln, xlogy
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray, total
-
-IntArray = npt.NDArray[np.int64]
+from theory.economy.utility import total
+from theory.information.counts import batch_of_counts
 
 STIRLING_FROM = 16
 """From this count on Stirling's series to the seventh power is exact in every digit."""
@@ -23,11 +26,18 @@ class ImpossibleConfiguration(ValueError):
     """A type configuration that has probability zero in every state, so that Bayes' rule says nothing. One sentence."""
 
 
-def posterior(environment: Environment, configurations: npt.ArrayLike) -> FloatArray:
+@overload
+def posterior(environment: Environment, configurations: Mapping[str, int]) -> dict[str, float]: ...
+@overload
+def posterior(environment: Environment, configurations: npt.ArrayLike) -> FloatArray: ...
+def posterior(environment: Environment, configurations: Mapping[str, int] | npt.ArrayLike) -> dict[str, float] | FloatArray:
     """phi^sigma, the common posterior over states given the types of all active agents. Shape (B, K) to (B, Z).
 
-    A configuration counts agents per type; K counts of zero give the prior.
+    A configuration counts agents per type; K counts of zero give the prior. One configuration by name gives probabilities by name.
     """
+    if isinstance(configurations, Mapping):
+        (belief,) = _bayes(environment, _columns(environment, batch_of_counts(environment, configurations))).T.tolist()
+        return dict(zip(environment.states, belief, strict=True))
     return _bayes(environment, _columns(environment, configurations)).T
 
 

@@ -15,11 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betainc, betaincc
 
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.information.beliefs import configuration_probabilities
-
-IntArray = npt.NDArray[np.int64]
 
 CHUNK = 16384
 """Configurations in a chunk: enough for the solver to run at its full speed, and little memory."""

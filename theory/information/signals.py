@@ -14,12 +14,10 @@ from math import comb, prod
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment, InvalidEnvironment
-from theory.economy.utility import FloatArray
 from theory.information.beliefs import ImpossibleConfiguration
 from theory.information.enumeration import left_out, likely_configurations, most_configurations
-
-IntArray = npt.NDArray[np.int64]
 
 MOST_EXACT = 20_000
 """Up to so many configurations of the others' types all are enumerated; beyond, unlikely ones are left out."""

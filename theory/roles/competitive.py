@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.best_reply import price_taking_offers
 from theory.equilibrium.bracketed_root import cross_bracketed
 from theory.equilibrium.reduced_game import Crossing, cross

@@ -11,15 +11,12 @@ from collections.abc import Iterator, Sequence
 from math import comb, prod
 
 import numpy as np
-import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.information.beliefs import configuration_probabilities, multinomial_probabilities
 from theory.information.enumeration import CHUNK, all_configurations
 from theory.roles.views import role_agents
-
-IntArray = npt.NDArray[np.int64]
 
 
 def active_by_role(environment: Environment) -> Iterator[tuple[int, ...]]:

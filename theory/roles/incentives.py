@@ -13,10 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.best_reply import best_reply
 from theory.equilibrium.stage2 import NotSolved
 from theory.information.beliefs import posterior, private_posterior, trembling_posterior
@@ -26,8 +25,6 @@ from theory.roles.stage2 import RoleStage2Equilibrium, solve_stage2_by_role
 from theory.roles.views import intervals_by_role, role_names, role_views
 from theory.stage1_incentives.active_value import TooManyConfigurations
 from theory.stage1_incentives.slack import ROUNDING, Incentives, imitation_loss
-
-IntArray = npt.NDArray[np.int64]
 
 MOST_CONFIGURATIONS = 2_000_000
 """More are refused: they would take minutes."""
@@ -120,6 +117,8 @@ def _incentives(market: Environment, loss: FloatArray, inactive_probability: flo
         error_bound=0.0,
         rounding=ROUNDING * stake,
         configurations=value.configurations,
+        types=market.types,
+        states=market.states,
     )
 
 

@@ -22,8 +22,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray, total
+from theory.economy.utility import total
 from theory.equilibrium.reduced_game import FLATTEST_GUESS, Reduced
 from theory.roles.views import role_endowments
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.best_reply import best_reply
 from theory.equilibrium.bracketed_root import cross_bracketed
 from theory.equilibrium.reduced_game import Crossing, cross, parts_offered
@@ -22,8 +22,6 @@ from theory.information.beliefs import posterior as bayes_posterior
 from theory.mechanism import bundles_at_price
 from theory.roles.reduced_game import ReducedByRole, reduced_by_role
 from theory.roles.views import role_endowments, role_names, role_views
-
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -40,8 +40,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import COBB_DOUGLAS, CRRA, LOG_COBB_DOUGLAS, FloatArray, Utility
+from theory.economy.utility import COBB_DOUGLAS, CRRA, LOG_COBB_DOUGLAS, Utility
 from theory.equilibrium.bracketed_root import log_price_bounds, log_price_excess, roots
 from theory.information.beliefs import posterior as bayes_posterior
 from theory.roles.reduced_game import ReducedByRole, largest_endowment, reduced_by_role

@@ -17,12 +17,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.stage1 import Intervals, NotSeparating, intervals, stage1_optimum, stage1_quantity
 from theory.mechanism import HistogramBar, histogram
-
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.information.beliefs import posterior
 from theory.information.enumeration import likely_configurations, most_configurations
 from theory.simulation.market_rounds import Simulation
-
-IntArray = npt.NDArray[np.int64]
 
 LEAST_EXPECTED = 25.0
 """Cells in which fewer rounds are expected, inside or outside, are not judged: their counts are not nearly normal."""

@@ -12,14 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
-import numpy.typing as npt
 
+from theory.economy.arrays import BoolArray, FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
-from theory.mechanism import BoolArray, active_after_draw, fixed_price_trade, is_offer, market_trades
+from theory.mechanism import active_after_draw, fixed_price_trade, is_offer, market_trades
 from theory.simulation.strategies import FirstStage, Profile
-
-IntArray = npt.NDArray[np.int64]
 
 AGENTS_AT_ONCE = 2**18
 """Rounds are computed for about so many agents at a time: enough to be fast, and little memory."""

@@ -14,16 +14,13 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import BoolArray, FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.rivals import Rival, rival_outcome
 from theory.equilibrium.separating import defection
 from theory.equilibrium.stage1 import intervals, stage1_optimum, stage1_quantity
 from theory.equilibrium.stage2 import solve_stage2
 from theory.information.beliefs import trembling_posterior
-from theory.mechanism import BoolArray
-
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,17 +18,14 @@ from dataclasses import dataclass
 from math import comb
 
 import numpy as np
-import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment, InvalidEnvironment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.separating import defection
 from theory.equilibrium.stage2 import solve_stage2
 from theory.information.beliefs import configuration_probabilities, private_posterior, trembling_posterior
 from theory.information.enumeration import CHUNK, left_out, likely_configurations, most_configurations
 from theory.mechanism import bundle_against_totals
-
-IntArray = npt.NDArray[np.int64]
 
 MOST_EXACT = 150_000
 """Up to so many type configurations all are enumerated."""

@@ -76,8 +76,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FloatArray
+from theory.economy.utility import CES, COBB_DOUGLAS, CRRA
 from theory.stage1_incentives.interval_arrays import Range
 
 PIECES = 16

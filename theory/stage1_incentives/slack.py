@@ -12,12 +12,13 @@ a whole number: with N < 1/eta nobody is ever inactive, and no offer costs anyth
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
+from theory.economy.labels import TYPES, Labelled, axes
 from theory.equilibrium.stage1 import intervals, stage1_optimum
 from theory.equilibrium.stage2 import NotSolved
 from theory.information.beliefs import private_posterior
@@ -30,8 +31,8 @@ ROUNDING = 1e-13
 """Gains of less than this part of the points at stake are zero but for rounding."""
 
 
-@dataclass(frozen=True, eq=False)
-class Incentives:
+@dataclass(frozen=True, eq=False, repr=False)
+class Incentives(Labelled):
     """G_x^N over all ways of being read, with N = ``agents`` and M = ``active``; all in points, own type first, type read second.
 
     ``gain`` (K, K) is the supremum of G_x^N over I(y) less G_x^N(alpha*(x)), nan for the own type. It is made of ``loss`` (K, K), what the
@@ -42,12 +43,14 @@ class Incentives:
     agents: int
     active: int
     inactive_probability: float
-    gain: FloatArray
-    loss: FloatArray
-    advantage: FloatArray
+    gain: FloatArray = field(metadata=axes(TYPES, TYPES))
+    loss: FloatArray = field(metadata=axes(TYPES, TYPES))
+    advantage: FloatArray = field(metadata=axes(TYPES, TYPES))
     error_bound: float
     rounding: float
     configurations: int
+    types: tuple[str, ...]
+    states: tuple[str, ...]
 
     @property
     def largest_gain(self) -> float:
@@ -137,4 +140,6 @@ def _incentives(market: Environment, inactive_probability: float | None, loss: F
         error_bound=(1 - inactive) * float(value.missing.max()),
         rounding=ROUNDING * float(stake),
         configurations=value.configurations,
+        types=market.types,
+        states=market.states,
     )

@@ -65,8 +65,8 @@ from fractions import Fraction
 import numpy as np
 from scipy.special import logsumexp
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import MOST_AGENTS, Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.stage1 import ON_A_CUT, NotSeparating, intervals, stage1_optimum
 from theory.information.beliefs import private_posterior
 from theory.stage1_incentives.interval_arrays import Range

@@ -18,8 +18,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.stage1_incentives.slack import Incentives, imitation_loss, incentives_at
 from theory.stage1_incentives.tail_bound import tail_bound
 
