@@ -81,3 +81,21 @@ def test_the_functions_are_still_there_when_every_module_has_been_imported():
 
 def test_modules_can_be_imported_through_the_package():
     assert import_module("theory.equilibrium.stage2").solve_stage2 is theory.solve_stage2
+
+
+@pytest.mark.parametrize(("command", "more"), [("check", []), ("predict", []), ("stage2", ["--types", "blue=7,green=3"])])
+def test_a_command_loads_neither_other_commands_nor_root_finders_that_it_does_not_use(command, more):
+    arguments = [command, "environments/mixed_values.toml", *more]
+    code = f"import sys; from theory.cli import main; main({arguments}); print(*sorted(sys.modules))"
+    loaded = run(code).splitlines()[-1].split()
+    assert f"theory.commands.{command}" in loaded
+    assert "scipy.optimize" not in loaded
+    assert "theory.commands.books" not in loaded
+    assert "theory.efficiency.books" not in loaded
+
+
+def test_the_help_names_every_command():
+    from theory.cli import COMMANDS
+
+    shown = run("from theory.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass")
+    assert all(f"\n    {name} " in shown for name in COMMANDS)

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import elementwise
 
 from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
@@ -106,6 +105,8 @@ def _utilisation(
     env: Environment, group: IntArray, kinds: IntArray, held: FloatArray, belief: FloatArray, heads: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """The coefficients (B,), the logarithms of the prices (B,) and the bundles (n, 2) that are as good as those held."""
+    from scipy.optimize import elementwise
+
     size, held = len(belief), np.maximum(held, 0.0)
     weight, own = env.utility.weight[kinds], belief[group]
     rate = env.utility.marginal_rate(weight.T, own.T)
@@ -157,6 +158,7 @@ def _sums(group: IntArray, values: FloatArray, size: int) -> FloatArray:
 
 def _ratio(utility: Utility, weight: FloatArray, belief: FloatArray, log_price: FloatArray) -> FloatArray:
     """ln(r/q) at which each agent's rate of substitution is the price."""
+    from scipy.optimize import elementwise
 
     def excess(log_ratio: FloatArray, row: npt.NDArray[np.intp]) -> FloatArray:
         return np.asarray(utility.marginal_rate(weight[row].T, belief[row].T)(log_ratio)[0] - log_price[row])

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import elementwise
 
 from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
@@ -126,6 +125,8 @@ class _Problem:
 
     def bracketed(self) -> FloatArray:
         """The same root by SciPy's bracketing solver: slow, and sure."""
+        from scipy.optimize import elementwise
+
         top = np.full(self.side.shape, 800.0)
         where = np.arange(self.side.size).reshape(self.side.shape)
 

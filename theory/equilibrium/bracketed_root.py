@@ -12,7 +12,6 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import elementwise
 
 from theory.economy.arrays import FloatArray
 from theory.economy.utility import total
@@ -49,6 +48,8 @@ def log_price_excess(game: Reduced, log_price: FloatArray) -> FloatArray:
 
 def roots(excess: Callable[[FloatArray, Rows], FloatArray], low: FloatArray, high: FloatArray, rows: Rows) -> FloatArray:
     """The roots of a monotone function of each row, or the end nearer to its root where rounding left none inside."""
+    from scipy.optimize import elementwise
+
     found = elementwise.find_root(excess, (low, high), args=(rows,))
     at_low, at_high = excess(low, rows), excess(high, rows)
     nearest = np.where(np.abs(at_low) <= np.abs(at_high), low, high)

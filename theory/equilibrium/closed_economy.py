@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import elementwise
 
 from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
@@ -40,6 +39,8 @@ def closed_economy(environment: Environment, configurations: npt.ArrayLike, post
     the good offered, so what they buy has the fewer digits the further the price is from r-bar/q-bar. Raises NotSolved where a market
     does not clear.
     """
+    from scipy.optimize import elementwise
+
     env, counts, belief = environment, np.atleast_2d(np.asarray(configurations, float)), np.atleast_2d(np.asarray(posterior, float))
     shares = (counts / counts.sum(axis=1, keepdims=True)).T
     game = reduced(env, np.broadcast_to(belief, (len(counts), belief.shape[1])), shares, np.full(len(counts), np.inf))

@@ -21,7 +21,6 @@ from math import comb
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize_scalar
 
 from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
@@ -122,6 +121,8 @@ def _least_costly(env: Environment, cell: Sequence[int], borne: FloatArray) -> F
 
     It lies between the types' optima: costs are convex, and outside all of them grow.
     """
+    from scipy.optimize import minimize_scalar
+
     optimum, members = stage1_optimum(env), list(cell)
 
     def largest_cost(q1: float) -> float:

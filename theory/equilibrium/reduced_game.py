@@ -12,7 +12,6 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
 
 from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
@@ -149,6 +148,8 @@ def _competitive_guess(game: Reduced) -> FloatArray:
     With a the part of all incomes spent on q, the market clears at p = (a + eps_r)/(1 - a + eps_q). Of slope one, incomes are split
     alike at all prices and this is the answer; otherwise a moves with the price, and a few Newton steps follow it.
     """
+    from scipy.special import expit
+
     shares, everyone, slope = game.shares, total(game.shares), game.slope
     on_q = total(shares * expit(game.at_endowment))
     epsilon_q, epsilon_r = game.epsilon

@@ -21,7 +21,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq, root
 
 from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
@@ -191,6 +190,8 @@ class _Game:
 
     def settle(self, start: FloatArray) -> FloatArray | None:
         """The equilibrium that the search from ``start`` ends at, or None: damped best replies first, then Newton's method."""
+        from scipy.optimize import root
+
         for damping in DAMPING:
             net = start
             for _ in range(STEPS):
@@ -252,6 +253,8 @@ class _Game:
         return max(best, key=lambda net: self._value(agent, totals, net))
 
     def _best_on_side(self, agent: _Agent, totals: FloatArray, side: float) -> float:
+        from scipy.optimize import brentq
+
         def slope(depth: float) -> float:
             return self._slope(agent, totals, side, depth)
 

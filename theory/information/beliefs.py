@@ -11,7 +11,6 @@ from typing import overload
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaln, xlogy
 
 from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
@@ -100,6 +99,8 @@ def multinomial_probabilities(configurations: npt.ArrayLike, chances: FloatArray
 
 def _log_beyond_power(count: FloatArray) -> FloatArray:
     """ln of n!/(n/e)^n: directly where n is small, else Stirling's series."""
+    from scipy.special import gammaln, xlogy
+
     large = np.maximum(count, STIRLING_FROM)
     inverse, square = 1 / large, 1 / large**2
     series = np.log(2 * np.pi * large) / 2 + inverse * (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square / 1680)))

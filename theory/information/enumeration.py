@@ -13,7 +13,6 @@ from math import comb
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betainc, betaincc
 
 from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
@@ -106,12 +105,16 @@ def _furthest(agents: int, env: Environment, each: float, side: int) -> IntArray
 
 def _below(agents: int, likelihood: FloatArray, count: IntArray) -> FloatArray:
     """P[n < count] of binomial counts."""
+    from scipy.special import betaincc
+
     some = np.maximum(count, 1)
     return np.where(count > 0, betaincc(some, agents - some + 1, likelihood), 0.0)
 
 
 def _above(agents: int, likelihood: FloatArray, count: IntArray) -> FloatArray:
     """P[n > count] of binomial counts."""
+    from scipy.special import betainc
+
     some = np.minimum(count, agents - 1) + 1
     return np.where(count < agents, betainc(some, agents - some + 1, likelihood), 0.0)
 

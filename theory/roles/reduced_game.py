@@ -20,7 +20,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
 
 from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
@@ -40,6 +39,8 @@ class ReducedByRole(Reduced):
 
     def first_log_price(self) -> FloatArray:
         """The competitive price were every curve of slope one, then Newton steps with budget shares that move as at the endowment."""
+        from scipy.special import expit
+
         in_q, in_r = self.shares * self.weight[0], self.shares * self.weight[1]
         pull = 1 / np.maximum(self.slope, FLATTEST_GUESS)
         log_price = np.zeros(self.size.shape)

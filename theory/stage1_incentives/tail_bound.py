@@ -63,7 +63,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
-from scipy.special import logsumexp
 
 from theory.economy.arrays import FloatArray
 from theory.economy.environment import MOST_AGENTS, Environment
@@ -265,6 +264,8 @@ def _typical_sets(env: Environment, state: int, draws: int) -> tuple[FloatArray,
 
 def _log_moment(likelihood: FloatArray, value: FloatArray) -> FloatArray:
     """ln E[exp(s f)] for every s of TILTS, where a type k, drawn with ``likelihood``, has the ``value`` f(k)."""
+    from scipy.special import logsumexp
+
     return np.asarray(logsumexp(TILTS[:, None] * value, b=likelihood, axis=1))
 
 
