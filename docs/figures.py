@@ -245,7 +245,7 @@ def _shipped(name: str) -> Environment:
 
 def _furthest(env: Environment, goods: FloatArray, wanted: FloatArray) -> FloatArray:
     """The largest distance over types and goods, in endowments: (B, K, 2) to (B,)."""
-    return np.asarray((np.abs(goods - wanted) / [env.endowment_q, env.endowment_r]).max(axis=(1, 2)))
+    return np.asarray((np.abs(goods - wanted) / env.endowment).max(axis=(1, 2)))
 
 
 def _least_loss(env: Environment) -> float:
@@ -258,7 +258,7 @@ def _wasted(env: Environment, state: int, size: int, eta: Fraction) -> float:
     """1 - Debreu's coefficient of ``size`` active agents and their share of inactive ones, all with the types' shares of the state."""
     shares, kinds = env.likelihood[state], np.arange(len(env.types))
     active = solve_stage2(env, [np.rint(size * shares)]).bundles[0]
-    inactive = bundles_at_price(stage1_optimum(env).offers, env.fixed_price, env.endowment_q, env.endowment_r)
+    inactive = bundles_at_price(stage1_optimum(env).offers, env.fixed_price, env.endowment)
     heads = np.concatenate([float(1 - eta) * shares, float(eta) * shares])
     held, types, there = np.concatenate([active, inactive]), np.concatenate([kinds, kinds]), heads > 0
     certain = np.eye(len(env.states))[state]

@@ -38,14 +38,14 @@ def worst_points(environment: Environment) -> float:
     everything, at the worst price: the other good's total is the exogenous offers, the own good's everybody's endowment.
     """
     env, others = environment, environment.agents - 1
-    everything = np.array([[env.endowment_q, 0.0], [0.0, env.endowment_r]])
-    least_q, least_r = env.agents * env.epsilon_q, env.agents * env.epsilon_r
-    most_q, most_r = least_q + others * env.endowment_q, least_r + others * env.endowment_r
+    everything = np.diag(env.endowment)
+    least = env.exogenous(env.agents)
+    (least_q, least_r), (most_q, most_r) = least, least + others * env.endowment
     against = np.array([[most_q, least_r], [least_q, most_r]])
     bundles = [
-        np.array([[env.endowment_q, env.endowment_r]]),
-        bundles_at_price(everything, env.fixed_price, env.endowment_q, env.endowment_r),
-        bundle_against_totals(everything, against[:, 0], against[:, 1], env.endowment_q, env.endowment_r),
+        env.endowment[None, :],
+        bundles_at_price(everything, env.fixed_price, env.endowment),
+        bundle_against_totals(everything, against[:, 0], against[:, 1], env.endowment),
     ]
     q, r = np.maximum(np.concatenate(bundles), 0.0).T
     return float(env.utility.points(q[:, None, None], r[:, None, None], env.utility.weight).min())
@@ -63,8 +63,8 @@ def best_points(environment: Environment, active: int) -> float:
     market has a smaller maximum: the most of Q_-/(R_- + b) increases in M, because M is in both, and multiplies more in Q_-.
     """
     env = environment
-    least_q, least_r = active * env.epsilon_q, active * env.epsilon_r
-    most_q, most_r = least_q + (active - 1) * env.endowment_q, least_r + (active - 1) * env.endowment_r
+    least = env.exogenous(active)
+    (least_q, least_r), (most_q, most_r) = least.tolist(), (least + (active - 1) * env.endowment).tolist()
     return max(
         _best_buying_q(env, most_q, least_r),
         _best_buying_r(env, least_q, most_r),
@@ -122,10 +122,10 @@ def _highest(rises: Callable[[FloatArray], FloatArray], end: float, weight: Floa
 
 
 def _against(env: Environment, q: FloatArray, r: FloatArray, others_q: float, others_r: float) -> tuple[FloatArray, FloatArray]:
-    bundles = bundle_against_totals(np.stack([q, r], axis=-1), others_q, others_r, env.endowment_q, env.endowment_r)
+    bundles = bundle_against_totals(np.stack([q, r], axis=-1), others_q, others_r, env.endowment)
     return bundles[..., 0], bundles[..., 1]
 
 
 def _most(env: Environment, q: FloatArray, r: FloatArray) -> float:
-    ends = env.utility.points(np.array(env.endowment_q), np.array(env.endowment_r), env.utility.weight)
+    ends = env.utility.points(*env.endowment, env.utility.weight)
     return float(np.maximum(env.utility.points(np.maximum(q, 0.0), np.maximum(r, 0.0), env.utility.weight), ends).max())

@@ -147,12 +147,12 @@ def _floor_binds_near_equilibrium(settings: SessionSettings) -> bool:
     env = settings.environment
     floor = -np.inf if env.utility.floor is None else env.utility.floor
     optimum = stage1_optimum(env).offers
-    inactive = bundles_at_price(_one_step_around(optimum, settings.grid), env.fixed_price, env.endowment_q, env.endowment_r)
+    inactive = bundles_at_price(_one_step_around(optimum, settings.grid), env.fixed_price, env.endowment)
     equilibrium = solve_stage2(env, _some_configurations(env, settings.active))
     totals = np.stack([equilibrium.total_q, equilibrium.total_r], axis=-1)[:, None, :]
     near = _one_step_around(equilibrium.offers, settings.grid)
     others = totals - equilibrium.offers
-    active = bundle_against_totals(near, others[..., 0], others[..., 1], env.endowment_q, env.endowment_r)
+    active = bundle_against_totals(near, others[..., 0], others[..., 1], env.endowment)
     for bundles in (inactive, active):
         q, r = np.maximum(bundles[..., 0], 0.0), np.maximum(bundles[..., 1], 0.0)
         points = env.utility.points(q[..., None], r[..., None], env.utility.weight)

@@ -109,7 +109,7 @@ class PlayerBot(Bot):
             experiment = experiment_of(self.session)
             active = zip(second_offers(experiment, group), nature(experiment, group).active, strict=True)
             pairs = [(offer.q, offer.r) for offer, is_active in active if is_active]
-            trade = market_trade(pairs, env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r)
+            trade = market_trade(env, pairs)
             expect(player.price, trade.price)
             own = offer_of(player, 2)
             expect(abs(player.final_q - (env.endowment_q - own.q + own.r / trade.price)), "<", 1e-9)

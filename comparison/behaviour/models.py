@@ -154,7 +154,7 @@ def _conduct(situations: Situations, observed: FloatArray | None) -> Choice:
         totals = game.exogenous + (situations.configurations[..., None] * offers).sum(axis=1)
         moved = totals[rows][:, None] + theta * (game.offers - expected[:, None])
         moved = np.maximum(moved, game.exogenous)
-        bundles = bundles_at_price(game.offers, moved[..., 1] / moved[..., 0], env.endowment_q, env.endowment_r)
+        bundles = bundles_at_price(game.offers, moved[..., 1] / moved[..., 0], env.endowment)
         return game.expected_points(situations.own, situations.posterior, bundles)
 
     remembered = lru_cache(REMEMBERED)(points)

@@ -130,7 +130,7 @@ def _offer(market: MarketRound, row: DecisionRow, stage: str, source: str, fits:
     q, r = amounts.values()
     if fits and (source != TYPED or _on_grid(grid, q, r)):
         return
-    for (column, amount), endowment in zip(amounts.items(), (environment.endowment_q, environment.endowment_r), strict=True):
+    for (column, amount), endowment in zip(amounts.items(), environment.endowment.tolist(), strict=True):
         if not 0 <= amount <= endowment:
             yield _wrong(row, column, amount, f"0 to {plain(endowment)}", "an offer lies in O: between nothing and the endowment")
     if q * r != 0:
@@ -154,8 +154,7 @@ def _outcome(market: MarketRound) -> Iterator[Contradiction]:
         said = row.decision
         if not _same(said.price, price, 0.0):
             yield _wrong(row, "price", said.price, price, _price_rule(market, row))
-        ends = environment.endowment_q, environment.endowment_r
-        for column, implied, scale in zip(("final_q", "final_r"), bundle, ends, strict=True):
+        for column, implied, scale in zip(("final_q", "final_r"), bundle, environment.endowment.tolist(), strict=True):
             if not _same(getattr(said, column), implied, scale):
                 yield _wrong(row, column, getattr(said, column), implied, "eq. (2)" if said.active else "eq. (1)")
 

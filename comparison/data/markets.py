@@ -84,7 +84,7 @@ class MarketRound:
         """Whether each first and each second offer lies in O, or is none; both (rows,)."""
         environment = self.session.environment
         pairs = np.array([[(offer.q, offer.r) if offer else (0.0, 0.0) for offer in stage] for stage in (self.stage1, self.stage2)])
-        first, second = is_offer(pairs, environment.endowment_q, environment.endowment_r)
+        first, second = is_offer(pairs, environment.endowment)
         return first, second
 
     @cached_property

@@ -165,7 +165,7 @@ def _steepness(env: Environment) -> float:
 
 def _inactive_points(env: Environment) -> FloatArray:
     """What alpha* pays the inactive in every state in which their type can occur."""
-    bundles = bundles_at_price(stage1_optimum(env).offers, env.fixed_price, env.endowment_q, env.endowment_r)
+    bundles = bundles_at_price(stage1_optimum(env).offers, env.fixed_price, env.endowment)
     points = env.utility.points(bundles[:, 0, None], bundles[:, 1, None], env.utility.weight)
     return np.asarray(points[env.likelihood.T > 0])
 

@@ -88,11 +88,10 @@ def _of_markets(block: Block, labels: Mapping[str, str], contradicted: Set[Marke
 def _points_by_benchmark(block: Block, predicted: Sequence[Prediction]) -> dict[str, FloatArray]:
     """Points as paid at the realised state without trade, in the Nash equilibrium and in the competitive equilibrium."""
     env = block.environment
-    ends = env.endowment_q, env.endowment_r
-    stage1 = fixed_price_trade(predicted[0].economy.alpha_star[block.type_index], *ends, env.fixed_price).bundles
+    stage1 = fixed_price_trade(env, predicted[0].economy.alpha_star[block.type_index]).bundles
     nash = np.concatenate([market.nash_bundles for market in predicted])
     bundles = {
-        "points_no_trade": np.broadcast_to(np.array(ends), stage1.shape),
+        "points_no_trade": np.broadcast_to(env.endowment, stage1.shape),
         "points_nash": np.where(block.active[:, None], nash, stage1),
         "points_competitive": np.concatenate([market.competitive_bundles for market in predicted]),
     }

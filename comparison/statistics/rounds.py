@@ -54,8 +54,7 @@ def market_round_rows(block: Block, predicted: Sequence[Prediction], rows: pd.Da
 def _on_grid(block: Block, offers: FloatArray) -> FloatArray:
     """The offers (n, 2) of each session's grid that are nearest to the given ones."""
     step = np.array([float(market.session.settings.grid.step) for market in block.markets])[block.market, None]
-    ends = [block.environment.endowment_q, block.environment.endowment_r]
-    return np.asarray(np.minimum(np.rint(offers / step) * step, ends))
+    return np.asarray(np.minimum(np.rint(offers / step) * step, block.environment.endowment))
 
 
 _KNOWN = (

@@ -81,7 +81,7 @@ def confusion(offers: pd.DataFrame) -> pd.DataFrame:
 def _value(block: Block, offers: FloatArray) -> FloatArray:
     """G_x(a) of eq. (4) in points as paid, by row (n,)."""
     env = block.environment
-    bundles = bundles_at_price(offers, env.fixed_price, env.endowment_q, env.endowment_r)
+    bundles = bundles_at_price(offers, env.fixed_price, env.endowment)
     return expected_points_paid(env, block.type_index, bundles, private_posterior(env)[block.type_index])
 
 

@@ -78,7 +78,7 @@ def stage2_table(offers: pd.DataFrame) -> pd.DataFrame:
 def _value(block: Block, rows: BoolArray, offers: FloatArray) -> FloatArray:
     """H(b) in points as paid, of offers (m, 2) by the chosen rows."""
     env, others = block.environment, block.others[rows]
-    bundles = bundle_against_totals(offers, others[:, 0], others[:, 1], env.endowment_q, env.endowment_r)
+    bundles = bundle_against_totals(offers, others[:, 0], others[:, 1], env.endowment)
     return expected_points_paid(env, block.type_index[rows], bundles, block.belief[block.market[rows]])
 
 

@@ -28,7 +28,7 @@ def walked(env, rival) -> tuple[list[float], list[float]]:
                 chance *= env.likelihood[z, x]
             counts = [types.count(x) for x in range(len(env.types))]
             offers = rival_outcome(env, rival, [counts], z).offers[0]
-            trade = market_trade([offers[x] for x in types], env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r)
+            trade = market_trade(env, [offers[x] for x in types])
             price[z] += chance * trade.price
             points[types[0]] += env.prior[z] * chance * utility(env, types[0], z, *trade.bundles[0])
             chance_of[types[0]] += env.prior[z] * chance
@@ -59,7 +59,7 @@ def test_in_autarky_the_exogenous_offers_set_the_price_and_the_endowment_pays():
     found = expectations(env, AUTARKY)
     assert found.price == pytest.approx(env.epsilon_r / env.epsilon_q, rel=1e-12)
     chance = env.prior[:, None] * env.likelihood
-    kept = env.utility.points(env.endowment_q, env.endowment_r, env.utility.weight)
+    kept = env.utility.points(*env.endowment, env.utility.weight)
     assert found.active == pytest.approx((chance.T * kept).sum(axis=1) / chance.sum(axis=0), rel=1e-12)
 
 
@@ -97,7 +97,7 @@ def walked_possible(env) -> tuple[list[float], list[float]]:
         for types in itertools.product(np.flatnonzero(env.likelihood[z]).tolist(), repeat=env.active):
             chance = float(np.prod([env.likelihood[z, x] for x in types]))
             offers = rival_outcome(env, NASH, [[types.count(x) for x in range(3)]]).offers[0]
-            trade = market_trade([offers[x] for x in types], env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r)
+            trade = market_trade(env, [offers[x] for x in types])
             total += chance * trade.price
             paid[types[0]] += env.prior[z] * chance * utility(env, types[0], z, *trade.bundles[0])
             chance_of[types[0]] += env.prior[z] * chance

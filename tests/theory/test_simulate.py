@@ -61,15 +61,14 @@ def test_profiles_with_one_seed_meet_the_same_states_types_and_inactive_agents()
 def test_every_round_trades_as_eq_1_to_3_say(family):
     env = replace(asymmetric_environment(family), agents=9)
     found = simulate(env, noisy_profile(env, equilibrium_profile(env), 0.1, 0.1), 40, 5)
-    ends = env.endowment_q, env.endowment_r
     for s in range(40):
         active = found.active[s]
         assert active.sum() == env.active
         np.testing.assert_array_equal(np.isnan(found.stage2[s]).all(axis=1), ~active)
-        market = market_trade(found.stage2[s, active], *ends, env.epsilon_q, env.epsilon_r)
+        market = market_trade(env, found.stage2[s, active])
         assert found.price[s] == pytest.approx(market.price, rel=1e-12)
         np.testing.assert_allclose(found.bundles[s, active], market.bundles, rtol=1e-11)
-        fixed = fixed_price_trade(found.stage1[s, ~active], *ends, env.fixed_price)
+        fixed = fixed_price_trade(env, found.stage1[s, ~active])
         np.testing.assert_allclose(found.bundles[s, ~active], fixed.bundles, rtol=1e-14)
 
 

@@ -137,7 +137,7 @@ def _proved(
     for kind, (of_q, of_r), ratio in zip(equations.present, enclosed, box[1:], strict=True):
         offers[kind] = _enclosure(of_q), _enclosure(of_r)
         sides[kind] = 1 if ratio > 0 else -1 if ratio < 0 else 0
-        for offer, own, end in zip((of_q, of_r), wanted[kind].tolist(), (env.endowment_q, env.endowment_r), strict=True):
+        for offer, own, end in zip((of_q, of_r), wanted[kind].tolist(), env.endowment.tolist(), strict=True):
             distance = max(distance, float((abs(offer - ball(own)) / ball(end)).upper()))
     certified = distance <= limit
     reason = (

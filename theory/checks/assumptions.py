@@ -60,7 +60,7 @@ def informativeness(environment: Environment) -> Assumption:
 
 
 def _monotone_demand(env: Environment) -> Assumption:
-    epsilon_q, epsilon_r = env.epsilon_q / env.endowment_q, env.epsilon_r / env.endowment_r
+    epsilon_q, epsilon_r = (env.epsilon / env.endowment).tolist()
     found = demand_is_monotone(env, epsilon_r / (1 + epsilon_q), (1 + epsilon_r) / epsilon_q)
     if found.status == "held":
         return found
@@ -111,7 +111,7 @@ def someone_inactive(env: Environment) -> Assumption:
 
 def exogenous_offers(env: Environment) -> Assumption:
     """Section 2.2: epsilon is positive. The number is the least part of an endowment."""
-    least = min(env.epsilon_q / env.endowment_q, env.epsilon_r / env.endowment_r)
+    least = float((env.epsilon / env.endowment).min())
     return Assumption("exogenous offers are positive", _held(least > 0), least, f"at least {least:.3g} of the endowment per agent")
 
 
@@ -134,7 +134,7 @@ def a1(env: Environment) -> Assumption:
 
 def interior_optima(env: Environment) -> Assumption:
     """Inada conditions hold in all families; the number is the least part of an endowment that a stage-1 optimum leaves."""
-    ends = np.array([env.endowment_q, env.endowment_r])
+    ends = env.endowment
     least = float((1 - stage1_optimum(env).offers / ends).min())
     detail = f"Inada conditions hold in this family; alpha* keeps at least {least:.3g} of each endowment"
     return Assumption("interior optima", _held(least > COINCIDE), least, detail)

@@ -78,9 +78,8 @@ def stage2_gain(environment: Environment, grid: float) -> Stage2Gain | None:
     likely = joint.sum(axis=1) > 0
     configurations, joint = configurations[likely], joint[likely]
     found = solve_stage2(env, configurations)
-    endowment = (env.endowment_q, env.endowment_r)
     paid = env.utility.points(found.bundles[:, :, None, 0], found.bundles[:, :, None, 1], env.utility.weight)
-    kept = env.utility.points(*endowment, env.utility.weight)
+    kept = env.utility.points(*env.endowment, env.utility.weight)
     # the probability that a given agent is of type x, in state z and configuration sigma: shape (B, K, Z)
     chance = joint[:, None, :] * (configurations / env.active)[:, :, None]
     gain = np.where(chance > 0, chance * (paid - kept), 0.0).sum(axis=(0, 2))
@@ -100,7 +99,7 @@ def stage1_far_from_zero(environment: Environment, grid: float) -> FloatArray:
 
 def on_grid(environment: Environment, offers: npt.ArrayLike, grid: float) -> FloatArray:
     """Offers (..., 2) rounded to the nearest multiple of the grid that the endowment allows."""
-    ends = np.array([environment.endowment_q, environment.endowment_r])
+    ends = environment.endowment
     highest = np.floor(ends / grid * (1 + 1e-12))
     return np.asarray(np.minimum(np.rint(np.asarray(offers, float) / grid), highest) * grid)
 

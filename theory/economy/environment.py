@@ -12,6 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,20 @@ class Environment:
     def inactive_probability(self) -> float:
         """(N - M)/N, the chance to be inactive that a player faces; eta only where (1 - eta) N is an integer."""
         return (self.agents - self.active) / self.agents
+
+    @cached_property
+    def endowment(self) -> FloatArray:
+        """(q-bar, r-bar), shape (2,)."""
+        return read_only([self.endowment_q, self.endowment_r])
+
+    @cached_property
+    def epsilon(self) -> FloatArray:
+        """(epsilon_q, epsilon_r), the exogenous offers per active agent, shape (2,)."""
+        return read_only([self.epsilon_q, self.epsilon_r])
+
+    def exogenous(self, active: npt.ArrayLike | None = None) -> FloatArray:
+        """M epsilon, the exogenous offers in the market of so many active agents, M unless given: shape S to S + (2,)."""
+        return np.asarray(np.asarray(self.active if active is None else active)[..., None] * self.epsilon)
 
     @property
     def fixed_price(self) -> float:

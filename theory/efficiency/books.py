@@ -105,7 +105,7 @@ def stage2_payout(environment: Environment, price: npt.ArrayLike, active: int | 
 def inactive_payout(environment: Environment, offers: npt.ArrayLike) -> FloatArray:
     """a_r/p1 - a_q and p1 a_q - a_r of each inactive agent's offer, shape (..., 2) to (..., 2)."""
     offers = np.asarray(offers, float)
-    return np.asarray(bundles_at_price(offers, environment.fixed_price, 0.0, 0.0))
+    return np.asarray(bundles_at_price(offers, environment.fixed_price, [0.0, 0.0]))
 
 
 def books(environment: Environment) -> Books:
@@ -170,7 +170,7 @@ def participation(environment: Environment, fee: npt.ArrayLike) -> Participation
     env, left = environment, after_fee(environment, fee)
     intervals(left)
     weight, tau = env.utility.weight, private_posterior(env)
-    keep = env.utility.points(env.endowment_q, env.endowment_r, weight)
+    keep = env.utility.points(*env.endowment, weight)
     active = np.zeros((len(env.states), len(env.types)))
     for chunk in likely_configurations(left, left.active, _tail(env)):
         there = (chunk.probability > 0).any(axis=1)
@@ -182,7 +182,7 @@ def participation(environment: Environment, fee: npt.ArrayLike) -> Participation
     with np.errstate(divide="ignore", invalid="ignore"):
         active = np.where(env.likelihood > 0, active / env.likelihood, 0.0)
     optimum = stage1_optimum(left).offers
-    bundles = bundles_at_price(optimum, left.fixed_price, left.endowment_q, left.endowment_r)
+    bundles = bundles_at_price(optimum, left.fixed_price, left.endowment)
     inactive = env.utility.points(bundles[:, None, 0], bundles[:, None, 1], weight).T
     pi = env.inactive_probability
     over = (1 - pi) * active + pi * inactive - keep.T

@@ -57,7 +57,7 @@ def expectations(environment: Environment, rival: Rival) -> Expectations:
                 continue
             counts, chance = chunk.configurations[possible], chunk.probability[possible, z]
             offers = rival_outcome(env, rival, counts, z if rival.needs_state else None).offers
-            trade = market_trades(offers, counts, env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r)
+            trade = market_trades(env, offers, counts)
             paid = env.utility.points(trade.bundles[..., 0], trade.bundles[..., 1], env.utility.weight[:, z])
             weight = env.prior[z] * chance[:, None] * counts
             price[z] += chance @ trade.price

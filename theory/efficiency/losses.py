@@ -157,7 +157,7 @@ def welfare(
     kinds = np.arange(len(env.types))
     here, away = kinds[counts > 0], kinds[others > 0]
     types, heads = np.concatenate([here, away]), np.concatenate([counts[here], others[away]])
-    nothing = np.tile([env.endowment_q, env.endowment_r], (len(types), 1))
+    nothing = np.tile(env.endowment, (len(types), 1))
     predicted = allocations(env, [place], counts[None, :], others[None, :])
     bundles = [
         np.concatenate([market[here], apart[away]]) for market, apart in zip(predicted.active[0], predicted.inactive[0], strict=True)
@@ -191,7 +191,7 @@ def expected_welfare(environment: Environment) -> ExpectedWelfare:
     rivals = [expectations(env, rival).active for rival in (COMPETITIVE_STATE, COMPETITIVE, NASH)]
     known = [float(chance[chance > 0] @ points[chance > 0]) for points in rivals]
     alone = (_expected_alone(env, env.agents), mixed(_expected_alone(env, env.active)))
-    keep = env.utility.points(env.endowment_q, env.endowment_r, env.utility.weight).T
+    keep = env.utility.points(*env.endowment, env.utility.weight).T
     return ExpectedWelfare(float((env.prior[:, None] * env.likelihood * keep).sum()), (*alone, *map(mixed, known)))
 
 
@@ -219,7 +219,7 @@ def _expected_alone(env: Environment, size: int) -> float:
 
 def _fixed_price_bundles(env: Environment) -> FloatArray:
     """What alpha* leads to at p1, (K, 2)."""
-    return bundles_at_price(stage1_optimum(env).offers, env.fixed_price, env.endowment_q, env.endowment_r)
+    return bundles_at_price(stage1_optimum(env).offers, env.fixed_price, env.endowment)
 
 
 def _points(env: Environment, state: int, types: IntArray, heads: IntArray, bundles: FloatArray) -> float:

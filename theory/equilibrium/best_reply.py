@@ -45,7 +45,7 @@ def best_reply(
     belief = np.broadcast_to(belief, (*kind.shape, len(environment.states))).reshape(-1, len(environment.states))
     weight = environment.utility.weight[kind.ravel()]
     rate = environment.utility.marginal_rate(weight.T, belief.T, environment.endowment_ratio)
-    ends = np.array([environment.endowment_q, environment.endowment_r])
+    ends = environment.endowment
     offers = reply_in_parts(rate, rate(np.zeros(q.size))[0], q.ravel() / ends[0], r.ravel() / ends[1])
     return np.asarray(np.moveaxis(offers, 0, -1).reshape(*kind.shape, 2) * ends)
 

@@ -64,5 +64,5 @@ def closed_economy(environment: Environment, configurations: npt.ArrayLike, post
         raise NotSolved(f"No price clears the market of the agents alone: {np.nanmax(left_over):.3g} of the endowment is left over.")
     parts = price_taking_offers(game.rate, np.broadcast_to(np.exp(log_price), shares.shape))
     price = np.exp(log_price) * env.endowment_ratio
-    offers = parts.transpose(2, 1, 0) * np.array([env.endowment_q, env.endowment_r])
-    return ClosedEconomy(price, bundles_at_price(offers, price[:, None], env.endowment_q, env.endowment_r))
+    offers = parts.transpose(2, 1, 0) * env.endowment
+    return ClosedEconomy(price, bundles_at_price(offers, price[:, None], env.endowment))

@@ -69,10 +69,10 @@ def competitive_equilibrium_at(environment: Environment, posterior: npt.ArrayLik
         price, parts, gap = _checked(game, cross_bracketed(game))
     if not (gap <= RESIDUAL_TOLERANCE).all():
         raise NotSolved(f"No competitive equilibrium was found: the best try is off by {gap.max():.3g} of the endowment.")
-    ends = np.array([env.endowment_q, env.endowment_r])
+    ends = env.endowment
     price = price * env.endowment_ratio
     offers = parts.transpose(2, 0, 1) * ends
-    bundles = bundles_at_price(offers, price[:, None], *ends)
+    bundles = bundles_at_price(offers, price[:, None], ends)
     return CompetitiveEquilibrium(price, bundles, offers, gap * ends.max(), env.types, env.states)
 
 

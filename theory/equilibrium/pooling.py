@@ -168,6 +168,6 @@ def _over_autarky(env: Environment, partition: Partition) -> FloatArray:
 
 
 def _best(env: Environment, belief: FloatArray, points: Sequence[float], kind: int) -> float:
-    keep = bundles_at_price([0.0, 0.0], env.fixed_price, env.endowment_q, env.endowment_r)
+    keep = bundles_at_price([0.0, 0.0], env.fixed_price, env.endowment)
     autarky = float(env.utility.expected_points(keep[0], keep[1], env.utility.weight[kind], belief))
     return max(points, default=float("nan")) - autarky

@@ -75,7 +75,7 @@ def reduced(environment: Environment, belief: FloatArray, shares: FloatArray, si
     env = environment
     states_first = belief.T[:, None, :] if belief.ndim == 2 else belief.T
     rate = env.utility.marginal_rate(env.utility.weight.T[:, :, None], states_first, env.endowment_ratio)
-    epsilon = np.array([[env.epsilon_q / env.endowment_q], [env.epsilon_r / env.endowment_r]])
+    epsilon = (env.epsilon / env.endowment)[:, None]
     return Reduced(rate, shares, size, epsilon, *rate(np.zeros(shares.shape)))
 
 

@@ -209,7 +209,7 @@ def _belief(env: Environment, rival: Rival, counts: IntArray, states: IntArray) 
 
 def _at_offers(env: Environment, rival: Rival, counts: IntArray, states: IntArray, offers: FloatArray) -> RivalOutcome:
     offers = np.broadcast_to(offers, (*counts.shape, 2))
-    trade = market_trades(offers, counts, env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r)
+    trade = market_trades(env, offers, counts)
     return _outcome(env, rival, counts, states, trade.price, offers, trade.bundles)
 
 

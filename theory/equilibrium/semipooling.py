@@ -165,8 +165,8 @@ class _Game:
 
     def __init__(self, environment: Environment, partition: Partition, signals: list[int]) -> None:
         self.env, self.partition, self.signals = environment, partition, signals
-        self.ends = np.array([environment.endowment_q, environment.endowment_r])
-        self.noise = sum(signals) * np.array([environment.epsilon_q, environment.epsilon_r])
+        self.ends = environment.endowment
+        self.exogenous = environment.exogenous(sum(signals))
         self.everybody = public_posterior(environment, partition, signals)
         self.all_types = others_types(environment, partition, signals)
         self.agents = [agent for kind in range(len(environment.types)) if (agent := self._agent(kind)) is not None]
@@ -243,7 +243,7 @@ class _Game:
 
     def _totals(self, agent: _Agent, net: FloatArray) -> FloatArray:
         """The others' totals (Q_-, R_-) for each configuration of their types, shape (B, 2)."""
-        return np.asarray(agent.counts @ (np.maximum([net, -net], 0.0).T * self.ends) + self.noise)
+        return np.asarray(agent.counts @ (np.maximum([net, -net], 0.0).T * self.ends) + self.exogenous)
 
     def _reply(self, agent: _Agent, totals: FloatArray) -> float:
         """The better of the best offer of q and the best offer of r."""
@@ -277,7 +277,7 @@ class _Game:
 
     def _value(self, agent: _Agent, totals: FloatArray, net: float) -> float:
         """H_x of a net offer, in points."""
-        bundle = bundle_against_totals(self._offer(net), totals[:, 0], totals[:, 1], *self.ends)
+        bundle = bundle_against_totals(self._offer(net), totals[:, 0], totals[:, 1], self.ends)
         points = self.env.utility.points(bundle[:, :1], bundle[:, 1:], self.env.utility.weight[agent.kind])
         with np.errstate(invalid="ignore"):  # who offers everything can be worth minus infinity, also in a state without a chance
             return float(np.where(agent.chance > 0, agent.chance * points, 0.0).sum())
@@ -286,7 +286,7 @@ class _Game:
         return np.asarray(np.maximum([net, -net], 0.0) * self.ends)
 
     def _prices(self, net: FloatArray) -> tuple[PriceRange | None, ...]:
-        totals = self.all_types.counts @ (np.maximum([net, -net], 0.0).T * self.ends) + self.noise
+        totals = self.all_types.counts @ (np.maximum([net, -net], 0.0).T * self.ends) + self.exogenous
         price = totals[:, 1] / totals[:, 0]
         ranges: list[PriceRange | None] = []
         for state, chance in enumerate(self.all_types.probability.T):

@@ -71,7 +71,7 @@ def second_stage(environment: Environment, own_type: int, read_as: int, others: 
     offer = beta[0, own_type] if own_type == read_as else found.offers[0]
     belief = posterior(env, believed[None, :])[0]
     q, r = found.others[0].tolist()
-    bundle = bundle_against_totals(offer, q, r, env.endowment_q, env.endowment_r)
+    bundle = bundle_against_totals(offer, q, r, env.endowment)
     points = env.utility.expected_points(bundle[0], bundle[1], env.utility.weight[own_type], belief)
     return SecondStage(believed, others_believe, belief, q, r, offer, bundle, float(points))
 
@@ -131,7 +131,7 @@ def defection(environment: Environment, own: int, others: npt.ArrayLike, beta: F
     """
     env, others = environment, np.asarray(others, np.int64)
     played = np.where(others[:, :, None] > 0, others[:, :, None] * beta, 0.0).sum(axis=1)
-    totals = played + np.asarray(active)[:, None] * np.array([env.epsilon_q, env.epsilon_r])
+    totals = played + env.exogenous(active)
     believed = others + (np.arange(others.shape[1]) == own)
     return Defection(best_reply(env, own, posterior(env, believed), totals[:, 0], totals[:, 1]), totals)
 

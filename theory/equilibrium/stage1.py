@@ -74,7 +74,7 @@ def stage1_optimum(environment: Environment) -> Stage1Optimum:
     env = environment
     belief = private_posterior(env)
     rate = env.utility.marginal_rate(env.utility.weight.T, belief.T, env.endowment_ratio)
-    ends = np.array([env.endowment_q, env.endowment_r])
+    ends = env.endowment
     offers = price_taking_offers(rate, np.full(len(env.types), env.fixed_price / env.endowment_ratio)).T * ends
     quantity = stage1_quantity(env, offers)
     return Stage1Optimum(
@@ -91,14 +91,14 @@ def stage1_optimum(environment: Environment) -> Stage1Optimum:
 def stage1_value(environment: Environment, offers: npt.ArrayLike) -> FloatArray:
     """G_x(a) of eq. (4) in points, where type x offers row x: shape (K, 2) or (..., K, 2) to (..., K)."""
     env = environment
-    bundles = bundles_at_price(offers, env.fixed_price, env.endowment_q, env.endowment_r)
+    bundles = bundles_at_price(offers, env.fixed_price, env.endowment)
     return env.utility.expected_points(bundles[..., 0], bundles[..., 1], env.utility.weight, private_posterior(env))
 
 
 def stage1_quantity(environment: Environment, offers: npt.ArrayLike) -> FloatArray:
     """q1(a) of eq. (5), shape (..., 2) to (...)."""
     env = environment
-    return np.asarray(bundles_at_price(offers, env.fixed_price, env.endowment_q, env.endowment_r)[..., 0])
+    return np.asarray(bundles_at_price(offers, env.fixed_price, env.endowment)[..., 0])
 
 
 def intervals(environment: Environment) -> Intervals:

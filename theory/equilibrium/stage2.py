@@ -188,11 +188,11 @@ def _parts_and_gap(game: Reduced, number: FloatArray, found: Crossing) -> tuple[
 def _result(
     env: Environment, counts: IntArray, belief: FloatArray, size: FloatArray, parts: FloatArray, gap: FloatArray
 ) -> Stage2Equilibrium:
-    offers = parts * np.array([[env.endowment_q], [env.endowment_r]])
-    total_q, total_r = total(counts.T[:, None] * offers) + size * np.array([[env.epsilon_q], [env.epsilon_r]])
+    offers = parts * env.endowment[:, None]
+    total_q, total_r = total(counts.T[:, None] * offers) + env.exogenous(size).T
     price = total_r / total_q
     offers = offers.transpose(2, 0, 1)
     offers[counts == 0] = np.nan
-    bundles = bundles_at_price(offers, price[:, None], env.endowment_q, env.endowment_r)
+    bundles = bundles_at_price(offers, price[:, None], env.endowment)
     residual = np.maximum(gap[0] * env.endowment_q, gap[1] * env.endowment_r)
     return Stage2Equilibrium(counts, belief, price, total_q, total_r, offers, bundles, residual, env.types, env.states)

@@ -69,7 +69,7 @@ def competitive_by_role_at(environment: Environment, posterior: npt.ArrayLike, s
     if not (gap <= RESIDUAL_TOLERANCE).all():
         raise NotSolved(f"No competitive equilibrium was found: the best try is off by {gap.max():.3g} of an endowment.")
     endowment = role_endowments(env)
-    bundles = np.stack([bundles_at_price(offers[:, j], price[:, None], *ends) for j, ends in enumerate(endowment)], axis=1)
+    bundles = np.stack([bundles_at_price(offers[:, j], price[:, None], ends) for j, ends in enumerate(endowment)], axis=1)
     return RoleCompetitiveEquilibrium(price, bundles, offers, gap * endowment.max())
 
 
@@ -78,7 +78,7 @@ def _checked(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Price (B,), offers (B, J, K, 2) in goods, distance from optimal and cleared (B,) as a part of endowments."""
     offers = offers_in_goods(env, game, found)
-    totals = (shares[..., None] * offers).sum(axis=(1, 2)) + np.array([env.epsilon_q, env.epsilon_r])
+    totals = (shares[..., None] * offers).sum(axis=(1, 2)) + env.epsilon
     price = totals[:, 1] / totals[:, 0]
     best = np.stack([_price_takers(view, belief, price) for view in role_views(env)], axis=1)
     # a group without agents has no offer from the crossing: it takes the price
@@ -93,4 +93,4 @@ def _price_takers(view: Environment, belief: FloatArray, price: FloatArray) -> F
     """The best offers (B, K, 2) in goods of a role's types at given prices."""
     rate = view.utility.marginal_rate(view.utility.weight.T[:, :, None], belief.T[:, None, :], view.endowment_ratio)
     relative = np.broadcast_to(price / view.endowment_ratio, (len(view.types), len(price)))
-    return np.asarray(price_taking_offers(rate, relative).transpose(2, 1, 0) * np.array([view.endowment_q, view.endowment_r]))
+    return np.asarray(price_taking_offers(rate, relative).transpose(2, 1, 0) * view.endowment)

@@ -91,10 +91,10 @@ def _defection(env: Environment, view: Environment, own: int, others: IntArray, 
     The others may lack an offer where none of them is of the role and type.
     """
     played = np.where(others[..., None] > 0, others[..., None] * beta, 0.0).sum(axis=(1, 2))
-    totals_q, totals_r = played.T + env.active * np.array([[env.epsilon_q], [env.epsilon_r]])
+    totals_q, totals_r = played.T + env.exogenous()[:, None]
     belief = posterior(env, others.sum(axis=1) + (np.arange(len(env.types)) == own))
     offers = best_reply(view, own, belief, totals_q, totals_r)
-    return bundle_against_totals(offers, totals_q, totals_r, view.endowment_q, view.endowment_r)
+    return bundle_against_totals(offers, totals_q, totals_r, view.endowment)
 
 
 def _incentives(market: Environment, loss: FloatArray, inactive_probability: float | None) -> Incentives:
@@ -131,4 +131,4 @@ def _refuse_too_many(market: Environment) -> None:
 
 
 def _autarky(view: Environment) -> FloatArray:
-    return view.utility.points(view.endowment_q, view.endowment_r, view.utility.weight)
+    return view.utility.points(*view.endowment, view.utility.weight)

@@ -78,7 +78,7 @@ def reduced_by_role(environment: Environment, belief: FloatArray, shares: FloatA
     weight = np.tile(env.utility.weight.T, len(endowment))[:, :, None]
     rate = env.utility.marginal_rate(weight, belief.T[:, None, :], ratio)
     at_endowment, slope = rate(np.zeros(shares.shape))
-    epsilon = np.array([[env.epsilon_q], [env.epsilon_r]]) / unit[:, None]
+    epsilon = env.epsilon[:, None] / unit[:, None]
     lead = np.log(unit[1] / unit[0] / ratio)
     parts = np.repeat(endowment / unit, kinds, axis=0).T[:, :, None]
     return ReducedByRole(rate, shares, size, epsilon, at_endowment, slope, lead, parts)

@@ -103,7 +103,7 @@ def _gaps(env: Environment, counts: IntArray, belief: FloatArray, size: IntArray
 
 def _totals(env: Environment, counts: IntArray, size: IntArray, offers: FloatArray) -> FloatArray:
     """(Q, R) of eq. (3), shape (B, 2)."""
-    return np.asarray((counts[..., None] * offers).sum(axis=(1, 2)) + size[:, None] * np.array([env.epsilon_q, env.epsilon_r]))
+    return np.asarray((counts[..., None] * offers).sum(axis=(1, 2)) + env.exogenous(size))
 
 
 def _part_of_endowment(env: Environment, gap: FloatArray) -> FloatArray:
@@ -126,5 +126,5 @@ def _result(
     totals = _totals(env, counts, size, offers)
     price = totals[:, 1] / totals[:, 0]
     offers[counts == 0] = np.nan
-    bundles = np.stack([bundles_at_price(offers[:, j], price[:, None], *ends) for j, ends in enumerate(role_endowments(env))], axis=1)
+    bundles = np.stack([bundles_at_price(offers[:, j], price[:, None], ends) for j, ends in enumerate(role_endowments(env))], axis=1)
     return RoleStage2Equilibrium(counts, belief, price, totals[:, 0], totals[:, 1], offers, bundles, gap.max(axis=(1, 2, 3)))

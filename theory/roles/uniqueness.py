@@ -109,7 +109,7 @@ def slope_allowed(environment: Environment) -> float:
 def proved_unique(environment: Environment) -> bool:
     """Whether the theorem applies to every configuration of an environment."""
     least, largest = slope_bounds(environment.utility)
-    return least > 0 and largest <= slope_allowed(environment) and min(environment.epsilon_q, environment.epsilon_r) > 0
+    return least > 0 and largest <= slope_allowed(environment) and environment.epsilon.min() > 0
 
 
 def _prices(env: Environment, game: ReducedByRole) -> EquilibriumPrices:

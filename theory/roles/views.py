@@ -61,7 +61,7 @@ def role_views(environment: Environment) -> tuple[Environment, ...]:
 
 def role_endowments(environment: Environment) -> FloatArray:
     """The endowments (q-bar_j, r-bar_j), shape (J, 2)."""
-    return np.array([(view.endowment_q, view.endowment_r) for view in role_views(environment)])
+    return np.array([view.endowment for view in role_views(environment)])
 
 
 def stage1_by_role(environment: Environment) -> RoleOptimum:

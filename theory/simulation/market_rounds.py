@@ -67,8 +67,8 @@ def _rounds(env: Environment, profile: Profile, count: int, streams: list[np.ran
     stage1 = _in_o(env, profile.first_offers(first, types), np.ones_like(active))
     offers = _in_o(env, profile.stage2(second, FirstStage(env, state, types, active, stage1)), active)
     stage2 = np.where(active[..., None], offers, np.nan)
-    market = market_trades(stage2, active, env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r)
-    fixed = fixed_price_trade(stage1, env.endowment_q, env.endowment_r, env.fixed_price)
+    market = market_trades(env, stage2, active)
+    fixed = fixed_price_trade(env, stage1)
     bundles = np.where(active[..., None], market.bundles, fixed.bundles)
     points = env.utility.points(bundles[..., 0], bundles[..., 1], env.utility.weight[types, state[:, None]])
     return Simulation(state, types, active, stage1, stage2, market.price, bundles, points)
@@ -90,7 +90,7 @@ def _picked(probabilities: FloatArray, lots: FloatArray) -> IntArray:
 def _in_o(env: Environment, offers: FloatArray, made: BoolArray) -> FloatArray:
     if offers.shape != (*made.shape, 2):
         raise ValueError(f"a strategy made offers of shape {offers.shape}; {(*made.shape, 2)} is wanted, one pair for each agent.")
-    wrong = made & ~is_offer(offers, env.endowment_q, env.endowment_r)
+    wrong = made & ~is_offer(offers, env.endowment)
     if wrong.any():
         raise ValueError(f"a strategy made the offer {offers[wrong][0].tolist()}; it takes part of one good's endowment, or nothing.")
     return offers

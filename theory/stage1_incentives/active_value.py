@@ -159,14 +159,14 @@ def _terms(env: Environment, batch: _Batch) -> FloatArray:
                 bundles = believed.bundles[rows, y]
             else:
                 away = defection(env, x, one_less[rows], believed.offers[rows], size[rows])
-                bundles = bundle_against_totals(away.offers, away.others[:, 0], away.others[:, 1], env.endowment_q, env.endowment_r)
+                bundles = bundle_against_totals(away.offers, away.others[:, 0], away.others[:, 1], env.endowment)
             gain = env.utility.points(bundles[:, None, 0], bundles[:, None, 1], env.utility.weight[x]) - kept[x]
             terms[rows, x, y] = np.where(chance[rows] > 0, chance[rows] * gain, 0.0).sum(axis=1)
     return terms
 
 
 def _autarky(env: Environment) -> FloatArray:
-    return env.utility.points(env.endowment_q, env.endowment_r, env.utility.weight)
+    return env.utility.points(*env.endowment, env.utility.weight)
 
 
 def _tail(env: Environment, size: int, accuracy: float, exact_up_to: int, gain: float) -> float:

@@ -160,7 +160,7 @@ class _Market:
 
 
 def _epsilon(env: Environment) -> FloatArray:
-    return np.array([env.epsilon_q / env.endowment_q, env.epsilon_r / env.endowment_r])
+    return np.asarray(env.epsilon / env.endowment)
 
 
 def _tastes(env: Environment, state: int, odds: FloatArray) -> _Tastes:
@@ -273,7 +273,7 @@ def _worth(env: Environment, state: int, received: Range, given: Range) -> Range
     """The quantity of the good received times its marginal utility in the state, in points."""
     utility, c, rho = env.utility, env.utility.curvature or 0.0, env.utility.rho or 0.0
     w = np.stack([1 - utility.weight[:, state], utility.weight[:, state]])[:, :, None, None]
-    ends = np.array([env.endowment_q, env.endowment_r])[:, None, None, None]
+    ends = env.endowment[:, None, None, None]
     log_received, log_given = (received * ends[::-1]).log(), (given * ends).log()
     if utility.family == COBB_DOUGLAS:
         return (log_received * (c * w) + log_given * (c * (1 - w))).exp() * (utility.scale * c * w)
