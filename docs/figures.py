@@ -30,7 +30,7 @@ from theory.equilibrium.semipooling import semipooling_equilibria
 from theory.equilibrium.stage1 import intervals, stage1_optimum
 from theory.equilibrium.stage2 import solve_stage2
 from theory.information.signals import partition_of
-from theory.mechanism import bundles_at_price
+from theory.mechanism import bundles_at_price, net_offers
 from theory.stage1_incentives.slack import imitation_loss, incentives_at
 from theory.stage1_incentives.threshold import threshold
 
@@ -159,7 +159,7 @@ def theorem_2() -> Canvas:
     ends = [sizes[0], sizes[-1]]
     above.plot(ends, [0, 0], color="#777777", linewidth=0.6)
     for kind, name in enumerate(env.types):
-        net, wanted = (values @ [-1.0, 1.0] for values in (offers[:, kind], limit.offers[state, kind]))
+        net, wanted = (net_offers(values) for values in (offers[:, kind], limit.offers[state, kind]))
         distance = np.abs(net - wanted) / env.endowment_q
         above.plot(sizes, net, **_look(kind))
         above.plot(ends, [wanted, wanted], color="#777777", linestyle=":", linewidth=0.9)

@@ -127,5 +127,5 @@ def _against(env: Environment, q: FloatArray, r: FloatArray, others_q: float, ot
 
 
 def _most(env: Environment, q: FloatArray, r: FloatArray) -> float:
-    ends = env.utility.points(*env.endowment, env.utility.weight)
+    ends = env.points_of_endowment()
     return float(np.maximum(env.utility.points(np.maximum(q, 0.0), np.maximum(r, 0.0), env.utility.weight), ends).max())

@@ -24,7 +24,7 @@ from theory.equilibrium.stage1 import Intervals, NotSeparating, intervals, stage
 from theory.equilibrium.stage2 import solve_stage2
 from theory.information.beliefs import configuration_probabilities
 from theory.information.enumeration import all_configurations
-from theory.mechanism import bundle_against_totals, bundles_at_price
+from theory.mechanism import bundle_against_totals, bundles_at_price, net_offers
 
 MOST_CONFIGURATIONS = 5_000
 """Where there are more type configurations, the floor is looked for near beta^sigma of this many likely ones per state."""
@@ -164,8 +164,8 @@ def _floor_binds_near_equilibrium(settings: SessionSettings) -> bool:
 def _one_step_around(offers: FloatArray, grid: OfferGrid) -> FloatArray:
     """Offers (..., 2) moved by -1, 0 and +1 steps along O: shape (3, ..., 2)."""
     step, most_q, most_r = float(grid.step), float(grid.endowment_q), float(grid.endowment_r)
-    signed = offers[..., 1] - offers[..., 0]
-    moved = np.stack([signed - step, signed, signed + step])
+    net = net_offers(offers)
+    moved = np.stack([net - step, net, net + step])
     return np.stack([np.clip(-moved, 0.0, most_q), np.clip(moved, 0.0, most_r)], axis=-1)
 
 

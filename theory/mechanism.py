@@ -58,6 +58,21 @@ def is_offer(offers: npt.ArrayLike, endowment: npt.ArrayLike) -> BoolArray:
         return np.asarray((q >= 0) & (q <= endowment_q) & (r >= 0) & (r <= endowment_r) & (q * r == 0))
 
 
+def net_offers(offers: npt.ArrayLike, endowment: npt.ArrayLike = 1.0) -> FloatArray:
+    """o_r/r-bar - o_q/q-bar, one number for an offer: shape (..., 2) in goods to (...).
+
+    It is positive where good r is offered and negative where good q is, here and everywhere. Without an endowment it is in goods.
+    """
+    offers, (endowment_q, endowment_r) = np.asarray(offers, float), np.broadcast_to(np.asarray(endowment, float), 2)
+    return np.asarray(offers[..., 1] / endowment_r - offers[..., 0] / endowment_q)
+
+
+def offers_of_net(net: npt.ArrayLike, endowment: npt.ArrayLike = 1.0) -> FloatArray:
+    """The offers of which ``net_offers`` are these: shape (...) to (..., 2) in goods."""
+    net = np.asarray(net, float)
+    return np.asarray((np.maximum(np.stack([-net, net], axis=-1), 0.0) + 0.0) * endowment)  # + 0.0: nothing is 0.0 and not -0.0
+
+
 def active_after_draw(lots: npt.ArrayLike, active: int) -> BoolArray:
     """Who is active after the draw: those with the M smallest of N independent uniform lots.
 

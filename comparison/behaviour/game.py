@@ -19,7 +19,7 @@ from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
 from theory.equilibrium.stage1 import Intervals, intervals
 from theory.information.beliefs import private_posterior
-from theory.mechanism import bundle_against_totals, bundles_at_price
+from theory.mechanism import bundle_against_totals, bundles_at_price, net_offers
 
 
 class NoChoiceModel(ValueError):
@@ -54,7 +54,7 @@ class Game:
     def index(self, offers: npt.ArrayLike) -> IntArray:
         """The place on the grid of offers (..., 2) that are on it."""
         offers = np.asarray(offers, float)
-        signed = np.rint((offers[..., 1] - offers[..., 0]) / float(self.grid.step)).astype(np.int64)
+        signed = np.rint(net_offers(offers) / float(self.grid.step)).astype(np.int64)
         return np.asarray(signed + int(self.grid.endowment_q / self.grid.step))
 
     @cached_property

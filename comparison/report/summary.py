@@ -44,9 +44,9 @@ import pandas as pd
 
 from comparison.findings import Findings, contradiction_rows
 from comparison.statistics.benchmarks import Economy
-from comparison.statistics.measures import net
 from comparison.statistics.tables import Tables
 from experiment import spreadsheets
+from theory.mechanism import net_offers
 
 DIGITS = 12
 """Significant digits of a number written: enough for every use, few enough to be the same on every machine."""
@@ -116,7 +116,7 @@ def _plain(value: object) -> object:
 
 def _cell(cell: str, tables: Tables, economy: Economy) -> dict[str, Any]:
     environment = economy.environment
-    alpha = net(economy.alpha_star, environment)
+    alpha = net_offers(economy.alpha_star, environment.endowment)
     return {
         "cell": cell,
         "design": _first(tables.cells, cell),

@@ -59,7 +59,7 @@ def test_in_autarky_the_exogenous_offers_set_the_price_and_the_endowment_pays():
     found = expectations(env, AUTARKY)
     assert found.price == pytest.approx(env.epsilon_r / env.epsilon_q, rel=1e-12)
     chance = env.prior[:, None] * env.likelihood
-    kept = env.utility.points(*env.endowment, env.utility.weight)
+    kept = env.points_of_endowment()
     assert found.active == pytest.approx((chance.T * kept).sum(axis=1) / chance.sum(axis=0), rel=1e-12)
 
 

@@ -17,6 +17,8 @@ from theory.mechanism import (
     clear_markets,
     histogram,
     is_offer,
+    net_offers,
+    offers_of_net,
 )
 
 amounts = st.floats(0, 10)
@@ -147,3 +149,19 @@ def test_the_market_shuts_down_only_if_all_named_one_offer():
     assert all_offers_equal([[1, 0], [1, 0]])
     assert not all_offers_equal([[1, 0], [0, 1]])
     assert not all_offers_equal([])
+
+
+@pytest.mark.parametrize(
+    ("offer", "net"), [([4.0, 0.0], -0.4), ([0.0, 5.0], 0.25), ([0.0, 0.0], 0.0), ([10.0, 0.0], -1.0), ([0.0, 20.0], 1.0)], ids=str
+)
+def test_a_net_offer_is_positive_where_good_r_is_offered(offer, net):
+    assert net_offers(offer, [10.0, 20.0]) == net
+    assert net_offers(offer) == offer[1] - offer[0]
+    assert str(offers_of_net(net, [10.0, 20.0]).tolist()) == str(offer)
+
+
+def test_the_experiment_and_the_comparison_have_the_sign_of_the_theory():
+    from experiment.offers import Offer
+
+    assert Offer(0.0, 3.0).signed == net_offers([0.0, 3.0]) == 3.0
+    assert Offer(2.0, 0.0).signed == net_offers([2.0, 0.0]) == -2.0

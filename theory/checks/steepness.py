@@ -79,7 +79,7 @@ def stage2_gain(environment: Environment, grid: float) -> Stage2Gain | None:
     configurations, joint = configurations[likely], joint[likely]
     found = solve_stage2(env, configurations)
     paid = env.utility.points(found.bundles[:, :, None, 0], found.bundles[:, :, None, 1], env.utility.weight)
-    kept = env.utility.points(*env.endowment, env.utility.weight)
+    kept = env.points_of_endowment()
     # the probability that a given agent is of type x, in state z and configuration sigma: shape (B, K, Z)
     chance = joint[:, None, :] * (configurations / env.active)[:, :, None]
     gain = np.where(chance > 0, chance * (paid - kept), 0.0).sum(axis=(0, 2))

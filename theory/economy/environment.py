@@ -137,6 +137,10 @@ class Environment:
         """M epsilon, the exogenous offers in the market of so many active agents, M unless given: shape S to S + (2,)."""
         return np.asarray(np.asarray(self.active if active is None else active)[..., None] * self.epsilon)
 
+    def points_of_endowment(self) -> FloatArray:
+        """u(q-bar, r-bar; x, z), the points of an agent who does not trade, shape (K, Z)."""
+        return self.utility.points(self.endowment_q, self.endowment_r, self.utility.weight)
+
     @property
     def fixed_price(self) -> float:
         """p1, the price at which the inactive trade: r-bar / q-bar, unless the file states it."""

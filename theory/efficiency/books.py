@@ -170,7 +170,7 @@ def participation(environment: Environment, fee: npt.ArrayLike) -> Participation
     env, left = environment, after_fee(environment, fee)
     intervals(left)
     weight, tau = env.utility.weight, private_posterior(env)
-    keep = env.utility.points(*env.endowment, weight)
+    keep = env.utility.points(env.endowment_q, env.endowment_r, weight)
     active = np.zeros((len(env.states), len(env.types)))
     for chunk in likely_configurations(left, left.active, _tail(env)):
         there = (chunk.probability > 0).any(axis=1)

@@ -191,7 +191,7 @@ def expected_welfare(environment: Environment) -> ExpectedWelfare:
     rivals = [expectations(env, rival).active for rival in (COMPETITIVE_STATE, COMPETITIVE, NASH)]
     known = [float(chance[chance > 0] @ points[chance > 0]) for points in rivals]
     alone = (_expected_alone(env, env.agents), mixed(_expected_alone(env, env.active)))
-    keep = env.utility.points(*env.endowment, env.utility.weight).T
+    keep = env.points_of_endowment().T
     return ExpectedWelfare(float((env.prior[:, None] * env.likelihood * keep).sum()), (*alone, *map(mixed, known)))
 
 

@@ -29,7 +29,7 @@ from theory.equilibrium.competitive import competitive_equilibrium
 from theory.equilibrium.stage1 import stage1_optimum
 from theory.equilibrium.stage2 import NotSolved
 from theory.information.signals import InvalidSignals, Partition, others_types, partition_of, public_posterior, signal_posterior
-from theory.mechanism import bundle_against_totals
+from theory.mechanism import bundle_against_totals, net_offers, offers_of_net
 
 STEPS = 60
 RANDOM_STARTS = 6
@@ -161,7 +161,7 @@ def _counts(partition: Partition, signals: npt.ArrayLike) -> list[int]:
 
 
 class _Game:
-    """One signal configuration. A strategy is a net offer per type, in parts of the endowment: of q if positive, of r if negative."""
+    """One signal configuration. A strategy is a net offer per type, in parts of the endowment."""
 
     def __init__(self, environment: Environment, partition: Partition, signals: list[int]) -> None:
         self.env, self.partition, self.signals = environment, partition, signals
@@ -182,11 +182,11 @@ class _Game:
         kinds = len(self.env.types)
         yield np.zeros(kinds)
         for offers in (*competitive_equilibrium(self.env).offers, stage1_optimum(self.env).offers):
-            yield (offers / self.ends) @ [1.0, -1.0]
-        yield np.full(kinds, 0.9)
+            yield net_offers(offers, self.ends)
         yield np.full(kinds, -0.9)
+        yield np.full(kinds, 0.9)
         for _ in range(RANDOM_STARTS):
-            yield generator.uniform(-1, 1, kinds)
+            yield -generator.uniform(-1, 1, kinds)
 
     def settle(self, start: FloatArray) -> FloatArray | None:
         """The equilibrium that the search from ``start`` ends at, or None: damped best replies first, then Newton's method."""
@@ -224,7 +224,7 @@ class _Game:
             tried = [*np.linspace(-1, 1, 2 * SCAN + 1), replies[agent.kind]]
             regret[agent.kind] = max(self._value(agent, totals, other) for other in tried) - points[agent.kind]
         gap = np.abs(replies - net)
-        residual = float((gap * np.where(np.maximum(net, replies) > 0, *self.ends)).max())
+        residual = float((gap * np.where(np.minimum(net, replies) < 0, *self.ends)).max())
         names = self.env.types, self.env.states
         return SignalEquilibrium(offers, points, self._prices(net), residual, np.maximum(regret, 0.0), *names)
 
@@ -243,11 +243,11 @@ class _Game:
 
     def _totals(self, agent: _Agent, net: FloatArray) -> FloatArray:
         """The others' totals (Q_-, R_-) for each configuration of their types, shape (B, 2)."""
-        return np.asarray(agent.counts @ (np.maximum([net, -net], 0.0).T * self.ends) + self.exogenous)
+        return np.asarray(agent.counts @ offers_of_net(net, self.ends) + self.exogenous)
 
     def _reply(self, agent: _Agent, totals: FloatArray) -> float:
         """The better of the best offer of q and the best offer of r."""
-        best = [self._best_on_side(agent, totals, side) for side in (1.0, -1.0)]
+        best = [self._best_on_side(agent, totals, side) for side in (-1.0, 1.0)]
         if 0.0 in best:
             return sum(best)
         return max(best, key=lambda net: self._value(agent, totals, net))
@@ -265,7 +265,7 @@ class _Game:
 
     def _slope(self, agent: _Agent, totals: FloatArray, side: float, depth: float) -> float:
         """The derivative of H_x in the amount offered, where e^-depth of the good is kept."""
-        given, got = (0, 1) if side > 0 else (1, 0)
+        given, got = (1, 0) if side > 0 else (0, 1)
         part = -np.expm1(-depth)
         others_given, others_got = totals[:, given], totals[:, got]
         bundle = np.empty((len(totals), 2))
@@ -283,10 +283,10 @@ class _Game:
             return float(np.where(agent.chance > 0, agent.chance * points, 0.0).sum())
 
     def _offer(self, net: float) -> FloatArray:
-        return np.asarray(np.maximum([net, -net], 0.0) * self.ends)
+        return offers_of_net(net, self.ends)
 
     def _prices(self, net: FloatArray) -> tuple[PriceRange | None, ...]:
-        totals = self.all_types.counts @ (np.maximum([net, -net], 0.0).T * self.ends) + self.exogenous
+        totals = self.all_types.counts @ offers_of_net(net, self.ends) + self.exogenous
         price = totals[:, 1] / totals[:, 0]
         ranges: list[PriceRange | None] = []
         for state, chance in enumerate(self.all_types.probability.T):

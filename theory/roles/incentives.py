@@ -131,4 +131,4 @@ def _refuse_too_many(market: Environment) -> None:
 
 
 def _autarky(view: Environment) -> FloatArray:
-    return view.utility.points(*view.endowment, view.utility.weight)
+    return view.points_of_endowment()

@@ -166,7 +166,7 @@ def _terms(env: Environment, batch: _Batch) -> FloatArray:
 
 
 def _autarky(env: Environment) -> FloatArray:
-    return env.utility.points(*env.endowment, env.utility.weight)
+    return env.points_of_endowment()
 
 
 def _tail(env: Environment, size: int, accuracy: float, exact_up_to: int, gain: float) -> float:

@@ -126,7 +126,7 @@ def _incentives(market: Environment, inactive_probability: float | None, loss: F
     if np.isnan(gain).any():
         raise NotSolved(f"With {market.agents} agents some gain from defecting is unknown: the points at stake are no finite numbers.")
     np.fill_diagonal(gain, np.nan)
-    stake = np.abs(market.utility.points(*market.endowment, market.utility.weight)).max() + np.abs(value.over_autarky).max()
+    stake = np.abs(market.points_of_endowment()).max() + np.abs(value.over_autarky).max()
     return Incentives(
         agents=market.agents,
         active=market.active,

@@ -206,7 +206,7 @@ def _any_gain(env: Environment) -> FloatArray:
         with np.errstate(over="ignore"):  # where nearly everything is traded, nothing is kept
             q, r = worth / (np.exp(end) + np.exp(log_ratio)), worth / (1 + np.exp(end - log_ratio))
         traded = utility.points(q * env.endowment_q, r * env.endowment_r, utility.weight)
-        gains.append(traded - utility.points(*env.endowment, utility.weight))
+        gains.append(traded - utility.points(env.endowment_q, env.endowment_r, utility.weight))
     return np.asarray(np.max(gains, axis=(0, 2)))
 
 
