@@ -7,8 +7,6 @@ floor that binds within one grid step of what the theory predicts.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 
@@ -23,10 +21,10 @@ from theory.economy.environment import Environment
 from theory.equilibrium.stage1 import Intervals, NotSeparating, intervals, stage1_optimum, stage1_quantity
 from theory.equilibrium.stage2 import solve_stage2
 from theory.information.beliefs import configuration_probabilities
-from theory.information.enumeration import all_configurations
+from theory.information.enumeration import Budget, all_configurations
 from theory.mechanism import bundle_against_totals, bundles_at_price, net_offers
 
-MOST_CONFIGURATIONS = 5_000
+BUDGET = Budget(exact=5_000, most=5_000)
 """Where there are more type configurations, the floor is looked for near beta^sigma of this many likely ones per state."""
 
 
@@ -171,9 +169,8 @@ def _one_step_around(offers: FloatArray, grid: OfferGrid) -> FloatArray:
 
 def _some_configurations(environment: Environment, active: int) -> npt.NDArray[np.int64]:
     """All type configurations of the active agents, or a fixed sample of likely ones where there are very many."""
-    kinds = len(environment.types)
-    if math.comb(active + kinds - 1, kinds - 1) <= MOST_CONFIGURATIONS:
-        counts = all_configurations(active, kinds)
+    if BUDGET.affords_all(environment, active):
+        counts = all_configurations(active, len(environment.types))
         return counts[configuration_probabilities(environment, counts).any(axis=1)]
     generator = np.random.default_rng(0)
-    return np.concatenate([generator.multinomial(active, mu, MOST_CONFIGURATIONS) for mu in environment.likelihood])
+    return np.concatenate([generator.multinomial(active, mu, BUDGET.exact) for mu in environment.likelihood])

@@ -49,7 +49,7 @@ def make_environment(
     kinds, states = weight.shape
     if family != LOG_COBB_DOUGLAS and curvature is None:
         curvature = 0.5
-    environment = Environment(
+    return Environment(
         name="made",
         description="",
         states=tuple(f"z{i}" for i in range(states)),
@@ -62,16 +62,17 @@ def make_environment(
             family, weight, scale, shift, None if family == LOG_COBB_DOUGLAS else curvature, (rho or 0.5) if family == CES else None
         ),
         agents=agents,
-        inactive_share=inactive_share or Fraction(1, 2),
+        inactive_share=inactive_share,
         epsilon_q=epsilon[0],
         epsilon_r=epsilon[1],
     )
-    return environment if inactive_share else unchecked(environment, inactive_share=inactive_share)  # nobody is inactive: no file says so
 
 
 def unchecked(made: Made, **fields: object) -> Made:
     """An environment or utility with other ``fields``, whatever they are: the constructors would refuse some of them."""
     other = copy.copy(made)
+    for kept in ("endowment", "epsilon"):
+        other.__dict__.pop(kept, None)
     for name, value in fields.items():
         object.__setattr__(other, name, value)
     return other

@@ -88,7 +88,7 @@ def test_there_are_no_books_where_offers_do_not_separate_or_configurations_are_t
         books(make_environment([[0.3, 0.6], [0.3, 0.6]], [[0.5, 0.5], [0.5, 0.5]]))
     with pytest.raises(NotSeparating):
         participation(make_environment([[0.3, 0.6], [0.3, 0.6]], [[0.5, 0.5], [0.5, 0.5]]), [0.1, 0.1])
-    with pytest.raises(InvalidEnvironment, match="the books are kept for up to"):
+    with pytest.raises(InvalidEnvironment, match="at most 1000000 can be summed over"):
         books(asymmetric_environment("ces").with_agents(10**7))
 
 

@@ -15,6 +15,7 @@ from theory.economy.utility import CES, FAMILIES, LOG_COBB_DOUGLAS
 from theory.efficiency import expectations as module
 from theory.efficiency.expectations import expectations
 from theory.equilibrium.rivals import AUTARKY, COMPETITIVE_STATE, LIMIT_STATE, NASH, NASH_PRIVATE, REPEAT, cursed_competitive, rival_outcome
+from theory.information.enumeration import Budget
 from theory.mechanism import market_trade
 
 
@@ -66,7 +67,7 @@ def test_in_autarky_the_exogenous_offers_set_the_price_and_the_endowment_pays():
 def test_leaving_out_unlikely_configurations_changes_no_digit_that_counts(monkeypatch):
     env = with_active(asymmetric_environment(LOG_COBB_DOUGLAS), 60)
     every = expectations(env, NASH)
-    monkeypatch.setattr(module, "MOST_EXACT", 0)
+    monkeypatch.setattr(module, "BUDGET", Budget(exact=0, most=5_000_000))
     some = expectations(env, NASH)
     assert (some.left_out > 0).all()
     assert (some.left_out < 1e-12).all()
@@ -106,7 +107,6 @@ def walked_possible(env) -> tuple[list[float], list[float]]:
 
 
 def test_too_many_configurations_are_refused_in_a_sentence(monkeypatch):
-    monkeypatch.setattr(module, "MOST_EXACT", 0)
-    monkeypatch.setattr(module, "MOST_CONFIGURATIONS", 100)
+    monkeypatch.setattr(module, "BUDGET", Budget(exact=0, most=100))
     with pytest.raises(InvalidEnvironment, match="at most 100 can be summed over"):
         expectations(replace(asymmetric_environment(CES), agents=100), NASH)

@@ -20,6 +20,7 @@ from theory.economy.utility import CES, COBB_DOUGLAS, FAMILIES, LOG_COBB_DOUGLAS
 from theory.efficiency.expectations import expectations
 from theory.equilibrium.rivals import NASH
 from theory.equilibrium.stage1 import stage1_optimum
+from theory.information.enumeration import Budget
 from theory.mechanism import fixed_price_trade, market_trade
 from theory.simulation.market_rounds import Simulation, simulate, simulations
 from theory.simulation.strategies import Profile, defector_profile, equilibrium_profile, noisy_profile, rival_profile
@@ -233,7 +234,7 @@ def test_an_environment_with_more_agents_than_memory_is_refused(monkeypatch, cap
 
 
 def test_averages_without_an_exact_number_are_reported_alone(monkeypatch, capsys):
-    monkeypatch.setattr("theory.efficiency.expectations.MOST_CONFIGURATIONS", 3)
+    monkeypatch.setattr("theory.efficiency.expectations.BUDGET", Budget(exact=20_000, most=3))
     found = answer(capsys, "--sessions", "50", "--seed", "3")
     assert found["points"]["blue"]["active"]["exact"] is None
 

@@ -8,7 +8,6 @@ on points is left out, as in the theory.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import comb
 
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +17,10 @@ from theory.economy.environment import Environment
 from theory.equilibrium.stage1 import NotSeparating, read_type, stage1_optimum, stage1_value
 from theory.equilibrium.stage2 import solve_stage2
 from theory.information.beliefs import configuration_probabilities
-from theory.information.enumeration import all_configurations
+from theory.information.enumeration import Budget, all_configurations
 
 STEPS_FROM_ZERO = 5
-MOST_CONFIGURATIONS = 200_000
+BUDGET = Budget(exact=200_000, most=200_000)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +70,7 @@ def adjacent_costs(environment: Environment) -> tuple[AdjacentCost, ...]:
 def stage2_gain(environment: Environment, grid: float) -> Stage2Gain | None:
     """The stage-2 figures by exact enumeration; None where there are more than 200,000 type configurations."""
     env = environment
-    if comb(env.active + len(env.types) - 1, len(env.types) - 1) > MOST_CONFIGURATIONS:
+    if not BUDGET.affords_all(env, env.active):
         return None
     configurations = all_configurations(env.active, len(env.types))
     joint = configuration_probabilities(env, configurations) * env.prior

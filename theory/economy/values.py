@@ -161,7 +161,10 @@ def weights(field: str, values: npt.ArrayLike, rows: Sequence[str], columns: Seq
 
 
 def share(value: Any) -> Fraction:
+    """The inactive share eta. Where it is given as a Fraction, it may be 0: nobody is inactive."""
     wanted = 'it must be an exact fraction strictly between 0 and 1, written in quotes: "1/6" or "0.1"'
+    if isinstance(value, Fraction) and value == 0:
+        return value
     share = value if isinstance(value, Fraction) else None
     try:
         if isinstance(value, str) and re.fullmatch(SHARE, value.strip()):

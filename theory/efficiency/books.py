@@ -29,7 +29,7 @@ from theory.economy.environment import Environment, InvalidEnvironment
 from theory.equilibrium.stage1 import intervals, stage1_optimum
 from theory.equilibrium.stage2 import solve_stage2
 from theory.information.beliefs import private_posterior
-from theory.information.enumeration import likely_configurations, most_configurations
+from theory.information.enumeration import Budget, likely_configurations
 from theory.mechanism import bundles_at_price
 
 Covered = Literal["states", "worst", "expected"]
@@ -38,11 +38,8 @@ Covered = Literal["states", "worst", "expected"]
 ROUNDS = 200
 SETTLED = 1e-12
 TAIL = 1e-13
-MOST_EXACT = 20_000
-"""Up to so many configurations all are solved; beyond, unlikely ones are left out."""
-
-MOST_CONFIGURATIONS = 1_000_000
-"""More are refused: a fee takes some ten passes over them."""
+BUDGET = Budget(exact=20_000, most=1_000_000)
+"""The books of a fee are kept many times over."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,10 +204,4 @@ def _price_bounds(env: Environment) -> list[float]:
 
 
 def _tail(env: Environment) -> float:
-    tail = 0.0 if most_configurations(env, env.active) <= MOST_EXACT else TAIL
-    if (number := most_configurations(env, env.active, tail)) > MOST_CONFIGURATIONS:
-        raise InvalidEnvironment(
-            f"{env.active} active agents of {len(env.types)} types have about {number:.2g} likely type configurations; the books are kept"
-            f" for up to {MOST_CONFIGURATIONS}."
-        )
-    return tail
+    return BUDGET.tail(env, env.active, TAIL)

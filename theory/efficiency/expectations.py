@@ -13,19 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from theory.economy.arrays import FloatArray
-from theory.economy.environment import Environment, InvalidEnvironment
+from theory.economy.environment import Environment
 from theory.equilibrium.rivals import Rival, rival_outcome
 from theory.equilibrium.stage1 import stage1_optimum
-from theory.information.enumeration import left_out, likely_configurations, most_configurations
+from theory.information.enumeration import Budget, left_out, likely_configurations
 from theory.mechanism import market_trades
 
 TAIL = 1e-13
 """Probability in each state of the unlikely configurations that may be left out where there are many."""
 
-MOST_EXACT = 20_000
-"""Up to so many configurations all are enumerated."""
-
-MOST_CONFIGURATIONS = 5_000_000
+BUDGET = Budget(exact=20_000, most=5_000_000)
+"""More configurations would take minutes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,12 +68,6 @@ def expectations(environment: Environment, rival: Rival) -> Expectations:
 def affordable_tail(environment: Environment, agents: int) -> float:
     """The probability, in each state, of unlikely configurations of so many agents that a sum may leave out: 0 where all are few.
 
-    Raises InvalidEnvironment where even the likely ones are too many to sum over.
+    Raises TooManyConfigurations where even the likely ones are too many to sum over.
     """
-    tail = 0.0 if most_configurations(environment, agents) <= MOST_EXACT else TAIL
-    if (number := most_configurations(environment, agents, tail)) > MOST_CONFIGURATIONS:
-        raise InvalidEnvironment(
-            f"{agents} agents of {len(environment.types)} types have about {number:.2g} likely type configurations; at most"
-            f" {MOST_CONFIGURATIONS} can be summed over."
-        )
-    return tail
+    return BUDGET.tail(environment, agents, TAIL)

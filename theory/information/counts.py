@@ -28,7 +28,7 @@ def one_of_counts(environment: Environment, configuration: Counts) -> npt.NDArra
     """The counts (K,) of one market."""
     counts, kinds = batch_of_counts(environment, configuration), len(environment.types)
     if counts.shape != (1, kinds):
-        raise ValueError(f"a type configuration has shape {counts.shape}; one count is wanted for each of {kinds} types.")
+        raise ValueError(f"a type configuration counts the agents of each type: it has {kinds} counts, not shape {counts.shape}.")
     return np.asarray(counts[0])
 
 

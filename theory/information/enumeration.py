@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from theory.economy.arrays import FloatArray, IntArray
-from theory.economy.environment import Environment
+from theory.economy.environment import Environment, InvalidEnvironment
 from theory.information.beliefs import configuration_probabilities
 
 CHUNK = 16384
@@ -23,6 +23,32 @@ CHUNK = 16384
 
 ROUNDING = 1e-14
 """Rounding of the sum of the probabilities of n agents, per root of n: they are exact but for deviations of the counts."""
+
+
+class TooManyConfigurations(InvalidEnvironment):
+    """More type configurations than can be summed over. The message is one sentence."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How many type configurations a sum goes over: all of them up to ``exact``; beyond, the likely ones, and of these up to ``most``."""
+
+    exact: int
+    most: int
+
+    def affords_all(self, environment: Environment, agents: int) -> bool:
+        """Whether all configurations of so many agents are enumerated."""
+        return most_configurations(environment, agents) <= self.exact
+
+    def tail(self, environment: Environment, agents: int, tail: float) -> float:
+        """The probability, in each state, of what the sum leaves out: 0 or ``tail``. Raises TooManyConfigurations."""
+        left = 0.0 if self.affords_all(environment, agents) else tail
+        if (number := most_configurations(environment, agents, left)) > self.most:
+            raise TooManyConfigurations(
+                f"{agents} agents of {len(environment.types)} types have about {number:.2g} likely type configurations; at most"
+                f" {self.most} can be summed over."
+            )
+        return left
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,12 +17,11 @@ import numpy.typing as npt
 from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment, InvalidEnvironment
 from theory.information.beliefs import ImpossibleConfiguration
-from theory.information.enumeration import left_out, likely_configurations, most_configurations
+from theory.information.enumeration import Budget, left_out, likely_configurations, most_configurations
 
-MOST_EXACT = 20_000
+BUDGET = Budget(exact=20_000, most=400_000)
 """Up to so many configurations of the others' types all are enumerated; beyond, unlikely ones are left out."""
 
-MOST_CONFIGURATIONS = 400_000
 TAIL = 1e-12
 
 
@@ -87,12 +86,12 @@ def others_types(environment: Environment, partition: Partition, signals: npt.Ar
     """
     env, counts = environment, [int(n) for n in np.asarray(signals)]
     number = prod(comb(n + len(cell) - 1, len(cell) - 1) for n, cell in zip(counts, partition.cells, strict=True))
-    tail = 0.0 if number <= MOST_EXACT else TAIL
+    tail = 0.0 if number <= BUDGET.exact else TAIL
     alone = [_alone(env, cell) for cell in partition.cells]
     likely = prod(most_configurations(only, n, tail) if n else 1 for only, n in zip(alone, counts, strict=True))
-    if likely > MOST_CONFIGURATIONS:
+    if likely > BUDGET.most:
         raise InvalidSignals(
-            f"Behind these signals stand about {likely:,.0f} type configurations; up to {MOST_CONFIGURATIONS:,} can be summed over."
+            f"Behind these signals stand about {likely:,.0f} type configurations; up to {BUDGET.most:,} can be summed over."
         )
     behind = [_behind(env, only, cell, n, tail) for only, cell, n in zip(alone, partition.cells, counts, strict=True)]
     number = prod(len(part.counts) for part in behind)

@@ -19,11 +19,11 @@ from theory.economy.environment import Environment
 from theory.equilibrium.best_reply import best_reply
 from theory.equilibrium.stage2 import NotSolved
 from theory.information.beliefs import posterior, private_posterior, trembling_posterior
+from theory.information.enumeration import TooManyConfigurations
 from theory.mechanism import bundle_against_totals
 from theory.roles.enumeration import configurations_by_role, count_by_role, probability_of_others
 from theory.roles.stage2 import RoleStage2Equilibrium, solve_stage2_by_role
 from theory.roles.views import intervals_by_role, role_names, role_views
-from theory.stage1_incentives.active_value import TooManyConfigurations
 from theory.stage1_incentives.slack import ROUNDING, Incentives, imitation_loss
 
 MOST_CONFIGURATIONS = 2_000_000

@@ -14,32 +14,24 @@ add: their probability in z times ``largest_gain`` in z, whatever the others pla
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from math import comb
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from theory.economy.arrays import FloatArray, IntArray
-from theory.economy.environment import Environment, InvalidEnvironment
+from theory.economy.environment import Environment
 from theory.equilibrium.separating import defection
 from theory.equilibrium.stage2 import solve_stage2
 from theory.information.beliefs import configuration_probabilities, private_posterior, trembling_posterior
-from theory.information.enumeration import CHUNK, left_out, likely_configurations, most_configurations
+from theory.information.enumeration import CHUNK, Budget, left_out, likely_configurations
 from theory.mechanism import bundle_against_totals
 
-MOST_EXACT = 150_000
-"""Up to so many type configurations all are enumerated."""
-
-MOST_CONFIGURATIONS = 50_000_000
-"""More are refused: they would take more than half an hour."""
+BUDGET = Budget(exact=150_000, most=50_000_000)
+"""More would take more than half an hour."""
 
 NEGLIGIBLE = 1e-22
 """Types of the others that are less likely than this in every state are left out even so: they change no digit, and the bound
 counts them."""
-
-
-class TooManyConfigurations(InvalidEnvironment):
-    """More type configurations than can be summed over. The message is one sentence."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +53,7 @@ def active_values(
     environment: Environment,
     active: Sequence[int],
     accuracy: float,
-    exact_up_to: int = MOST_EXACT,
+    exact_up_to: int = BUDGET.exact,
     on_progress: Callable[[int], object] | None = None,
 ) -> tuple[ActiveValue, ...]:
     """F_x^N for several M at once, in the order of ``active``.
@@ -171,13 +163,5 @@ def _autarky(env: Environment) -> FloatArray:
 
 def _tail(env: Environment, size: int, accuracy: float, exact_up_to: int, gain: float) -> float:
     """The tail to leave out: none while all configurations can be summed over, else so little that ``accuracy`` holds."""
-    kinds = len(env.types)
-    if comb(size + kinds - 1, kinds - 1) <= exact_up_to:
-        return 0.0
-    tail = min(max(accuracy / (2 * gain), 1e-290), 0.5) if gain > 0 else 0.5
-    if most_configurations(env, size, tail) > MOST_CONFIGURATIONS:
-        raise TooManyConfigurations(
-            f"{size} active agents of {kinds} types have about {most_configurations(env, size, tail):.2g} type configurations that are"
-            f" likely enough to matter; at most {MOST_CONFIGURATIONS} can be summed over."
-        )
-    return tail
+    enough = min(max(accuracy / (2 * gain), 1e-290), 0.5) if gain > 0 else 0.5
+    return replace(BUDGET, exact=exact_up_to).tail(env, size, enough)

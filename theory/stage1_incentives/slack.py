@@ -22,7 +22,7 @@ from theory.economy.labels import TYPES, Labelled, axes
 from theory.equilibrium.stage1 import intervals, stage1_optimum
 from theory.equilibrium.stage2 import NotSolved
 from theory.information.beliefs import private_posterior
-from theory.stage1_incentives.active_value import MOST_EXACT, ActiveValue, active_values
+from theory.stage1_incentives.active_value import BUDGET, ActiveValue, active_values
 
 ACCURACY = 1e-9
 """Points by which a gain may be off, where not all type configurations are summed over."""
@@ -82,7 +82,7 @@ def incentives_at(
     agents: Sequence[int],
     inactive_probability: float | None = None,
     accuracy: float = ACCURACY,
-    exact_up_to: int = MOST_EXACT,
+    exact_up_to: int = BUDGET.exact,
     on_progress: Callable[[int], object] | None = None,
 ) -> tuple[Incentives, ...]:
     """``incentives`` for several N at once, in their order; markets with the same M share their stage 2.
@@ -110,7 +110,7 @@ def imitation_loss(environment: Environment) -> FloatArray:
 
 def _without_shift(env: Environment) -> Environment:
     """The same economy with points counted from elsewhere: gains are the same, and a large shift takes no digits of them."""
-    return replace(env, utility=replace(env.utility, shift=0.0))
+    return replace(env, utility=replace(env.utility, shift=0.0)) if env.utility.shift else env
 
 
 def _value_when_inactive(env: Environment, quantity: FloatArray) -> FloatArray:
