@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -98,4 +99,4 @@ def test_the_help_names_every_command():
     from theory.cli import COMMANDS
 
     shown = run("from theory.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass")
-    assert all(f"\n    {name} " in shown for name in COMMANDS)
+    assert [line.split()[0] for line in shown.splitlines() if re.match("    [a-z]", line)] == list(COMMANDS)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.economies import make_environment
 from theory.mechanism import (
     HistogramBar,
     active_after_draw,
@@ -15,6 +16,7 @@ from theory.mechanism import (
     bundles_at_price,
     clear_market,
     clear_markets,
+    fixed_price_trade,
     histogram,
     is_offer,
     net_offers,
@@ -72,8 +74,11 @@ def test_lemma_1_a_two_sided_offer_has_a_one_sided_offer_with_the_same_bundle(b_
 
 
 def test_the_inactive_trade_at_the_fixed_price_whatever_others_do():
-    trade = bundles_at_price([[2.0, 0.0], [0.0, 4.0], [0.0, 0.0]], 2.0, [10.0, 20.0])
-    np.testing.assert_allclose(trade.bundles, [[8, 24], [12, 16], [10, 20]])
+    offers, bundles = [[2.0, 0.0], [0.0, 4.0], [0.0, 0.0]], [[8, 24], [12, 16], [10, 20]]
+    np.testing.assert_allclose(bundles_at_price(offers, 2.0, [10.0, 20.0]), bundles)
+    trade = fixed_price_trade(make_environment([[0.3]], [[1.0]], endowment=(10.0, 20.0)), offers)
+    assert trade.price == 2.0
+    np.testing.assert_allclose(trade.bundles, bundles)
 
 
 @pytest.mark.parametrize("agents", [1, 2, 7, 8, 9, 40, 200, 1001])

@@ -168,6 +168,13 @@ class Environment:
         _set(other, agents=agents, roles=tuple(replace(role, agents=role.agents * agents // self.agents) for role in self.roles))
         return other
 
+    def seen_by(self, role: Role) -> Environment:
+        """The same economy with the endowment of one of its roles, and without roles."""
+        view = copy.copy(self)  # the endowments of roles are checked with the environment
+        view.__dict__.pop("endowment", None)
+        _set(view, endowment_q=role.endowment_q, endowment_r=role.endowment_r, roles=())
+        return view
+
     def type_index(self, name: str) -> int:
         return _index(name, self.types, "type")
 

@@ -12,7 +12,7 @@ An environment without roles has one view, itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -56,7 +56,7 @@ def role_views(environment: Environment) -> tuple[Environment, ...]:
     env = environment
     if not env.roles:
         return (env,)
-    return tuple(replace(env, endowment_q=role.endowment_q, endowment_r=role.endowment_r, roles=()) for role in env.roles)
+    return tuple(env.seen_by(role) for role in env.roles)
 
 
 def role_endowments(environment: Environment) -> FloatArray:
