@@ -1,4 +1,5 @@
-"""The figures of ``docs/paper.md``: the paper's claims as numbers of this program. ``make docs-figures`` writes them to ``docs/images``.
+"""The figures of ``docs/paper.md`` and ``docs/library.md``: the paper's claims as numbers of this program. ``make docs-figures``
+writes them to ``docs/images``.
 
 They are a journal column wide and say nothing by colour alone: every line has a style, a mark and a name of its own. Text is drawn as
 outlines and no date is kept, so that the same numbers give the same bytes.
@@ -209,12 +210,32 @@ def corollary() -> Canvas:
     return canvas
 
 
+def price_of_types() -> Canvas:
+    """The stage-2 price at every type configuration of ten active agents, beside the competitive price of each state."""
+    env = _shipped("mixed_values")
+    blue = np.arange(env.active + 1)
+    price = solve_stage2(env, np.stack([blue, env.active - blue], axis=1)).price
+    canvas = Canvas(figsize=(COLUMN, 2.1), layout="constrained")
+    panel = canvas.subplots()
+    for state, wanted in competitive_equilibrium(env)["price"].items():
+        panel.axhline(wanted, color="#777777", linestyle=":", linewidth=0.9, zorder=0)
+        panel.annotate(f"competitive, {state}", (env.active if wanted > 1 else 0, wanted), (0, 3), textcoords="offset points",
+                       ha="right" if wanted > 1 else "left", color="#555555")  # fmt: skip
+    panel.plot(blue, price, **_POINTS)
+    panel.set(yscale="log", xlabel=f"blue agents among {env.active} active ones", xticks=blue)
+    _title(panel, "Stage-2 price")
+    _plain(panel.yaxis)
+    panel.set_yticks([0.2, 0.5, 1, 2, 5])
+    return canvas
+
+
 FIGURES: dict[str, Callable[[], Canvas]] = {
     "stage1-intervals": stage1_intervals,
     "proposition-2": proposition_2,
     "theorem-1": theorem_1,
     "theorem-2": theorem_2,
     "corollary": corollary,
+    "price-of-types": price_of_types,
 }
 """Every figure by the name of its file."""
 

@@ -43,7 +43,13 @@ class CompetitiveEquilibrium(Labelled):
 
 
 def competitive_equilibrium(environment: Environment) -> CompetitiveEquilibrium:
-    """The competitive equilibrium of L^z(epsilon) for every state z, in the order of ``environment.states``."""
+    """The competitive equilibrium of L^z(epsilon) for every state z, in the order of ``environment.states``.
+
+    >>> from theory import competitive_equilibrium, read_environment
+    >>> found = competitive_equilibrium(read_environment("environments/mixed_values.toml"))
+    >>> {state: round(price, 4) for state, price in found["price"].items()}
+    {'low': 0.351, 'high': 2.8491}
+    """
     found = competitive_equilibrium_at(environment, np.eye(len(environment.states)), environment.likelihood)
     return replace(found, markets=environment.states)
 

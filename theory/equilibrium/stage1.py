@@ -70,7 +70,12 @@ class Intervals(Labelled):
 
 
 def stage1_optimum(environment: Environment) -> Stage1Optimum:
-    """alpha*(x), the unique maximum of G_x of eq. (4), for every type; it exists whether or not it separates."""
+    """alpha*(x), the unique maximum of G_x of eq. (4), for every type; it exists whether or not it separates.
+
+    >>> from theory import read_environment, stage1_optimum
+    >>> stage1_optimum(read_environment("environments/mixed_values.toml"))["offers"]["green"].round(4).tolist()
+    [0.0, 4.9]
+    """
     env = environment
     belief = private_posterior(env)
     rate = env.utility.marginal_rate(env.utility.weight.T, belief.T, env.endowment_ratio)
@@ -102,7 +107,12 @@ def stage1_quantity(environment: Environment, offers: npt.ArrayLike) -> FloatArr
 
 
 def intervals(environment: Environment) -> Intervals:
-    """I(x) of eq. (6). Raises NotSeparating where two optima coincide."""
+    """I(x) of eq. (6). Raises NotSeparating where two optima coincide.
+
+    >>> from theory import intervals, read_environment
+    >>> intervals(read_environment("environments/mixed_values.toml"))["lower"]
+    {'blue': 0.0, 'green': 10.0}
+    """
     env, optimum = environment, stage1_optimum(environment)
     ranked = optimum.q1[optimum.order]
     close = np.flatnonzero(np.diff(ranked) <= COINCIDE * env.endowment_q)

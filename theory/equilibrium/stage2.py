@@ -115,6 +115,11 @@ def solve_stage2(
     own (``theory.equilibrium.rivals``). ``active`` is M, for all rows or (B,), where it is more than the agents counted: the others are
     there, the exogenous offers are M epsilon, but they offer nothing. Raises NotSolved rather than return an answer that is not a best
     reply to itself.
+
+    >>> from theory import read_environment, solve_stage2
+    >>> market = solve_stage2(read_environment("environments/mixed_values.toml"), {"blue": 5, "green": 5})
+    >>> round(market["price"], 9), market["residual"] < 1e-9
+    (1.0, True)
     """
     env = environment
     counts, size = _checked(env, configurations, active)

@@ -33,6 +33,13 @@ def posterior(environment: Environment, configurations: Mapping[str, int] | npt.
     """phi^sigma, the common posterior over states given the types of all active agents. Shape (B, K) to (B, Z).
 
     A configuration counts agents per type; K counts of zero give the prior. One configuration by name gives probabilities by name.
+
+    >>> from theory import posterior, read_environment
+    >>> env = read_environment("environments/mixed_values.toml")
+    >>> posterior(env, [[5, 5], [1, 0]]).round(2).tolist()
+    [[0.5, 0.5], [0.7, 0.3]]
+    >>> {state: round(p, 2) for state, p in posterior(env, {"green": 1}).items()}
+    {'low': 0.3, 'high': 0.7}
     """
     if isinstance(configurations, Mapping):
         (belief,) = _bayes(environment, _columns(environment, batch_of_counts(environment, configurations))).T.tolist()

@@ -73,6 +73,11 @@ def incentives(environment: Environment, inactive_probability: float | None = No
 
     ``inactive_probability`` replaces (N - M)/N, by eta for instance. Raises NotSeparating where two types have the same alpha*,
     TooManyConfigurations, what ``solve_stage2`` raises, and NotSolved where points are no finite numbers.
+
+    >>> from theory import incentives, read_environment
+    >>> found = incentives(read_environment("environments/mixed_values.toml"))
+    >>> round(found["gain"]["green"]["blue"], 3), found.candidate_is_equilibrium
+    (-1.82, True)
     """
     return incentives_at(environment, [environment.agents], inactive_probability)[0]
 
