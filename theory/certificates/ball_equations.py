@@ -83,15 +83,15 @@ class BallEquations:
     """
 
     def __init__(self, environment: Environment, counts: npt.NDArray[np.int64], size: int, beliefs: Sequence[Sequence[arb]]) -> None:
-        env, ball = environment, flint().arb
+        ball = flint().arb
         self.matrix = flint().arb_mat
         self.present = [int(kind) for kind in np.flatnonzero(counts)]
         self.counts = [int(counts[kind]) for kind in self.present]
-        self.ends = [(ball(env.endowment_q), ball(env.endowment_r)) for _ in self.present]
+        self.ends = [(ball(environment.endowment_q), ball(environment.endowment_r)) for _ in self.present]
         self.log_units = [(end_r / end_q).log() for end_q, end_r in self.ends]
-        self.exogenous = size * ball(env.epsilon_q), size * ball(env.epsilon_r)
+        self.exogenous = size * ball(environment.epsilon_q), size * ball(environment.epsilon_r)
         self.rates = [
-            _Rate(env.utility, env.utility.weight[kind].tolist(), beliefs[kind], unit)
+            _Rate(environment.utility, environment.utility.weight[kind].tolist(), beliefs[kind], unit)
             for kind, unit in zip(self.present, self.log_units, strict=True)
         ]
 

@@ -34,26 +34,24 @@ class Assumption:
 
 def assumptions(environment: Environment) -> tuple[Assumption, ...]:
     """All assumptions of the paper that an environment can fail."""
-    env = environment
     return (
-        informativeness(env),
-        _monotone_demand(env),
-        separation(env),
-        someone_inactive(env),
-        exogenous_offers(env),
-        a1(env),
-        interior_optima(env),
+        informativeness(environment),
+        _monotone_demand(environment),
+        separation(environment),
+        someone_inactive(environment),
+        exogenous_offers(environment),
+        a1(environment),
+        interior_optima(environment),
     )
 
 
 def informativeness(environment: Environment) -> Assumption:
     """Section 2.1: states differ in the distribution of types. The number is the least difference between two states."""
-    env = environment
-    gaps = {(a, b): float(np.abs(env.likelihood[a] - env.likelihood[b]).max()) for a, b in _pairs(len(env.states))}
+    gaps = {(a, b): float(np.abs(environment.likelihood[a] - environment.likelihood[b]).max()) for a, b in _pairs(len(environment.states))}
     if not gaps:
         return Assumption("informativeness", "held", None, "there is only one state")
     (a, b), gap = min(gaps.items(), key=lambda item: item[1])
-    detail = f"{env.states[a]} and {env.states[b]} differ by {gap:.3g} in the probability of some type"
+    detail = f"{environment.states[a]} and {environment.states[b]} differ by {gap:.3g} in the probability of some type"
     if gap <= SAME_PROBABILITY:
         detail += "; the paper merges such states (section 2.1), and the competitive equilibrium at one of them is no limit of the game's"
     return Assumption("informativeness", _held(gap > SAME_PROBABILITY), gap, detail)

@@ -69,18 +69,17 @@ def adjacent_costs(environment: Environment) -> tuple[AdjacentCost, ...]:
 
 def stage2_gain(environment: Environment, grid: float) -> Stage2Gain | None:
     """The stage-2 figures by exact enumeration; None where there are more than 200,000 type configurations."""
-    env = environment
-    if not BUDGET.affords_all(env, env.active):
+    if not BUDGET.affords_all(environment, environment.active):
         return None
-    configurations = all_configurations(env.active, len(env.types))
-    joint = configuration_probabilities(env, configurations) * env.prior
+    configurations = all_configurations(environment.active, len(environment.types))
+    joint = configuration_probabilities(environment, configurations) * environment.prior
     likely = joint.sum(axis=1) > 0
     configurations, joint = configurations[likely], joint[likely]
-    found = solve_stage2(env, configurations)
-    paid = env.utility.points(found.bundles[:, :, None, 0], found.bundles[:, :, None, 1], env.utility.weight)
-    kept = env.points_of_endowment()
+    found = solve_stage2(environment, configurations)
+    paid = environment.utility.points(found.bundles[:, :, None, 0], found.bundles[:, :, None, 1], environment.utility.weight)
+    kept = environment.points_of_endowment()
     # the probability that a given agent is of type x, in state z and configuration sigma: shape (B, K, Z)
-    chance = joint[:, None, :] * (configurations / env.active)[:, :, None]
+    chance = joint[:, None, :] * (configurations / environment.active)[:, :, None]
     gain = np.where(chance > 0, chance * (paid - kept), 0.0).sum(axis=(0, 2))
     no_trade = (chance * kept).sum(axis=(0, 2))
     far = np.nan_to_num(found.offers).max(axis=2) >= STEPS_FROM_ZERO * grid * (1 - 1e-12)

@@ -229,33 +229,35 @@ def parse_environment(fields: Mapping[str, Any], roles: bool = False) -> Environ
 
 def environment_fields(environment: Environment) -> dict[str, Any]:
     """The fields of the file that describes this environment: ``parse_environment`` of it gives the same economy."""
-    env, utility = environment, environment.utility
+    utility = environment.utility
     used: dict[str, Any] = {"family": utility.family, "scale": utility.scale, "shift": utility.shift}
     for name in ("curvature", "rho", "floor"):
         if getattr(utility, name) is not None:
             used[name] = getattr(utility, name)
-    used["weight"] = {x: dict(zip(env.states, map(float, utility.weight[i]), strict=True)) for i, x in enumerate(env.types)}
+    used["weight"] = {x: dict(zip(environment.states, map(float, utility.weight[i]), strict=True)) for i, x in enumerate(environment.types)}
     fields: dict[str, Any] = {
-        "name": env.name,
-        "description": env.description,
-        "states": {"prior": dict(zip(env.states, map(float, env.prior), strict=True))},
-        "types": {"names": list(env.types)},
-        "likelihood": {z: dict(zip(env.types, map(float, env.likelihood[i]), strict=True)) for i, z in enumerate(env.states)},
-        "endowment": {"q": env.endowment_q, "r": env.endowment_r},
+        "name": environment.name,
+        "description": environment.description,
+        "states": {"prior": dict(zip(environment.states, map(float, environment.prior), strict=True))},
+        "types": {"names": list(environment.types)},
+        "likelihood": {
+            z: dict(zip(environment.types, map(float, environment.likelihood[i]), strict=True)) for i, z in enumerate(environment.states)
+        },
+        "endowment": {"q": environment.endowment_q, "r": environment.endowment_r},
         "utility": used,
         "mechanism": {
-            "agents": env.agents,
-            "inactive_share": str(env.inactive_share),
-            "epsilon": {"q": env.epsilon_q, "r": env.epsilon_r},
+            "agents": environment.agents,
+            "inactive_share": str(environment.inactive_share),
+            "epsilon": {"q": environment.epsilon_q, "r": environment.epsilon_r},
         },
     }
-    if env.roles:
+    if environment.roles:
         del fields["endowment"]
         fields["roles"] = {
-            role.name: {"agents": role.agents, "endowment": {"q": role.endowment_q, "r": role.endowment_r}} for role in env.roles
+            role.name: {"agents": role.agents, "endowment": {"q": role.endowment_q, "r": role.endowment_r}} for role in environment.roles
         }
-    if env.stated_price is not None:
-        fields["mechanism"]["fixed_price"] = env.stated_price
+    if environment.stated_price is not None:
+        fields["mechanism"]["fixed_price"] = environment.stated_price
     return fields
 
 

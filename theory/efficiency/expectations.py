@@ -44,25 +44,25 @@ def expectations(environment: Environment, rival: Rival) -> Expectations:
 
     Raises InvalidEnvironment where there are too many configurations to sum over, and what ``rival_outcome`` raises.
     """
-    env, size = environment, environment.active
-    tail = affordable_tail(env, size)
-    price, points = np.zeros(len(env.states)), np.zeros(len(env.types))
-    seen, met = np.zeros(len(env.states)), np.zeros(len(env.types))
-    for chunk in likely_configurations(env, size, tail):
-        for z in range(len(env.states)):
+    size = environment.active
+    tail = affordable_tail(environment, size)
+    price, points = np.zeros(len(environment.states)), np.zeros(len(environment.types))
+    seen, met = np.zeros(len(environment.states)), np.zeros(len(environment.types))
+    for chunk in likely_configurations(environment, size, tail):
+        for z in range(len(environment.states)):
             possible = chunk.probability[:, z] > 0
             if not possible.any():
                 continue
             counts, chance = chunk.configurations[possible], chunk.probability[possible, z]
-            offers = rival_outcome(env, rival, counts, z if rival.needs_state else None).offers
-            trade = market_trades(env, offers, counts)
-            paid = env.utility.points(trade.bundles[..., 0], trade.bundles[..., 1], env.utility.weight[:, z])
-            weight = env.prior[z] * chance[:, None] * counts
+            offers = rival_outcome(environment, rival, counts, z if rival.needs_state else None).offers
+            trade = market_trades(environment, offers, counts)
+            paid = environment.utility.points(trade.bundles[..., 0], trade.bundles[..., 1], environment.utility.weight[:, z])
+            weight = environment.prior[z] * chance[:, None] * counts
             price[z] += chance @ trade.price
             seen[z] += chance.sum()
             points += np.where(weight > 0, weight * paid, 0.0).sum(axis=0)
             met += weight.sum(axis=0)
-    return Expectations(price / seen, points / met, stage1_optimum(env).value, left_out(env, size, tail, seen))
+    return Expectations(price / seen, points / met, stage1_optimum(environment).value, left_out(environment, size, tail, seen))
 
 
 def affordable_tail(environment: Environment, agents: int) -> float:

@@ -122,19 +122,19 @@ def allocations(environment: Environment, states: npt.ArrayLike, active: npt.Arr
     ``active`` and ``inactive`` (B, K) count the agents of each type. Each distinct market round is solved once. Raises what
     ``rival_outcome`` and ``closed_economy`` raise.
     """
-    env, counts, others = environment, np.asarray(active, np.int64), np.asarray(inactive, np.int64)
+    counts, others = np.asarray(active, np.int64), np.asarray(inactive, np.int64)
     distinct, which = np.unique(np.column_stack([counts, others, np.asarray(states, np.int64)]), axis=0, return_inverse=True)
-    size = len(env.types)
+    size = len(environment.types)
     counts, others, state = distinct[:, :size], distinct[:, size:-1], distinct[:, -1]
-    certain = np.eye(len(env.states))[state]
-    efficient = closed_economy(env, counts + others, certain).bundles
+    certain = np.eye(len(environment.states))[state]
+    efficient = closed_economy(environment, counts + others, certain).bundles
     markets = (
-        closed_economy(env, counts, certain).bundles,
-        rival_outcome(env, COMPETITIVE_STATE, counts, state).bundles,
-        rival_outcome(env, COMPETITIVE, counts).bundles,
-        rival_outcome(env, NASH, counts).bundles,
+        closed_economy(environment, counts, certain).bundles,
+        rival_outcome(environment, COMPETITIVE_STATE, counts, state).bundles,
+        rival_outcome(environment, COMPETITIVE, counts).bundles,
+        rival_outcome(environment, NASH, counts).bundles,
     )
-    fixed = np.broadcast_to(_fixed_price_bundles(env), efficient.shape)
+    fixed = np.broadcast_to(_fixed_price_bundles(environment), efficient.shape)
     within = np.stack([efficient, *markets], axis=1)
     apart = np.stack([efficient, *(fixed for _ in markets)], axis=1)
     return Allocations(within[which], apart[which])
@@ -152,13 +152,13 @@ def welfare(
     ``observed`` are the bundles (N, 2) that people held at the end, in goods: first those of the active by type, then those of the
     inactive by type. Raises what ``rival_outcome``, ``closed_economy`` and ``resource_utilisation`` raise.
     """
-    env, place = environment, environment.state_index(state) if isinstance(state, str) else state
-    counts, others = one_of_counts(env, active).astype(np.int64), one_of_counts(env, inactive).astype(np.int64)
-    kinds = np.arange(len(env.types))
+    place = environment.state_index(state) if isinstance(state, str) else state
+    counts, others = one_of_counts(environment, active).astype(np.int64), one_of_counts(environment, inactive).astype(np.int64)
+    kinds = np.arange(len(environment.types))
     here, away = kinds[counts > 0], kinds[others > 0]
     types, heads = np.concatenate([here, away]), np.concatenate([counts[here], others[away]])
-    nothing = np.tile(env.endowment, (len(types), 1))
-    predicted = allocations(env, [place], counts[None, :], others[None, :])
+    nothing = np.tile(environment.endowment, (len(types), 1))
+    predicted = allocations(environment, [place], counts[None, :], others[None, :])
     bundles = [
         np.concatenate([market[here], apart[away]]) for market, apart in zip(predicted.active[0], predicted.inactive[0], strict=True)
     ]
@@ -167,12 +167,13 @@ def welfare(
         bundles.append(np.asarray(observed, float))
         everyone = np.concatenate([np.repeat(kinds, counts), np.repeat(kinds, others)])
         people.append((everyone, np.ones(len(everyone))))
-    least, most = (_points(env, place, types, heads, allocation) for allocation in (nothing, bundles[0]))
+    least, most = (_points(environment, place, types, heads, allocation) for allocation in (nothing, bundles[0]))
     names = (*PREDICTED, OBSERVED)
     outcomes = tuple(
-        _outcome(env, place, name, *who, allocation, least, most) for name, who, allocation in zip(names, people, bundles, strict=False)
+        _outcome(environment, place, name, *who, allocation, least, most)
+        for name, who, allocation in zip(names, people, bundles, strict=False)
     )
-    return Welfare(_outcome(env, place, AUTARKY, types, heads, nothing, least, most), outcomes)
+    return Welfare(_outcome(environment, place, AUTARKY, types, heads, nothing, least, most), outcomes)
 
 
 def expected_welfare(environment: Environment) -> ExpectedWelfare:
@@ -180,25 +181,26 @@ def expected_welfare(environment: Environment) -> ExpectedWelfare:
 
     Raises InvalidEnvironment where these are too many.
     """
-    env = environment
-    chance = env.prior @ env.likelihood
-    apart = env.inactive_probability
-    waiting = float(chance @ stage1_optimum(env).value)
+    chance = environment.prior @ environment.likelihood
+    apart = environment.inactive_probability
+    waiting = float(chance @ stage1_optimum(environment).value)
 
     def mixed(active: float) -> float:
         return (1 - apart) * active + apart * waiting
 
-    rivals = [expectations(env, rival).active for rival in (COMPETITIVE_STATE, COMPETITIVE, NASH)]
+    rivals = [expectations(environment, rival).active for rival in (COMPETITIVE_STATE, COMPETITIVE, NASH)]
     known = [float(chance[chance > 0] @ points[chance > 0]) for points in rivals]
-    alone = (_expected_alone(env, env.agents), mixed(_expected_alone(env, env.active)))
-    keep = env.points_of_endowment().T
-    return ExpectedWelfare(float((env.prior[:, None] * env.likelihood * keep).sum()), (*alone, *map(mixed, known)))
+    alone = (_expected_alone(environment, environment.agents), mixed(_expected_alone(environment, environment.active)))
+    keep = environment.points_of_endowment().T
+    return ExpectedWelfare(float((environment.prior[:, None] * environment.likelihood * keep).sum()), (*alone, *map(mixed, known)))
 
 
 def typical_market(environment: Environment, state: int | str) -> tuple[IntArray, IntArray]:
     """The counts (K,) of active and of inactive agents whose shares of types are nearest to mu_z, by largest remainders."""
-    env, place = environment, environment.state_index(state) if isinstance(state, str) else state
-    return _nearest(env.likelihood[place], env.active), _nearest(env.likelihood[place], env.agents - env.active)
+    place = environment.state_index(state) if isinstance(state, str) else state
+    return _nearest(environment.likelihood[place], environment.active), _nearest(
+        environment.likelihood[place], environment.agents - environment.active
+    )
 
 
 def _expected_alone(env: Environment, size: int) -> float:

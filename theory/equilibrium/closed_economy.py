@@ -41,9 +41,9 @@ def closed_economy(environment: Environment, configurations: npt.ArrayLike, post
     """
     from scipy.optimize import elementwise
 
-    env, counts, belief = environment, np.atleast_2d(np.asarray(configurations, float)), np.atleast_2d(np.asarray(posterior, float))
+    counts, belief = np.atleast_2d(np.asarray(configurations, float)), np.atleast_2d(np.asarray(posterior, float))
     shares = (counts / counts.sum(axis=1, keepdims=True)).T
-    game = reduced(env, np.broadcast_to(belief, (len(counts), belief.shape[1])), shares, np.full(len(counts), np.inf))
+    game = reduced(environment, np.broadcast_to(belief, (len(counts), belief.shape[1])), shares, np.full(len(counts), np.inf))
     present = shares > 0
     low = np.where(present, game.at_endowment, np.inf).min(axis=0)
     high = np.where(present, game.at_endowment, -np.inf).max(axis=0)
@@ -63,6 +63,6 @@ def closed_economy(environment: Environment, configurations: npt.ArrayLike, post
     if not (left_over <= CLEARED).all():
         raise NotSolved(f"No price clears the market of the agents alone: {np.nanmax(left_over):.3g} of the endowment is left over.")
     parts = price_taking_offers(game.rate, np.broadcast_to(np.exp(log_price), shares.shape))
-    price = np.exp(log_price) * env.endowment_ratio
-    offers = parts.transpose(2, 1, 0) * env.endowment
-    return ClosedEconomy(price, bundles_at_price(offers, price[:, None], env.endowment))
+    price = np.exp(log_price) * environment.endowment_ratio
+    offers = parts.transpose(2, 1, 0) * environment.endowment
+    return ClosedEconomy(price, bundles_at_price(offers, price[:, None], environment.endowment))

@@ -59,27 +59,26 @@ def competitive_equilibrium_at(environment: Environment, posterior: npt.ArrayLik
 
     Raises NotSolved rather than return offers that are not a price taker's best or prices that do not clear.
     """
-    env = environment
     belief, weight = np.atleast_2d(np.asarray(posterior, float)), np.atleast_2d(np.asarray(shares, float))
-    own = (len(env.types),) if belief.ndim == 3 else ()
-    if weight.shape[1] != len(env.types) or belief.shape[1:] != (*own, len(env.states)):
-        raise ValueError(f"a posterior needs {len(env.states)} states and shares need {len(env.types)} types.")
+    own = (len(environment.types),) if belief.ndim == 3 else ()
+    if weight.shape[1] != len(environment.types) or belief.shape[1:] != (*own, len(environment.states)):
+        raise ValueError(f"a posterior needs {len(environment.states)} states and shares need {len(environment.types)} types.")
     if (weight < 0).any() or not np.allclose(weight.sum(axis=1), 1.0, rtol=0, atol=1e-9):
         raise ValueError("the shares of the types must be at least 0 and sum to 1.")
     rows = np.broadcast_shapes(belief.shape[:1], weight.shape[:1])
     belief = np.broadcast_to(belief, (*rows, *belief.shape[1:]))
     weight = np.broadcast_to(weight, (*rows, weight.shape[1]))
-    game = reduced(env, belief, np.ascontiguousarray(weight.T), np.full(rows, np.inf))
+    game = reduced(environment, belief, np.ascontiguousarray(weight.T), np.full(rows, np.inf))
     price, parts, gap = _checked(game, cross(game))
     if not (gap <= RESIDUAL_TOLERANCE).all():
         price, parts, gap = _checked(game, cross_bracketed(game))
     if not (gap <= RESIDUAL_TOLERANCE).all():
         raise NotSolved(f"No competitive equilibrium was found: the best try is off by {gap.max():.3g} of the endowment.")
-    ends = env.endowment
-    price = price * env.endowment_ratio
+    ends = environment.endowment
+    price = price * environment.endowment_ratio
     offers = parts.transpose(2, 0, 1) * ends
     bundles = bundles_at_price(offers, price[:, None], ends)
-    return CompetitiveEquilibrium(price, bundles, offers, gap * ends.max(), env.types, env.states)
+    return CompetitiveEquilibrium(price, bundles, offers, gap * ends.max(), environment.types, environment.states)
 
 
 def _checked(game: Reduced, found: Crossing) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -72,10 +72,9 @@ class Reduced:
 
 def reduced(environment: Environment, belief: FloatArray, shares: FloatArray, size: FloatArray) -> Reduced:
     """The games of an environment at posteriors ``belief``: common to all types (B, Z), or each type's own (B, K, Z)."""
-    env = environment
     states_first = belief.T[:, None, :] if belief.ndim == 2 else belief.T
-    rate = env.utility.marginal_rate(env.utility.weight.T[:, :, None], states_first, env.endowment_ratio)
-    epsilon = (env.epsilon / env.endowment)[:, None]
+    rate = environment.utility.marginal_rate(environment.utility.weight.T[:, :, None], states_first, environment.endowment_ratio)
+    epsilon = (environment.epsilon / environment.endowment)[:, None]
     return Reduced(rate, shares, size, epsilon, *rate(np.zeros(shares.shape)))
 
 

@@ -76,34 +76,31 @@ def stage1_optimum(environment: Environment) -> Stage1Optimum:
     >>> stage1_optimum(read_environment("environments/mixed_values.toml"))["offers"]["green"].round(4).tolist()
     [0.0, 4.9]
     """
-    env = environment
-    belief = private_posterior(env)
-    rate = env.utility.marginal_rate(env.utility.weight.T, belief.T, env.endowment_ratio)
-    ends = env.endowment
-    offers = price_taking_offers(rate, np.full(len(env.types), env.fixed_price / env.endowment_ratio)).T * ends
-    quantity = stage1_quantity(env, offers)
+    belief = private_posterior(environment)
+    rate = environment.utility.marginal_rate(environment.utility.weight.T, belief.T, environment.endowment_ratio)
+    ends = environment.endowment
+    offers = price_taking_offers(rate, np.full(len(environment.types), environment.fixed_price / environment.endowment_ratio)).T * ends
+    quantity = stage1_quantity(environment, offers)
     return Stage1Optimum(
         offers=offers,
         q1=quantity,
-        value=stage1_value(env, offers),
-        no_trade=stage1_value(env, np.zeros_like(offers)),
+        value=stage1_value(environment, offers),
+        no_trade=stage1_value(environment, np.zeros_like(offers)),
         order=np.argsort(quantity, kind="stable"),
-        types=env.types,
-        states=env.states,
+        types=environment.types,
+        states=environment.states,
     )
 
 
 def stage1_value(environment: Environment, offers: npt.ArrayLike) -> FloatArray:
     """G_x(a) of eq. (4) in points, where type x offers row x: shape (K, 2) or (..., K, 2) to (..., K)."""
-    env = environment
-    bundles = bundles_at_price(offers, env.fixed_price, env.endowment)
-    return env.utility.expected_points(bundles[..., 0], bundles[..., 1], env.utility.weight, private_posterior(env))
+    bundles = bundles_at_price(offers, environment.fixed_price, environment.endowment)
+    return environment.utility.expected_points(bundles[..., 0], bundles[..., 1], environment.utility.weight, private_posterior(environment))
 
 
 def stage1_quantity(environment: Environment, offers: npt.ArrayLike) -> FloatArray:
     """q1(a) of eq. (5), shape (..., 2) to (...)."""
-    env = environment
-    return np.asarray(bundles_at_price(offers, env.fixed_price, env.endowment)[..., 0])
+    return np.asarray(bundles_at_price(offers, environment.fixed_price, environment.endowment)[..., 0])
 
 
 def intervals(environment: Environment) -> Intervals:
@@ -113,20 +110,20 @@ def intervals(environment: Environment) -> Intervals:
     >>> intervals(read_environment("environments/mixed_values.toml"))["lower"]
     {'blue': 0.0, 'green': 10.0}
     """
-    env, optimum = environment, stage1_optimum(environment)
+    optimum = stage1_optimum(environment)
     ranked = optimum.q1[optimum.order]
-    close = np.flatnonzero(np.diff(ranked) <= COINCIDE * env.endowment_q)
+    close = np.flatnonzero(np.diff(ranked) <= COINCIDE * environment.endowment_q)
     if close.size:
-        first, second = (env.types[optimum.order[close[0] + i]] for i in (0, 1))
+        first, second = (environment.types[optimum.order[close[0] + i]] for i in (0, 1))
         raise NotSeparating(
             f"Types {first} and {second} have the same stage-1 optimum (q1 = {ranked[close[0]]:.6g}), so offers cannot tell them apart."
         )
     cuts = (ranked[:-1] + ranked[1:]) / 2
-    cuts[np.abs(cuts - env.endowment_q) <= ON_A_CUT * env.endowment_q] = env.endowment_q
+    cuts[np.abs(cuts - environment.endowment_q) <= ON_A_CUT * environment.endowment_q] = environment.endowment_q
     lower, upper = np.empty_like(ranked), np.empty_like(ranked)
     lower[optimum.order] = np.concatenate([[0.0], cuts])
-    upper[optimum.order] = np.concatenate([cuts, [env.largest_q1]])
-    return Intervals(lower, upper, cuts, optimum.order, env.types, env.states)
+    upper[optimum.order] = np.concatenate([cuts, [environment.largest_q1]])
+    return Intervals(lower, upper, cuts, optimum.order, environment.types, environment.states)
 
 
 def read_type(environment: Environment, offers: npt.ArrayLike) -> IntArray:

@@ -121,13 +121,12 @@ def solve_stage2(
     >>> round(market["price"], 9), market["residual"] < 1e-9
     (1.0, True)
     """
-    env = environment
-    counts, size = _checked(env, configurations, active)
-    belief = bayes_posterior(env, counts) if posterior is None else _beliefs(env, posterior, len(counts))
+    counts, size = _checked(environment, configurations, active)
+    belief = bayes_posterior(environment, counts) if posterior is None else _beliefs(environment, posterior, len(counts))
     number = counts.T.astype(float)
-    game = reduced(env, belief, number / size, size)
+    game = reduced(environment, belief, number / size, size)
     parts, gap = _solved(game, number)
-    return _result(env, counts, belief, size, parts, gap)
+    return _result(environment, counts, belief, size, parts, gap)
 
 
 def _checked(env: Environment, configurations: Counts, active: npt.ArrayLike | None) -> tuple[IntArray, FloatArray]:

@@ -70,8 +70,8 @@ def partition_of(environment: Environment, cells: Sequence[Sequence[str]]) -> Pa
 
 def signal_posterior(environment: Environment, partition: Partition, others_signals: npt.ArrayLike, own_type: int) -> FloatArray:
     """Eq. (29): what an agent believes about the state from its own type and the others' signals lambda_- (C,). Shape (Z,)."""
-    env, signals = environment, np.asarray(others_signals, np.int64)
-    return _posterior(env, partition, signals, np.log(env.prior) + _log(env.likelihood[:, own_type]))
+    signals = np.asarray(others_signals, np.int64)
+    return _posterior(environment, partition, signals, np.log(environment.prior) + _log(environment.likelihood[:, own_type]))
 
 
 def public_posterior(environment: Environment, partition: Partition, signals: npt.ArrayLike) -> FloatArray:
@@ -84,19 +84,19 @@ def others_types(environment: Environment, partition: Partition, signals: npt.Ar
 
     In a state that the signals exclude the probabilities are zero. Beyond 20,000 configurations the unlikely ones are left out.
     """
-    env, counts = environment, [int(n) for n in np.asarray(signals)]
+    counts = [int(n) for n in np.asarray(signals)]
     number = prod(comb(n + len(cell) - 1, len(cell) - 1) for n, cell in zip(counts, partition.cells, strict=True))
     tail = 0.0 if number <= BUDGET.exact else TAIL
-    alone = [_alone(env, cell) for cell in partition.cells]
+    alone = [_alone(environment, cell) for cell in partition.cells]
     likely = prod(most_configurations(only, n, tail) if n else 1 for only, n in zip(alone, counts, strict=True))
     if likely > BUDGET.most:
         raise InvalidSignals(
             f"Behind these signals stand about {likely:,.0f} type configurations; up to {BUDGET.most:,} can be summed over."
         )
-    behind = [_behind(env, only, cell, n, tail) for only, cell, n in zip(alone, partition.cells, counts, strict=True)]
+    behind = [_behind(environment, only, cell, n, tail) for only, cell, n in zip(alone, partition.cells, counts, strict=True)]
     number = prod(len(part.counts) for part in behind)
     grid = np.indices([len(part.counts) for part in behind]).reshape(len(behind), -1)
-    total, probability = np.zeros((number, len(env.types)), np.int64), np.ones((number, len(env.states)))
+    total, probability = np.zeros((number, len(environment.types)), np.int64), np.ones((number, len(environment.states)))
     for part, row in zip(behind, grid, strict=True):
         total += part.counts[row]
         probability *= part.probability[row]

@@ -58,17 +58,17 @@ def competitive_by_role_at(environment: Environment, posterior: npt.ArrayLike, s
 
     Raises NotSolved rather than return offers that are not a price taker's best or prices that do not clear.
     """
-    env, belief, weight = environment, np.asarray(posterior, float), np.asarray(shares, float)
+    belief, weight = np.asarray(posterior, float), np.asarray(shares, float)
     if (weight < 0).any() or not np.allclose(weight.sum(axis=(1, 2)), 1.0, rtol=0, atol=1e-9):
         raise ValueError("the shares of roles and types must be at least 0 and sum to 1.")
     rows = len(weight)
-    game = reduced_by_role(env, belief, np.ascontiguousarray(weight.reshape(rows, -1).T), np.full(rows, np.inf))
-    price, offers, gap = _checked(env, game, belief, weight, cross(game))
+    game = reduced_by_role(environment, belief, np.ascontiguousarray(weight.reshape(rows, -1).T), np.full(rows, np.inf))
+    price, offers, gap = _checked(environment, game, belief, weight, cross(game))
     if not (gap <= RESIDUAL_TOLERANCE).all():
-        price, offers, gap = _checked(env, game, belief, weight, cross_bracketed(game))
+        price, offers, gap = _checked(environment, game, belief, weight, cross_bracketed(game))
     if not (gap <= RESIDUAL_TOLERANCE).all():
         raise NotSolved(f"No competitive equilibrium was found: the best try is off by {gap.max():.3g} of an endowment.")
-    endowment = role_endowments(env)
+    endowment = role_endowments(environment)
     bundles = np.stack([bundles_at_price(offers[:, j], price[:, None], ends) for j, ends in enumerate(endowment)], axis=1)
     return RoleCompetitiveEquilibrium(price, bundles, offers, gap * endowment.max())
 

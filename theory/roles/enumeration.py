@@ -52,11 +52,13 @@ def configurations_by_role(environment: Environment, rows: int = CHUNK) -> Itera
 
 def probability_of_others(environment: Environment, role: int, others: IntArray) -> FloatArray:
     """P[others | z] of the other M - 1 active agents of an active agent of ``role``, as an index: (B, J, K) to (B, Z)."""
-    env, count = environment, others.shape[1]
-    pools = role_agents(env) - (np.arange(count) == role)
+    count = others.shape[1]
+    pools = role_agents(environment) - (np.arange(count) == role)
     # draws of M - 1 from all are independent draws from each role, given that they are M - 1 together
-    chance = _binomial(others.sum(axis=2), pools, env).prod(axis=1) / _binomial(np.array([env.active - 1]), pools.sum(), env)
-    types = np.prod([configuration_probabilities(env, others[:, j]) for j in range(count)], axis=0)
+    chance = _binomial(others.sum(axis=2), pools, environment).prod(axis=1) / _binomial(
+        np.array([environment.active - 1]), pools.sum(), environment
+    )
+    types = np.prod([configuration_probabilities(environment, others[:, j]) for j in range(count)], axis=0)
     return np.asarray(chance[:, None] * types)
 
 

@@ -56,13 +56,13 @@ def incentives_by_role(
 
 def active_value_by_role(environment: Environment) -> RoleActiveValue:
     """F_x^N of eq. (23) by role, summed over all configurations of the active agents."""
-    env, kinds, count = environment, len(environment.types), len(role_names(environment))
+    kinds, count = len(environment.types), len(role_names(environment))
     sums, solved = np.zeros((count, kinds, kinds)), 0
-    for counts in configurations_by_role(env):
-        found = solve_stage2_by_role(env, counts, trembling_posterior(env, counts.sum(axis=1)))
+    for counts in configurations_by_role(environment):
+        found = solve_stage2_by_role(environment, counts, trembling_posterior(environment, counts.sum(axis=1)))
         for role in range(count):
             for y in range(kinds):
-                sums[role, :, y] += _terms(env, role, y, found)
+                sums[role, :, y] += _terms(environment, role, y, found)
         solved += len(counts)
     return RoleActiveValue(sums, solved)
 

@@ -72,13 +72,13 @@ def largest_endowment(environment: Environment) -> FloatArray:
 
 def reduced_by_role(environment: Environment, belief: FloatArray, shares: FloatArray, size: FloatArray) -> ReducedByRole:
     """The games at common posteriors ``belief`` (B, Z), with ``shares`` sigma/M (G, B) and ``size`` M (B,)."""
-    env, unit = environment, largest_endowment(environment)
-    kinds, endowment = len(env.types), role_endowments(environment)
+    unit = largest_endowment(environment)
+    kinds, endowment = len(environment.types), role_endowments(environment)
     ratio = np.repeat(endowment[:, 1] / endowment[:, 0], kinds)[:, None]
-    weight = np.tile(env.utility.weight.T, len(endowment))[:, :, None]
-    rate = env.utility.marginal_rate(weight, belief.T[:, None, :], ratio)
+    weight = np.tile(environment.utility.weight.T, len(endowment))[:, :, None]
+    rate = environment.utility.marginal_rate(weight, belief.T[:, None, :], ratio)
     at_endowment, slope = rate(np.zeros(shares.shape))
-    epsilon = env.epsilon[:, None] / unit[:, None]
+    epsilon = environment.epsilon[:, None] / unit[:, None]
     lead = np.log(unit[1] / unit[0] / ratio)
     parts = np.repeat(endowment / unit, kinds, axis=0).T[:, :, None]
     return ReducedByRole(rate, shares, size, epsilon, at_endowment, slope, lead, parts)

@@ -51,24 +51,24 @@ def solve_stage2_by_role(
     ``posterior`` (B, Z) or (Z,) replaces Bayes' rule. ``active`` is M where it is more than the agents counted: the others offer
     nothing. Raises NotSolved rather than return an answer that is not a best reply to itself.
     """
-    env, counts = environment, counted_by_role(environment, configurations)
+    counts = counted_by_role(environment, configurations)
     size = counts.sum(axis=(1, 2)) if active is None else np.full(len(counts), active)
     if (size < np.maximum(counts.sum(axis=(1, 2)), 1)).any():
         raise ValueError("a configuration must count at least one agent, and no more than the active ones.")
-    belief = bayes_posterior(env, counts.sum(axis=1)) if posterior is None else np.asarray(posterior, float)
-    if belief.shape not in ((len(env.states),), (len(counts), len(env.states))):
-        raise ValueError(f"the posterior has shape {belief.shape}; it needs one column for each of {len(env.states)} states.")
-    belief = np.broadcast_to(belief, (len(counts), len(env.states)))
-    game = reduced_by_role(env, belief, counts.reshape(len(counts), -1).T / size, size.astype(float))
-    offers = offers_in_goods(env, game, found := cross(game))
-    gap = _gaps(env, counts, belief, size, offers)
-    poor = ~(found.settled & (_part_of_endowment(env, gap) <= RESIDUAL_TOLERANCE))
+    belief = bayes_posterior(environment, counts.sum(axis=1)) if posterior is None else np.asarray(posterior, float)
+    if belief.shape not in ((len(environment.states),), (len(counts), len(environment.states))):
+        raise ValueError(f"the posterior has shape {belief.shape}; it needs one column for each of {len(environment.states)} states.")
+    belief = np.broadcast_to(belief, (len(counts), len(environment.states)))
+    game = reduced_by_role(environment, belief, counts.reshape(len(counts), -1).T / size, size.astype(float))
+    offers = offers_in_goods(environment, game, found := cross(game))
+    gap = _gaps(environment, counts, belief, size, offers)
+    poor = ~(found.settled & (_part_of_endowment(environment, gap) <= RESIDUAL_TOLERANCE))
     if poor.any():
         again = game.columns(poor)
-        offers[poor] = offers_in_goods(env, again, cross_bracketed(again))
-        gap[poor] = _gaps(env, counts[poor], belief[poor], size[poor], offers[poor])
-        _refuse_large(env, counts, gap)
-    return _result(env, counts, belief, size, offers, gap)
+        offers[poor] = offers_in_goods(environment, again, cross_bracketed(again))
+        gap[poor] = _gaps(environment, counts[poor], belief[poor], size[poor], offers[poor])
+        _refuse_large(environment, counts, gap)
+    return _result(environment, counts, belief, size, offers, gap)
 
 
 def counted_by_role(environment: Environment, configurations: npt.ArrayLike) -> IntArray:

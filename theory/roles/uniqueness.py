@@ -66,11 +66,10 @@ class EquilibriumPrices:
 
 def stage2_prices(environment: Environment, configuration: npt.ArrayLike, posterior: npt.ArrayLike | None = None) -> EquilibriumPrices:
     """All stage-2 equilibria of one configuration (J, K). ``posterior`` (Z,) replaces Bayes' rule."""
-    env = environment
-    counts = counted_by_role(env, np.asarray(configuration)[None])
-    belief = bayes_posterior(env, counts.sum(axis=1)) if posterior is None else np.asarray(posterior, float)[None]
+    counts = counted_by_role(environment, np.asarray(configuration)[None])
+    belief = bayes_posterior(environment, counts.sum(axis=1)) if posterior is None else np.asarray(posterior, float)[None]
     size = counts.sum(axis=(1, 2)).astype(float)
-    return _prices(env, reduced_by_role(env, belief, counts.reshape(1, -1).T / size, size))
+    return _prices(environment, reduced_by_role(environment, belief, counts.reshape(1, -1).T / size, size))
 
 
 def competitive_prices(environment: Environment, posterior: npt.ArrayLike, shares: npt.ArrayLike) -> EquilibriumPrices:

@@ -53,10 +53,9 @@ def role_agents(environment: Environment) -> IntArray:
 
 def role_views(environment: Environment) -> tuple[Environment, ...]:
     """The economy as each role sees it: the same but for the endowment, which is the role's, and without roles."""
-    env = environment
-    if not env.roles:
-        return (env,)
-    return tuple(env.seen_by(role) for role in env.roles)
+    if not environment.roles:
+        return (environment,)
+    return tuple(environment.seen_by(role) for role in environment.roles)
 
 
 def role_endowments(environment: Environment) -> FloatArray:

@@ -79,11 +79,14 @@ class Tally:
 
 def tally(environment: Environment, simulations: Iterable[Simulation]) -> Tally:
     """Count and average simulated market rounds, which may come in parts."""
-    env = environment
-    price, active, inactive = _Ratios(len(env.states)), _Ratios(len(env.types)), _Ratios(len(env.types))
-    idle, typed, cells = np.zeros(env.agents, np.int64), np.zeros((len(env.states), len(env.types)), np.int64), Cells()
+    price, active, inactive = _Ratios(len(environment.states)), _Ratios(len(environment.types)), _Ratios(len(environment.types))
+    idle, typed, cells = (
+        np.zeros(environment.agents, np.int64),
+        np.zeros((len(environment.states), len(environment.types)), np.int64),
+        Cells(),
+    )
     for part in simulations:
-        here = part.state[:, None] == np.arange(len(env.states))
+        here = part.state[:, None] == np.arange(len(environment.states))
         price.add(np.where(here, part.price[:, None], 0.0), here)
         counts = active.add_agents(part, part.active)
         idlers = inactive.add_agents(part, ~part.active)
@@ -91,18 +94,18 @@ def tally(environment: Environment, simulations: Iterable[Simulation]) -> Tally:
         idle += (~part.active).sum(axis=0)
         distinct, times = np.unique(np.column_stack([part.state, counts]), axis=0, return_counts=True)
         cells.update(dict(zip(map(tuple, distinct.tolist()), times.tolist(), strict=True)))
-    states = np.array([sum(times for key, times in cells.items() if key[0] == z) for z in range(len(env.states))], np.int64)
+    states = np.array([sum(times for key, times in cells.items() if key[0] == z) for z in range(len(environment.states))], np.int64)
     sessions = int(states.sum())
     return Tally(
         sessions=sessions,
         price=price.averages(),
         active=active.averages(),
         inactive=inactive.averages(),
-        states=_frequencies(states, sessions, env.prior),
-        types=_frequencies(typed, states[:, None] * env.agents, env.likelihood),
-        seats=_frequencies(idle, sessions, np.full(env.agents, env.inactive_probability)),
-        configurations=_configurations(env, cells, sessions),
-        calibration=_calibration(env, cells),
+        states=_frequencies(states, sessions, environment.prior),
+        types=_frequencies(typed, states[:, None] * environment.agents, environment.likelihood),
+        seats=_frequencies(idle, sessions, np.full(environment.agents, environment.inactive_probability)),
+        configurations=_configurations(environment, cells, sessions),
+        calibration=_calibration(environment, cells),
     )
 
 

@@ -61,19 +61,19 @@ def active_values(
     Where there are more than ``exact_up_to`` type configurations, unlikely ones are left out so that ``missing`` stays below
     ``accuracy`` (points). ``on_progress`` is told how many M are done. Raises TooManyConfigurations.
     """
-    env, kinds = environment, len(environment.types)
-    gain = largest_gain(env)
-    tails = [_tail(env, size, accuracy, exact_up_to, float(gain.max())) for size in active]
+    kinds = len(environment.types)
+    gain = largest_gain(environment)
+    tails = [_tail(environment, size, accuracy, exact_up_to, float(gain.max())) for size in active]
     sums = np.zeros((len(active), kinds, kinds))
     solved = np.zeros(len(active), np.int64)
-    dropped = np.array([np.broadcast_to(left_out(env, size, tail), gain.shape) for size, tail in zip(active, tails, strict=True)])
-    for batch in _batches(env, active, tails, dropped):
+    dropped = np.array([np.broadcast_to(left_out(environment, size, tail), gain.shape) for size, tail in zip(active, tails, strict=True)])
+    for batch in _batches(environment, active, tails, dropped):
         markets, starts, rows = np.unique(batch.market, return_index=True, return_counts=True)
-        sums[markets] += np.add.reduceat(_terms(env, batch), starts)
+        sums[markets] += np.add.reduceat(_terms(environment, batch), starts)
         solved[markets] += rows
         if on_progress is not None:
             on_progress(int(markets[-1]))
-    missing = np.einsum("xz,myz,xz->mxy", private_posterior(env), dropped, gain)
+    missing = np.einsum("xz,myz,xz->mxy", private_posterior(environment), dropped, gain)
     return tuple(ActiveValue(size, sums[m], missing[m], int(solved[m])) for m, size in enumerate(active))
 
 
@@ -83,13 +83,13 @@ def largest_gain(environment: Environment) -> FloatArray:
     An offer of one good takes in the other at a price within [eps_r/(q-bar + eps_q), (r-bar + eps_r)/eps_q], as in the proof of
     Proposition 2.
     """
-    env = environment
-    most_q = env.endowment_q + env.endowment_r * (env.endowment_q + env.epsilon_q) / env.epsilon_r
-    most_r = env.endowment_r + env.endowment_q * (env.endowment_r + env.epsilon_r) / env.epsilon_q
+    most_q = environment.endowment_q + environment.endowment_r * (environment.endowment_q + environment.epsilon_q) / environment.epsilon_r
+    most_r = environment.endowment_r + environment.endowment_q * (environment.endowment_r + environment.epsilon_r) / environment.epsilon_q
     best = np.maximum(
-        env.utility.points(most_q, env.endowment_r, env.utility.weight), env.utility.points(env.endowment_q, most_r, env.utility.weight)
+        environment.utility.points(most_q, environment.endowment_r, environment.utility.weight),
+        environment.utility.points(environment.endowment_q, most_r, environment.utility.weight),
     )
-    return np.asarray(best - _autarky(env))
+    return np.asarray(best - _autarky(environment))
 
 
 @dataclass(frozen=True, eq=False)

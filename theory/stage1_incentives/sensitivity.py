@@ -101,14 +101,14 @@ class Typical:
 
 def largest_gain(environment: Environment, state: int, typical: Typical, active: int) -> FloatArray:
     """A bound on D in points for every M of at least ``active``, at least 0, infinite where there is none: (K, K, J) for x read as y."""
-    env, tastes = environment, _tastes(environment, state, typical.odds)
-    low, high = (np.full(typical.odds.shape[1], end) for end in price_bounds(env))
+    tastes = _tastes(environment, state, typical.odds)
+    low, high = (np.full(typical.odds.shape[1], end) for end in price_bounds(environment))
     for _ in range(CUTS):
-        market = _market(env, tastes, typical.shares, active, low, high)
+        market = _market(environment, tastes, typical.shares, active, low, high)
         low = np.where(market.possible, market.log_price.low, np.inf).min(axis=(0, 1, 3))
         high = np.where(market.possible, market.log_price.high, -np.inf).max(axis=(0, 1, 3))
-    market = _market(env, tastes, typical.shares, active, low, high)
-    gain = _value_slopes(env, state, market, tastes).high.max(axis=0)
+    market = _market(environment, tastes, typical.shares, active, low, high)
+    gain = _value_slopes(environment, state, market, tastes).high.max(axis=0)
     return np.asarray(np.where(market.possible, np.maximum(gain, 0.0), 0.0).max(axis=-1))
 
 

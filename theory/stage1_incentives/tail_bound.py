@@ -117,23 +117,22 @@ class TailBound:
 
 def tail_bound(environment: Environment) -> TailBound:
     """The least N_0 that doubling and bisection find, up to MOST_AGENTS. It does not depend on ``environment.agents``."""
-    env = environment
-    if env.roles:
+    if environment.roles:
         return TailBound(None, "Endowments go by role, and the bound rests on equal ones.")
-    if len(env.types) == 1:
+    if len(environment.types) == 1:
         return TailBound(2, "There is one type, so that no offer can be read as another's: every N of at least 2 passes.")
-    obstacle = _obstacle(env)
+    obstacle = _obstacle(environment)
     if obstacle:
         return TailBound(None, obstacle)
-    loss, low, high, found = _losses(env), 1, 2, None
+    loss, low, high, found = _losses(environment), 1, 2, None
     while found is None and high <= MOST_AGENTS:
-        found = _bound(env, loss, high)
+        found = _bound(environment, loss, high)
         low, high = (low, high) if found else (high, 2 * high)
     if found is None:
         return TailBound(None, f"The bound on what agents gain when they are active exceeds what they lose otherwise up to N = {low}.")
     while high - low > 1:
         middle = (low + high) // 2
-        better = _bound(env, loss, middle)
+        better = _bound(environment, loss, middle)
         found, low, high = (better, low, middle) if better else (found, middle, high)
     return found
 
