@@ -8,7 +8,6 @@ floor that binds within one grid step of what the theory predicts.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from experiment.bounds import points_bounds, worst_points
 from experiment.config import ONE_RANDOM, PAPER_THREAT, SessionSettings
@@ -16,7 +15,7 @@ from experiment.config_fields import InvalidSettings
 from experiment.draws import SHORT_SEED
 from experiment.offers import OfferGrid, plain
 from experiment.options import LOTTERY
-from theory.economy.arrays import FloatArray
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
 from theory.equilibrium.stage1 import Intervals, NotSeparating, intervals, stage1_optimum, stage1_quantity
 from theory.equilibrium.stage2 import solve_stage2
@@ -167,7 +166,7 @@ def _one_step_around(offers: FloatArray, grid: OfferGrid) -> FloatArray:
     return np.stack([np.clip(-moved, 0.0, most_q), np.clip(moved, 0.0, most_r)], axis=-1)
 
 
-def _some_configurations(environment: Environment, active: int) -> npt.NDArray[np.int64]:
+def _some_configurations(environment: Environment, active: int) -> IntArray:
     """All type configurations of the active agents, or a fixed sample of likely ones where there are very many."""
     if BUDGET.affords_all(environment, active):
         counts = all_configurations(active, len(environment.types))

@@ -17,6 +17,7 @@ from fractions import Fraction
 
 from experiment.config import SessionSettings
 from experiment.settings_cache import once_per_settings
+from theory.economy.rounding import largest_remainders
 
 BASES = (100, 1000, 10_000)
 ROUNDING_ERROR = Fraction(1, 10**9)
@@ -90,12 +91,8 @@ def _base(distributions: Sequence[Sequence[Fraction]], bases: Sequence[int]) -> 
 
 
 def _counts(chances: Sequence[Fraction], base: int) -> Counts:
-    """Round down, then give what is missing to the largest remainders, the first of equal ones."""
     shares = [_whole(chance * base) for chance in chances]
-    counts = [math.floor(share) for share in shares]
-    by_remainder = sorted(range(len(shares)), key=lambda i: counts[i] - shares[i])
-    for i in by_remainder[: math.floor(sum(shares, Fraction(1, 2))) - sum(counts)]:
-        counts[i] += 1
+    counts = largest_remainders(shares, math.floor(sum(shares, Fraction(1, 2))))
     return Counts(base, tuple(counts), tuple(count != share for count, share in zip(counts, shares, strict=True)))
 
 

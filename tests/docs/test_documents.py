@@ -1,6 +1,6 @@
 """What the documents say is what the code has: fields, columns, files, commands, links."""
 
-import importlib
+import pkgutil
 import re
 from pathlib import Path
 
@@ -65,10 +65,7 @@ def test_the_walk_through_the_paper_names_code_and_tests_that_exist():
     names = re.findall(r"`(theory\.[\w.]+)`", text)
     assert len(names) > 30
     for name in names:
-        found, parts = importlib.import_module(".".join(name.split(".")[:2])), name.split(".")[2:]
-        for part in parts:
-            assert hasattr(found, part), name
-            found = getattr(found, part)
+        assert pkgutil.resolve_name(name) is not None, name
     tests = re.findall(r"`(test_\w+\.py)::(test_\w+)`", text)
     assert len(tests) > 40
     for file, test in tests:

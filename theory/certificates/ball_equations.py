@@ -34,9 +34,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from theory.economy.arrays import FloatArray
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
 from theory.economy.utility import CES, COBB_DOUGLAS, Utility
 from theory.information.beliefs import ImpossibleConfiguration, configuration_text
@@ -60,7 +59,7 @@ def flint() -> ModuleType:
     return package
 
 
-def posterior_in_balls(environment: Environment, counts: npt.NDArray[np.int64]) -> list[arb]:
+def posterior_in_balls(environment: Environment, counts: IntArray) -> list[arb]:
     """phi^sigma up to a common factor, a ball per state: kappa(z) times the product of mu_z(x)^sigma(x). Raises ImpossibleConfiguration."""
     ball = flint().arb
     weights = []
@@ -82,7 +81,7 @@ class BallEquations:
     Types without agents have no unknown; ``present`` holds the indices of the others, in whose order every sequence here runs.
     """
 
-    def __init__(self, environment: Environment, counts: npt.NDArray[np.int64], size: int, beliefs: Sequence[Sequence[arb]]) -> None:
+    def __init__(self, environment: Environment, counts: IntArray, size: int, beliefs: Sequence[Sequence[arb]]) -> None:
         ball = flint().arb
         self.matrix = flint().arb_mat
         self.present = [int(kind) for kind in np.flatnonzero(counts)]

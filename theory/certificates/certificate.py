@@ -30,7 +30,7 @@ import numpy as np
 import numpy.typing as npt
 
 from theory.certificates.ball_equations import BallEquations, MissingFlint, flint, posterior_in_balls
-from theory.economy.arrays import FloatArray
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
 from theory.equilibrium.stage2 import solve_stage2
 from theory.information.counts import Counts, one_of_counts
@@ -118,7 +118,7 @@ def certify(
 
 
 def _proved(
-    env: Environment, counts: npt.NDArray[np.int64], size: int, given: FloatArray | None, wanted: FloatArray, limit: float, bits: int
+    env: Environment, counts: IntArray, size: int, given: FloatArray | None, wanted: FloatArray, limit: float, bits: int
 ) -> Certificate | None:
     """The certificate at the precision that is set, or None."""
     ball = flint().arb

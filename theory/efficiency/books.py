@@ -24,7 +24,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from theory.economy.arrays import FloatArray, IntArray
+from theory.economy.arrays import BoolArray, FloatArray, IntArray
 from theory.economy.environment import Environment, InvalidEnvironment
 from theory.equilibrium.stage1 import intervals, stage1_optimum
 from theory.equilibrium.stage2 import solve_stage2
@@ -188,7 +188,7 @@ def participation(environment: Environment, fee: npt.ArrayLike) -> Participation
     return Participation(by_type, ex_ante)
 
 
-def _allowed(env: Environment, configurations: IntArray) -> npt.NDArray[np.bool_]:
+def _allowed(env: Environment, configurations: IntArray) -> BoolArray:
     """Which configurations (B, K) each state allows (B, Z), however unlikely: probabilities can be too small for a number."""
     return np.asarray(((configurations[:, None, :] == 0) | (env.likelihood > 0)).all(axis=2))
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from theory.economy.arrays import FloatArray, IntArray
+from theory.economy.arrays import BoolArray, FloatArray, IntArray
 from theory.economy.environment import Environment
 from theory.economy.utility import CRRA, LOG_COBB_DOUGLAS, Utility
 from theory.equilibrium.stage2 import NotSolved
@@ -113,7 +113,7 @@ def _utilisation(
     wanted = env.utility.expected_points(held[:, 0], held[:, 1], weight, own)
     goods = _sums(group, heads[:, None] * held, size)
 
-    def compensated(log_price: FloatArray, rows: npt.NDArray[np.bool_]) -> FloatArray:
+    def compensated(log_price: FloatArray, rows: BoolArray) -> FloatArray:
         ratio = _ratio(env.utility, weight[rows], own[rows], log_price[group[rows]])
         return _as_good_as(env.utility, wanted[rows], ratio, weight[rows], own[rows])
 

@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
+from theory.economy.rounding import largest_remainders
 from theory.efficiency.coefficients import gains_share, mrs_dispersion, resource_utilisation
 from theory.efficiency.expectations import affordable_tail, expectations
 from theory.equilibrium.closed_economy import closed_economy
@@ -244,7 +245,6 @@ def _outcome(
 
 
 def _nearest(shares: FloatArray, size: int) -> IntArray:
-    counts = np.floor(shares * size + 1e-9).astype(np.int64)
-    order = np.argsort(-(shares * size - counts), kind="stable")
-    counts[order[: size - int(counts.sum())]] += 1
-    return counts
+    wanted = shares * size
+    whole = np.rint(wanted)
+    return np.array(largest_remainders(np.where(np.abs(wanted - whole) <= 1e-9, whole, wanted).tolist(), size), np.int64)

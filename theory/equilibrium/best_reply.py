@@ -21,7 +21,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from theory.economy.arrays import FloatArray
+from theory.economy.arrays import BoolArray, FloatArray
 from theory.economy.environment import Environment
 from theory.economy.utility import MarginalRate
 
@@ -62,7 +62,7 @@ def reply_in_parts(
     others_q: FloatArray,
     others_r: FloatArray,
     start: FloatArray | None = None,
-    wanted: npt.NDArray[np.bool_] | bool = True,
+    wanted: BoolArray | bool = True,
 ) -> FloatArray:
     """Best replies as parts of the endowment, shape S to (2,) + S, where the others' totals are in endowments too.
 
@@ -79,7 +79,7 @@ def _reply(
     inverse_q: FloatArray,
     inverse_r: FloatArray,
     start: FloatArray | None,
-    wanted: npt.NDArray[np.bool_] | bool = True,
+    wanted: BoolArray | bool = True,
 ) -> FloatArray:
     side = np.sign(log_price - at_endowment) * wanted
     sells = side >= 0

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from theory.economy.arrays import FloatArray
+from theory.economy.arrays import BoolArray, FloatArray
 from theory.economy.utility import total
 from theory.equilibrium.reduced_game import Crossing, Reduced, cross
 
@@ -75,7 +75,7 @@ def _sides(game: Reduced, log_price: FloatArray) -> tuple[FloatArray, FloatArray
     return np.where(sells, depth, -depth), log_totals[0], log_totals[1]
 
 
-def _depths(game: Reduced, sells: npt.NDArray[np.bool_], log_price: FloatArray, log_own: FloatArray) -> FloatArray:
+def _depths(game: Reduced, sells: BoolArray, log_price: FloatArray, log_own: FloatArray) -> FloatArray:
     """|ln consumption ratio| of every type given the price and the log total of its own side, shape (K, B)."""
     side = np.where(sells, 1.0, -1.0)
     log_own = np.broadcast_to(log_own, side.shape)
@@ -97,6 +97,6 @@ def _depths(game: Reduced, sells: npt.NDArray[np.bool_], log_price: FloatArray, 
     return np.where(absent, 0.0, depth)
 
 
-def _offers(part: FloatArray, sells: npt.NDArray[np.bool_], log_price: FloatArray) -> FloatArray:
+def _offers(part: FloatArray, sells: BoolArray, log_price: FloatArray) -> FloatArray:
     # (1 - e^-depth)/(1 + P e^-depth) with P the price of the good offered
     return np.asarray(part / (1 + (1 - part) * np.exp(np.where(sells, log_price, -log_price))))

@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from theory.economy.arrays import FloatArray
+from theory.economy.arrays import BoolArray, FloatArray
 from theory.economy.environment import Environment
 from theory.economy.utility import MarginalRate, total
 
@@ -61,11 +61,11 @@ class Reduced:
         """ln of the price of q between one's own endowments."""
         return log_price
 
-    def own_shares(self, sells: npt.NDArray[np.bool_]) -> FloatArray:
+    def own_shares(self, sells: BoolArray) -> FloatArray:
         """What a type can offer per active agent: sigma(x)/M endowments of the good that it offers."""
         return self.shares
 
-    def own_size(self, sells: npt.NDArray[np.bool_]) -> FloatArray:
+    def own_size(self, sells: BoolArray) -> FloatArray:
         """M, as the number of one's own endowments of the good offered that make M units of it."""
         return self.size
 
@@ -84,7 +84,7 @@ class Crossing:
 
     log_price: FloatArray
     log_ratio: FloatArray
-    settled: npt.NDArray[np.bool_]
+    settled: BoolArray
 
 
 def part_offered(side: FloatArray, log_price: FloatArray, depth: FloatArray) -> FloatArray:
@@ -176,12 +176,12 @@ class _State:
         self.change = np.zeros_like(log_price)
         self.moved = np.full(log_price.shape, NO_STEP_YET)
 
-    def columns(self, keep: npt.NDArray[np.bool_]) -> _State:
+    def columns(self, keep: BoolArray) -> _State:
         kept = _State(self.game.columns(keep), self.log_price[keep], self.log_ratio[:, keep])
         kept.limit, kept.change, kept.moved = self.limit[keep], self.change[keep], self.moved[keep]
         return kept
 
-    def step(self, damped: bool) -> npt.NDArray[np.bool_]:
+    def step(self, damped: bool) -> BoolArray:
         """One Newton step with the bordered-diagonal system eliminated; returns which configurations it settled."""
         game, log_price, sells = self.game, self.log_price, self.sells
         own_price, share = game.own_price(log_price), game.own_shares(sells)

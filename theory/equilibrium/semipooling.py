@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from theory.economy.arrays import FloatArray
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
 from theory.economy.labels import GOODS, STATES, TYPES, Labelled, axes
 from theory.equilibrium.competitive import competitive_equilibrium
@@ -96,7 +96,7 @@ class _Agent:
     """A type with its belief: the others' ``counts`` (B, K) and the ``chance`` (B, Z) of each with each state, which sums to 1."""
 
     kind: int
-    counts: npt.NDArray[np.int64]
+    counts: IntArray
     chance: FloatArray
     left_out: float
 

@@ -12,7 +12,7 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
-from theory.economy.arrays import FloatArray
+from theory.economy.arrays import BoolArray, FloatArray
 from theory.economy.environment import Environment
 from theory.economy.utility import total
 from theory.information.counts import batch_of_counts
@@ -64,7 +64,7 @@ def trembling_posterior(environment: Environment, configurations: npt.ArrayLike)
     return _normalised(log_weight, np.maximum.reduce(log_weight)).T
 
 
-def is_possible(environment: Environment, configurations: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+def is_possible(environment: Environment, configurations: npt.ArrayLike) -> BoolArray:
     """Whether some state gives every type of the configuration a positive probability, (B, K) to (B,)."""
     seen = np.asarray(configurations) > 0
     excluded = seen[:, None, :] & (environment.likelihood[None, :, :] == 0)

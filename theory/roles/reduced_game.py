@@ -19,9 +19,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from theory.economy.arrays import FloatArray
+from theory.economy.arrays import BoolArray, FloatArray
 from theory.economy.environment import Environment
 from theory.economy.utility import total
 from theory.equilibrium.reduced_game import FLATTEST_GUESS, Reduced
@@ -56,11 +55,11 @@ class ReducedByRole(Reduced):
         """ln P_j (G, B)."""
         return log_price + self.lead
 
-    def own_shares(self, sells: npt.NDArray[np.bool_]) -> FloatArray:
+    def own_shares(self, sells: BoolArray) -> FloatArray:
         """(sigma/M) w of the good offered (G, B)."""
         return np.asarray(self.shares * np.where(sells, self.weight[0], self.weight[1]))
 
-    def own_size(self, sells: npt.NDArray[np.bool_]) -> FloatArray:
+    def own_size(self, sells: BoolArray) -> FloatArray:
         """M/w of the good offered (G, B)."""
         return np.asarray(self.size / np.where(sells, self.weight[0], self.weight[1]))
 

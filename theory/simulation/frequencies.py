@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from theory.economy.arrays import FloatArray, IntArray
+from theory.economy.arrays import BoolArray, FloatArray, IntArray
 from theory.economy.environment import Environment
 from theory.information.beliefs import posterior
 from theory.information.enumeration import likely_configurations, most_configurations
@@ -138,7 +138,7 @@ def _times(cells: Cells, states: IntArray, configurations: IntArray) -> list[int
     return [cells[tuple(key)] for key in np.column_stack([states, configurations]).tolist()]
 
 
-def _judged(size: npt.ArrayLike, probability: FloatArray) -> npt.NDArray[np.bool_]:
+def _judged(size: npt.ArrayLike, probability: FloatArray) -> BoolArray:
     return np.asarray(np.asarray(size) * np.minimum(probability, 1 - probability) >= LEAST_EXPECTED)
 
 
@@ -155,14 +155,14 @@ class _Ratios:
         self.rounds, self.centre = 0, np.full(cells, np.nan)
         self.values, self.numbers, self.squares = np.zeros(cells), np.zeros(cells), np.zeros((3, cells))
 
-    def add_agents(self, part: Simulation, chosen: npt.NDArray[np.bool_]) -> IntArray:
+    def add_agents(self, part: Simulation, chosen: BoolArray) -> IntArray:
         """The points of the chosen agents by type, a cell for each; returns how many they are, (S, K)."""
         of_type = [(part.types == x) & chosen for x in range(len(self.values))]
         numbers = np.stack([rows.sum(axis=1) for rows in of_type], axis=1)
         self.add(np.stack([np.where(rows, part.points, 0.0).sum(axis=1) for rows in of_type], axis=1), numbers)
         return numbers
 
-    def add(self, values: FloatArray, numbers: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> None:
+    def add(self, values: FloatArray, numbers: IntArray | BoolArray) -> None:
         """The sum of the values in each round and cell, and the number of them (S, cells)."""
         counts = numbers.astype(float)
         with np.errstate(invalid="ignore", divide="ignore"):

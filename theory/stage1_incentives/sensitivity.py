@@ -74,9 +74,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from theory.economy.arrays import FloatArray
+from theory.economy.arrays import BoolArray, FloatArray
 from theory.economy.environment import Environment
 from theory.economy.utility import CES, COBB_DOUGLAS, CRRA
 from theory.stage1_incentives.interval_arrays import Range
@@ -143,7 +142,7 @@ class _Market:
     ``kept`` e^-a, ``spared`` 1 - phi, ``offer`` b, ``totals`` T, ``of_others`` N, and ``crowding`` h b/T.
     """
 
-    possible: npt.NDArray[np.bool_]
+    possible: BoolArray
     epsilon: Range
     step: Range
     others: Range
