@@ -1,7 +1,9 @@
 """``python -m benchmarks``: each line a ratio against a peer or a floor, both measured in this run."""
 
-from benchmarks import comparison, incentives, load, pages, stage2
+from benchmarks import comparison, incentives, load, pages, stage2, start
 
+print(start.table())
+print()
 print(stage2.table())
 print()
 print(incentives.table())

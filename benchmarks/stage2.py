@@ -17,8 +17,9 @@ from fractions import Fraction
 import numpy as np
 from scipy.optimize import root
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, LOG_COBB_DOUGLAS, FloatArray, Utility
+from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, LOG_COBB_DOUGLAS, Utility
 from theory.equilibrium.best_reply import best_reply
 from theory.equilibrium.stage2 import solve_stage2
 from theory.information.beliefs import posterior
@@ -149,7 +150,7 @@ def _all_by_peer(env: Environment, peer: Solve, configurations: FloatArray) -> N
 def _distance(env: Environment, configurations: FloatArray, offers: FloatArray) -> FloatArray:
     """The largest distance in goods from best replies, per configuration (B,); nan where the peer found nothing."""
     belief = np.repeat(posterior(env, configurations), len(env.types), axis=0)
-    epsilon = np.array([env.epsilon_q, env.epsilon_r])
+    epsilon = env.epsilon
     totals = (configurations[:, :, None] * offers).sum(axis=1) + configurations.sum(axis=1)[:, None] * epsilon
     others = (totals[:, None, :] - offers).reshape(-1, 2)
     kind = np.tile(np.arange(len(env.types)), len(configurations))
@@ -162,12 +163,12 @@ def _distance(env: Environment, configurations: FloatArray, offers: FloatArray) 
 
 def _closed_form_peer(env: Environment) -> Solve:
     """Root of offers minus best replies in net offers y (b_q = y+, b_r = y-), each best reply a quadratic's root."""
-    end_q, end_r, weight = env.endowment_q, env.endowment_r, env.utility.weight
+    (end_q, end_r), weight = env.endowment.tolist(), env.utility.weight
 
     def solve(counts: FloatArray, belief: FloatArray) -> FloatArray:
         there = counts > 0
         number, liking = counts[there], weight[there] @ belief
-        base_q, base_r = counts.sum() * env.epsilon_q, counts.sum() * env.epsilon_r
+        base_q, base_r = env.exogenous(counts.sum())
         odds_q, odds_r = liking / (1 - liking), (1 - liking) / liking
 
         def excess(net: FloatArray) -> FloatArray:
@@ -197,7 +198,7 @@ def _positive_root(a: FloatArray, b: FloatArray, rest: FloatArray, end: float, k
 
 def _first_order_peer(env: Environment) -> Solve:
     """Root of all first-order conditions and the price equation, with their analytic Jacobian."""
-    eps_q, eps_r = env.epsilon_q / env.endowment_q, env.epsilon_r / env.endowment_r
+    eps_q, eps_r = env.epsilon / env.endowment
 
     def solve(counts: FloatArray, belief: FloatArray) -> FloatArray:
         there = counts > 0

@@ -20,9 +20,9 @@ from comparison.inference.result import SEED
 from comparison.statistics.benchmarks import Economy, Prediction, predictions
 from comparison.statistics.cells import cell_labels
 from comparison.statistics.exclusions import exclusions
-from comparison.statistics.measures import net
 from comparison.statistics.tables import Tables, compute_tables
 from theory.equilibrium.stage2 import NotSolved
+from theory.mechanism import net_offers
 
 CONTRADICTION_COLUMNS = ("file", "row", "session", "round", "market", "participant", "column", "found", "implied", "rule")
 
@@ -100,7 +100,7 @@ def predicted_offers(economies: Mapping[str, Economy]) -> pd.DataFrame:
     """alpha* and I(x) by cell and type, net, in shares of the endowment."""
     table = []
     for cell, economy in economies.items():
-        env, alpha = economy.environment, net(economy.alpha_star, economy.environment)
+        env, alpha = economy.environment, net_offers(economy.alpha_star, economy.environment.endowment)
         for x, name in enumerate(env.types):
             low, high = (float(end[x]) / env.endowment_q - 1 for end in (economy.lowest, economy.highest))
             table.append({"cell": cell, "type": name, "alpha_star": float(alpha[x]), "interval_low": low, "interval_high": high})

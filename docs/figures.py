@@ -1,4 +1,5 @@
-"""The figures of ``docs/paper.md``: the paper's claims as numbers of this program. ``make docs-figures`` writes them to ``docs/images``.
+"""The figures of ``docs/paper.md`` and ``docs/library.md``: the paper's claims as numbers of this program. ``make docs-figures``
+writes them to ``docs/images``.
 
 They are a journal column wide and say nothing by colour alone: every line has a style, a mark and a name of its own. Text is drawn as
 outlines and no date is kept, so that the same numbers give the same bytes.
@@ -20,8 +21,9 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 from tqdm import tqdm
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment, read_environment
-from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, LOG_COBB_DOUGLAS, FloatArray
+from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, LOG_COBB_DOUGLAS
 from theory.efficiency.coefficients import resource_utilisation
 from theory.equilibrium.closed_economy import closed_economy
 from theory.equilibrium.competitive import competitive_equilibrium
@@ -29,7 +31,7 @@ from theory.equilibrium.semipooling import semipooling_equilibria
 from theory.equilibrium.stage1 import intervals, stage1_optimum
 from theory.equilibrium.stage2 import solve_stage2
 from theory.information.signals import partition_of
-from theory.mechanism import bundles_at_price
+from theory.mechanism import bundles_at_price, net_offers
 from theory.stage1_incentives.slack import imitation_loss, incentives_at
 from theory.stage1_incentives.threshold import threshold
 
@@ -158,7 +160,7 @@ def theorem_2() -> Canvas:
     ends = [sizes[0], sizes[-1]]
     above.plot(ends, [0, 0], color="#777777", linewidth=0.6)
     for kind, name in enumerate(env.types):
-        net, wanted = (values @ [-1.0, 1.0] for values in (offers[:, kind], limit.offers[state, kind]))
+        net, wanted = (net_offers(values) for values in (offers[:, kind], limit.offers[state, kind]))
         distance = np.abs(net - wanted) / env.endowment_q
         above.plot(sizes, net, **_look(kind))
         above.plot(ends, [wanted, wanted], color="#777777", linestyle=":", linewidth=0.9)
@@ -208,12 +210,32 @@ def corollary() -> Canvas:
     return canvas
 
 
+def price_of_types() -> Canvas:
+    """The stage-2 price at every type configuration of ten active agents, beside the competitive price of each state."""
+    env = _shipped("mixed_values")
+    blue = np.arange(env.active + 1)
+    price = solve_stage2(env, np.stack([blue, env.active - blue], axis=1)).price
+    canvas = Canvas(figsize=(COLUMN, 2.1), layout="constrained")
+    panel = canvas.subplots()
+    for state, wanted in competitive_equilibrium(env)["price"].items():
+        panel.axhline(wanted, color="#777777", linestyle=":", linewidth=0.9, zorder=0)
+        panel.annotate(f"competitive, {state}", (env.active if wanted > 1 else 0, wanted), (0, 3), textcoords="offset points",
+                       ha="right" if wanted > 1 else "left", color="#555555")  # fmt: skip
+    panel.plot(blue, price, **_POINTS)
+    panel.set(yscale="log", xlabel=f"blue agents among {env.active} active ones", xticks=blue)
+    _title(panel, "Stage-2 price")
+    _plain(panel.yaxis)
+    panel.set_yticks([0.2, 0.5, 1, 2, 5])
+    return canvas
+
+
 FIGURES: dict[str, Callable[[], Canvas]] = {
     "stage1-intervals": stage1_intervals,
     "proposition-2": proposition_2,
     "theorem-1": theorem_1,
     "theorem-2": theorem_2,
     "corollary": corollary,
+    "price-of-types": price_of_types,
 }
 """Every figure by the name of its file."""
 
@@ -244,7 +266,7 @@ def _shipped(name: str) -> Environment:
 
 def _furthest(env: Environment, goods: FloatArray, wanted: FloatArray) -> FloatArray:
     """The largest distance over types and goods, in endowments: (B, K, 2) to (B,)."""
-    return np.asarray((np.abs(goods - wanted) / [env.endowment_q, env.endowment_r]).max(axis=(1, 2)))
+    return np.asarray((np.abs(goods - wanted) / env.endowment).max(axis=(1, 2)))
 
 
 def _least_loss(env: Environment) -> float:
@@ -257,7 +279,7 @@ def _wasted(env: Environment, state: int, size: int, eta: Fraction) -> float:
     """1 - Debreu's coefficient of ``size`` active agents and their share of inactive ones, all with the types' shares of the state."""
     shares, kinds = env.likelihood[state], np.arange(len(env.types))
     active = solve_stage2(env, [np.rint(size * shares)]).bundles[0]
-    inactive = bundles_at_price(stage1_optimum(env).offers, env.fixed_price, env.endowment_q, env.endowment_r)
+    inactive = bundles_at_price(stage1_optimum(env).offers, env.fixed_price, env.endowment)
     heads = np.concatenate([float(1 - eta) * shares, float(eta) * shares])
     held, types, there = np.concatenate([active, inactive]), np.concatenate([kinds, kinds]), heads > 0
     certain = np.eye(len(env.states))[state]

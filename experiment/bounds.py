@@ -8,8 +8,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.mechanism import bundle_against_totals, bundles_at_price
 
 _HALVINGS = 80
@@ -37,18 +37,18 @@ def worst_points(environment: Environment) -> float:
     Points are concave in an offer on one side and increase in both goods, so the worst is the endowment or an offer of
     everything, at the worst price: the other good's total is the exogenous offers, the own good's everybody's endowment.
     """
-    env, others = environment, environment.agents - 1
-    everything = np.array([[env.endowment_q, 0.0], [0.0, env.endowment_r]])
-    least_q, least_r = env.agents * env.epsilon_q, env.agents * env.epsilon_r
-    most_q, most_r = least_q + others * env.endowment_q, least_r + others * env.endowment_r
+    others = environment.agents - 1
+    everything = np.diag(environment.endowment)
+    least = environment.exogenous(environment.agents)
+    (least_q, least_r), (most_q, most_r) = least, least + others * environment.endowment
     against = np.array([[most_q, least_r], [least_q, most_r]])
     bundles = [
-        np.array([[env.endowment_q, env.endowment_r]]),
-        bundles_at_price(everything, env.fixed_price, env.endowment_q, env.endowment_r),
-        bundle_against_totals(everything, against[:, 0], against[:, 1], env.endowment_q, env.endowment_r),
+        environment.endowment[None, :],
+        bundles_at_price(everything, environment.fixed_price, environment.endowment),
+        bundle_against_totals(everything, against[:, 0], against[:, 1], environment.endowment),
     ]
     q, r = np.maximum(np.concatenate(bundles), 0.0).T
-    return float(env.utility.points(q[:, None, None], r[:, None, None], env.utility.weight).min())
+    return float(environment.utility.points(q[:, None, None], r[:, None, None], environment.utility.weight).min())
 
 
 def best_points(environment: Environment, active: int) -> float:
@@ -62,13 +62,12 @@ def best_points(environment: Environment, active: int) -> float:
     halving. An offer of q is the same with the goods exchanged, and at the fixed price q'(b) is 1/p1. No trade is b = 0. A smaller
     market has a smaller maximum: the most of Q_-/(R_- + b) increases in M, because M is in both, and multiplies more in Q_-.
     """
-    env = environment
-    least_q, least_r = active * env.epsilon_q, active * env.epsilon_r
-    most_q, most_r = least_q + (active - 1) * env.endowment_q, least_r + (active - 1) * env.endowment_r
+    least = environment.exogenous(active)
+    (least_q, least_r), (most_q, most_r) = least.tolist(), (least + (active - 1) * environment.endowment).tolist()
     return max(
-        _best_buying_q(env, most_q, least_r),
-        _best_buying_r(env, least_q, most_r),
-        _best_at_fixed_price(env) if active < env.agents else -np.inf,
+        _best_buying_q(environment, most_q, least_r),
+        _best_buying_r(environment, least_q, most_r),
+        _best_at_fixed_price(environment) if active < environment.agents else -np.inf,
     )
 
 
@@ -122,10 +121,10 @@ def _highest(rises: Callable[[FloatArray], FloatArray], end: float, weight: Floa
 
 
 def _against(env: Environment, q: FloatArray, r: FloatArray, others_q: float, others_r: float) -> tuple[FloatArray, FloatArray]:
-    bundles = bundle_against_totals(np.stack([q, r], axis=-1), others_q, others_r, env.endowment_q, env.endowment_r)
+    bundles = bundle_against_totals(np.stack([q, r], axis=-1), others_q, others_r, env.endowment)
     return bundles[..., 0], bundles[..., 1]
 
 
 def _most(env: Environment, q: FloatArray, r: FloatArray) -> float:
-    ends = env.utility.points(np.array(env.endowment_q), np.array(env.endowment_r), env.utility.weight)
+    ends = env.points_of_endowment()
     return float(np.maximum(env.utility.points(np.maximum(q, 0.0), np.maximum(r, 0.0), env.utility.weight), ends).max())

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from experiment.language import localized, say
 from experiment.typed_numbers import ask_back, bare, in_thousands, number
+from theory.mechanism import net_offers
 
 GOOD_Q, GOOD_R, NOTHING = "q", "r", "none"
 TYPED, ABSENT, ROBOT = "typed", "absent", "robot"
@@ -26,7 +27,7 @@ class Offer:
     @property
     def signed(self) -> float:
         """The offer on one axis: an offer of q to the left of zero, an offer of r to the right."""
-        return self.r - self.q
+        return float(net_offers((self.q, self.r)))
 
 
 NO_TRADE = Offer(0.0, 0.0)

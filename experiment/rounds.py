@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from experiment.offers import NO_TRADE, Offer
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.mechanism import HistogramBar, MarketTrade, all_offers_equal, fixed_price_trade, histogram, market_trade
 
 
@@ -98,22 +98,14 @@ def settle(
 ) -> RoundTrades:
     """The trades of a round, before they are worth anything to anybody; all arguments by seat."""
     is_active = np.asarray(active, dtype=bool)
-    bundles = np.tile([environment.endowment_q, environment.endowment_r], (len(is_active), 1))
+    bundles = np.tile(environment.endowment, (len(is_active), 1))
     prices: list[float | None] = [None if drawn else environment.fixed_price for drawn in active]
     if not is_active.all():
         inactive_offers = _pairs([offer or NO_TRADE for offer, drawn in zip(stage1, active, strict=True) if not drawn])
-        bundles[~is_active] = fixed_price_trade(
-            inactive_offers, environment.endowment_q, environment.endowment_r, environment.fixed_price
-        ).bundles
+        bundles[~is_active] = fixed_price_trade(environment, inactive_offers).bundles
     market = None
     if is_active.any() and not shut_down:
-        market = market_trade(
-            _pairs([offer or NO_TRADE for offer, drawn in zip(stage2, active, strict=True) if drawn]),
-            environment.endowment_q,
-            environment.endowment_r,
-            environment.epsilon_q,
-            environment.epsilon_r,
-        )
+        market = market_trade(environment, _pairs([offer or NO_TRADE for offer, drawn in zip(stage2, active, strict=True) if drawn]))
         bundles[is_active] = market.bundles
         prices = [market.price if drawn else price for drawn, price in zip(active, prices, strict=True)]
     bundles = np.maximum(bundles, 0.0)  # an offer of everything leaves nothing, not a rounding error below it

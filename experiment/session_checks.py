@@ -7,10 +7,7 @@ floor that binds within one grid step of what the theory predicts.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
-import numpy.typing as npt
 
 from experiment.bounds import points_bounds, worst_points
 from experiment.config import SessionSettings
@@ -19,15 +16,15 @@ from experiment.draws import SHORT_SEED
 from experiment.market_options import PAPER_THREAT
 from experiment.offers import OfferGrid, plain
 from experiment.options import LOTTERY, ONE_RANDOM
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.stage1 import Intervals, NotSeparating, intervals, stage1_optimum, stage1_quantity
 from theory.equilibrium.stage2 import solve_stage2
 from theory.information.beliefs import configuration_probabilities
-from theory.information.enumeration import all_configurations
-from theory.mechanism import bundle_against_totals, bundles_at_price
+from theory.information.enumeration import Budget, all_configurations
+from theory.mechanism import bundle_against_totals, bundles_at_price, net_offers
 
-MOST_CONFIGURATIONS = 5_000
+BUDGET = Budget(exact=5_000, most=5_000)
 """Where there are more type configurations, the floor is looked for near beta^sigma of this many likely ones per state."""
 
 
@@ -148,12 +145,12 @@ def _floor_binds_near_equilibrium(settings: SessionSettings) -> bool:
     env = settings.environment
     floor = -np.inf if env.utility.floor is None else env.utility.floor
     optimum = stage1_optimum(env).offers
-    inactive = bundles_at_price(_one_step_around(optimum, settings.grid), env.fixed_price, env.endowment_q, env.endowment_r)
+    inactive = bundles_at_price(_one_step_around(optimum, settings.grid), env.fixed_price, env.endowment)
     equilibrium = solve_stage2(env, _some_configurations(env, settings.active))
     totals = np.stack([equilibrium.total_q, equilibrium.total_r], axis=-1)[:, None, :]
     near = _one_step_around(equilibrium.offers, settings.grid)
     others = totals - equilibrium.offers
-    active = bundle_against_totals(near, others[..., 0], others[..., 1], env.endowment_q, env.endowment_r)
+    active = bundle_against_totals(near, others[..., 0], others[..., 1], env.endowment)
     for bundles in (inactive, active):
         q, r = np.maximum(bundles[..., 0], 0.0), np.maximum(bundles[..., 1], 0.0)
         points = env.utility.points(q[..., None], r[..., None], env.utility.weight)
@@ -165,16 +162,15 @@ def _floor_binds_near_equilibrium(settings: SessionSettings) -> bool:
 def _one_step_around(offers: FloatArray, grid: OfferGrid) -> FloatArray:
     """Offers (..., 2) moved by -1, 0 and +1 steps along O: shape (3, ..., 2)."""
     step, most_q, most_r = float(grid.step), float(grid.endowment_q), float(grid.endowment_r)
-    signed = offers[..., 1] - offers[..., 0]
-    moved = np.stack([signed - step, signed, signed + step])
+    net = net_offers(offers)
+    moved = np.stack([net - step, net, net + step])
     return np.stack([np.clip(-moved, 0.0, most_q), np.clip(moved, 0.0, most_r)], axis=-1)
 
 
-def _some_configurations(environment: Environment, active: int) -> npt.NDArray[np.int64]:
+def _some_configurations(environment: Environment, active: int) -> IntArray:
     """All type configurations of the active agents, or a fixed sample of likely ones where there are very many."""
-    kinds = len(environment.types)
-    if math.comb(active + kinds - 1, kinds - 1) <= MOST_CONFIGURATIONS:
-        counts = all_configurations(active, kinds)
+    if BUDGET.affords_all(environment, active):
+        counts = all_configurations(active, len(environment.types))
         return counts[configuration_probabilities(environment, counts).any(axis=1)]
     generator = np.random.default_rng(0)
-    return np.concatenate([generator.multinomial(active, mu, MOST_CONFIGURATIONS) for mu in environment.likelihood])
+    return np.concatenate([generator.multinomial(active, mu, BUDGET.exact) for mu in environment.likelihood])

@@ -116,7 +116,7 @@ class PlayerBot(Bot):
             experiment = experiment_of(self.session)
             active = zip(second_offers(experiment, group), nature(experiment, group).active, strict=True)
             pairs = [(offer.q, offer.r) for offer, is_active in active if is_active and offer]
-            trade = market_trade(pairs, env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r)
+            trade = market_trade(env, pairs)
             expect(player.price, trade.price)
             own = offer_stage(player, SECOND_OFFER).offer
             assert own is not None

@@ -11,8 +11,8 @@ import numpy as np
 
 from experiment.config import SessionSettings
 from experiment.offers import Offer
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.semipooling import one_stage_offers
 from theory.equilibrium.separating import announced_offer
 from theory.equilibrium.stage1 import stage1_optimum

@@ -6,8 +6,10 @@ good worth hundreds of the other, exogenous offers from a ten-thousandth to half
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +21,7 @@ from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, LOG_COBB_D
 
 SOME_FAMILIES = tuple(family if family in (CES, CRRA) else pytest.param(family, marks=pytest.mark.full) for family in FAMILIES)
 """All four families; a small run leaves out the two that are limits of the others."""
+Made = TypeVar("Made", Environment, Utility)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +69,16 @@ def make_environment(
         epsilon_q=epsilon[0],
         epsilon_r=epsilon[1],
     )
+
+
+def unchecked(made: Made, **fields: object) -> Made:
+    """An environment or utility with other ``fields``, whatever they are: the constructors would refuse some of them."""
+    other = copy.copy(made)
+    for kept in ("endowment", "epsilon"):
+        other.__dict__.pop(kept, None)
+    for name, value in fields.items():
+        object.__setattr__(other, name, value)
+    return other
 
 
 def asymmetric_environment(family: str) -> Environment:

@@ -12,46 +12,44 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
-from theory.certificates.ball_equations import MissingFlint
-from theory.commands import (
-    books,
-    certify,
-    check,
-    incentives,
-    predict,
-    rivals,
-    semipooling,
-    simulate,
-    stage2,
-    strategy,
-    sweep,
-    threshold,
-    welfare,
-)
 from theory.commands.arguments import Parser, WrongArgument
 from theory.commands.command import Answering, Commands, finite
 from theory.economy.environment import Environment, InvalidEnvironment, read_environment
-from theory.equilibrium.stage2 import NotSolved
-from theory.information.beliefs import ImpossibleConfiguration
-from theory.stage1_incentives.threshold import ThresholdContradiction
 
 CLOSED_PIPE = 141
 """The exit status by which shells know a program whose reader went away."""
 
-COMMANDS = (check, predict, stage2, certify, strategy, incentives, threshold, semipooling, rivals, welfare, books, simulate, sweep)
+COMMANDS = (
+    "check",
+    "predict",
+    "stage2",
+    "certify",
+    "strategy",
+    "incentives",
+    "threshold",
+    "semipooling",
+    "rivals",
+    "welfare",
+    "books",
+    "simulate",
+    "sweep",
+)
+"""Each is a module of ``theory.commands``, imported when it is asked for."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # names may be in any script, wherever the output goes
-    given = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    given = _parser(words).parse_args(words)
     try:
         env = read_environment(given.file, roles=True)
         answering = _answering(env, given)
         answer = finite(answering.answer(env, given))
-    except (InvalidEnvironment, ImpossibleConfiguration, NotSolved, ThresholdContradiction, MissingFlint, WrongArgument) as error:
+    except _refusals() as error:
         print(error, file=sys.stderr)
         return 2
     return _write(json.dumps(answer, indent=2, allow_nan=False, ensure_ascii=False) if given.json else answering.text(answer))
@@ -82,9 +80,20 @@ def _answering(env: Environment, given: argparse.Namespace) -> Answering:
     return by_role
 
 
-def _parser() -> Parser:
+def _parser(words: Sequence[str]) -> Parser:
+    """The parser of all commands, or of the one that the first of the ``words`` names: importing the others takes longer than it."""
     parser = Parser(prog="python -m theory", description="The two-stage market game of Hu and Wallace (2012): what the theory says.")
     commands = Commands(parser)
-    for command in COMMANDS:
-        command.add(commands)
+    for name in words[:1] if words and words[0] in COMMANDS else COMMANDS:
+        import_module(f"theory.commands.{name}").add(commands)
     return parser
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """The errors that are an answer in one sentence."""
+    from theory.certificates.ball_equations import MissingFlint
+    from theory.equilibrium.stage2 import NotSolved
+    from theory.information.beliefs import ImpossibleConfiguration
+    from theory.stage1_incentives.threshold import ThresholdContradiction
+
+    return (InvalidEnvironment, ImpossibleConfiguration, NotSolved, ThresholdContradiction, MissingFlint, WrongArgument)

@@ -14,12 +14,11 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import csr_array
 
-from comparison.behaviour.game import Game, IntArray, NoChoiceModel, game_of
+from comparison.behaviour.game import Game, NoChoiceModel, game_of
 from comparison.behaviour.situations import Situations, read_offers, situations_of
 from comparison.data.markets import MarketRound
 from experiment.offers import TYPED, Offer
-from theory.economy.utility import FloatArray
-from theory.mechanism import BoolArray
+from theory.economy.arrays import BoolArray, FloatArray, IntArray
 
 NOT_EXPLAINED = -1
 

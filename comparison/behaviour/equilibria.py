@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from comparison.behaviour.game import Game, IntArray
-from theory.economy.utility import FloatArray, total
+from comparison.behaviour.game import Game
+from theory.economy.arrays import FloatArray, IntArray
+from theory.economy.utility import total
 from theory.equilibrium.best_reply import reply_in_parts
 from theory.equilibrium.bracketed_root import cross_bracketed
 from theory.equilibrium.reduced_game import Crossing, Reduced, cross, parts_offered, reduced
@@ -50,7 +51,7 @@ def conduct_offers(game: Game, configurations: IntArray, belief: FloatArray, the
         raise NotSolved(
             f"No stage-2 equilibrium with conduct {theta:g} was found: the best try is off by {gap.max():.3g} of the endowment."
         )
-    return np.asarray(parts.transpose(2, 0, 1) * np.array([env.endowment_q, env.endowment_r]))
+    return np.asarray(parts.transpose(2, 0, 1) * env.endowment)
 
 
 def cursed_belief(game: Game, posterior: FloatArray, chi: float) -> FloatArray:
@@ -73,7 +74,7 @@ def logit_offers(game: Game, configurations: IntArray, belief: FloatArray, preci
     the equilibrium without noise. A type without agents offers nothing. Raises NotSolved where the steps do not settle.
     """
     there = (configurations > 0)[..., None]
-    ends = np.array([game.environment.endowment_q, game.environment.endowment_r])
+    ends = game.environment.endowment
     mean = conduct_offers(game, configurations, belief) if start is None else start.copy()
     moves: list[FloatArray] = []
     places: list[FloatArray] = []

@@ -29,8 +29,7 @@ from scipy.special import logsumexp
 
 from comparison.behaviour.choices import Choices, Play
 from comparison.behaviour.models import Choice, Kind, Model
-from theory.economy.utility import FloatArray
-from theory.mechanism import BoolArray
+from theory.economy.arrays import BoolArray, FloatArray
 
 STEP = 1e-4
 """Of the numerical derivatives, on the free scale."""

@@ -15,13 +15,11 @@ import numpy.typing as npt
 
 from experiment.config import SessionSettings
 from experiment.offers import OfferGrid
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.stage1 import Intervals, intervals
 from theory.information.beliefs import private_posterior
-from theory.mechanism import bundle_against_totals, bundles_at_price
-
-IntArray = npt.NDArray[np.int64]
+from theory.mechanism import bundle_against_totals, bundles_at_price, net_offers
 
 
 class NoChoiceModel(ValueError):
@@ -51,26 +49,26 @@ class Game:
     @property
     def exogenous(self) -> FloatArray:
         """M epsilon (2,)."""
-        return self.active * np.array([self.environment.epsilon_q, self.environment.epsilon_r])
+        return self.environment.exogenous(self.active)
 
     def index(self, offers: npt.ArrayLike) -> IntArray:
         """The place on the grid of offers (..., 2) that are on it."""
         offers = np.asarray(offers, float)
-        signed = np.rint((offers[..., 1] - offers[..., 0]) / float(self.grid.step)).astype(np.int64)
+        signed = np.rint(net_offers(offers) / float(self.grid.step)).astype(np.int64)
         return np.asarray(signed + int(self.grid.endowment_q / self.grid.step))
 
     @cached_property
     def stage1_points(self) -> FloatArray:
         """G_x(a) of eq. (4) for every type and offer, (K, G)."""
         env = self.environment
-        bundles = bundles_at_price(self.offers, env.fixed_price, env.endowment_q, env.endowment_r)
+        bundles = bundles_at_price(self.offers, env.fixed_price, env.endowment)
         everybody = np.broadcast_to(bundles, (len(env.types), *bundles.shape))
         return self.expected_points(np.arange(len(env.types)), private_posterior(env), everybody)
 
     def stage2_points(self, own: IntArray, belief: FloatArray, others: FloatArray) -> FloatArray:
         """H_x(b; Q_-, R_-) of eq. (10)-(11), (C, G), for types ``own`` (C,), beliefs (C, Z) and others' totals (C, 2) with M epsilon."""
         env = self.environment
-        bundles = bundle_against_totals(self.offers, others[:, :1], others[:, 1:], env.endowment_q, env.endowment_r)
+        bundles = bundle_against_totals(self.offers, others[:, :1], others[:, 1:], env.endowment)
         return self.expected_points(own, belief, bundles)
 
     def expected_points(self, own: IntArray, belief: FloatArray, bundles: FloatArray) -> FloatArray:

@@ -19,7 +19,7 @@ from scipy import stats
 
 from comparison.behaviour.choices import Play
 from comparison.behaviour.estimation import Fit, unit_likelihood
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray
 
 LEVEL = 0.95
 NARROWEST = 1e-9

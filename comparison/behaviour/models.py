@@ -39,7 +39,7 @@ from comparison.behaviour.equilibria import conduct_offers, cursed_belief, logit
 from comparison.behaviour.game import Game
 from comparison.behaviour.parameters import LAMBDA1, LAMBDA2, InvalidParameter, Parameter
 from comparison.behaviour.situations import Situations
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray
 from theory.equilibrium.best_reply import best_reply
 from theory.equilibrium.stage1 import stage1_optimum
 from theory.information.beliefs import private_posterior
@@ -154,7 +154,7 @@ def _conduct(situations: Situations, observed: FloatArray | None) -> Choice:
         totals = game.exogenous + (situations.configurations[..., None] * offers).sum(axis=1)
         moved = totals[rows][:, None] + theta * (game.offers - expected[:, None])
         moved = np.maximum(moved, game.exogenous)
-        bundles = bundles_at_price(game.offers, moved[..., 1] / moved[..., 0], env.endowment_q, env.endowment_r)
+        bundles = bundles_at_price(game.offers, moved[..., 1] / moved[..., 0], env.endowment)
         return game.expected_points(situations.own, situations.posterior, bundles)
 
     remembered = lru_cache(REMEMBERED)(points)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TypeVar
 
 from tqdm import tqdm
@@ -13,7 +12,7 @@ from theory.sweeps.workers import check_cluster, cores, in_processes, on_cluster
 
 Result = TypeVar("Result")
 
-PACKAGES = tuple(Path(__file__).resolve().parents[2] / name for name in ("theory", "experiment", "comparison"))
+PACKAGES = ("theory", "experiment", "comparison")
 """What a cluster's workers are sent."""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray
 
 LEAST_PRECISION, MOST_PRECISION = 1e-4, 1e3
 

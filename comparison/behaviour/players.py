@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from comparison.behaviour.game import Game, IntArray
+from comparison.behaviour.game import Game
 from comparison.behaviour.models import Choice, Kind, Model
 from comparison.behaviour.parameters import InvalidParameter, values_of
 from comparison.behaviour.situations import Situations, situations_of
-from theory.economy.utility import FloatArray
-from theory.mechanism import BoolArray
+from theory.economy.arrays import BoolArray, FloatArray, IntArray
 
 ABSENT_INDEX = -1
 """Stands for the place of an offer that is not made."""

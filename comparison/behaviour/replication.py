@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from comparison.behaviour.choices import NOT_EXPLAINED, Play
-from comparison.behaviour.game import IntArray
 from comparison.behaviour.players import Players
 from comparison.behaviour.situations import read_offers
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray, IntArray
 from theory.simulation.market_rounds import simulations
 from theory.simulation.strategies import FirstStage, Profile
 

@@ -28,8 +28,8 @@ from comparison.checking.validation import Checks
 from comparison.data.markets import MarketRound
 from comparison.statistics.cells import cell_labels
 from experiment.market_options import HISTOGRAM
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import InvalidEnvironment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.stage2 import NotSolved
 
 ESTIMABLE = tuple(found.name for found in MODELS.values() if found.estimable)

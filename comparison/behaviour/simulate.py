@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from comparison.behaviour.game import IntArray, NoChoiceModel, game_of
+from comparison.behaviour.game import NoChoiceModel, game_of
 from comparison.behaviour.models import model
 from comparison.behaviour.players import Players, players
 from comparison.behaviour.situations import read_offers
@@ -20,6 +20,7 @@ from experiment.config import SETTINGS, SessionSettings
 from experiment.draws import LARGEST_SEED
 from experiment.market_options import HISTOGRAM
 from experiment.offers import Offer
+from theory.economy.arrays import IntArray
 from theory.economy.environment import Environment
 
 NATURE, CHANCE = 0, 1

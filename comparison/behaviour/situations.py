@@ -14,10 +14,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from comparison.behaviour.game import Game, IntArray
-from theory.economy.utility import FloatArray
+from comparison.behaviour.game import Game
+from theory.economy.arrays import BoolArray, FloatArray, IntArray
 from theory.information.beliefs import trembling_posterior
-from theory.mechanism import BoolArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -130,7 +130,7 @@ def _offer(market: MarketRound, row: DecisionRow, stage: StageColumns, source: s
     environment, grid = market.environment, market.settings.grid
     if fits and (source != TYPED or _on_grid(grid, q, r)):
         return
-    for column, amount, endowment in ((stage.q, q, environment.endowment_q), (stage.r, r, environment.endowment_r)):
+    for column, amount, endowment in zip((stage.q, stage.r), (q, r), environment.endowment.tolist(), strict=True):
         if not 0 <= amount <= endowment:
             yield _wrong(row, column, amount, f"0 to {plain(endowment)}", "an offer lies in O: between nothing and the endowment")
     if q * r != 0:
@@ -154,9 +154,8 @@ def _outcome(market: MarketRound) -> Iterator[Contradiction]:
         said = row.decision
         if not _same(said.price, price, 0.0):
             yield _wrong(row, "price", said.price, price, _price_rule(market, row))
-        ends = environment.endowment_q, environment.endowment_r
         found = said.final_q, said.final_r
-        for column, amount, implied, scale in zip(("final_q", "final_r"), found, bundle, ends, strict=True):
+        for column, amount, implied, scale in zip(("final_q", "final_r"), found, bundle, environment.endowment.tolist(), strict=True):
             if not _same(amount, implied, scale):
                 yield _wrong(row, column, amount, implied, "eq. (2)" if said.active else "eq. (1)")
 

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from comparison.data.reading import DecisionRow, Export, Session
 from experiment.config import SessionSettings
 from experiment.offers import Offer
 from experiment.rounds import announce
+from theory.economy.arrays import BoolArray, IntArray
 from theory.economy.environment import Environment
 from theory.mechanism import is_offer
-
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +66,7 @@ class MarketRound:
         return np.array([self.session.environment.type_index(row.decision.type) for row in self.rows], dtype=np.int64)
 
     @cached_property
-    def active(self) -> npt.NDArray[np.bool_]:
+    def active(self) -> BoolArray:
         return np.array([row.decision.active == 1 for row in self.rows], dtype=np.bool_)
 
     @cached_property
@@ -80,11 +78,11 @@ class MarketRound:
         return tuple(row.stage2 for row in self.rows)
 
     @cached_property
-    def obeys_o(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    def obeys_o(self) -> tuple[BoolArray, BoolArray]:
         """Whether each first and each second offer lies in O, or is none; both (rows,)."""
         environment = self.session.environment
         pairs = np.array([[(offer.q, offer.r) if offer else (0.0, 0.0) for offer in stage] for stage in (self.stage1, self.stage2)])
-        first, second = is_offer(pairs, environment.endowment_q, environment.endowment_r)
+        first, second = is_offer(pairs, environment.endowment)
         return first, second
 
     @cached_property

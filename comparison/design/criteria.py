@@ -17,8 +17,8 @@ import numpy as np
 
 from experiment.bounds import points_bounds
 from theory.checks.steepness import adjacent_costs, read_on_grid
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.efficiency.expectations import affordable_tail
 from theory.equilibrium.rivals import (
     AUTARKY,
@@ -90,16 +90,18 @@ class Criteria:
 
 def criteria(environment: Environment, grid: float, benchmarks: Sequence[str], stage2: Stage2 | None = None) -> Criteria:
     """The criteria of an environment on a grid of offers, without the threshold. Raises what ``stage2_averages`` raises."""
-    env, found = environment, stage2_averages(environment, benchmarks) if stage2 is None else stage2
+    found = stage2_averages(environment, benchmarks) if stage2 is None else stage2
     distances = {
-        (a, b): 100 * float(np.expm1(env.prior @ np.abs(found.log_price[i] - found.log_price[j])))
+        (a, b): 100 * float(np.expm1(environment.prior @ np.abs(found.log_price[i] - found.log_price[j])))
         for (i, a), (j, b) in combinations(enumerate(benchmarks), 2)
     }
-    prices = {(name, z): float(np.exp(found.log_price[i, k])) for i, name in enumerate(benchmarks) for k, z in enumerate(env.states)}
-    least_any, largest_any = any_points(env)
+    prices = {
+        (name, z): float(np.exp(found.log_price[i, k])) for i, name in enumerate(benchmarks) for k, z in enumerate(environment.states)
+    }
+    least_any, largest_any = any_points(environment)
     return Criteria(
-        separation=_separation(env, grid),
-        steepness=_steepness(env),
+        separation=_separation(environment, grid),
+        steepness=_steepness(environment),
         apart=min(distances.values(), default=np.inf),
         distances=distances,
         prices=prices,
@@ -107,22 +109,22 @@ def criteria(environment: Environment, grid: float, benchmarks: Sequence[str], s
         largest=found.largest,
         least_any=least_any,
         largest_any=largest_any,
-        read_on_grid=all(read_on_grid(env, grid)),
+        read_on_grid=all(read_on_grid(environment, grid)),
     )
 
 
 def stage2_averages(environment: Environment, benchmarks: Sequence[str]) -> Stage2:
     """One pass over the type configurations. Raises InvalidEnvironment where they are too many, and NotSolved."""
-    env, size = environment, environment.active
-    log_price, seen = np.zeros((len(benchmarks), len(env.states))), np.zeros(len(env.states))
-    ends = [_inactive_points(env)]
-    for chunk in likely_configurations(env, size, affordable_tail(env, size)):
+    size = environment.active
+    log_price, seen = np.zeros((len(benchmarks), len(environment.states))), np.zeros(len(environment.states))
+    ends = [_inactive_points(environment)]
+    for chunk in likely_configurations(environment, size, affordable_tail(environment, size)):
         possible = chunk.probability.any(axis=1)
         counts, chance = chunk.configurations[possible], chunk.probability[possible]
-        nash = rival_outcome(env, NASH, counts)
+        nash = rival_outcome(environment, NASH, counts)
         ends.append(nash.points[(counts > 0)[:, :, None] & (chance > 0)[:, None, :]])
         for row, name in enumerate(benchmarks):
-            log_price[row] += _log_price_sums(env, BENCHMARKS[name], nash, chance)
+            log_price[row] += _log_price_sums(environment, BENCHMARKS[name], nash, chance)
         seen += chance.sum(axis=0)
     points = np.concatenate(ends)
     return Stage2(log_price / seen, float(points.min()), float(points.max()))
@@ -165,7 +167,7 @@ def _steepness(env: Environment) -> float:
 
 def _inactive_points(env: Environment) -> FloatArray:
     """What alpha* pays the inactive in every state in which their type can occur."""
-    bundles = bundles_at_price(stage1_optimum(env).offers, env.fixed_price, env.endowment_q, env.endowment_r)
+    bundles = bundles_at_price(stage1_optimum(env).offers, env.fixed_price, env.endowment)
     points = env.utility.points(bundles[:, 0, None], bundles[:, 1, None], env.utility.weight)
     return np.asarray(points[env.likelihood.T > 0])
 

@@ -7,17 +7,13 @@ from __future__ import annotations
 
 import matplotlib as mpl
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import MaxNLocator
 
 from comparison.design.search import Search
 from comparison.figures import COLUMN, STYLE
-from theory.economy.utility import FloatArray
-
-BoolArray = npt.NDArray[np.bool_]
-IntArray = npt.NDArray[np.int64]
+from theory.economy.arrays import BoolArray, FloatArray, IntArray
 
 HEIGHT = 5.4
 MOST_RANKS = 1000

@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 
 import joblib
 import numpy as np
-import numpy.typing as npt
 from scipy.stats import rankdata
 from tqdm import tqdm
 
@@ -25,6 +24,7 @@ from comparison.design.criteria import Criteria, checked_threshold, criteria, in
 from comparison.design.earnings import within
 from comparison.design.variation import SCALE, SHIFT, Dimension, DrawnFile, draws
 from experiment.bounds import worst_points
+from theory.economy.arrays import BoolArray, FloatArray
 from theory.economy.environment import Environment, InvalidEnvironment
 from theory.equilibrium.stage2 import NotSolved
 
@@ -87,8 +87,8 @@ class Search:
     dimensions: tuple[Dimension, ...]
     seed: int
     candidates: tuple[Candidate, ...]
-    score: npt.NDArray[np.float64]
-    pareto: npt.NDArray[np.bool_]
+    score: FloatArray
+    pareto: BoolArray
     ranked: tuple[int, ...]
 
 
@@ -176,7 +176,7 @@ def _failed(found: Criteria, wishes: Wishes) -> tuple[str, ...]:
 GAINS: tuple[Callable[[Criteria], float], ...] = (lambda c: c.separation, lambda c: c.steepness, lambda c: c.apart)
 
 
-def _score(candidates: Iterable[Candidate]) -> npt.NDArray[np.float64]:
+def _score(candidates: Iterable[Candidate]) -> FloatArray:
     """The smallest part of all candidates that have less, over separation, steepness and distance of benchmarks."""
     values = np.array([[math.nan] * len(GAINS) if c.criteria is None else [gain(c.criteria) for gain in GAINS] for c in candidates])
     known = np.where(np.isnan(values), -np.inf, values)
@@ -184,7 +184,7 @@ def _score(candidates: Iterable[Candidate]) -> npt.NDArray[np.float64]:
     return np.where(np.isnan(values).any(axis=1), np.nan, below.min(axis=1))
 
 
-def _pareto(candidates: Sequence[Candidate]) -> npt.NDArray[np.bool_]:
+def _pareto(candidates: Sequence[Candidate]) -> BoolArray:
     """Which candidates pass and are beaten by no other that passes: by none that is as good in everything and better in something."""
     found, passing = np.zeros(len(candidates), bool), [i for i, c in enumerate(candidates) if c.passes]
     values = np.array([[*(gain(c.criteria) for gain in GAINS), -float(c.threshold or 0)] for c in candidates if c.passes and c.criteria])

@@ -21,8 +21,9 @@ from typing import Any
 import numpy as np
 from scipy.stats import qmc
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment, InvalidEnvironment, environment_fields, parse_environment
-from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FloatArray
+from theory.economy.utility import CES, COBB_DOUGLAS, CRRA
 from theory.information.counting import largest_remainders
 
 STRENGTH, EPSILON = "likelihood.strength", "epsilon.share"

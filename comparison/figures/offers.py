@@ -8,8 +8,8 @@ from matplotlib.figure import Figure as Canvas
 
 from comparison.figures.style import COLUMN, GREY, Figure, bubbles, finished, key
 from comparison.statistics.benchmarks import Economy
-from comparison.statistics.measures import net
 from experiment.offers import TYPED
+from theory.mechanism import net_offers
 
 _NET = "net offer, share of endowment (left: offers q; right: offers r)"
 _BINS = np.arange(-1.025, 1.0251, 0.05)
@@ -21,7 +21,7 @@ def first_offers(decisions: pd.DataFrame, cell: str, economy: Economy, suffix: s
     if here.empty:
         return None
     environment = economy.environment
-    alpha, kinds = net(economy.alpha_star, environment), len(environment.types)
+    alpha, kinds = net_offers(economy.alpha_star, environment.endowment), len(environment.types)
     canvas = Canvas(figsize=(COLUMN, 0.6 + 0.85 * kinds), layout="constrained")
     panels = canvas.subplots(kinds, 1, sharex=True, sharey=True, squeeze=False).ravel()
     for panel, index in zip(panels, np.argsort(alpha, kind="stable"), strict=True):

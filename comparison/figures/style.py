@@ -20,7 +20,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray
 
 COLUMN = 3.5
 """Width of a journal column, in inches."""

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from comparison.inference.inversion import FloatArray
 from comparison.inference.one_sample import present
 from comparison.inference.result import LEVEL, RESAMPLES, SEED
+from theory.economy.arrays import FloatArray
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from math import isnan
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from theory.economy.arrays import FloatArray
+
 NO_INTERVAL = (float("nan"), float("nan"))
 UNBOUNDED = "With so few units no hypothesis can be rejected at the interval's level, so there is no interval."
 TOLERANCE = 1e-6

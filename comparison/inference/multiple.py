@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from statsmodels.stats.multitest import multipletests
 
-from comparison.inference.inversion import FloatArray
+from theory.economy.arrays import FloatArray
 
 
 def holm(p_values: npt.ArrayLike) -> FloatArray:

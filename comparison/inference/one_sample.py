@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from comparison.inference.inversion import NO_INTERVAL, FloatArray, step_interval, unbounded_note
+from comparison.inference.inversion import NO_INTERVAL, step_interval, unbounded_note
 from comparison.inference.result import LEVEL, MOST_ENUMERATED, MOST_RANKED, RESAMPLES, SEED, TestResult, joined, too_few, untested
+from theory.economy.arrays import FloatArray
 
 DIGITS = 12
 """Statistics between -1 and 1 are compared at so many digits, so that arrangements that tie do."""

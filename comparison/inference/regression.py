@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import statsmodels.api as sm
 
-from comparison.inference.inversion import NO_INTERVAL, FloatArray, smooth_interval, unbounded_note
+from comparison.inference.inversion import NO_INTERVAL, smooth_interval, unbounded_note
 from comparison.inference.result import LEVEL, RESAMPLES, SEED, TestResult, too_few, untested
+from theory.economy.arrays import FloatArray
 
 MOST_FLIPPED = 12
 """Up to so many units all 2^G sign flips are enumerated."""

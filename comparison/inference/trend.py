@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from comparison.inference.inversion import FloatArray
 from comparison.inference.one_sample import present
 from comparison.inference.result import MOST_ENUMERATED, RESAMPLES, SEED, TestResult, joined, too_few, untested
+from theory.economy.arrays import FloatArray
 
 
 def page_test(name: str, table: npt.ArrayLike) -> TestResult:

@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from comparison.inference.inversion import NO_INTERVAL, FloatArray, smooth_interval, step_interval, unbounded_note
+from comparison.inference.inversion import NO_INTERVAL, smooth_interval, step_interval, unbounded_note
 from comparison.inference.one_sample import DIGITS, present, ranks_by
 from comparison.inference.result import LEVEL, MOST_ENUMERATED, MOST_RANKED, RESAMPLES, SEED, TestResult, joined, too_few, untested
+from theory.economy.arrays import FloatArray
 
 
 def permutation_test(name: str, first: npt.ArrayLike, second: npt.ArrayLike, level: float | None = LEVEL, seed: int = SEED) -> TestResult:

@@ -17,8 +17,8 @@ from comparison.design.criteria import BENCHMARKS
 from comparison.inference.one_sample import sign_flip_test
 from comparison.inference.result import TestResult
 from comparison.inference.two_sample import permutation_test
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.rivals import NASH, Rival, rival_outcome
 from theory.simulation.market_rounds import Simulation
 

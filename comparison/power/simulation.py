@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from comparison.power.contrasts import Contrast
 from comparison.power.subjects import Treatment, played
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray
 
 AT_A_TIME = 50
 """Replications that one task runs."""

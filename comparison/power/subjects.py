@@ -19,14 +19,14 @@ import numpy as np
 from scipy.stats import norm
 
 from comparison.behaviour.equilibria import logit_choice
-from comparison.behaviour.game import Game, IntArray, game_of
+from comparison.behaviour.game import Game, game_of
 from comparison.behaviour.models import model
 from comparison.behaviour.parameters import LAMBDA2, InvalidParameter
 from comparison.behaviour.players import players
 from comparison.behaviour.situations import read_offers
 from experiment.config import SessionSettings
 from experiment.market_options import HISTOGRAM
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray, IntArray
 from theory.efficiency.expectations import affordable_tail
 from theory.equilibrium.semipooling import one_stage_offers
 from theory.information.beliefs import private_posterior

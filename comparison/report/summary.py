@@ -40,8 +40,8 @@ import pandas as pd
 
 from comparison.findings import Findings, contradiction_rows
 from comparison.statistics.benchmarks import Economy
-from comparison.statistics.measures import net
 from comparison.statistics.tables import Tables
+from theory.mechanism import net_offers
 
 
 def summary(found: Findings) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def summary(found: Findings) -> dict[str, Any]:
 
 def _cell(cell: str, tables: Tables, economy: Economy) -> dict[str, Any]:
     environment = economy.environment
-    alpha = net(economy.alpha_star, environment)
+    alpha = net_offers(economy.alpha_star, environment.endowment)
     return {
         "cell": cell,
         "design": _first(tables.cells, cell),

@@ -26,11 +26,11 @@ from dataclasses import dataclass
 import numpy as np
 from tqdm import tqdm
 
-from comparison.data.markets import IntArray, MarketRound
-from comparison.statistics.blocks import Block, BoolArray, blocks, in_offers
+from comparison.data.markets import MarketRound
+from comparison.statistics.blocks import Block, blocks, in_offers
 from experiment.market_options import HISTOGRAM
+from theory.economy.arrays import BoolArray, FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium import rivals
 from theory.equilibrium.competitive import competitive_equilibrium
 from theory.equilibrium.semipooling import one_stage_offers

@@ -10,15 +10,13 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from comparison.data.markets import IntArray, MarketRound
+from comparison.data.markets import MarketRound
 from experiment.market_options import HISTOGRAM
 from experiment.offers import Offer
+from theory.economy.arrays import BoolArray, FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.information.beliefs import is_possible, posterior
 from theory.mechanism import is_offer, market_trades
-
-BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,8 +98,7 @@ class Block:
         there[self.market, seat] = self.active
         price, totals, open_ = np.full(self.size, np.nan), np.full((self.size, 2), np.nan), there.any(axis=1)
         if open_.any():
-            ends = env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r
-            trades = market_trades(padded[open_], there[open_], *ends)
+            trades = market_trades(env, padded[open_], there[open_])
             price[open_], totals[open_] = trades.price, np.stack([trades.total_q, trades.total_r], axis=1)
         return price, totals
 
@@ -118,7 +115,7 @@ def blocks(markets: Sequence[MarketRound]) -> tuple[Block, ...]:
 
 def in_offers(block: Block, offers: FloatArray) -> BoolArray:
     """Which offers (n, 2) were made and lie in O."""
-    return is_offer(offers, block.environment.endowment_q, block.environment.endowment_r)
+    return is_offer(offers, block.environment.endowment)
 
 
 def _block(markets: tuple[MarketRound, ...], places: IntArray, starts: IntArray) -> Block:

@@ -11,12 +11,12 @@ import pandas as pd
 from comparison.checking.absence import is_repeated
 from comparison.statistics.benchmarks import Prediction
 from comparison.statistics.blocks import Block
-from comparison.statistics.measures import net, points_paid
+from comparison.statistics.measures import points_paid
 from comparison.statistics.stage1 import stage1_regret
 from comparison.statistics.stage2 import stage2_regret, wrong_side
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray
 from theory.equilibrium.stage1 import UNREAD
-from theory.mechanism import fixed_price_trade
+from theory.mechanism import fixed_price_trade, net_offers
 
 MarketName = tuple[str, int | None, str]
 """Session, round and market."""
@@ -28,10 +28,10 @@ def decisions(block: Block, predicted: Sequence[Prediction], labels: Mapping[str
     Offers are net offers in shares of the endowment (``comparison.statistics.measures``), empty where none was made; regrets are in points.
     """
     env, economy, said = block.environment, predicted[0].economy, [row.decision for market in block.markets for row in market.rows]
-    stage1, stage2 = net(block.first, env), np.where(block.active, net(block.second, env), np.nan)
-    alpha = net(economy.alpha_star, env)[block.type_index]
-    beta = net(np.concatenate([market.nash_offers for market in predicted]), env)
-    announced = net(np.concatenate([market.announced_offers for market in predicted]), env)
+    stage1, stage2 = net_offers(block.first, env.endowment), np.where(block.active, net_offers(block.second, env.endowment), np.nan)
+    alpha = net_offers(economy.alpha_star, env.endowment)[block.type_index]
+    beta = net_offers(np.concatenate([market.nash_offers for market in predicted]), env.endowment)
+    announced = net_offers(np.concatenate([market.announced_offers for market in predicted]), env.endowment)
     read = np.concatenate([market.read_as for market in predicted])
     first_regret, second_regret = stage1_regret(block, economy.alpha_star), stage2_regret(block)
     names = np.array(["", *env.types])
@@ -88,11 +88,10 @@ def _of_markets(block: Block, labels: Mapping[str, str], contradicted: Set[Marke
 def _points_by_benchmark(block: Block, predicted: Sequence[Prediction]) -> dict[str, FloatArray]:
     """Points as paid at the realised state without trade, in the Nash equilibrium and in the competitive equilibrium."""
     env = block.environment
-    ends = env.endowment_q, env.endowment_r
-    stage1 = fixed_price_trade(predicted[0].economy.alpha_star[block.type_index], *ends, env.fixed_price).bundles
+    stage1 = fixed_price_trade(env, predicted[0].economy.alpha_star[block.type_index]).bundles
     nash = np.concatenate([market.nash_bundles for market in predicted])
     bundles = {
-        "points_no_trade": np.broadcast_to(np.array(ends), stage1.shape),
+        "points_no_trade": np.broadcast_to(env.endowment, stage1.shape),
         "points_nash": np.where(block.active[:, None], nash, stage1),
         "points_competitive": np.concatenate([market.competitive_bundles for market in predicted]),
     }

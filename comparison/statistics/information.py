@@ -29,11 +29,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import rel_entr
 
-from comparison.data.markets import IntArray
 from comparison.statistics.benchmarks import Economy
 from comparison.statistics.blocks import Block
 from comparison.statistics.units import unit_count
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray, IntArray
 from theory.equilibrium.stage1 import UNREAD
 from theory.information.beliefs import trembling_posterior
 

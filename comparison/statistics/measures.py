@@ -1,7 +1,7 @@
 """The two scales of the comparison: net offers in shares of the endowment, and points as they are paid.
 
-Offers stand on one signed axis, y = o_r/r-bar - o_q/q-bar: an offer of good q (a sale of q) is negative, an offer of good r (a
-purchase of q) is positive. At stage 1, q1(a) of eq. (5) is q-bar (1 + y).
+Offers stand on one axis, that of ``theory.mechanism.net_offers``, y = o_r/r-bar - o_q/q-bar: an offer of good q (a sale of q) is
+negative, an offer of good r (a purchase of q) is positive. At stage 1, q1(a) of eq. (5) is q-bar (1 + y).
 
 Points are u(q, r; x, z), or the environment's ``floor`` where that is more, as subjects are paid; so a bundle that lacks one good,
 which some families put at minus infinity, costs a finite amount. The predictions themselves use u.
@@ -12,17 +12,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 
 SMALLEST_GAIN = 1e-9
 """Gains from trade below this many points are none: a share of them is not computed."""
-
-
-def net(offers: npt.ArrayLike, environment: Environment) -> FloatArray:
-    """The signed net offer y in shares of the endowment: shape (..., 2) in goods to (...)."""
-    offers = np.asarray(offers, float)
-    return np.asarray(offers[..., 1] / environment.endowment_r - offers[..., 0] / environment.endowment_q)
 
 
 def points_paid(environment: Environment, types: npt.ArrayLike, states: npt.ArrayLike, bundles: npt.ArrayLike) -> FloatArray:

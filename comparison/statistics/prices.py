@@ -25,7 +25,7 @@ import pandas as pd
 from comparison.statistics.benchmarks import BENCHMARKS, NASH
 from comparison.statistics.quarters import in_quarters
 from comparison.statistics.units import UNIT, unit_count
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray
 
 
 def price_deviations(observed: FloatArray, benchmarks: Mapping[str, FloatArray]) -> Mapping[str, FloatArray]:

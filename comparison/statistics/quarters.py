@@ -13,8 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from comparison.data.markets import IntArray
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray, IntArray
 
 QUARTERS = (0.25, 0.5, 0.75)
 SMALLEST, FEWEST = 1 / 8, 2

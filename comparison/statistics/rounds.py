@@ -14,7 +14,7 @@ from comparison.statistics.information import information
 from comparison.statistics.prices import price_deviations
 from comparison.statistics.welfare import gains, welfare
 from experiment.offers import ABSENT
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray
 from theory.equilibrium.stage1 import UNREAD
 from theory.information.beliefs import configuration_text
 
@@ -55,8 +55,7 @@ def market_round_rows(block: Block, predicted: Sequence[Prediction], rows: pd.Da
 def _on_grid(block: Block, offers: FloatArray) -> FloatArray:
     """The offers (n, 2) of each session's grid that are nearest to the given ones."""
     step = np.array([float(market.session.settings.grid.step) for market in block.markets])[block.market, None]
-    ends = [block.environment.endowment_q, block.environment.endowment_r]
-    return np.asarray(np.minimum(np.rint(offers / step) * step, ends))
+    return np.asarray(np.minimum(np.rint(offers / step) * step, block.environment.endowment))
 
 
 _KNOWN = (

@@ -21,7 +21,7 @@ import pandas as pd
 from comparison.statistics.blocks import Block, in_offers
 from comparison.statistics.measures import expected_points_paid, share_of
 from comparison.statistics.units import subject_count, unit_count
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray
 from theory.information.beliefs import private_posterior
 from theory.mechanism import bundles_at_price
 
@@ -81,7 +81,7 @@ def confusion(offers: pd.DataFrame) -> pd.DataFrame:
 def _value(block: Block, offers: FloatArray) -> FloatArray:
     """G_x(a) of eq. (4) in points as paid, by row (n,)."""
     env = block.environment
-    bundles = bundles_at_price(offers, env.fixed_price, env.endowment_q, env.endowment_r)
+    bundles = bundles_at_price(offers, env.fixed_price, env.endowment)
     return expected_points_paid(env, block.type_index, bundles, private_posterior(env)[block.type_index])
 
 

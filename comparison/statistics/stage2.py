@@ -19,10 +19,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from comparison.statistics.blocks import Block, BoolArray, in_offers
+from comparison.statistics.blocks import Block, in_offers
 from comparison.statistics.measures import expected_points_paid, share_of
 from comparison.statistics.units import subject_count, unit_count
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import BoolArray, FloatArray
 from theory.equilibrium.best_reply import best_reply
 from theory.mechanism import bundle_against_totals
 
@@ -78,7 +78,7 @@ def stage2_table(offers: pd.DataFrame) -> pd.DataFrame:
 def _value(block: Block, rows: BoolArray, offers: FloatArray) -> FloatArray:
     """H(b) in points as paid, of offers (m, 2) by the chosen rows."""
     env, others = block.environment, block.others[rows]
-    bundles = bundle_against_totals(offers, others[:, 0], others[:, 1], env.endowment_q, env.endowment_r)
+    bundles = bundle_against_totals(offers, others[:, 0], others[:, 1], env.endowment)
     return expected_points_paid(env, block.type_index[rows], bundles, block.belief[block.market[rows]])
 
 

@@ -33,7 +33,7 @@ import pandas as pd
 from comparison.statistics.blocks import Block
 from comparison.statistics.measures import points_paid, share_of
 from comparison.statistics.units import UNIT, unit_count
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray
 from theory.efficiency.coefficients import utilisation_coefficients
 from theory.efficiency.losses import PREDICTED, allocations
 
@@ -63,7 +63,7 @@ def welfare(block: Block) -> Mapping[str, FloatArray]:
     if block.solvable.any():
         outcomes[block.solvable] = _predicted(block)[block.solvable]
     agents = block.sums(np.ones(len(block.market)))
-    keep = np.broadcast_to([env.endowment_q, env.endowment_r], block.final.shape)
+    keep = np.broadcast_to(env.endowment, block.final.shape)
     autarky = block.sums(points_paid(env, block.type_index, block.state[block.market], keep)) / agents
     observed = block.sums(block.points) / agents
     steps = np.column_stack([outcomes, observed])

@@ -17,7 +17,7 @@ from comparison.behaviour.intervals import bootstrap_intervals
 from comparison.behaviour.models import model
 from comparison.behaviour.players import Players
 from comparison.behaviour.replication import replicated
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray
 
 ESTIMATED_FROM = {"logit_empirical": "logit_equilibrium"}
 """The model whose choices stand for those of a model that cannot be simulated."""

@@ -23,7 +23,6 @@ from tqdm import tqdm
 
 from comparison.inference.equivalence import equivalence_test
 from comparison.inference.intervals import Interval, jackknife_interval, percentile_interval, studentized_interval
-from comparison.inference.inversion import FloatArray
 from comparison.inference.one_sample import flip_interval, sign_flip_test, sign_test, wilcoxon_test
 from comparison.inference.regression import clustered_test, wild_cluster_test
 from comparison.inference.result import LEVEL, TestResult
@@ -31,6 +30,7 @@ from comparison.inference.trend import jonckheere_test, page_test
 from comparison.inference.two_sample import mann_whitney_test, permutation_test
 from docs.studies import null_data
 from docs.studies.null_data import KINDS, NORMAL, SKEWED_UNITS, gains, paired_differences, panel, unit_numbers
+from theory.economy.arrays import FloatArray
 
 UNITS = (4, 6, 10, 30)
 ALPHA = 0.05

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from comparison.inference.inversion import FloatArray
+from theory.economy.arrays import FloatArray
 
 NORMAL, SKEWED_ROUNDS, SKEWED_UNITS = "normal", "skewed rounds", "skewed units"
 KINDS = (NORMAL, SKEWED_ROUNDS, SKEWED_UNITS)

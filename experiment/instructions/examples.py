@@ -54,13 +54,12 @@ def second_example(settings: SessionSettings) -> SecondExample:
     env, places = settings.environment, digits(settings)
     own = _quarters(settings, 0, 1)
     others = [_quarters(settings, *((0, 1) if n % 3 == 2 else (1, 0))) for n in range(settings.active - 1)]
-    stock = (env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r)
-    met = market_trade([(offer.q, offer.r) for offer in (own, *others)], *stock)
-    alone = market_trade([(offer.q, offer.r) for offer in (Offer(0.0, 0.0), *others)], *stock)
+    met = market_trade(env, [(offer.q, offer.r) for offer in (own, *others)])
+    alone = market_trade(env, [(offer.q, offer.r) for offer in (Offer(0.0, 0.0), *others)])
     making = price_making(settings, MarketSummary(met.price, met.total_q, met.total_r, None), own, took_part=True)
     if making is None:
         raise ValueError("a market with a price has a price making")
-    added_q, added_r = settings.active * env.epsilon_q, settings.active * env.epsilon_r
+    added_q, added_r = env.exogenous(settings.active).tolist()
     return SecondExample(
         making=making,
         price_without=fixed(alone.price, places.price),

@@ -17,7 +17,7 @@ from experiment.shown.histogram import Chart, Tick
 from experiment.shown.numbers import amount, money_text, percent, text
 from experiment.shown.result import TradeShown
 from experiment.shown.rules import SHARES_OF_ENDOWMENT
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray
 
 EXAMPLE_POINTS = 100
 SHADES = 4

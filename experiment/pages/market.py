@@ -268,7 +268,7 @@ def _arithmetic(view: SeatView, page: str) -> dict[str, Any]:
         return needed | {"fixed_price": env.fixed_price}
     active = view.settings.active
     return needed | {
-        "exogenous": {"q": active * env.epsilon_q, "r": active * env.epsilon_r},
+        "exogenous": dict(zip("qr", env.exogenous(active).tolist(), strict=True)),
         "largest_guess": {"q": (active - 1) * env.endowment_q, "r": (active - 1) * env.endowment_r},
     }
 

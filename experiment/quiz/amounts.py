@@ -13,7 +13,7 @@ from experiment.config import SessionSettings
 from experiment.language import localized
 from experiment.offers import plain
 from experiment.shown.numbers import PRICE_DIGITS, digits
-from theory.mechanism import fixed_price_trade, market_trade
+from theory.mechanism import bundles_at_price, fixed_price_trade, market_trade
 
 TRIES = 300
 T = TypeVar("T")
@@ -63,7 +63,7 @@ def fixed_trade(settings: SessionSettings, draws: Iterator[float]) -> FixedTrade
 
     def one() -> FixedTrade:
         given = _between(step, Decimal("0.1"), Decimal("0.6"), settings.grid.endowment_q, draws)
-        bundle = fixed_price_trade([[float(given), 0.0]], env.endowment_q, env.endowment_r, env.fixed_price).bundles[0]
+        bundle = fixed_price_trade(env, [[float(given), 0.0]]).bundles[0]
         return FixedTrade(given, float(bundle[1]) - env.endowment_r, float(bundle[1]))
 
     return _first(one, lambda trade: needs_no_rounding(trade.ends_with, digits(settings).goods))
@@ -84,7 +84,7 @@ def totals(settings: SessionSettings, draws: Iterator[float]) -> Totals:
             for people, endowment in ((offering_q, grid.endowment_q), (offering_r, grid.endowment_r))
         ]
         offers = [[float(offered[0] / offering_q), 0.0]] * offering_q + [[0.0, float(offered[1] / (offering_r or 1))]] * offering_r
-        market = market_trade(offers, env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r)
+        market = market_trade(env, offers)
         return Totals(offered[0], offered[1], added[0], added[1], market.price)
 
     return _first(one, _tells_who_understood)
@@ -98,7 +98,7 @@ def market_purchase(settings: SessionSettings, draws: Iterator[float]) -> Market
     def one() -> MarketTradeShown:
         price = _two_digits(Decimal(repr(env.fixed_price)) * (Decimal("0.6") + Decimal(next(draws))))
         given = _between(step, Decimal("0.1"), Decimal("0.5"), grid.endowment_r, draws)
-        bundle = fixed_price_trade([[0.0, float(given)]], env.endowment_q, env.endowment_r, float(price)).bundles[0]
+        bundle = bundles_at_price([[0.0, float(given)]], float(price), env.endowment)[0]
         return MarketTradeShown(given, price, float(bundle[0]) - env.endowment_q, float(bundle[0]))
 
     return _first(one, lambda trade: needs_no_rounding(trade.ends_with, digits(settings).goods) and trade.price != 1)

@@ -16,6 +16,7 @@ from experiment.language import language
 from experiment.offers import GOOD_Q, GOOD_R, NOTHING, Offer, OfferGrid
 from experiment.rounds import Announcement
 from experiment.shown.numbers import amount, fixed, goods_digits
+from theory.mechanism import net_offers
 
 WIDEST_BAR = 2.4  # percent of the axis
 SHARE_OF_GAP = 0.85  # of the distance between two offered values, so that no two bars touch
@@ -74,7 +75,7 @@ def _drawn(grid: OfferGrid, announcement: Announcement, language_code: str) -> C
     highest = max([bar.count for bar in announcement.bars], default=0)
     step = next(size for size in _round_steps() if highest / size <= 5)
     top = max(-(-highest // step) * step, 3 * step)
-    signed = [bar.offer_r - bar.offer_q for bar in announcement.bars]
+    signed = [float(net_offers((bar.offer_q, bar.offer_r))) for bar in announcement.bars]
     width = _bar_width(axis, signed, float(grid.step))
     bars = []
     for bar, value in zip(announcement.bars, signed, strict=True):

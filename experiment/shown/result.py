@@ -110,7 +110,7 @@ def trade(settings: SessionSettings, offer: Offer, price: float, final_q: float,
 def inactive_trade(settings: SessionSettings, offer: Offer) -> tuple[TradeShown, float, float]:
     """The trade of an inactive agent at the fixed price, eq. (1), with the bundle it leads to."""
     env = settings.environment
-    bundles = fixed_price_trade([(offer.q, offer.r)], env.endowment_q, env.endowment_r, env.fixed_price).bundles
+    bundles = fixed_price_trade(env, [(offer.q, offer.r)]).bundles
     q, r = (max(float(amount), 0.0) for amount in bundles[0])
     return trade(settings, offer, env.fixed_price, q, r), q, r
 
@@ -137,10 +137,11 @@ def price_making(settings: SessionSettings, market: MarketSummary, own: Offer | 
         return None
     env, places = settings.environment, digits(settings)
     own_q, own_r = (own.q, own.r) if own else (0.0, 0.0)
+    exogenous_q, exogenous_r = env.exogenous(settings.active).tolist()
     longer = max(market.total_q, market.total_r)
     return PriceMaking(
-        q=_side(market.total_q, settings.active * env.epsilon_q, own_q, took_part, places, longer),
-        r=_side(market.total_r, settings.active * env.epsilon_r, own_r, took_part, places, longer),
+        q=_side(market.total_q, exogenous_q, own_q, took_part, places, longer),
+        r=_side(market.total_r, exogenous_r, own_r, took_part, places, longer),
         price=fixed(market.price, places.price),
     )
 

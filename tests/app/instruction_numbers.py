@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from theory.economy.environment import read_environment
-from theory.mechanism import fixed_price_trade, market_trade
+from theory.mechanism import bundles_at_price, clear_market
 
 SHARES = (
     (0.25, 1.75),
@@ -107,7 +107,7 @@ class Expected:
         if self.inactive:
             for good in (0, 1):
                 offer = (self.part(self.q, 1), 0.0) if good == 0 else (0.0, self.part(self.r, 1))
-                bundle = fixed_price_trade([offer], float(self.q), float(self.r), self.price).bundles[0]
+                bundle = bundles_at_price([offer], self.price, [float(self.q), float(self.r)])[0]
                 received = bundle[1 - good] - float((self.q, self.r)[1 - good])
                 trade = ["1", rounded(self.price, 3)] if good == 0 else [rounded(self.price, 3), "1"]
                 numbers += [self.amount(sum(offer)), *trade, self.amount(received), *self.before_and_after(bundle)]
@@ -153,8 +153,8 @@ class Expected:
         numbers += [str(self.config["stage2_deadline_seconds"])] if self.config["stage2_deadline_seconds"] else []
         own = (0.0, self.part(self.r, 1))
         others = [(0.0, own[1]) if n % 3 == 2 else (self.part(self.q, 1), 0.0) for n in range(self.active - 1)]
-        stock = (float(self.q), float(self.r), *map(float, self.epsilon))
-        met, without = market_trade([own, *others], *stock), market_trade([(0.0, 0.0), *others], *stock)
+        stock = (float(self.q), float(self.r)), tuple(map(float, self.epsilon))
+        met, without = clear_market([own, *others], *stock), clear_market([(0.0, 0.0), *others], *stock)
         received = self.amount(met.bundles[0][0] - float(self.q))
         table = [
             (0.0, own[1]),

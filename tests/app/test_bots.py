@@ -74,7 +74,7 @@ def test_bots_play_every_case_of_every_config(short_sessions, config):
     assert len({code for code, *_ in markets}) == len(cases) - len(shut_down)
     for seats in markets.values():
         offers = np.array([(float(row["stage2_q"]), float(row["stage2_r"])) for row in seats])
-        trade = market_trade(offers, environment.endowment_q, environment.endowment_r, environment.epsilon_q, environment.epsilon_r)
+        trade = market_trade(environment, offers)
         np.testing.assert_allclose([float(row["price"]) for row in seats], trade.price, rtol=1e-12)
         np.testing.assert_allclose([(float(row["final_q"]), float(row["final_r"])) for row in seats], trade.bundles, atol=1e-12)
 

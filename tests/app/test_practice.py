@@ -110,7 +110,6 @@ def test_the_first_paid_round_begins_for_all_when_the_last_has_practised(project
 def test_robots_have_rows_that_follow_from_the_seed_by_eq_1_to_3(played):
     record = json.loads(rows(played["alone"]["_sessions"])[0]["json"])
     env = parse_environment(record["environment"])
-    ends = env.endowment_q, env.endowment_r
     practice = [row for row in rows(played["alone"][""]) if row["practice"] == "1"]
     markets = {}
     for row in practice:
@@ -125,11 +124,11 @@ def test_robots_have_rows_that_follow_from_the_seed_by_eq_1_to_3(played):
         idle = [row for row in seats if row["active"] == "0"]
         assert len(active) == env.active
         offers = np.array([(float(row["stage2_q"]), float(row["stage2_r"])) for row in active])
-        trade = market_trade(offers, *ends, env.epsilon_q, env.epsilon_r)
+        trade = market_trade(env, offers)
         np.testing.assert_allclose([float(row["price"]) for row in active], trade.price, rtol=1e-12)
         np.testing.assert_allclose([(float(row["final_q"]), float(row["final_r"])) for row in active], trade.bundles, atol=1e-12)
         first = np.array([(float(row["stage1_q"]), float(row["stage1_r"])) for row in idle])
-        kept = fixed_price_trade(first, *ends, env.fixed_price).bundles
+        kept = fixed_price_trade(env, first).bundles
         np.testing.assert_allclose([(float(row["final_q"]), float(row["final_r"])) for row in idle], kept, atol=1e-12)
 
 

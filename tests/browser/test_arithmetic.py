@@ -24,7 +24,7 @@ from experiment.shown.numbers import change, fixed
 from tests.sizes import sized
 from theory.economy.environment import Environment, read_environment
 from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, LOG_COBB_DOUGLAS, Utility
-from theory.mechanism import fixed_price_trade, market_trade
+from theory.mechanism import bundles_at_price, clear_market, fixed_price_trade, market_trade
 
 pytestmark = pytest.mark.browser
 
@@ -69,7 +69,7 @@ def test_bundles_and_prices_are_those_of_the_mechanism_to_the_displayed_digit(pa
         endowment = {"q": draw.uniform(1, 50), "r": draw.uniform(1, 50)}
         own, *others = [_offer(draw, endowment) for _ in range(draw.randint(1, 15))]
         epsilon = {good: draw.uniform(1e-4, 0.5) * endowment[good] for good in "qr"}
-        trade = market_trade([own, *others], endowment["q"], endowment["r"], epsilon["q"], epsilon["r"])
+        trade = clear_market([own, *others], [endowment["q"], endowment["r"]], [epsilon["q"], epsilon["r"]])
         active = 1 + len(others)
         shown = page.evaluate(
             """([own, endowment, others, exogenous]) => {
@@ -92,7 +92,7 @@ def test_bundles_of_the_inactive_are_those_of_the_fixed_price(page: Page) -> Non
     for _ in range(POINTS):
         endowment = {"q": draw.uniform(1, 50), "r": draw.uniform(1, 50)}
         offer, price = _offer(draw, endowment), endowment["r"] / endowment["q"]
-        bundle = fixed_price_trade([offer], endowment["q"], endowment["r"], price).bundles[0]
+        bundle = bundles_at_price([offer], price, [endowment["q"], endowment["r"]])[0]
         shown = page.evaluate(
             "([offer, endowment, price]) => parimutuelArithmetic.bundle(offer, endowment, price)", [_goods(offer), endowment, price]
         )
@@ -132,9 +132,9 @@ def test_preview_and_calculator_show_what_an_offer_leads_to_to_the_displayed_dig
         env = _market(draw, family)
         endowment = {"q": env.endowment_q, "r": env.endowment_r}
         offer, *others = (_offer(draw, endowment) for _ in range(env.active))
-        fixed_trade = fixed_price_trade([offer], env.endowment_q, env.endowment_r, env.fixed_price)
+        fixed_trade = fixed_price_trade(env, [offer])
         assert _paid(page, env, "FirstOffer", (0.0, 0.0), offer) == _told(env, env.fixed_price, fixed_trade.bundles[0])
-        trade = market_trade([offer, *others], env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r)
+        trade = market_trade(env, [offer, *others])
         totals = tuple(map(float, np.sum(others, axis=0))) if others else (0.0, 0.0)
         assert _paid(page, env, "SecondOffer", totals, offer) == _told(env, trade.price, trade.bundles[0])
 
@@ -155,11 +155,8 @@ def test_the_picture_is_drawn_from_the_points_of_the_mechanism(page: Page, famil
         assert [at for at, _ in (curves[0], curves[60], curves[120])] == [-1, 0, 1]
         for at, shown in draw.sample(curves, 10):
             offer = (max(-at, 0) * env.endowment_q, max(at, 0) * env.endowment_r)
-            if stage == "FirstOffer":
-                bundle = fixed_price_trade([offer], env.endowment_q, env.endowment_r, env.fixed_price).bundles[0]
-            else:
-                bundle = market_trade([offer, *others], env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r).bundles[0]
-            assert shown == _told(env, 1.0, bundle)[3:]
+            traded = fixed_price_trade(env, [offer]) if stage == "FirstOffer" else market_trade(env, [offer, *others])
+            assert shown == _told(env, 1.0, traded.bundles[0])[3:]
 
 
 def test_scales_have_round_numbers_inside_the_range(page: Page) -> None:

@@ -107,7 +107,7 @@ def _makes_first_offer(subject: Subject, offer: tuple[str, str]) -> None:
     subject.chooses(*offer)
     if subject.scripted:
         env = SETTINGS.environment
-        trade = fixed_price_trade([_pair(offer)], env.endowment_q, env.endowment_r, env.fixed_price)
+        trade = fixed_price_trade(env, [_pair(offer)])
         _preview_equals(subject, known["type"], *map(float, trade.bundles[0]))
     subject.goes_on()
 
@@ -141,7 +141,7 @@ def _calculator_follows_the_mechanism(subject: Subject, known: dict[str, Any], o
     for tried in (("none", ""), ("q", "5"), ("r", "9.9"), offer):
         subject.chooses(*tried)
         others = [(float(GUESS["q"]), 0.0), (0.0, float(GUESS["r"]))]
-        trade = market_trade([_pair(tried), *others], env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r)
+        trade = market_trade(env, [_pair(tried), *others])
         assert subject.shown("price") == [fixed(trade.price, 3)]
         _preview_equals(subject, known["type"], *map(float, trade.bundles[0]))
         prices.add(subject.shown("price")[0])

@@ -99,7 +99,7 @@ def test_slider_preview_calculator_and_picture_show_what_the_mechanism_gives(
     subjects = [_seated(server, browser, person) for person in people]
     known = subjects[0].page.evaluate("js_vars")
     for moved, offer in _moves(subjects[0], settings.grid, draw):
-        trade = fixed_price_trade([offer], env.endowment_q, env.endowment_r, env.fixed_price)
+        trade = fixed_price_trade(env, [offer])
         _shows(moved, settings, known["type"], None, trade.bundles[0])
     _picture_is_to_scale(subjects[0])
     for subject in subjects:
@@ -112,7 +112,7 @@ def test_slider_preview_calculator_and_picture_show_what_the_mechanism_gives(
     known = active.page.evaluate("js_vars")
     others = [(GUESS["q"], 0.0), (0.0, GUESS["r"])]
     for moved, offer in _moves(active, settings.grid, draw):
-        trade = market_trade([offer, *others], env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r)
+        trade = market_trade(env, [offer, *others])
         _shows(moved, settings, known["type"], trade.price, trade.bundles[0])
     _picture_is_to_scale(active)
     assert [subject.complaints for subject in subjects] == [[]] * 4

@@ -130,7 +130,7 @@ def test_the_offers_that_others_faced_include_repeated_ones(compare):
     rival = next(i for i in np.flatnonzero(block.market == block.market[place]) if i != place)
     others = [i for i in np.flatnonzero(block.market == block.market[place]) if i != rival]
     env = block.markets[block.market[place]].environment
-    expected = np.nan_to_num(block.second[others]).sum(axis=0) + env.agents * np.array([env.epsilon_q, env.epsilon_r])
+    expected = np.nan_to_num(block.second[others]).sum(axis=0) + env.agents * env.epsilon
     np.testing.assert_allclose(block.others[rival], expected)
 
 

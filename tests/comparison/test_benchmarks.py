@@ -48,7 +48,7 @@ def test_the_announced_price_is_that_of_each_subject_answering_what_it_saw(tmp_p
             announced_offer(environment, int(market.type_index[row]), (market.stage1[row].q, market.stage1[row].r), told.bars)
             for row in np.flatnonzero(market.active)
         ]
-        trade = market_trade(offers, environment.endowment_q, environment.endowment_r, environment.epsilon_q, environment.epsilon_r)
+        trade = market_trade(environment, offers)
         assert prediction.prices["announced"] == pytest.approx(trade.price, rel=1e-12)
         misread += int((prediction.read_as != market.type_index)[market.active].sum())
     assert misread > 0
@@ -66,7 +66,7 @@ def test_without_an_announcement_the_prediction_is_the_equilibrium_in_which_type
     for market, prediction in predicted(tmp_path, session):
         assert np.isnan(prediction.announced_offers[~market.active]).all()
         np.testing.assert_allclose(prediction.announced_offers[market.active], offers[market.type_index[market.active]], atol=1e-12)
-        totals = market.configuration @ offers + environment.active * np.array([environment.epsilon_q, environment.epsilon_r])
+        totals = market.configuration @ offers + environment.active * environment.epsilon
         assert prediction.prices["announced"] == pytest.approx(totals[1] / totals[0], rel=1e-12)
         assert prediction.prices["announced"] != pytest.approx(prediction.prices["nash"], rel=1e-3)
 

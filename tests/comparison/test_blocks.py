@@ -24,7 +24,7 @@ def test_totals_and_prices_are_those_of_each_market_alone(noise):
     price, totals = block.clear(made)
     for place in range(block.size):
         rows = (block.market == place) & block.active
-        alone = market_trade(made[rows], env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r)
+        alone = market_trade(env, made[rows])
         assert price[place] == pytest.approx(alone.price, rel=1e-14)
         np.testing.assert_allclose(block.others[rows], np.array([alone.total_q, alone.total_r]) - made[rows], rtol=1e-13)
         np.testing.assert_array_equal(block.configuration[place], noise.markets[place].configuration)

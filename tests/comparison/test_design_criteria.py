@@ -19,7 +19,7 @@ from theory.equilibrium.rivals import NASH, NASH_PRIVATE, rival_outcome
 from theory.equilibrium.stage1 import stage1_optimum
 from theory.equilibrium.stage2 import solve_stage2
 from theory.information.enumeration import all_configurations
-from theory.mechanism import bundles_at_price, market_trade
+from theory.mechanism import bundles_at_price, clear_market
 from theory.stage1_incentives.threshold import threshold
 
 ENVIRONMENTS = Path(__file__).parents[2] / "environments"
@@ -69,8 +69,7 @@ def test_points_in_equilibrium_are_the_extremes_of_active_and_inactive():
         counts = all_configurations(environment.active, len(environment.types))
         bundles = solve_stage2(environment, counts).bundles
         active = environment.utility.points(bundles[:, :, None, 0], bundles[:, :, None, 1], environment.utility.weight)
-        ends = environment.endowment_q, environment.endowment_r
-        fixed = bundles_at_price(stage1_optimum(environment).offers, environment.fixed_price, *ends)
+        fixed = bundles_at_price(stage1_optimum(environment).offers, environment.fixed_price, environment.endowment)
         inactive = environment.utility.points(fixed[:, 0, None], fixed[:, 1, None], environment.utility.weight)
         return stage2_averages(environment, ()), active[~np.isnan(active)], inactive
 
@@ -85,11 +84,11 @@ def test_points_in_equilibrium_are_the_extremes_of_active_and_inactive():
 def test_no_offers_pay_more_or_less_than_what_is_said_of_any_offers(family):
     environment = asymmetric_environment(family)
     least, largest = any_points(environment)
-    generator, ends = np.random.default_rng(3), (3.0, 5.0, 0.06, 0.25)
+    generator, endowment = np.random.default_rng(3), (3.0, 5.0)
     for _ in range(300):
         sells = generator.random((environment.agents, 1)) < generator.random()
-        offers = np.where(sells, [1.0, 0.0], [0.0, 1.0]) * generator.choice([0.0, 0.3, 0.6, 1.0], (environment.agents, 1)) * ends[:2]
-        bundles = np.maximum(market_trade(offers, *ends).bundles, 0.0)
+        offers = np.where(sells, [1.0, 0.0], [0.0, 1.0]) * generator.choice([0.0, 0.3, 0.6, 1.0], (environment.agents, 1)) * endowment
+        bundles = np.maximum(clear_market(offers, endowment, (0.06, 0.25)).bundles, 0.0)
         points = environment.utility.points(bundles[:, 0, None, None], bundles[:, 1, None, None], environment.utility.weight)
         assert points.min() >= least
         assert points.max() <= largest * (1 + 1e-3 * np.sign(largest))
@@ -99,13 +98,13 @@ def test_the_most_points_are_those_of_the_best_offer_against_everybody_elses_oth
     environment = make_environment([[0.5]], [[1.0]], "cobb-douglas", endowment=(3.0, 5.0), epsilon=(0.06, 0.25), agents=6)
     others = np.tile([0.0, 5.0], (5, 1))
     best = max(
-        float(environment.utility.points(*market_trade(np.vstack([[[offer, 0.0]], others]), 3.0, 5.0, 0.06, 0.25).bundles[0], 0.5))
+        float(environment.utility.points(*clear_market(np.vstack([[[offer, 0.0]], others]), [3.0, 5.0], [0.06, 0.25]).bundles[0], 0.5))
         for offer in np.linspace(0, 3, 401)
     )
     mirrored = max(
         float(
             environment.utility.points(
-                *market_trade(np.vstack([[[0.0, offer]], others[:, ::-1] * 3 / 5]), 3.0, 5.0, 0.06, 0.25).bundles[0], 0.5
+                *clear_market(np.vstack([[[0.0, offer]], others[:, ::-1] * 3 / 5]), [3.0, 5.0], [0.06, 0.25]).bundles[0], 0.5
             )
         )
         for offer in np.linspace(0, 5, 401)

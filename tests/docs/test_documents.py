@@ -78,7 +78,7 @@ def test_the_walk_through_the_paper_names_code_and_tests_that_exist():
     names = re.findall(r"`(theory\.[\w.]+)`", text)
     assert len(names) > 30
     for name in names:
-        assert pkgutil.resolve_name(name) is not None
+        assert pkgutil.resolve_name(name) is not None, name
     tests = re.findall(r"`(test_\w+\.py)::(test_\w+)`", text)
     assert len(tests) > 40
     for file, test in tests:

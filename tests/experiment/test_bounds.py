@@ -31,10 +31,10 @@ def tried(environment, active, steps):
     share = np.linspace(0, 1, steps)[:, None]
     sells, buys = share * (env.endowment_q, 0.0), share * (0.0, env.endowment_r)
     low, high = active * env.epsilon_q, active * env.epsilon_r + (active - 1) * env.endowment_r
-    sold = bundle_against_totals(sells, low, high, env.endowment_q, env.endowment_r)
+    sold = bundle_against_totals(sells, low, high, env.endowment)
     low, high = active * env.epsilon_r, active * env.epsilon_q + (active - 1) * env.endowment_q
-    bought = bundle_against_totals(buys, high, low, env.endowment_q, env.endowment_r)
-    fixed = bundles_at_price(np.concatenate([sells, buys]), env.fixed_price, env.endowment_q, env.endowment_r)
+    bought = bundle_against_totals(buys, high, low, env.endowment)
+    fixed = bundles_at_price(np.concatenate([sells, buys]), env.fixed_price, env.endowment)
     return points(env, np.concatenate([sold, bought, *([fixed] if active < env.agents else [])])).max()
 
 
@@ -54,7 +54,7 @@ def test_no_offers_lead_above_the_most_points(offers, family):
     environment = with_family(read_environment(ENVIRONMENTS / "small_market.toml"), *family)
     pairs = np.array([(b, 0.0) if sell else (0.0, b) for b, sell in offers])
     totals = pairs.sum(axis=0) + 3 * 0.5
-    bundles = [*bundles_at_price(pairs, totals[1] / totals[0], 10, 10), *bundles_at_price(pairs, 1.0, 10, 10)]
+    bundles = [*bundles_at_price(pairs, totals[1] / totals[0], [10, 10]), *bundles_at_price(pairs, 1.0, [10, 10])]
     assert points(environment, np.array(bundles)).max() <= best_points(environment, 3) + 1e-9
 
 

@@ -13,7 +13,7 @@ from experiment.config import DEFAULTS, ENVIRONMENTS, environment_names, read_se
 from experiment.config_fields import InvalidSettings
 from experiment.session_checks import check_settings
 from theory.economy.environment import read_environment
-from theory.mechanism import bundles_at_price, market_trade
+from theory.mechanism import bundles_at_price, clear_market
 
 CONFIG = {**DEFAULTS, "environment": "mixed_values", "participation_fee": 5.0, "real_world_currency_per_point": 0.2}
 
@@ -69,8 +69,8 @@ def test_no_offers_lead_below_the_worst_points(offers):
     environment = read_environment(ENVIRONMENTS / "small_market.toml")
     environment = replace(environment, utility=replace(environment.utility, family="cobb-douglas", curvature=0.5))
     pairs = np.array([(b, 0.0) if sell else (0.0, b) for b, sell in offers])
-    market = market_trade(pairs, 10, 10, environment.epsilon_q, environment.epsilon_r)
-    for bundles in (market.bundles, bundles_at_price(pairs, 1.0, 10, 10)):
+    market = clear_market(pairs, [10, 10], environment.epsilon)
+    for bundles in (market.bundles, bundles_at_price(pairs, 1.0, [10, 10])):
         q, r = np.maximum(bundles, 0).T
         points = environment.utility.points(q[:, None, None], r[:, None, None], environment.utility.weight)
         assert points.min() >= worst_points(environment) - 1e-9

@@ -14,6 +14,7 @@ from experiment.rounds import SeatOutcome, announce, clear
 from experiment.seat import MarketSummary, RoundRecord, SeatView
 from experiment.shown.histogram import chart
 from experiment.shown.numbers import change, digits, fixed, percent
+from tests.economies import unchecked
 
 CONFIG = {"environment": "small_market", "participation_fee": 5, "real_world_currency_per_point": 0.1, "practice_rounds": 1, "rounds": 3}
 SETTINGS = read_settings(CONFIG)
@@ -230,7 +231,7 @@ def test_rules_hold_the_common_knowledge_as_numbers_for_people() -> None:
 
 def test_names_are_safe_in_html() -> None:
     settings = read_settings({**CONFIG, "environment": "small_market"})
-    settings = replace(settings, environment=replace(settings.environment, types=("<b>", "green")))
+    settings = replace(settings, environment=unchecked(settings.environment, types=("<b>", "green")))
     variables = page_variables(SeatView(settings=settings, round_number=1, type="<b>"), "FirstOffer")
     assert variables["own_type"] == "&lt;b&gt;"
     assert "<b>" not in repr(variables["rules"])

@@ -19,10 +19,10 @@ from experiment.quiz import quiz
 from experiment.quiz.amounts import handy_step
 from experiment.quiz.items import PAGES, SECTIONS, ChoiceItem, NumberItem, right_answer
 from experiment.shown.rules import rules
-from tests.economies import random_economy
+from tests.economies import random_economy, unchecked
 from tests.sizes import sized
 from theory.economy.environment import Environment
-from theory.mechanism import bundles_at_price, fixed_price_trade, market_trade
+from theory.mechanism import bundles_at_price, clear_market, market_trade
 
 CONFIG = {"participation_fee": 5, "real_world_currency_per_point": 0.1}
 NUMBER = re.compile(r"(?<![\w.])[\u2212-]?\d+(?:\.\d+)?(?![\w])")
@@ -100,7 +100,7 @@ def test_trade_at_the_fixed_price_is_that_of_eq_1(settings: SessionSettings, par
     assert given % settings.grid.step == 0
     p1 = env.endowment_r / env.endowment_q
     assert is_shown(p1, price)
-    bundle = fixed_price_trade([[float(given), 0.0]], env.endowment_q, env.endowment_r, p1).bundles[0]
+    bundle = bundles_at_price([[float(given), 0.0]], p1, env.endowment)[0]
     right_number(item, float(bundle[1]))
     assert numbers(item.rule) == [given, given, price, had]
     received, *rest = numbers(item.solution)[2:]
@@ -123,7 +123,7 @@ def test_price_is_that_of_eq_3_with_the_exogenous_offers_of_all_active(settings:
     assert (shown.exogenous_total_q, shown.exogenous_total_r) == (f"{added_q.normalize():f}", f"{added_r.normalize():f}")
     assert offered_q / settings.grid.endowment_q + offered_r / settings.grid.endowment_r <= active, "the active can offer that much"
     alike = [[float(offered_q) / active, 0.0]] * active + [[0.0, float(offered_r) / active]] * active
-    price = market_trade(alike, env.endowment_q, env.endowment_r, env.epsilon_q / 2, env.epsilon_r / 2).price
+    price = clear_market(alike, env.endowment, [env.epsilon_q / 2, env.epsilon_r / 2]).price
     right_number(item, price)
     assert numbers(item.rule) == [offered_q, added_q, offered_r, added_r, 1]
     total_q, total_r = offered_q + added_q, offered_r + added_r
@@ -141,7 +141,7 @@ def test_trade_at_the_markets_price_is_that_of_eq_2(settings: SessionSettings, p
     assert had == Decimal(repr(env.endowment_q))
     assert 0 < given <= settings.grid.endowment_r
     assert given % settings.grid.step == 0
-    end, _ = bundles_at_price([0.0, float(given)], float(price), env.endowment_q, env.endowment_r)
+    end, _ = bundles_at_price([0.0, float(given)], float(price), env.endowment)
     right_number(item, float(end))
     assert numbers(item.rule) == [price, given, given, price, had]
     assert numbers(item.solution)[:2] == [given, price]
@@ -304,10 +304,7 @@ def test_people_are_called_people() -> None:
 
 def test_more_of_a_good_offered_moves_the_price_as_eq_3_says() -> None:
     env: Environment = small().environment
-    base, more_q, more_r = (
-        market_trade([[q, 0.0], [0.0, r], [0.0, 1.0]], env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r).price
-        for q, r in ((2.0, 2.0), (3.0, 2.0), (2.0, 3.0))
-    )
+    base, more_q, more_r = (market_trade(env, [[q, 0.0], [0.0, r], [0.0, 1.0]]).price for q, r in ((2.0, 2.0), (3.0, 2.0), (2.0, 3.0)))
     seen = set()
     for participant in range(1, 20):
         item = item_of(small(), "own_offer", participant)
@@ -334,7 +331,7 @@ def test_sections_have_pages_and_are_the_whole_quiz() -> None:
 
 
 def test_names_from_the_file_are_safe_in_html() -> None:
-    env = replace(small().environment, states=("<b>", "high"), types=("x & y", "green"))
+    env = unchecked(small().environment, states=("<b>", "high"), types=("x & y", "green"))
     settings = read_settings({**CONFIG, "environment": "made"}, environment=env)
     for participant in range(1, 9):
         for item in quiz(settings, SEED, participant):

@@ -101,7 +101,7 @@ def test_24_bots_practise_twice_and_play_10_rounds_in_2_markets(demo: Demo) -> N
 
 
 def test_prices_are_those_of_eq_3_recomputed_from_the_export(demo: Demo) -> None:
-    epsilon = np.array([demo.environment.epsilon_q, demo.environment.epsilon_r])
+    epsilon = demo.environment.epsilon
     for market in demo.markets:
         active = _active(market)
         total_q, total_r = _offers(active, 2).sum(axis=0) + len(active) * epsilon

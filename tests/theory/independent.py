@@ -66,7 +66,7 @@ def best_reply(env: Environment, kind: int, belief: Sequence[float], others_q: f
 def largest_gap(env: Environment, counts: np.ndarray, belief: np.ndarray, offers: np.ndarray) -> float:
     """The largest distance of the offers (K, 2) of one configuration from best replies, as a part of the endowment."""
     there = counts > 0
-    total = counts[there] @ offers[there] + counts.sum() * np.array([env.epsilon_q, env.epsilon_r])
+    total = counts[there] @ offers[there] + counts.sum() * env.epsilon
     gap = 0.0
     for kind in np.flatnonzero(there):
         others = total - offers[kind]

@@ -52,7 +52,7 @@ def test_every_random_economy_has_its_competitive_equilibrium():
         env = random_economy(generator, FAMILIES[index % 4]).environment
         found = competitive_equilibrium(env)
         assert (found.residual <= 1e-10 * max(env.endowment_q, env.endowment_r)).all()
-        totals = (env.likelihood[:, :, None] * found.offers).sum(axis=1) + np.array([env.epsilon_q, env.epsilon_r])
+        totals = (env.likelihood[:, :, None] * found.offers).sum(axis=1) + env.epsilon
         np.testing.assert_allclose(found.price, totals[:, 1] / totals[:, 0], rtol=1e-10)
 
 

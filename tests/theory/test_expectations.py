@@ -15,6 +15,7 @@ from theory.economy.utility import CES, FAMILIES, LOG_COBB_DOUGLAS
 from theory.efficiency import expectations as module
 from theory.efficiency.expectations import expectations
 from theory.equilibrium.rivals import AUTARKY, COMPETITIVE_STATE, LIMIT_STATE, NASH, NASH_PRIVATE, REPEAT, cursed_competitive, rival_outcome
+from theory.information.enumeration import Budget
 from theory.mechanism import market_trade
 
 
@@ -28,7 +29,7 @@ def walked(env, rival) -> tuple[list[float], list[float]]:
                 chance *= env.likelihood[z, x]
             counts = [types.count(x) for x in range(len(env.types))]
             offers = rival_outcome(env, rival, [counts], z).offers[0]
-            trade = market_trade([offers[x] for x in types], env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r)
+            trade = market_trade(env, [offers[x] for x in types])
             price[z] += chance * trade.price
             points[types[0]] += env.prior[z] * chance * utility(env, types[0], z, *trade.bundles[0])
             chance_of[types[0]] += env.prior[z] * chance
@@ -59,14 +60,14 @@ def test_in_autarky_the_exogenous_offers_set_the_price_and_the_endowment_pays():
     found = expectations(env, AUTARKY)
     assert found.price == pytest.approx(env.epsilon_r / env.epsilon_q, rel=1e-12)
     chance = env.prior[:, None] * env.likelihood
-    kept = env.utility.points(env.endowment_q, env.endowment_r, env.utility.weight)
+    kept = env.points_of_endowment()
     assert found.active == pytest.approx((chance.T * kept).sum(axis=1) / chance.sum(axis=0), rel=1e-12)
 
 
 def test_leaving_out_unlikely_configurations_changes_no_digit_that_counts(monkeypatch):
     env = with_active(asymmetric_environment(LOG_COBB_DOUGLAS), 60)
     every = expectations(env, NASH)
-    monkeypatch.setattr(module, "MOST_EXACT", 0)
+    monkeypatch.setattr(module, "BUDGET", Budget(exact=0, most=5_000_000))
     some = expectations(env, NASH)
     assert (some.left_out > 0).all()
     assert (some.left_out < 1e-12).all()
@@ -97,7 +98,7 @@ def walked_possible(env) -> tuple[list[float], list[float]]:
         for types in itertools.product(np.flatnonzero(env.likelihood[z]).tolist(), repeat=env.active):
             chance = float(np.prod([env.likelihood[z, x] for x in types]))
             offers = rival_outcome(env, NASH, [[types.count(x) for x in range(3)]]).offers[0]
-            trade = market_trade([offers[x] for x in types], env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r)
+            trade = market_trade(env, [offers[x] for x in types])
             total += chance * trade.price
             paid[types[0]] += env.prior[z] * chance * utility(env, types[0], z, *trade.bundles[0])
             chance_of[types[0]] += env.prior[z] * chance
@@ -106,7 +107,6 @@ def walked_possible(env) -> tuple[list[float], list[float]]:
 
 
 def test_too_many_configurations_are_refused_in_a_sentence(monkeypatch):
-    monkeypatch.setattr(module, "MOST_EXACT", 0)
-    monkeypatch.setattr(module, "MOST_CONFIGURATIONS", 100)
+    monkeypatch.setattr(module, "BUDGET", Budget(exact=0, most=100))
     with pytest.raises(InvalidEnvironment, match="at most 100 can be summed over"):
         expectations(replace(asymmetric_environment(CES), agents=100), NASH)

@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.economies import asymmetric_environment, make_environment, relabelled, swapped, with_active
+from tests.economies import asymmetric_environment, make_environment, relabelled, swapped, unchecked, with_active
 from tests.theory.slow_incentives import slow_incentives
 from theory.cli import main
 from theory.economy.environment import Environment
 from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, LOG_COBB_DOUGLAS
 from theory.equilibrium.stage1 import NotSeparating, intervals, stage1_optimum, stage1_value
 from theory.equilibrium.stage2 import NotSolved
-from theory.stage1_incentives.active_value import TooManyConfigurations
+from theory.information.enumeration import TooManyConfigurations
 from theory.stage1_incentives.slack import imitation_loss, incentives, incentives_at
 
 FILE = str(Path(__file__).parents[2] / "environments" / "mixed_values.toml")
@@ -155,9 +155,9 @@ def test_gains_are_numbers_where_nearly_everything_is_offered():
 
 def test_losses_are_those_nearby_where_alpha_star_offers_everything_but_for_the_last_digit():
     for endowment in np.random.default_rng(0).uniform(1, 50, (20, 2)):
+        env = make_environment([[0.3, 0.6], [0.4, 0.7]], [[0.7, 0.3], [0.3, 0.7]], endowment=tuple(endowment))
         at_the_end, nearby = (
-            make_environment([[0.3, 0.6], [most, most]], [[0.7, 0.3], [0.3, 0.7]], endowment=tuple(endowment))
-            for most in (1 - 2**-53, 1 - 1e-13)
+            unchecked(env, utility=unchecked(env.utility, weight=np.array([[0.3, 0.6], [most, most]]))) for most in (1 - 2**-53, 1 - 1e-13)
         )
         np.testing.assert_allclose(imitation_loss(at_the_end), imitation_loss(nearby), rtol=1e-9, atol=1e-12)
 
@@ -176,8 +176,9 @@ def test_where_stage_2_gives_no_points_but_for_rounding_nothing_is_left_out():
 
 
 def test_points_beyond_all_numbers_are_refused_and_no_gain_is_passed_over():
+    env = make_environment([[0.3, 0.6], [0.4, 0.7]], [[0.7, 0.3], [0.3, 0.7]])
     with pytest.raises(NotSolved, match="no finite numbers"), np.errstate(all="ignore"):
-        incentives(make_environment([[0.3, 0.6], [0.4, 0.7]], [[0.7, 0.3], [0.3, 0.7]], scale=1.7e308))
+        incentives(unchecked(env, utility=unchecked(env.utility, scale=1.7e308)))
 
 
 def test_the_command_gives_a_list_by_number_of_agents(capsys):

@@ -16,16 +16,16 @@ TOTAL = st.floats(0.01, 1000.0)
 
 @given(AMOUNT, AMOUNT, TOTAL, TOTAL)
 def test_a_one_sided_offer_gives_the_bundle_of_any_two_sided_one(b_q, b_r, others_q, others_r):
-    bundle = bundle_against_totals((b_q, b_r), others_q, others_r, 10.0, 10.0)
+    bundle = bundle_against_totals((b_q, b_r), others_q, others_r, [10.0, 10.0])
     if b_r * others_q > b_q * others_r:  # case (i), eq. (12)
         gain = (b_r * others_q - b_q * others_r) / (others_r + b_r)
         one_sided = (0.0, others_r * gain / (others_q - gain))
     else:
         gain = (b_q * others_r - b_r * others_q) / (others_q + b_q)
         one_sided = (others_q * gain / (others_r - gain), 0.0)
-    assert is_offer(np.minimum(one_sided, 10.0), 10.0, 10.0)
+    assert is_offer(np.minimum(one_sided, 10.0), [10.0, 10.0])
     assert max(one_sided) <= 10.0 * (1 + 1e-9)
-    assert bundle_against_totals(one_sided, others_q, others_r, 10.0, 10.0) == pytest.approx(bundle, rel=1e-9, abs=1e-9)
+    assert bundle_against_totals(one_sided, others_q, others_r, [10.0, 10.0]) == pytest.approx(bundle, rel=1e-9, abs=1e-9)
 
 
 TOTALS = np.array([[40.0, 10.0], [10.0, 40.0]])
@@ -33,7 +33,7 @@ TOTALS = np.array([[40.0, 10.0], [10.0, 40.0]])
 
 
 def expected(utility: Utility, offers: np.ndarray) -> np.ndarray:
-    bundles = np.stack([bundle_against_totals(offers, q, r, 10.0, 10.0) for q, r in TOTALS])
+    bundles = np.stack([bundle_against_totals(offers, q, r, [10.0, 10.0]) for q, r in TOTALS])
     return utility.points(bundles[..., 0], bundles[..., 1], 0.5).mean(axis=0)
 
 

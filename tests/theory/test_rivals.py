@@ -58,7 +58,7 @@ def test_with_private_information_every_offer_is_a_best_reply_at_the_own_types_p
     found, tau = rival_outcome(env, NASH_PRIVATE, COUNTS), private_posterior(env)
     for row, counts in enumerate(np.array(COUNTS)):
         there = np.flatnonzero(counts)
-        totals = counts[there] @ found.offers[row, there] + counts.sum() * np.array([env.epsilon_q, env.epsilon_r])
+        totals = counts[there] @ found.offers[row, there] + counts.sum() * env.epsilon
         for x in there:
             reply = best_reply(env, int(x), tau[x].tolist(), *(totals - found.offers[row, x]).tolist())
             assert found.offers[row, x] == pytest.approx(reply, abs=1e-8)
@@ -153,7 +153,7 @@ def test_who_knows_the_state_must_be_told_it_and_the_limit_is_lemma_2s():
 def test_repeating_stage_1_trades_at_the_price_of_its_offers_and_autarky_keeps_everything():
     env = asymmetric_environment("crra")
     again = rival_outcome(env, REPEAT, COUNTS)
-    totals = np.array(COUNTS[0]) @ stage1_optimum(env).offers + 10 * np.array([env.epsilon_q, env.epsilon_r])
+    totals = np.array(COUNTS[0]) @ stage1_optimum(env).offers + 10 * env.epsilon
     assert again.price[0] == pytest.approx(totals[1] / totals[0], rel=1e-14)
     assert outcome_of_offers(env, REPEAT, COUNTS, stage1_optimum(env).offers).price == pytest.approx(again.price, rel=1e-14)
     alone = rival_outcome(env, AUTARKY, COUNTS)

@@ -18,10 +18,10 @@ from theory.economy.environment import Environment, InvalidEnvironment, Role
 from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES
 from theory.equilibrium.stage1 import NotSeparating
 from theory.equilibrium.stage2 import NotSolved
+from theory.information.enumeration import TooManyConfigurations
 from theory.roles import incentives as role_incentives
 from theory.roles.enumeration import active_by_role, configurations_by_role, count_by_role, probability_of_others
 from theory.roles.incentives import incentives_by_role
-from theory.stage1_incentives.active_value import TooManyConfigurations
 from theory.stage1_incentives.slack import incentives
 
 CURVATURE = {COBB_DOUGLAS: 0.7, CES: 0.6, CRRA: 1.8}

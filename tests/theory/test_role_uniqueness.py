@@ -8,7 +8,7 @@ from math import inf
 import numpy as np
 import pytest
 
-from tests.economies import make_environment
+from tests.economies import make_environment, unchecked
 from tests.sizes import sized
 from theory.economy.environment import Environment, Role
 from theory.economy.utility import CRRA, FAMILIES, LOG_COBB_DOUGLAS
@@ -75,7 +75,7 @@ def test_f_increases_up_to_the_bound():
     for _ in range(sized(small=12, full=60)):
         env = economy_by_role(generator)
         allowed = slope_allowed(env)
-        env = replace(env, utility=replace(env.utility, curvature=float(allowed * generator.uniform(0.5, 1))))
+        env = unchecked(env, utility=replace(env.utility, curvature=float(allowed * generator.uniform(0.5, 1))))
         shape = (len(env.roles), len(env.types))
         counts = generator.integers(0, 8, shape) + (np.arange(shape[1]) == 0)
         size = np.full(1, float(counts.sum()) if generator.random() < 0.8 else inf)
@@ -104,8 +104,9 @@ def test_the_bound_is_sharp(part, equilibria):
 
 def sharp(curvature: float) -> Environment:
     odds = 2.0**curvature
-    weight = [[odds / (1 + odds)], [1 / (1 + odds)]]
-    return with_roles(make_environment(weight, [[0.5, 0.5]], CRRA, curvature=curvature, epsilon=(1e-6, 1e-6)), *MIRRORED)
+    env = make_environment([[0.6], [0.4]], [[0.5, 0.5]], CRRA, curvature=curvature, epsilon=(1e-6, 1e-6))
+    weight = np.array([[odds / (1 + odds)], [1 / (1 + odds)]])
+    return unchecked(with_roles(env, *MIRRORED), utility=unchecked(env.utility, weight=weight))
 
 
 def test_each_of_three_equilibria_is_one_and_the_solver_returns_one_of_them():

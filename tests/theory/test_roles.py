@@ -74,7 +74,7 @@ def test_offers_are_best_replies_from_each_roles_endowment(family):
     found = solve_stage2_by_role(env, [counts])
     belief = posterior(env, [counts.sum(axis=0)])[0]
     offers = found.offers[0]
-    totals = np.einsum("jk,jkg->g", counts, offers) + counts.sum() * np.array([env.epsilon_q, env.epsilon_r])
+    totals = np.einsum("jk,jkg->g", counts, offers) + counts.sum() * env.epsilon
     assert found.price[0] == pytest.approx(totals[1] / totals[0], rel=1e-9)
     for j, role in enumerate(TRADERS):
         seen = replace(env, endowment_q=role.endowment_q, endowment_r=role.endowment_r, roles=())

@@ -42,9 +42,9 @@ def gain(env: Environment, others: np.ndarray, own: int, read: int) -> float:
     for seen in (read, own):
         beta = solve_stage2(env, (others + unit[seen])[None]).offers[0]
         there = others > 0
-        totals = others[there] @ beta[there] + active * np.array([env.epsilon_q, env.epsilon_r])
+        totals = others[there] @ beta[there] + active * env.epsilon
         offer = best_reply(env, own, belief.tolist(), *totals.tolist())
-        q, r = bundle_against_totals(offer, *totals, env.endowment_q, env.endowment_r)
+        q, r = bundle_against_totals(offer, *totals, env.endowment)
         worth.append(float(env.utility.expected_points(q, r, env.utility.weight[own], belief)))
     return worth[0] - worth[1]
 
@@ -251,8 +251,8 @@ class Point:
     def worth(self, t: float) -> float:
         """W at t, for an agent of this type who holds the belief of t = 0."""
         env, own, belief = self.env, int(self.moves[0]), self.belief(0.0)
-        totals = self.solved(t)[2] * self.active * np.array([env.endowment_q, env.endowment_r])
-        bundle = bundle_against_totals(best_reply(env, own, belief.tolist(), *totals.tolist()), *totals, env.endowment_q, env.endowment_r)
+        totals = self.solved(t)[2] * self.active * env.endowment
+        bundle = bundle_against_totals(best_reply(env, own, belief.tolist(), *totals.tolist()), *totals, env.endowment)
         return float(env.utility.expected_points(*bundle, env.utility.weight[own], belief))
 
 
@@ -315,7 +315,7 @@ def test_the_stake_in_the_price_is_at_least_what_a_change_of_it_brings(family, o
     for point, market, tastes in points(family, odds, sized(small=20, full=100), 14):
         env, belief = point.env, np.array([1, odds]) / (1 + odds)
         stake, moved = _stake(env, 0, market, tastes)
-        ends = np.array([env.endowment_q, env.endowment_r])
+        ends = env.endowment
         totals = point.solved(point.t)[2] * point.active * ends
         for kind in range(3):
             offer = np.array(best_reply(env, kind, belief.tolist(), *totals.tolist()))
@@ -325,7 +325,7 @@ def test_the_stake_in_the_price_is_at_least_what_a_change_of_it_brings(family, o
             for step in (-1e-6, 1e-6):
                 of_others = totals.copy()
                 of_others[1 - side] *= math.exp(step)
-                bundle = bundle_against_totals(offer, *of_others, *ends)
+                bundle = bundle_against_totals(offer, *of_others, ends)
                 worth.append(env.utility.expected_points(*bundle, env.utility.weight[kind], belief))
             assert (worth[1] - worth[0]) / 2e-6 <= stake.high[side, kind, 0, 0] + 1e-5
             assert offer[side] / (totals[side] + offer[side]) <= moved.high[side, kind, 0, 0] + 1e-12

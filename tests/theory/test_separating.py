@@ -46,7 +46,7 @@ def test_a_defector_best_replies_with_the_own_type_to_those_whom_it_misled(famil
     beta = solve_stage2(env, [[2, 2, 4]]).offers[0]
     np.testing.assert_array_equal(found[1:], beta[TYPES[1:]])
     # eq. (10): its own sigma* is the truth, the others play beta of sigma', in which it stands as type 2
-    others = np.array([2, 2, 3]) @ beta + 8 * np.array([env.epsilon_q, env.epsilon_r])
+    others = np.array([2, 2, 3]) @ beta + 8 * env.epsilon
     expected = independent_best_reply(env, 0, posterior(env, [[3, 2, 3]])[0].tolist(), *others.tolist())
     np.testing.assert_allclose(found[0], expected, rtol=0, atol=1e-9)
 
@@ -57,7 +57,7 @@ def test_a_lone_agent_of_its_type_who_defects_needs_no_beta_of_its_own_type():
     types, offers = np.array([0, 1, 1, 2]), alpha[[1, 1, 1, 2]]
     found = announced_offers(env, types, offers)
     beta = solve_stage2(env, [[0, 3, 1]]).offers[0]
-    others = 2 * beta[1] + beta[2] + 4 * np.array([env.epsilon_q, env.epsilon_r])
+    others = 2 * beta[1] + beta[2] + 4 * env.epsilon
     expected = independent_best_reply(env, 0, posterior(env, [[1, 2, 1]])[0].tolist(), *others.tolist())
     np.testing.assert_allclose(found[0], expected, rtol=0, atol=1e-9)
     assert np.isfinite(found).all()
@@ -73,7 +73,7 @@ def test_defectors_of_several_kinds_each_believe_that_only_they_defected():
     for agent, (own, seen) in enumerate(zip(TYPES, read, strict=True)):
         believed = sigma.copy()
         believed[seen] -= 1
-        others = believed @ beta + 8 * np.array([env.epsilon_q, env.epsilon_r])
+        others = believed @ beta + 8 * env.epsilon
         believed[own] += 1
         expected = independent_best_reply(env, int(own), posterior(env, [believed])[0].tolist(), *others.tolist())
         np.testing.assert_allclose(found[agent], expected, rtol=0, atol=1e-9)
@@ -96,7 +96,7 @@ def test_absent_agents_count_in_the_exogenous_offers_and_are_expected_to_offer_n
     found = announced_offers(env, TYPES, offers)
     beta = solve_stage2(env, [[3, 2, 0]], active=8).offers[0]
     np.testing.assert_array_equal(found[:5], beta[TYPES[:5]])
-    others = np.array([3, 2]) @ beta[:2] + 8 * np.array([env.epsilon_q, env.epsilon_r])
+    others = np.array([3, 2]) @ beta[:2] + 8 * env.epsilon
     expected = independent_best_reply(env, 2, posterior(env, [[3, 2, 1]])[0].tolist(), *others.tolist())
     np.testing.assert_allclose(found[5:], np.tile(expected, (3, 1)), rtol=0, atol=1e-9)
 

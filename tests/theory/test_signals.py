@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 import pytest
 
-from tests.economies import asymmetric_environment, make_environment
+from tests.economies import asymmetric_environment, make_environment, unchecked
 from theory.information.beliefs import ImpossibleConfiguration, posterior
 from theory.information.signals import InvalidSignals, Partition, others_types, partition_of, public_posterior, signal_posterior
 
@@ -74,8 +74,9 @@ def test_a_cell_that_a_state_excludes_rules_the_state_out():
     env = make_environment([[0.2, 0.6], [0.7, 0.3], [0.4, 0.5]], [[1.0, 0.0, 0.0], [0.2, 0.4, 0.4]])
     assert public_posterior(env, PAIRED, [3, 1]).tolist() == [0.0, 1.0]
     assert others_types(env, PAIRED, [3, 1]).probability[:, 0].tolist() == [0.0, 0.0]
+    never = unchecked(make_environment([[0.5], [0.4]], [[0.5, 0.5]]), likelihood=np.array([[1.0, 0.0]]))
     with pytest.raises(ImpossibleConfiguration, match="probability zero in every state"):
-        signal_posterior(make_environment([[0.5], [0.4]], [[1.0, 0.0]]), Partition(((0,), (1,))), [2, 1], 0)
+        signal_posterior(never, Partition(((0,), (1,))), [2, 1], 0)
 
 
 @pytest.mark.parametrize(

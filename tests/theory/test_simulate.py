@@ -20,6 +20,7 @@ from theory.economy.utility import CES, COBB_DOUGLAS, FAMILIES, LOG_COBB_DOUGLAS
 from theory.efficiency.expectations import expectations
 from theory.equilibrium.rivals import NASH
 from theory.equilibrium.stage1 import stage1_optimum
+from theory.information.enumeration import Budget
 from theory.mechanism import fixed_price_trade, market_trade
 from theory.simulation.market_rounds import Simulation, simulate, simulations
 from theory.simulation.strategies import Profile, defector_profile, equilibrium_profile, noisy_profile, rival_profile
@@ -61,15 +62,14 @@ def test_profiles_with_one_seed_meet_the_same_states_types_and_inactive_agents()
 def test_every_round_trades_as_eq_1_to_3_say(family):
     env = replace(asymmetric_environment(family), agents=9)
     found = simulate(env, noisy_profile(env, equilibrium_profile(env), 0.1, 0.1), 40, 5)
-    ends = env.endowment_q, env.endowment_r
     for s in range(40):
         active = found.active[s]
         assert active.sum() == env.active
         np.testing.assert_array_equal(np.isnan(found.stage2[s]).all(axis=1), ~active)
-        market = market_trade(found.stage2[s, active], *ends, env.epsilon_q, env.epsilon_r)
+        market = market_trade(env, found.stage2[s, active])
         assert found.price[s] == pytest.approx(market.price, rel=1e-12)
         np.testing.assert_allclose(found.bundles[s, active], market.bundles, rtol=1e-11)
-        fixed = fixed_price_trade(found.stage1[s, ~active], *ends, env.fixed_price)
+        fixed = fixed_price_trade(env, found.stage1[s, ~active])
         np.testing.assert_allclose(found.bundles[s, ~active], fixed.bundles, rtol=1e-14)
 
 
@@ -234,7 +234,7 @@ def test_an_environment_with_more_agents_than_memory_is_refused(monkeypatch, cap
 
 
 def test_averages_without_an_exact_number_are_reported_alone(monkeypatch, capsys):
-    monkeypatch.setattr("theory.efficiency.expectations.MOST_CONFIGURATIONS", 3)
+    monkeypatch.setattr("theory.efficiency.expectations.BUDGET", Budget(exact=20_000, most=3))
     found = answer(capsys, "--sessions", "50", "--seed", "3")
     assert found["points"]["blue"]["active"]["exact"] is None
 

@@ -19,7 +19,7 @@ def test_lemma_1_case_i_pays_the_offer_with_the_other_sign():
     gamma = (two_sided[1] * others[0] - two_sided[0] * others[1]) / (others[1] + two_sided[1])
     one_sided = np.array([0.0, others[1] * gamma / (others[0] - gamma)])
     assert gamma > 0
-    wanted, given = (bundle_against_totals(b, *others, 10.0, 10.0) for b in (two_sided, one_sided))
+    wanted, given = (bundle_against_totals(b, *others, [10.0, 10.0]) for b in (two_sided, one_sided))
     assert given == pytest.approx(wanted, rel=1e-14)
     assert given[1] - 10.0 == pytest.approx(-one_sided[1], rel=1e-14)
 

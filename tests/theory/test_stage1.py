@@ -30,7 +30,7 @@ def test_log_cobb_douglas_optimum_spends_the_expected_weight_on_q(economy):
 def test_no_offer_is_worth_more_than_alpha_star(economy):
     env = economy.environment
     optimum = stage1_optimum(env)
-    assert is_offer(optimum.offers, env.endowment_q, env.endowment_r).all()
+    assert is_offer(optimum.offers, env.endowment).all()
     for kind in range(len(env.types)):
 
         def loss(share, kind=kind):

@@ -28,7 +28,7 @@ SAME = {"rtol": 0, "atol": 1e-11}
 def test_offers_are_one_sided_best_replies_to_each_other(economy):
     env, counts = economy.environment, economy.configurations
     found = solve_stage2(env, counts)
-    assert is_offer(found.offers[counts > 0], env.endowment_q, env.endowment_r).all()
+    assert is_offer(found.offers[counts > 0], env.endowment).all()
     assert largest_gap(env, counts[0], found.posterior[0], found.offers[0]) <= 1e-9
 
 
@@ -38,7 +38,7 @@ def test_price_totals_and_bundles_are_those_of_the_mechanism(economy):
     env, counts = economy.environment, economy.configurations[0]
     found = solve_stage2(env, [counts])
     everybody = np.repeat(found.offers[0], counts, axis=0)
-    trade = market_trade(everybody, env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r)
+    trade = market_trade(env, everybody)
     assert found.price[0] == pytest.approx(trade.price, rel=1e-12)
     assert (found.total_q[0], found.total_r[0]) == pytest.approx((trade.total_q, trade.total_r), rel=1e-12)
     np.testing.assert_allclose(np.repeat(found.bundles[0], counts, axis=0), trade.bundles, rtol=1e-11)
@@ -60,7 +60,7 @@ def test_swapping_the_goods_inverts_the_price_and_swaps_the_offers(economy):
     env, counts = economy.environment, economy.configurations
     found, other = solve_stage2(env, counts), solve_stage2(swapped(env), counts)
     assert other.price * found.price == pytest.approx(1, rel=1e-10)
-    ends = np.array([env.endowment_q, env.endowment_r])
+    ends = env.endowment
     np.testing.assert_allclose(other.offers[..., ::-1] / ends, found.offers / ends, rtol=0, atol=1e-10)
 
 
@@ -69,7 +69,7 @@ def test_swapping_the_goods_inverts_the_price_and_swaps_the_offers(economy):
 def test_offers_scale_with_the_units_of_the_goods(economy):
     env, counts = economy.environment, economy.configurations
     found, other = solve_stage2(env, counts), solve_stage2(in_other_units(env, 7.0, 0.01), counts)
-    ends = np.array([env.endowment_q, env.endowment_r])
+    ends = env.endowment
     np.testing.assert_allclose(other.offers / (ends * [7.0, 0.01]), found.offers / ends, rtol=0, atol=1e-10)
     assert other.price == pytest.approx(found.price * 0.01 / 7, rel=1e-10)
 
@@ -151,7 +151,7 @@ def test_a_batch_is_its_single_calls_to_the_last_digit(family):
 def test_absent_agents_add_their_exogenous_offers_and_nothing_else(family):
     env = asymmetric_environment(family)
     found = solve_stage2(env, [[2, 2, 2]], active=10)
-    total = np.array([2, 2, 2]) @ found.offers[0] + 10 * np.array([env.epsilon_q, env.epsilon_r])
+    total = np.array([2, 2, 2]) @ found.offers[0] + 10 * env.epsilon
     assert (found.total_q[0], found.total_r[0]) == pytest.approx(tuple(total), rel=1e-12)
     for kind in range(3):
         others = total - found.offers[0, kind]
@@ -176,7 +176,7 @@ def test_each_type_best_replies_with_the_belief_of_its_own(economy, seed):
     found = solve_stage2(env, counts, posterior=belief)
     assert found.posterior.tolist() == belief.tolist()
     total = np.array([found.total_q[0], found.total_r[0]])
-    ends = np.array([env.endowment_q, env.endowment_r])
+    ends = env.endowment
     for kind in np.flatnonzero(counts[0]):
         offer = found.offers[0, kind]
         reply = independent_best_reply(env, int(kind), belief[0, kind].tolist(), *(total - offer).tolist())
@@ -216,11 +216,11 @@ def test_where_all_are_absent_the_exogenous_offers_set_the_price():
 def test_best_replies_maximise_expected_points(economy):
     env, counts = economy.environment, economy.configurations[0]
     belief = np.full(len(env.states), 1 / len(env.states))
-    others = counts.sum() * np.array([env.epsilon_q, env.epsilon_r]) + np.array([0.3 * env.endowment_q, 0.8 * env.endowment_r])
+    others = counts.sum() * env.epsilon + np.array([0.3 * env.endowment_q, 0.8 * env.endowment_r])
     for kind in range(len(env.types)):
         reply = best_reply(env, kind, belief, *others)
         expected = independent_best_reply(env, kind, belief.tolist(), *others.tolist())
-        ends = np.array([env.endowment_q, env.endowment_r])
+        ends = env.endowment
         np.testing.assert_allclose(reply / ends, np.array(expected) / ends, rtol=0, atol=1e-10)
 
 

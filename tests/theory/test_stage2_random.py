@@ -25,7 +25,7 @@ def test_every_economy_is_solved_and_all_offers_are_best_replies_to_each_other(p
         found = solve_stage2(env, counts)
         present = counts > 0
         assert np.isnan(found.offers[~present]).all()
-        assert is_offer(found.offers[present], env.endowment_q, env.endowment_r).all()
+        assert is_offer(found.offers[present], env.endowment).all()
         assert largest_gap(env, counts[0], found.posterior[0], found.offers[0]) <= 1e-9
         alone = solve_stage2(env, counts[:1])
         np.testing.assert_array_equal(alone.offers[0], found.offers[0])

@@ -115,12 +115,12 @@ def test_noise_stays_within_o_and_has_its_spread(family):
     profile = Profile(np.zeros((3, 2)), rival_profile(env, AUTARKY).stage2)
     found = simulate(env, noisy_profile(env, profile, 0.02, 0.05), 2000, 7)
     for offers, spread in ((found.stage1.reshape(-1, 2), 0.02), (found.stage2[found.active], 0.05)):
-        assert is_offer(offers, env.endowment_q, env.endowment_r).all()
+        assert is_offer(offers, env.endowment).all()
         net = offers[:, 0] / env.endowment_q - offers[:, 1] / env.endowment_r
         assert net.mean() == pytest.approx(0.0, abs=4 * spread / np.sqrt(net.size))
         assert net.std() == pytest.approx(spread, rel=4 / np.sqrt(2 * net.size))
     wild = simulate(env, noisy_profile(env, equilibrium_profile(env), 3.0, 3.0), 50, 7)
-    assert is_offer(wild.stage1, env.endowment_q, env.endowment_r).all()
+    assert is_offer(wild.stage1, env.endowment).all()
     assert ((wild.stage2[wild.active] == [env.endowment_q, env.endowment_r]).any(axis=1)).any()
 
 

@@ -37,7 +37,7 @@ def test_a_defector_counts_itself_as_it_is_and_takes_the_others_to_count_it_as_i
     assert found.others_believe.tolist() == [3, 2, 5]
     assert found.posterior.tolist() == posterior(env, [[4, 2, 4]])[0].tolist()
     misled = solve_stage2(env, [[3, 2, 5]])
-    totals = np.array([3, 2, 4]) @ misled.offers[0] + 10 * np.array([env.epsilon_q, env.epsilon_r])
+    totals = np.array([3, 2, 4]) @ misled.offers[0] + 10 * env.epsilon
     assert [found.others_q, found.others_r] == pytest.approx(totals, rel=1e-12)
     assert found.offer == pytest.approx(best_reply(env, 0, found.posterior, *totals), abs=1e-12)
 

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from tests.economies import asymmetric_environment, make_environment, relabelled, swapped
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment, Role, read_environment
-from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, FloatArray
+from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES
 from theory.equilibrium.best_reply import best_reply
 from theory.equilibrium.stage1 import intervals, stage1_optimum
 from theory.equilibrium.stage2 import solve_stage2
@@ -48,13 +49,13 @@ def gains(env: Environment, others: np.ndarray) -> FloatArray:
     kinds, active = len(env.types), others[0].sum() + 1
     unit = np.eye(kinds, dtype=int)
     offers = [np.nan_to_num(solve_stage2(env, others + unit[read]).offers) for read in range(kinds)]
-    totals = [(others[:, :, None] * beta).sum(axis=1) + active * np.array([env.epsilon_q, env.epsilon_r]) for beta in offers]
+    totals = [(others[:, :, None] * beta).sum(axis=1) + active * env.epsilon for beta in offers]
     worth = np.empty((len(others), kinds, kinds))
     for own in range(kinds):
         belief = posterior(env, others + unit[own])
         for read in range(kinds):
             q, r = totals[read].T
-            bundle = bundle_against_totals(best_reply(env, own, belief, q, r), q, r, env.endowment_q, env.endowment_r)
+            bundle = bundle_against_totals(best_reply(env, own, belief, q, r), q, r, env.endowment)
             worth[:, own, read] = env.utility.expected_points(*bundle.T, env.utility.weight[own], belief)
     return worth - worth[:, range(kinds), range(kinds)][:, :, None]
 

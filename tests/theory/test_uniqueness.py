@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.economies import asymmetric_environment, random_economy
+from tests.economies import asymmetric_environment, random_economy, unchecked
 from tests.sizes import sized
 from theory.certificates.uniqueness import uniqueness
 from theory.economy.environment import Role
@@ -43,7 +43,7 @@ def test_with_roles_it_is_scanned_beyond_the_bound():
 
 def test_a_curve_that_falls_is_unknown(monkeypatch):
     env = asymmetric_environment(CRRA)
-    falling = replace(env, utility=replace(env.utility, curvature=-0.5))
+    falling = unchecked(env, utility=unchecked(env.utility, curvature=-0.5))
     assert uniqueness(falling).status == "unknown"
 
 

@@ -45,7 +45,7 @@ def test_each_outcome_is_the_one_of_its_name(family):
     env, state = asymmetric_environment(family), 1
     found = welfare(env, state, ACTIVE, INACTIVE)
     certain, shares = [[0.0, 1.0]], [ACTIVE / ACTIVE.sum()]
-    fixed = bundles_at_price(stage1_optimum(env).offers, env.fixed_price, env.endowment_q, env.endowment_r)
+    fixed = bundles_at_price(stage1_optimum(env).offers, env.fixed_price, env.endowment)
     markets = [
         closed_economy(env, [ACTIVE], certain).bundles[0],
         competitive_equilibrium_at(env, certain, shares).bundles[0],
@@ -57,7 +57,7 @@ def test_each_outcome_is_the_one_of_its_name(family):
     expected += [per_agent(env, state, [market, fixed], [ACTIVE, INACTIVE]) for market in markets]
     assert tuple(outcome.name for outcome in found.outcomes) == PREDICTED
     assert [outcome.points for outcome in found.outcomes] == pytest.approx(expected, rel=1e-12)
-    nothing = np.tile([env.endowment_q, env.endowment_r], (3, 1))
+    nothing = np.tile(env.endowment, (3, 1))
     assert found.autarky.points == pytest.approx(per_agent(env, state, [nothing], [ACTIVE + INACTIVE]), rel=1e-12)
 
 
@@ -78,7 +78,7 @@ def test_the_efficient_outcome_wastes_nothing_and_the_losses_lead_from_it_to_the
 def test_behaviour_is_what_people_did_against_the_equilibrium():
     env = asymmetric_environment("ces")
     predicted = welfare(env, 1, ACTIVE, INACTIVE)
-    fixed = bundles_at_price(stage1_optimum(env).offers, env.fixed_price, env.endowment_q, env.endowment_r)
+    fixed = bundles_at_price(stage1_optimum(env).offers, env.fixed_price, env.endowment)
     kinds = np.arange(3)
     obedient = np.concatenate([np.repeat(solve_stage2(env, [ACTIVE]).bundles[0], ACTIVE, axis=0), fixed[np.repeat(kinds, INACTIVE)]])
     same = welfare(env, 1, ACTIVE, INACTIVE, obedient)

@@ -21,9 +21,10 @@ from pathlib import Path
 
 import pytest
 
+from comparison.behaviour.parallel import PACKAGES
 from theory.cli import main
 from theory.sweeps import workers
-from theory.sweeps.workers import NoWorkers, check_cluster, in_processes, on_cluster
+from theory.sweeps.workers import NoWorkers, check_cluster, folder_of, in_processes, on_cluster
 from theory.threads import ONE_THREAD
 
 PROJECT = Path(__file__).parents[2]
@@ -79,6 +80,12 @@ def ended(number: int) -> None:
 
 def seen(number: int) -> tuple[int, int, dict[str, str | None]]:
     return number, os.getpid(), {name: os.environ.get(name) for name in ONE_THREAD}
+
+
+def modules_sent(number: int) -> list[str]:
+    """The modules of the package in the folder where Ray unpacks what it is sent: on this computer the project itself comes first."""
+    (sent,) = {folder for folder in map(Path, sys.path) if "runtime_resources" in folder.parts and (folder / "theory").is_dir()}
+    return sorted(str(path.relative_to(sent)) for path in (sent / "theory").rglob("*.py"))
 
 
 def survived(number: int) -> int:
@@ -167,6 +174,29 @@ def test_a_cluster_has_one_thread_for_each_worker_and_results_in_order(cluster):
     assert [number for number, _, _ in found] == list(range(20))
     assert os.getpid() not in {process for _, process, _ in found}
     assert all(variables == ONE_THREAD for _, _, variables in found)
+
+
+def test_a_worker_of_a_cluster_is_sent_the_whole_package(cluster):
+    whole = sorted(str(path.relative_to(PROJECT)) for path in (PROJECT / "theory").rglob("*.py"))
+    assert list(on_cluster(cluster, 2, modules_sent, numbers(2))) == [whole] * 2
+
+
+@pytest.mark.parametrize("packages", [("theory",), PACKAGES], ids=["theory", "comparison"])
+def test_what_a_cluster_is_sent_is_all_of_every_package_and_needs_nothing_beside_it(packages, tmp_path):
+    for package in packages:
+        shutil.copytree(folder_of(package), tmp_path / folder_of(package).name)
+    code = "import importlib, pkgutil, sys\n"
+    code += f"for package in map(importlib.import_module, {packages}):\n"
+    code += "    for module in pkgutil.walk_packages(package.__path__, package.__name__ + '.'):\n"
+    code += "        if not module.name.endswith('__main__'): importlib.import_module(module.name)\n"
+    code += f"print(*(module.__file__ for name, module in sys.modules.items() if name.partition('.')[0] in {packages}), sep='\\n')"
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    only = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=elsewhere, env=only)
+    loaded = {Path(place).relative_to(tmp_path) for place in run.stdout.split()}
+    there = {path.relative_to(PROJECT) for package in packages for path in (PROJECT / package).rglob("*.py")}
+    assert {path for path in there if path.name != "__main__.py"} == loaded
 
 
 def test_a_worker_of_a_cluster_that_dies_is_a_sentence(cluster):

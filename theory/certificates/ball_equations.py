@@ -34,10 +34,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import CES, COBB_DOUGLAS, FloatArray, Utility
+from theory.economy.utility import CES, COBB_DOUGLAS, Utility
 from theory.information.beliefs import ImpossibleConfiguration, configuration_text
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def flint() -> ModuleType:
     return package
 
 
-def posterior_in_balls(environment: Environment, counts: npt.NDArray[np.int64]) -> list[arb]:
+def posterior_in_balls(environment: Environment, counts: IntArray) -> list[arb]:
     """phi^sigma up to a common factor, a ball per state: kappa(z) times the product of mu_z(x)^sigma(x). Raises ImpossibleConfiguration."""
     ball = flint().arb
     weights = []
@@ -81,16 +81,16 @@ class BallEquations:
     Types without agents have no unknown; ``present`` holds the indices of the others, in whose order every sequence here runs.
     """
 
-    def __init__(self, environment: Environment, counts: npt.NDArray[np.int64], size: int, beliefs: Sequence[Sequence[arb]]) -> None:
-        env, ball = environment, flint().arb
+    def __init__(self, environment: Environment, counts: IntArray, size: int, beliefs: Sequence[Sequence[arb]]) -> None:
+        ball = flint().arb
         self.matrix = flint().arb_mat
         self.present = [int(kind) for kind in np.flatnonzero(counts)]
         self.counts = [int(counts[kind]) for kind in self.present]
-        self.ends = [(ball(env.endowment_q), ball(env.endowment_r)) for _ in self.present]
+        self.ends = [(ball(environment.endowment_q), ball(environment.endowment_r)) for _ in self.present]
         self.log_units = [(end_r / end_q).log() for end_q, end_r in self.ends]
-        self.exogenous = size * ball(env.epsilon_q), size * ball(env.epsilon_r)
+        self.exogenous = size * ball(environment.epsilon_q), size * ball(environment.epsilon_r)
         self.rates = [
-            _Rate(env.utility, env.utility.weight[kind].tolist(), beliefs[kind], unit)
+            _Rate(environment.utility, environment.utility.weight[kind].tolist(), beliefs[kind], unit)
             for kind, unit in zip(self.present, self.log_units, strict=True)
         ]
 

@@ -30,9 +30,10 @@ import numpy as np
 import numpy.typing as npt
 
 from theory.certificates.ball_equations import BallEquations, MissingFlint, flint, posterior_in_balls
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.stage2 import solve_stage2
+from theory.information.counts import Counts, one_of_counts
 
 if TYPE_CHECKING:
     from flint import arb
@@ -86,21 +87,21 @@ class Certificate:
 
 def certify(
     environment: Environment,
-    configuration: npt.ArrayLike,
+    configuration: Counts,
     posterior: npt.ArrayLike | None = None,
     *,
     offers: npt.ArrayLike | None = None,
     active: int | None = None,
     tolerance: float | None = None,
 ) -> Certificate:
-    """Certify the equilibrium of one type configuration (K,).
+    """Certify the equilibrium of one type configuration (K,), by name or in the order of the types.
 
     ``offers`` (K, 2) in goods are what is to be certified: those of ``solve_stage2`` unless given. ``posterior`` (Z,), taken as
     exact, replaces Bayes' rule. ``active`` is M where it is more than the agents counted. Raises MissingFlint,
     ImpossibleConfiguration, and NotSolved where the offers are not given.
     """
     package = flint()
-    counts = np.asarray(configuration)
+    counts = one_of_counts(environment, configuration)
     if counts.shape != (len(environment.types),) or (counts < 0).any() or (counts != counts.astype(np.int64)).any() or not counts.any():
         raise ValueError("a type configuration counts the agents of each type with whole numbers, and at least one agent.")
     counts = counts.astype(np.int64)
@@ -117,7 +118,7 @@ def certify(
 
 
 def _proved(
-    env: Environment, counts: npt.NDArray[np.int64], size: int, given: FloatArray | None, wanted: FloatArray, limit: float, bits: int
+    env: Environment, counts: IntArray, size: int, given: FloatArray | None, wanted: FloatArray, limit: float, bits: int
 ) -> Certificate | None:
     """The certificate at the precision that is set, or None."""
     ball = flint().arb
@@ -136,7 +137,7 @@ def _proved(
     for kind, (of_q, of_r), ratio in zip(equations.present, enclosed, box[1:], strict=True):
         offers[kind] = _enclosure(of_q), _enclosure(of_r)
         sides[kind] = 1 if ratio > 0 else -1 if ratio < 0 else 0
-        for offer, own, end in zip((of_q, of_r), wanted[kind].tolist(), (env.endowment_q, env.endowment_r), strict=True):
+        for offer, own, end in zip((of_q, of_r), wanted[kind].tolist(), env.endowment.tolist(), strict=True):
             distance = max(distance, float((abs(offer - ball(own)) / ball(end)).upper()))
     certified = distance <= limit
     reason = (

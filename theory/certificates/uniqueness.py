@@ -34,19 +34,18 @@ class Uniqueness:
 
 def uniqueness(environment: Environment) -> Uniqueness:
     """Whether stage 2 of an environment has one equilibrium for every type configuration."""
-    env = environment
-    ratios = np.tile(RATIOS[:, None] + np.log(env.endowment_r / env.endowment_q), len(env.types))
-    states = len(env.states)
+    ratios = np.tile(RATIOS[:, None] + np.log(environment.endowment_r / environment.endowment_q), len(environment.types))
+    states = len(environment.states)
     beliefs = [*np.eye(states), np.full(states, 1 / states)]
-    slopes = np.array([env.utility.log_mrs(ratios, env.utility.weight[None], belief).slope for belief in beliefs])
+    slopes = np.array([environment.utility.log_mrs(ratios, environment.utility.weight[None], belief).slope for belief in beliefs])
     least, largest = float(slopes.min()), float(slopes.max())
     if not least > 0:
         return Uniqueness("unknown", least, largest, "Some type's marginal rate of substitution does not rise with r/q.")
-    if not env.roles:
+    if not environment.roles:
         reason = "Endowments are the same, epsilon is positive, and every marginal rate of substitution rises with r/q alone."
         return Uniqueness("proved", least, largest, reason)
-    allowed = slope_allowed(env)
-    if proved_unique(env):
+    allowed = slope_allowed(environment)
+    if proved_unique(environment):
         reason = f"Endowments differ by role, and ln U_q/U_r rises in ln(r/q) by at most {largest:.4g}, within the bound of {allowed:.4g}."
         return Uniqueness("proved", least, largest, reason)
     reason = (

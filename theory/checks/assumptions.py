@@ -34,33 +34,31 @@ class Assumption:
 
 def assumptions(environment: Environment) -> tuple[Assumption, ...]:
     """All assumptions of the paper that an environment can fail."""
-    env = environment
     return (
-        informativeness(env),
-        _monotone_demand(env),
-        separation(env),
-        someone_inactive(env),
-        exogenous_offers(env),
-        a1(env),
-        interior_optima(env),
+        informativeness(environment),
+        _monotone_demand(environment),
+        separation(environment),
+        someone_inactive(environment),
+        exogenous_offers(environment),
+        a1(environment),
+        interior_optima(environment),
     )
 
 
 def informativeness(environment: Environment) -> Assumption:
     """Section 2.1: states differ in the distribution of types. The number is the least difference between two states."""
-    env = environment
-    gaps = {(a, b): float(np.abs(env.likelihood[a] - env.likelihood[b]).max()) for a, b in _pairs(len(env.states))}
+    gaps = {(a, b): float(np.abs(environment.likelihood[a] - environment.likelihood[b]).max()) for a, b in _pairs(len(environment.states))}
     if not gaps:
         return Assumption("informativeness", "held", None, "there is only one state")
     (a, b), gap = min(gaps.items(), key=lambda item: item[1])
-    detail = f"{env.states[a]} and {env.states[b]} differ by {gap:.3g} in the probability of some type"
+    detail = f"{environment.states[a]} and {environment.states[b]} differ by {gap:.3g} in the probability of some type"
     if gap <= SAME_PROBABILITY:
         detail += "; the paper merges such states (section 2.1), and the competitive equilibrium at one of them is no limit of the game's"
     return Assumption("informativeness", _held(gap > SAME_PROBABILITY), gap, detail)
 
 
 def _monotone_demand(env: Environment) -> Assumption:
-    epsilon_q, epsilon_r = env.epsilon_q / env.endowment_q, env.epsilon_r / env.endowment_r
+    epsilon_q, epsilon_r = (env.epsilon / env.endowment).tolist()
     found = demand_is_monotone(env, epsilon_r / (1 + epsilon_q), (1 + epsilon_r) / epsilon_q)
     if found.status == "held":
         return found
@@ -111,7 +109,7 @@ def someone_inactive(env: Environment) -> Assumption:
 
 def exogenous_offers(env: Environment) -> Assumption:
     """Section 2.2: epsilon is positive. The number is the least part of an endowment."""
-    least = min(env.epsilon_q / env.endowment_q, env.epsilon_r / env.endowment_r)
+    least = float((env.epsilon / env.endowment).min())
     return Assumption("exogenous offers are positive", _held(least > 0), least, f"at least {least:.3g} of the endowment per agent")
 
 
@@ -134,7 +132,7 @@ def a1(env: Environment) -> Assumption:
 
 def interior_optima(env: Environment) -> Assumption:
     """Inada conditions hold in all families; the number is the least part of an endowment that a stage-1 optimum leaves."""
-    ends = np.array([env.endowment_q, env.endowment_r])
+    ends = env.endowment
     least = float((1 - stage1_optimum(env).offers / ends).min())
     detail = f"Inada conditions hold in this family; alpha* keeps at least {least:.3g} of each endowment"
     return Assumption("interior optima", _held(least > COINCIDE), least, detail)

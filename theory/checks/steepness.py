@@ -8,20 +8,19 @@ on points is left out, as in the theory.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import comb
 
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.stage1 import NotSeparating, read_type, stage1_optimum, stage1_value
 from theory.equilibrium.stage2 import solve_stage2
 from theory.information.beliefs import configuration_probabilities
-from theory.information.enumeration import all_configurations
+from theory.information.enumeration import Budget, all_configurations
 
 STEPS_FROM_ZERO = 5
-MOST_CONFIGURATIONS = 200_000
+BUDGET = Budget(exact=200_000, most=200_000)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,19 +69,17 @@ def adjacent_costs(environment: Environment) -> tuple[AdjacentCost, ...]:
 
 def stage2_gain(environment: Environment, grid: float) -> Stage2Gain | None:
     """The stage-2 figures by exact enumeration; None where there are more than 200,000 type configurations."""
-    env = environment
-    if comb(env.active + len(env.types) - 1, len(env.types) - 1) > MOST_CONFIGURATIONS:
+    if not BUDGET.affords_all(environment, environment.active):
         return None
-    configurations = all_configurations(env.active, len(env.types))
-    joint = configuration_probabilities(env, configurations) * env.prior
+    configurations = all_configurations(environment.active, len(environment.types))
+    joint = configuration_probabilities(environment, configurations) * environment.prior
     likely = joint.sum(axis=1) > 0
     configurations, joint = configurations[likely], joint[likely]
-    found = solve_stage2(env, configurations)
-    endowment = (env.endowment_q, env.endowment_r)
-    paid = env.utility.points(found.bundles[:, :, None, 0], found.bundles[:, :, None, 1], env.utility.weight)
-    kept = env.utility.points(*endowment, env.utility.weight)
+    found = solve_stage2(environment, configurations)
+    paid = environment.utility.points(found.bundles[:, :, None, 0], found.bundles[:, :, None, 1], environment.utility.weight)
+    kept = environment.points_of_endowment()
     # the probability that a given agent is of type x, in state z and configuration sigma: shape (B, K, Z)
-    chance = joint[:, None, :] * (configurations / env.active)[:, :, None]
+    chance = joint[:, None, :] * (configurations / environment.active)[:, :, None]
     gain = np.where(chance > 0, chance * (paid - kept), 0.0).sum(axis=(0, 2))
     no_trade = (chance * kept).sum(axis=(0, 2))
     far = np.nan_to_num(found.offers).max(axis=2) >= STEPS_FROM_ZERO * grid * (1 - 1e-12)
@@ -100,7 +97,7 @@ def stage1_far_from_zero(environment: Environment, grid: float) -> FloatArray:
 
 def on_grid(environment: Environment, offers: npt.ArrayLike, grid: float) -> FloatArray:
     """Offers (..., 2) rounded to the nearest multiple of the grid that the endowment allows."""
-    ends = np.array([environment.endowment_q, environment.endowment_r])
+    ends = environment.endowment
     highest = np.floor(ends / grid * (1 + 1e-12))
     return np.asarray(np.minimum(np.rint(np.asarray(offers, float) / grid), highest) * grid)
 

@@ -13,8 +13,8 @@ from theory.commands.arguments import WrongArgument
 from theory.commands.command import Answer, Commands, by_name, mechanism_answer
 from theory.commands.tables import title
 from theory.commands.text_tables import join, number, table
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.efficiency.books import Books, Covered, NoFee, Participation, after_fee, books, entry_fee, participation
 
 GIVEN = "given"

@@ -14,7 +14,7 @@ from theory.commands.command import Answer, Answering, Commands, by_name, mechan
 from theory.commands.tables import title, uniqueness_text
 from theory.commands.text_tables import join, number, percent, table
 from theory.economy.environment import Environment
-from theory.economy.file import LARGEST, SMALLEST
+from theory.economy.values import LARGEST, SMALLEST
 
 
 def add(commands: Commands) -> None:

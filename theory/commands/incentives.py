@@ -9,8 +9,8 @@ from theory.commands.arguments import whole_number
 from theory.commands.bar import progress_bar
 from theory.commands.command import Answer, Answering, Commands
 from theory.commands.text_tables import join, number, table
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import MOST_AGENTS, Environment
-from theory.economy.utility import FloatArray
 from theory.roles.incentives import incentives_by_role
 from theory.stage1_incentives.slack import Incentives, incentives_at
 

@@ -14,8 +14,8 @@ from theory.commands.command import LARGEST_SEED, Answer, Commands, mechanism_an
 from theory.commands.rivals import CURSED, chi
 from theory.commands.tables import title
 from theory.commands.text_tables import join, number, table
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment, InvalidEnvironment
-from theory.economy.utility import FloatArray
 from theory.efficiency.expectations import Expectations, expectations
 from theory.equilibrium.rivals import NASH, Rival, all_rivals
 from theory.simulation.frequencies import Averages, Frequencies, Tally, tally

@@ -70,7 +70,7 @@ def _offer(env: Environment, text: str) -> tuple[float, float]:
         q, r = (float(part) for part in text.split(","))
     except ValueError:
         q = r = math.nan
-    if not is_offer((q, r), env.endowment_q, env.endowment_r):
+    if not is_offer((q, r), env.endowment):
         raise WrongArgument(
             f"--offer is {reprlib.repr(text)}, but an offer is two amounts such as 3.5,0: at most {env.endowment_q:g} of q or"
             f" {env.endowment_r:g} of r, and none of the other good."

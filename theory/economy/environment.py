@@ -1,28 +1,45 @@
 """The environment of section 2.1 and the mechanism's parameters, as one file states them.
 
 ``read_environment`` reads a TOML file (its format is described in the README of ``environments/``); a wrong file gets one
-sentence that names the field, the value and what is wanted. ``environment_fields`` gives back what
-``parse_environment`` takes, so that an environment travels with the data of every session.
+sentence that names the field, the value and what is wanted, and so does a wrong ``Environment`` made in Python.
+``environment_fields`` gives back what ``parse_environment`` takes, so that an environment travels with the data of every session.
 """
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from theory.economy.file import SMALLEST, InvalidEnvironment, Table, distribution, file_fields, names, one_name, sentence, share
-from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES, LOG_COBB_DOUGLAS, FloatArray, Utility
+from theory.economy.arrays import FloatArray, read_only
+from theory.economy.file import Table, file_fields
+from theory.economy.utility import CES, CURVED, FAMILIES, Utility
+from theory.economy.values import (
+    SMALLEST,
+    InvalidEnvironment,
+    count,
+    distribution,
+    missing,
+    names,
+    numbers,
+    one_name,
+    positive,
+    sentence,
+    share,
+    weights,
+)
 
 __all__ = ["MOST_AGENTS", "Environment", "InvalidEnvironment", "Role", "environment_fields", "parse_environment", "read_environment"]
 
 MOST_AGENTS = 10**9
-CURVATURE_NEEDED = (COBB_DOUGLAS, CES, CRRA)
 
 
 @dataclass(frozen=True)
@@ -34,19 +51,28 @@ class Role:
     endowment_q: float
     endowment_r: float
 
+    def __post_init__(self) -> None:
+        (name,) = names("roles", [self.name])
+        _set(
+            self,
+            agents=count(f"roles.{name}.agents", self.agents, least=1, most=MOST_AGENTS),
+            endowment_q=positive(f"roles.{name}.endowment.q", self.endowment_q),
+            endowment_r=positive(f"roles.{name}.endowment.r", self.endowment_r),
+        )
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Environment:
-    """An economy and its mechanism.
+    """An economy and its mechanism. Raises InvalidEnvironment with one sentence where it is none of the paper's.
 
     ``prior`` is kappa, shape (states,). ``likelihood`` is mu, shape (states, types): row z is the distribution of
     types in state z. The endowment is the same for everyone, unless ``roles`` say otherwise: then it is the per capita
-    endowment, and p1 is ``stated_price``. ``agents`` is N, ``inactive_share`` is eta, ``epsilon_q`` and ``epsilon_r`` are the
-    exogenous stage-2 offers per active agent.
+    endowment, and p1 is ``stated_price``. ``agents`` is N, ``inactive_share`` is eta, an exact fraction or its text, ``epsilon_q`` and
+    ``epsilon_r`` are the exogenous stage-2 offers per active agent. Arrays are copied, and cannot be written to.
     """
 
-    name: str
-    description: str
+    name: str = "environment"
+    description: str = ""
     states: tuple[str, ...]
     types: tuple[str, ...]
     prior: FloatArray
@@ -61,6 +87,32 @@ class Environment:
     roles: tuple[Role, ...] = ()
     stated_price: float | None = None
 
+    def __post_init__(self) -> None:
+        states, types = names("states.prior", self.states), names("types.names", self.types)
+        agents, roles = count("mechanism.agents", self.agents, least=2, most=MOST_AGENTS), _roles(self.roles, self.agents)
+        if roles and self.stated_price is None:
+            raise missing("mechanism.fixed_price")
+        _set(
+            self,
+            name=one_name("name", self.name),
+            description=sentence("description", self.description),
+            states=states,
+            types=types,
+            prior=distribution("states.prior", self.prior, states),
+            likelihood=_likelihood(self.likelihood, states, types),
+            endowment_q=positive("endowment.q", self.endowment_q),
+            endowment_r=positive("endowment.r", self.endowment_r),
+            agents=agents,
+            inactive_share=share(self.inactive_share),
+            epsilon_q=positive("mechanism.epsilon.q", self.epsilon_q),
+            epsilon_r=positive("mechanism.epsilon.r", self.epsilon_r),
+            roles=roles,
+            stated_price=None if self.stated_price is None else positive("mechanism.fixed_price", self.stated_price),
+        )
+        _refuse_what_has_no_probability(self)
+        numbers("utility.weight", self.utility.weight, types, states)
+        _refuse_what_rounding_loses(self)
+
     @property
     def active(self) -> int:
         """M, the number of active agents: the smallest integer that is no less than (1 - eta) N, exactly."""
@@ -70,6 +122,24 @@ class Environment:
     def inactive_probability(self) -> float:
         """(N - M)/N, the chance to be inactive that a player faces; eta only where (1 - eta) N is an integer."""
         return (self.agents - self.active) / self.agents
+
+    @cached_property
+    def endowment(self) -> FloatArray:
+        """(q-bar, r-bar), shape (2,)."""
+        return read_only([self.endowment_q, self.endowment_r])
+
+    @cached_property
+    def epsilon(self) -> FloatArray:
+        """(epsilon_q, epsilon_r), the exogenous offers per active agent, shape (2,)."""
+        return read_only([self.epsilon_q, self.epsilon_r])
+
+    def exogenous(self, active: npt.ArrayLike | None = None) -> FloatArray:
+        """M epsilon, the exogenous offers in the market of so many active agents, M unless given: shape S to S + (2,)."""
+        return np.asarray(np.asarray(self.active if active is None else active)[..., None] * self.epsilon)
+
+    def points_of_endowment(self) -> FloatArray:
+        """u(q-bar, r-bar; x, z), the points of an agent who does not trade, shape (K, Z)."""
+        return self.utility.points(self.endowment_q, self.endowment_r, self.utility.weight)
 
     @property
     def fixed_price(self) -> float:
@@ -94,8 +164,16 @@ class Environment:
             least = self.agents // math.gcd(*(role.agents for role in self.roles))
             if agents % least:
                 raise InvalidEnvironment(f"mechanism.agents is {agents}; it must be a multiple of {least} for roles to keep their shares.")
-        roles = tuple(replace(role, agents=role.agents * agents // self.agents) for role in self.roles)
-        return replace(self, agents=agents, roles=roles)
+        other = copy.copy(self)  # nothing else has to be checked again: thousands of sizes are asked for in a row
+        _set(other, agents=agents, roles=tuple(replace(role, agents=role.agents * agents // self.agents) for role in self.roles))
+        return other
+
+    def seen_by(self, role: Role) -> Environment:
+        """The same economy with the endowment of one of its roles, and without roles."""
+        view = copy.copy(self)  # the endowments of roles are checked with the environment
+        view.__dict__.pop("endowment", None)
+        _set(view, endowment_q=role.endowment_q, endowment_r=role.endowment_r, roles=())
+        return view
 
     def type_index(self, name: str) -> int:
         return _index(name, self.types, "type")
@@ -121,73 +199,65 @@ def parse_environment(fields: Mapping[str, Any], roles: bool = False) -> Environ
     top.only("name", "description", "states", "types", "likelihood", "endowment", "roles", "utility", "mechanism")
     states_table = top.table("states")
     states_table.only("prior")
-    prior_table = states_table.table("prior")
-    states = names("states.prior", list(prior_table.fields))
-    prior = distribution("states.prior", prior_table, states)
+    prior = states_table.table("prior")
+    states = names("states.prior", list(prior.fields))
     types_table = top.table("types")
     types_table.only("names")
     types = names("types.names", types_table.value("names"))
-    likelihood_table = top.table("likelihood")
-    likelihood_table.exactly(states, "state")
-    likelihood = np.array([distribution(f"likelihood.{z}", likelihood_table.table(z), types) for z in states])
-    for index, name in enumerate(types):
-        if not likelihood[:, index].any():
-            raise InvalidEnvironment(f"likelihood gives type {name} probability 0 in every state; leave the type out.")
-    for index, name in enumerate(states):
-        if prior[index] == 0:
-            raise InvalidEnvironment(f"states.prior.{name} is 0; leave the state out or give it a positive probability.")
+    likelihood = top.table("likelihood")
+    likelihood.exactly(states, "state")
     mechanism = top.table("mechanism")
     mechanism.only("agents", "inactive_share", "epsilon", "fixed_price")
     epsilon = mechanism.table("epsilon")
     epsilon.only("q", "r")
     agents = mechanism.count("agents", least=2, most=MOST_AGENTS)
-    env = Environment(
-        name=one_name("name", top.text("name")),
-        description=sentence("description", top.text("description", default="")),
+    return Environment(
+        name=top.text("name"),
+        description=top.fields.get("description", ""),
         states=states,
         types=types,
-        prior=_frozen(prior),
-        likelihood=_frozen(likelihood),
+        prior=np.array(prior.numbers(states, "state")),
+        likelihood=np.array([likelihood.table(z).numbers(types, "type") for z in states]),
         **_endowments(top, mechanism, agents, roles),
         utility=_utility(top.table("utility"), types, states),
         agents=agents,
-        inactive_share=share(mechanism.value("inactive_share")),
+        inactive_share=mechanism.value("inactive_share"),
         epsilon_q=epsilon.positive("q"),
         epsilon_r=epsilon.positive("r"),
     )
-    _refuse_what_rounding_loses(env)
-    return env
 
 
 def environment_fields(environment: Environment) -> dict[str, Any]:
     """The fields of the file that describes this environment: ``parse_environment`` of it gives the same economy."""
-    env, utility = environment, environment.utility
+    utility = environment.utility
     used: dict[str, Any] = {"family": utility.family, "scale": utility.scale, "shift": utility.shift}
     for name in ("curvature", "rho", "floor"):
         if getattr(utility, name) is not None:
             used[name] = getattr(utility, name)
-    used["weight"] = {x: dict(zip(env.states, map(float, utility.weight[i]), strict=True)) for i, x in enumerate(env.types)}
+    used["weight"] = {x: dict(zip(environment.states, map(float, utility.weight[i]), strict=True)) for i, x in enumerate(environment.types)}
     fields: dict[str, Any] = {
-        "name": env.name,
-        "description": env.description,
-        "states": {"prior": dict(zip(env.states, map(float, env.prior), strict=True))},
-        "types": {"names": list(env.types)},
-        "likelihood": {z: dict(zip(env.types, map(float, env.likelihood[i]), strict=True)) for i, z in enumerate(env.states)},
-        "endowment": {"q": env.endowment_q, "r": env.endowment_r},
+        "name": environment.name,
+        "description": environment.description,
+        "states": {"prior": dict(zip(environment.states, map(float, environment.prior), strict=True))},
+        "types": {"names": list(environment.types)},
+        "likelihood": {
+            z: dict(zip(environment.types, map(float, environment.likelihood[i]), strict=True)) for i, z in enumerate(environment.states)
+        },
+        "endowment": {"q": environment.endowment_q, "r": environment.endowment_r},
         "utility": used,
         "mechanism": {
-            "agents": env.agents,
-            "inactive_share": str(env.inactive_share),
-            "epsilon": {"q": env.epsilon_q, "r": env.epsilon_r},
+            "agents": environment.agents,
+            "inactive_share": str(environment.inactive_share),
+            "epsilon": {"q": environment.epsilon_q, "r": environment.epsilon_r},
         },
     }
-    if env.roles:
+    if environment.roles:
         del fields["endowment"]
         fields["roles"] = {
-            role.name: {"agents": role.agents, "endowment": {"q": role.endowment_q, "r": role.endowment_r}} for role in env.roles
+            role.name: {"agents": role.agents, "endowment": {"q": role.endowment_q, "r": role.endowment_r}} for role in environment.roles
         }
-    if env.stated_price is not None:
-        fields["mechanism"]["fixed_price"] = env.stated_price
+    if environment.stated_price is not None:
+        fields["mechanism"]["fixed_price"] = environment.stated_price
     return fields
 
 
@@ -203,9 +273,7 @@ def _endowments(top: Table, mechanism: Table, agents: int, allowed: bool) -> dic
         raise InvalidEnvironment(f"roles gives endowments by role ({', '.join(given)}), but what reads this file takes one for everyone.")
     if "endowment" in top.fields:
         raise InvalidEnvironment("endowment and roles are both in the environment; where endowments go by role, leave out endowment.")
-    roles = tuple(_role(name, table.table(name)) for name in given)
-    if sum(role.agents for role in roles) != agents:
-        raise InvalidEnvironment(f"mechanism.agents is {agents}; it must be the sum of the roles' agents, {sum(r.agents for r in roles)}.")
+    roles = _roles([_role(name, table.table(name)) for name in given], agents)
     return {
         "endowment_q": math.fsum(role.agents * role.endowment_q for role in roles) / agents,
         "endowment_r": math.fsum(role.agents * role.endowment_r for role in roles) / agents,
@@ -227,45 +295,41 @@ def _endowment(table: Table) -> dict[str, Any]:
 
 def _utility(table: Table, types: tuple[str, ...], states: tuple[str, ...]) -> Utility:
     family = table.text("family")
-    if family not in FAMILIES:
-        raise InvalidEnvironment(f"utility.family is {family!r}; it must be one of {', '.join(FAMILIES)}.")
     allowed = ["family", "scale", "shift", "floor", "weight"]
-    if family in CURVATURE_NEEDED:
+    if family in CURVED:
         allowed.append("curvature")
     if family == CES:
         allowed.append("rho")
-    table.only(*allowed)
-    curvature = table.number("curvature") if family in CURVATURE_NEEDED else None
-    if curvature is not None and family == CRRA and (curvature <= 0 or curvature == 1):
-        raise InvalidEnvironment(
-            f"utility.curvature is {curvature:g}; for crra it must be positive and not 1 ({LOG_COBB_DOUGLAS} is the case of 1)."
-        )
-    if curvature is not None and family != CRRA and not 0 < curvature < 1:
-        raise InvalidEnvironment(f"utility.curvature is {curvature:g}; for {family} it must lie strictly between 0 and 1.")
-    rho = table.number("rho") if family == CES else None
-    if rho is not None and not 0 < rho < 1:
-        raise InvalidEnvironment(f"utility.rho is {rho:g}; it must lie strictly between 0 and 1.")
-    weights = table.table("weight")
-    weights.exactly(types, "type")
-    rows = []
-    for x in types:
-        row = weights.table(x)
-        row.exactly(states, "state")
-        for z in states:
-            if not 0 < row.number(z) < 1:
-                raise InvalidEnvironment(f"utility.weight.{x}.{z} is {row.number(z):g}; a weight must lie strictly between 0 and 1.")
-            if not SMALLEST <= row.number(z) <= 1 - SMALLEST:
-                raise InvalidEnvironment(f"utility.weight.{x}.{z} is less than {SMALLEST:g} away from 0 or 1, and lost in rounding.")
-        rows.append([row.number(z) for z in states])
-    return Utility(
-        family=family,
-        weight=_frozen(np.array(rows)),
-        scale=table.positive("scale", default=1.0),
-        shift=table.number("shift", default=0.0),
-        curvature=curvature,
-        rho=rho,
-        floor=table.number("floor") if "floor" in table.fields else None,
-    )
+    if family in FAMILIES:
+        table.only(*allowed)
+    rows = table.table("weight")
+    rows.exactly(types, "type")
+    weight = weights(rows.field, np.array([rows.table(x).numbers(states, "state") for x in types]), types, states)
+    given = {name: table.number(name) for name in ("scale", "shift", "floor", "curvature", "rho") if name in table.fields}
+    return Utility(family, weight, **given)
+
+
+def _roles(roles: Sequence[Role], agents: int) -> tuple[Role, ...]:
+    """Roles that are named once each and share out all agents."""
+    if roles:
+        names("roles", [role.name for role in roles])
+    if roles and sum(role.agents for role in roles) != agents:
+        raise InvalidEnvironment(f"mechanism.agents is {agents}; it must be the sum of the roles' agents, {sum(r.agents for r in roles)}.")
+    return tuple(roles)
+
+
+def _likelihood(values: npt.ArrayLike, states: tuple[str, ...], types: tuple[str, ...]) -> FloatArray:
+    rows = numbers("likelihood", values, states, types)
+    return read_only([distribution(f"likelihood.{z}", row, types) for z, row in zip(states, rows, strict=True)])
+
+
+def _refuse_what_has_no_probability(env: Environment) -> None:
+    for index, name in enumerate(env.types):
+        if not env.likelihood[:, index].any():
+            raise InvalidEnvironment(f"likelihood gives type {name} probability 0 in every state; leave the type out.")
+    for index, name in enumerate(env.states):
+        if env.prior[index] == 0:
+            raise InvalidEnvironment(f"states.prior.{name} is 0; leave the state out or give it a positive probability.")
 
 
 def _refuse_what_rounding_loses(env: Environment) -> None:
@@ -290,6 +354,7 @@ def _index(name: str, names: tuple[str, ...], kind: str) -> int:
     return names.index(name)
 
 
-def _frozen(values: FloatArray) -> FloatArray:
-    values.setflags(write=False)
-    return values
+def _set(instance: object, **fields: Any) -> None:
+    """Set fields of a frozen instance, while it is being made."""
+    for name, value in fields.items():
+        object.__setattr__(instance, name, value)

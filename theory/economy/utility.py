@@ -21,18 +21,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-FloatArray: TypeAlias = npt.NDArray[np.float64]
+from theory.economy.arrays import FloatArray
+from theory.economy.values import InvalidEnvironment, missing, number, positive, shown, weights
 
 LOG_COBB_DOUGLAS = "cobb-douglas-log"
 COBB_DOUGLAS = "cobb-douglas"
 CES = "ces"
 CRRA = "crra"
 FAMILIES = (LOG_COBB_DOUGLAS, COBB_DOUGLAS, CES, CRRA)
+CURVED = (COBB_DOUGLAS, CES, CRRA)
+"""The families that have a curvature."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +51,7 @@ class Utility:
     """The utility functions of all types in all states.
 
     ``weight`` has shape (types, states). ``floor`` is the least number of points paid out, or None; the theory
-    does not use it.
+    does not use it. Raises InvalidEnvironment with one sentence where a field is not what the family needs.
     """
 
     family: str
@@ -58,6 +61,34 @@ class Utility:
     curvature: float | None = None
     rho: float | None = None
     floor: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.family not in FAMILIES:
+            raise InvalidEnvironment(f"utility.family is {shown(self.family)}; it must be one of {', '.join(FAMILIES)}.")
+        curvature = _parameter("curvature", self.curvature, self.family, CURVED)
+        if curvature is not None and self.family == CRRA and (curvature <= 0 or curvature == 1):
+            raise InvalidEnvironment(
+                f"utility.curvature is {curvature:g}; for crra it must be positive and not 1 ({LOG_COBB_DOUGLAS} is the case of 1)."
+            )
+        if curvature is not None and self.family != CRRA and not 0 < curvature < 1:
+            raise InvalidEnvironment(f"utility.curvature is {curvature:g}; for {self.family} it must lie strictly between 0 and 1.")
+        rho = _parameter("rho", self.rho, self.family, (CES,))
+        if rho is not None and not 0 < rho < 1:
+            raise InvalidEnvironment(f"utility.rho is {rho:g}; it must lie strictly between 0 and 1.")
+        shape = np.shape(self.weight)
+        if len(shape) != 2 or 0 in shape:
+            raise InvalidEnvironment(f"utility.weight has shape {shape}; it needs a row for each type and a column for each state.")
+        places = [[str(place) for place in range(length)] for length in shape]
+        fields = {
+            "weight": weights("utility.weight", self.weight, *places),
+            "scale": positive("utility.scale", self.scale),
+            "shift": number("utility.shift", self.shift),
+            "curvature": curvature,
+            "rho": rho,
+            "floor": None if self.floor is None else number("utility.floor", self.floor),
+        }
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
 
     def points(self, q: npt.ArrayLike, r: npt.ArrayLike, weight: npt.ArrayLike) -> FloatArray:
         """u(q, r; w) in points; the arguments broadcast. Minus infinity where the family puts it on an empty good."""
@@ -213,6 +244,17 @@ def _log_odds(in_q: FloatArray, in_r: FloatArray, exponent: FloatArray, tilt: Fl
 
 def _columns(values: FloatArray, keep: npt.NDArray[Any]) -> FloatArray:
     return values[..., keep] if values.shape[-1] > 1 else values
+
+
+def _parameter(name: str, value: float | None, family: str, families: tuple[str, ...]) -> float | None:
+    """A parameter that these families need, and others do not have."""
+    if family in families:
+        if value is None:
+            raise missing(f"utility.{name}")
+        return number(f"utility.{name}", value)
+    if value is not None:
+        raise InvalidEnvironment(f"utility.{name} is {shown(value)}; the family {family} has no {name}.")
+    return None
 
 
 def _given(parameter: float | None) -> float:

@@ -24,15 +24,13 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import BoolArray, FloatArray, IntArray
 from theory.economy.environment import Environment, InvalidEnvironment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.stage1 import intervals, stage1_optimum
 from theory.equilibrium.stage2 import solve_stage2
 from theory.information.beliefs import private_posterior
-from theory.information.enumeration import likely_configurations, most_configurations
+from theory.information.enumeration import Budget, likely_configurations
 from theory.mechanism import bundles_at_price
-
-IntArray = npt.NDArray[np.int64]
 
 Covered = Literal["states", "worst", "expected"]
 """What a fee covers of each good: the expected payout given any state; the most that any draw can pay out; the average over states."""
@@ -40,11 +38,8 @@ Covered = Literal["states", "worst", "expected"]
 ROUNDS = 200
 SETTLED = 1e-12
 TAIL = 1e-13
-MOST_EXACT = 20_000
-"""Up to so many configurations all are solved; beyond, unlikely ones are left out."""
-
-MOST_CONFIGURATIONS = 1_000_000
-"""More are refused: a fee takes some ten passes over them."""
+BUDGET = Budget(exact=20_000, most=1_000_000)
+"""The books of a fee are kept many times over."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,15 +94,15 @@ class NoFee(InvalidEnvironment):
 
 def stage2_payout(environment: Environment, price: npt.ArrayLike, active: int | None = None) -> FloatArray:
     """M (eps_q - eps_r/p) and M (eps_r - p eps_q), shape (...) to (..., 2)."""
-    env, p = environment, np.asarray(price, float)
-    size = env.active if active is None else active
-    return size * np.stack([env.epsilon_q - env.epsilon_r / p, env.epsilon_r - p * env.epsilon_q], axis=-1)
+    p = np.asarray(price, float)
+    size = environment.active if active is None else active
+    return size * np.stack([environment.epsilon_q - environment.epsilon_r / p, environment.epsilon_r - p * environment.epsilon_q], axis=-1)
 
 
 def inactive_payout(environment: Environment, offers: npt.ArrayLike) -> FloatArray:
     """a_r/p1 - a_q and p1 a_q - a_r of each inactive agent's offer, shape (..., 2) to (..., 2)."""
     offers = np.asarray(offers, float)
-    return np.asarray(bundles_at_price(offers, environment.fixed_price, 0.0, 0.0))
+    return np.asarray(bundles_at_price(offers, environment.fixed_price, [0.0, 0.0]))
 
 
 def books(environment: Environment) -> Books:
@@ -115,26 +110,26 @@ def books(environment: Environment) -> Books:
 
     Raises NotSeparating where there is none, and InvalidEnvironment where there are too many configurations to sum over.
     """
-    env, tail = environment, _tail(environment)
-    intervals(env)
-    of_type = inactive_payout(env, stage1_optimum(env).offers)
-    inactive = env.agents - env.active
-    stage2, low, high = np.zeros((len(env.states), 2)), np.full(len(env.states), np.inf), np.zeros(len(env.states))
-    for chunk in likely_configurations(env, env.active, tail):
-        allowed = _allowed(env, chunk.configurations)
+    tail = _tail(environment)
+    intervals(environment)
+    of_type = inactive_payout(environment, stage1_optimum(environment).offers)
+    inactive = environment.agents - environment.active
+    stage2, low, high = np.zeros((len(environment.states), 2)), np.full(len(environment.states), np.inf), np.zeros(len(environment.states))
+    for chunk in likely_configurations(environment, environment.active, tail):
+        allowed = _allowed(environment, chunk.configurations)
         some = allowed.any(axis=1)
-        price = solve_stage2(env, chunk.configurations[some]).price
-        stage2 += chunk.probability[some].T @ stage2_payout(env, price)
+        price = solve_stage2(environment, chunk.configurations[some]).price
+        stage2 += chunk.probability[some].T @ stage2_payout(environment, price)
         low = np.minimum(low, np.where(allowed[some], price[:, None], np.inf).min(axis=0, initial=np.inf))
         high = np.maximum(high, np.where(allowed[some], price[:, None], 0.0).max(axis=0, initial=0.0))
     if tail:
-        low[:], high[:] = _price_bounds(env)
-    of_stage2 = stage2_payout(env, [low, high]).max(axis=0)
-    of_inactive = np.where(env.likelihood[:, :, None] > 0, of_type, -np.inf).max(axis=1)
-    of_stage1 = inactive * (env.likelihood @ of_type)
+        low[:], high[:] = _price_bounds(environment)
+    of_stage2 = stage2_payout(environment, [low, high]).max(axis=0)
+    of_inactive = np.where(environment.likelihood[:, :, None] > 0, of_type, -np.inf).max(axis=1)
+    of_stage1 = inactive * (environment.likelihood @ of_type)
     return Books(
-        stage2=env.prior @ stage2,
-        inactive=env.prior @ of_stage1,
+        stage2=environment.prior @ stage2,
+        inactive=environment.prior @ of_stage1,
         by_state=stage2 + of_stage1,
         worst=(of_stage2 + inactive * of_inactive).max(axis=0),
     )
@@ -142,13 +137,13 @@ def books(environment: Environment) -> Books:
 
 def after_fee(environment: Environment, fee: npt.ArrayLike) -> Environment:
     """The economy left after a fee (q, r) per agent; p1 is the ratio of what is left."""
-    env, (in_q, in_r) = environment, np.asarray(fee, float)
-    if not (0 <= in_q < env.endowment_q and 0 <= in_r < env.endowment_r):
+    (in_q, in_r) = np.asarray(fee, float)
+    if not (0 <= in_q < environment.endowment_q and 0 <= in_r < environment.endowment_r):
         raise NoFee(
-            f"A fee of {in_q:g} of q and {in_r:g} of r is not between nothing and the endowment of {env.endowment_q:g} and"
-            f" {env.endowment_r:g}."
+            f"A fee of {in_q:g} of q and {in_r:g} of r is not between nothing and the endowment of {environment.endowment_q:g} and"
+            f" {environment.endowment_r:g}."
         )
-    return replace(env, endowment_q=env.endowment_q - in_q, endowment_r=env.endowment_r - in_r)
+    return replace(environment, endowment_q=environment.endowment_q - in_q, endowment_r=environment.endowment_r - in_r)
 
 
 def entry_fee(environment: Environment, covers: Covered = "states") -> EntryFee:
@@ -169,31 +164,31 @@ def entry_fee(environment: Environment, covers: Covered = "states") -> EntryFee:
 
 def participation(environment: Environment, fee: npt.ArrayLike) -> Participation:
     """Whether agents enter at a fee: expected points in the equilibrium of the economy after it, less those of the whole endowment."""
-    env, left = environment, after_fee(environment, fee)
+    left = after_fee(environment, fee)
     intervals(left)
-    weight, tau = env.utility.weight, private_posterior(env)
-    keep = env.utility.points(env.endowment_q, env.endowment_r, weight)
-    active = np.zeros((len(env.states), len(env.types)))
-    for chunk in likely_configurations(left, left.active, _tail(env)):
+    weight, tau = environment.utility.weight, private_posterior(environment)
+    keep = environment.utility.points(environment.endowment_q, environment.endowment_r, weight)
+    active = np.zeros((len(environment.states), len(environment.types)))
+    for chunk in likely_configurations(left, left.active, _tail(environment)):
         there = (chunk.probability > 0).any(axis=1)
         counts, chance = chunk.configurations[there], chunk.probability[there]
         bundles = solve_stage2(left, counts).bundles
-        points = env.utility.points(bundles[:, :, None, 0], bundles[:, :, None, 1], weight)
+        points = environment.utility.points(bundles[:, :, None, 0], bundles[:, :, None, 1], weight)
         share = np.where(counts[:, :, None] > 0, chance[:, None, :] * (counts / left.active)[:, :, None], 0.0)
         active += np.where(share > 0, share * points, 0.0).sum(axis=0).T
     with np.errstate(divide="ignore", invalid="ignore"):
-        active = np.where(env.likelihood > 0, active / env.likelihood, 0.0)
+        active = np.where(environment.likelihood > 0, active / environment.likelihood, 0.0)
     optimum = stage1_optimum(left).offers
-    bundles = bundles_at_price(optimum, left.fixed_price, left.endowment_q, left.endowment_r)
-    inactive = env.utility.points(bundles[:, None, 0], bundles[:, None, 1], weight).T
-    pi = env.inactive_probability
+    bundles = bundles_at_price(optimum, left.fixed_price, left.endowment)
+    inactive = environment.utility.points(bundles[:, None, 0], bundles[:, None, 1], weight).T
+    pi = environment.inactive_probability
     over = (1 - pi) * active + pi * inactive - keep.T
     by_type = np.where(tau > 0, tau * over.T, 0.0).sum(axis=1)
-    ex_ante = float((env.prior[:, None] * env.likelihood * over).sum())
+    ex_ante = float((environment.prior[:, None] * environment.likelihood * over).sum())
     return Participation(by_type, ex_ante)
 
 
-def _allowed(env: Environment, configurations: IntArray) -> npt.NDArray[np.bool_]:
+def _allowed(env: Environment, configurations: IntArray) -> BoolArray:
     """Which configurations (B, K) each state allows (B, Z), however unlikely: probabilities can be too small for a number."""
     return np.asarray(((configurations[:, None, :] == 0) | (env.likelihood > 0)).all(axis=2))
 
@@ -209,10 +204,4 @@ def _price_bounds(env: Environment) -> list[float]:
 
 
 def _tail(env: Environment) -> float:
-    tail = 0.0 if most_configurations(env, env.active) <= MOST_EXACT else TAIL
-    if (number := most_configurations(env, env.active, tail)) > MOST_CONFIGURATIONS:
-        raise InvalidEnvironment(
-            f"{env.active} active agents of {len(env.types)} types have about {number:.2g} likely type configurations; the books are kept"
-            f" for up to {MOST_CONFIGURATIONS}."
-        )
-    return tail
+    return BUDGET.tail(env, env.active, TAIL)

@@ -15,13 +15,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import elementwise
 
+from theory.economy.arrays import BoolArray, FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import CRRA, LOG_COBB_DOUGLAS, FloatArray, Utility
+from theory.economy.utility import CRRA, LOG_COBB_DOUGLAS, Utility
 from theory.equilibrium.stage2 import NotSolved
-
-IntArray = npt.NDArray[np.int64]
 
 WIDEST = 60.0
 """No rate of substitution is looked for beyond e^60: bundles on the edge have infinite ones."""
@@ -107,13 +105,15 @@ def _utilisation(
     env: Environment, group: IntArray, kinds: IntArray, held: FloatArray, belief: FloatArray, heads: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """The coefficients (B,), the logarithms of the prices (B,) and the bundles (n, 2) that are as good as those held."""
+    from scipy.optimize import elementwise
+
     size, held = len(belief), np.maximum(held, 0.0)
     weight, own = env.utility.weight[kinds], belief[group]
     rate = env.utility.marginal_rate(weight.T, own.T)
     wanted = env.utility.expected_points(held[:, 0], held[:, 1], weight, own)
     goods = _sums(group, heads[:, None] * held, size)
 
-    def compensated(log_price: FloatArray, rows: npt.NDArray[np.bool_]) -> FloatArray:
+    def compensated(log_price: FloatArray, rows: BoolArray) -> FloatArray:
         ratio = _ratio(env.utility, weight[rows], own[rows], log_price[group[rows]])
         return _as_good_as(env.utility, wanted[rows], ratio, weight[rows], own[rows])
 
@@ -158,6 +158,7 @@ def _sums(group: IntArray, values: FloatArray, size: int) -> FloatArray:
 
 def _ratio(utility: Utility, weight: FloatArray, belief: FloatArray, log_price: FloatArray) -> FloatArray:
     """ln(r/q) at which each agent's rate of substitution is the price."""
+    from scipy.optimize import elementwise
 
     def excess(log_ratio: FloatArray, row: npt.NDArray[np.intp]) -> FloatArray:
         return np.asarray(utility.marginal_rate(weight[row].T, belief[row].T)(log_ratio)[0] - log_price[row])

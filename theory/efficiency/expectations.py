@@ -12,20 +12,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.economy.environment import Environment, InvalidEnvironment
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray
+from theory.economy.environment import Environment
 from theory.equilibrium.rivals import Rival, rival_outcome
 from theory.equilibrium.stage1 import stage1_optimum
-from theory.information.enumeration import left_out, likely_configurations, most_configurations
+from theory.information.enumeration import Budget, left_out, likely_configurations
 from theory.mechanism import market_trades
 
 TAIL = 1e-13
 """Probability in each state of the unlikely configurations that may be left out where there are many."""
 
-MOST_EXACT = 20_000
-"""Up to so many configurations all are enumerated."""
-
-MOST_CONFIGURATIONS = 5_000_000
+BUDGET = Budget(exact=20_000, most=5_000_000)
+"""More configurations would take minutes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,36 +44,30 @@ def expectations(environment: Environment, rival: Rival) -> Expectations:
 
     Raises InvalidEnvironment where there are too many configurations to sum over, and what ``rival_outcome`` raises.
     """
-    env, size = environment, environment.active
-    tail = affordable_tail(env, size)
-    price, points = np.zeros(len(env.states)), np.zeros(len(env.types))
-    seen, met = np.zeros(len(env.states)), np.zeros(len(env.types))
-    for chunk in likely_configurations(env, size, tail):
-        for z in range(len(env.states)):
+    size = environment.active
+    tail = affordable_tail(environment, size)
+    price, points = np.zeros(len(environment.states)), np.zeros(len(environment.types))
+    seen, met = np.zeros(len(environment.states)), np.zeros(len(environment.types))
+    for chunk in likely_configurations(environment, size, tail):
+        for z in range(len(environment.states)):
             possible = chunk.probability[:, z] > 0
             if not possible.any():
                 continue
             counts, chance = chunk.configurations[possible], chunk.probability[possible, z]
-            offers = rival_outcome(env, rival, counts, z if rival.needs_state else None).offers
-            trade = market_trades(offers, counts, env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r)
-            paid = env.utility.points(trade.bundles[..., 0], trade.bundles[..., 1], env.utility.weight[:, z])
-            weight = env.prior[z] * chance[:, None] * counts
+            offers = rival_outcome(environment, rival, counts, z if rival.needs_state else None).offers
+            trade = market_trades(environment, offers, counts)
+            paid = environment.utility.points(trade.bundles[..., 0], trade.bundles[..., 1], environment.utility.weight[:, z])
+            weight = environment.prior[z] * chance[:, None] * counts
             price[z] += chance @ trade.price
             seen[z] += chance.sum()
             points += np.where(weight > 0, weight * paid, 0.0).sum(axis=0)
             met += weight.sum(axis=0)
-    return Expectations(price / seen, points / met, stage1_optimum(env).value, left_out(env, size, tail, seen))
+    return Expectations(price / seen, points / met, stage1_optimum(environment).value, left_out(environment, size, tail, seen))
 
 
 def affordable_tail(environment: Environment, agents: int) -> float:
     """The probability, in each state, of unlikely configurations of so many agents that a sum may leave out: 0 where all are few.
 
-    Raises InvalidEnvironment where even the likely ones are too many to sum over.
+    Raises TooManyConfigurations where even the likely ones are too many to sum over.
     """
-    tail = 0.0 if most_configurations(environment, agents) <= MOST_EXACT else TAIL
-    if (number := most_configurations(environment, agents, tail)) > MOST_CONFIGURATIONS:
-        raise InvalidEnvironment(
-            f"{agents} agents of {len(environment.types)} types have about {number:.2g} likely type configurations; at most"
-            f" {MOST_CONFIGURATIONS} can be summed over."
-        )
-    return tail
+    return BUDGET.tail(environment, agents, TAIL)

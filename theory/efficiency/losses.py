@@ -21,18 +21,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.efficiency.coefficients import gains_share, mrs_dispersion, resource_utilisation
 from theory.efficiency.expectations import affordable_tail, expectations
 from theory.equilibrium.closed_economy import closed_economy
 from theory.equilibrium.rivals import COMPETITIVE, COMPETITIVE_STATE, NASH, rival_outcome
 from theory.equilibrium.stage1 import stage1_optimum
 from theory.information.counting import largest_remainders
+from theory.information.counts import Counts, one_of_counts
 from theory.information.enumeration import likely_configurations
 from theory.mechanism import bundles_at_price
-
-IntArray = npt.NDArray[np.int64]
 
 EFFICIENT, ONLY_INACTIVE, KNOWN_STATE, PRICE_TAKING, EQUILIBRIUM, OBSERVED = (
     "efficient",
@@ -80,6 +79,10 @@ class Welfare:
     autarky: Outcome
     outcomes: tuple[Outcome, ...]
 
+    def __getitem__(self, name: str) -> Outcome:
+        """An outcome by its name."""
+        return {outcome.name: outcome for outcome in (self.autarky, *self.outcomes)}[name]
+
     @property
     def losses(self) -> tuple[Loss, ...]:
         """One for each step from an outcome to the next."""
@@ -93,6 +96,10 @@ class ExpectedWelfare:
 
     autarky: float
     outcomes: tuple[float, ...]
+
+    def __getitem__(self, name: str) -> float:
+        """The points of an outcome by its name."""
+        return {AUTARKY: self.autarky, **dict(zip(PREDICTED, self.outcomes, strict=True))}[name]
 
     @property
     def losses(self) -> tuple[Loss, ...]:
@@ -116,19 +123,19 @@ def allocations(environment: Environment, states: npt.ArrayLike, active: npt.Arr
     ``active`` and ``inactive`` (B, K) count the agents of each type. Each distinct market round is solved once. Raises what
     ``rival_outcome`` and ``closed_economy`` raise.
     """
-    env, counts, others = environment, np.asarray(active, np.int64), np.asarray(inactive, np.int64)
+    counts, others = np.asarray(active, np.int64), np.asarray(inactive, np.int64)
     distinct, which = np.unique(np.column_stack([counts, others, np.asarray(states, np.int64)]), axis=0, return_inverse=True)
-    size = len(env.types)
+    size = len(environment.types)
     counts, others, state = distinct[:, :size], distinct[:, size:-1], distinct[:, -1]
-    certain = np.eye(len(env.states))[state]
-    efficient = closed_economy(env, counts + others, certain).bundles
+    certain = np.eye(len(environment.states))[state]
+    efficient = closed_economy(environment, counts + others, certain).bundles
     markets = (
-        closed_economy(env, counts, certain).bundles,
-        rival_outcome(env, COMPETITIVE_STATE, counts, state).bundles,
-        rival_outcome(env, COMPETITIVE, counts).bundles,
-        rival_outcome(env, NASH, counts).bundles,
+        closed_economy(environment, counts, certain).bundles,
+        rival_outcome(environment, COMPETITIVE_STATE, counts, state).bundles,
+        rival_outcome(environment, COMPETITIVE, counts).bundles,
+        rival_outcome(environment, NASH, counts).bundles,
     )
-    fixed = np.broadcast_to(_fixed_price_bundles(env), efficient.shape)
+    fixed = np.broadcast_to(_fixed_price_bundles(environment), efficient.shape)
     within = np.stack([efficient, *markets], axis=1)
     apart = np.stack([efficient, *(fixed for _ in markets)], axis=1)
     return Allocations(within[which], apart[which])
@@ -136,9 +143,9 @@ def allocations(environment: Environment, states: npt.ArrayLike, active: npt.Arr
 
 def welfare(
     environment: Environment,
-    state: int,
-    active: npt.ArrayLike,
-    inactive: npt.ArrayLike,
+    state: int | str,
+    active: Counts,
+    inactive: Counts,
     observed: npt.ArrayLike | None = None,
 ) -> Welfare:
     """Welfare of a market round in a state, where ``active`` and ``inactive`` (K,) count the agents of each type.
@@ -146,12 +153,13 @@ def welfare(
     ``observed`` are the bundles (N, 2) that people held at the end, in goods: first those of the active by type, then those of the
     inactive by type. Raises what ``rival_outcome``, ``closed_economy`` and ``resource_utilisation`` raise.
     """
-    env, counts, others = environment, np.asarray(active, np.int64), np.asarray(inactive, np.int64)
-    kinds = np.arange(len(env.types))
+    place = environment.state_index(state) if isinstance(state, str) else state
+    counts, others = one_of_counts(environment, active).astype(np.int64), one_of_counts(environment, inactive).astype(np.int64)
+    kinds = np.arange(len(environment.types))
     here, away = kinds[counts > 0], kinds[others > 0]
     types, heads = np.concatenate([here, away]), np.concatenate([counts[here], others[away]])
-    nothing = np.tile([env.endowment_q, env.endowment_r], (len(types), 1))
-    predicted = allocations(env, [state], counts[None, :], others[None, :])
+    nothing = np.tile(environment.endowment, (len(types), 1))
+    predicted = allocations(environment, [place], counts[None, :], others[None, :])
     bundles = [
         np.concatenate([market[here], apart[away]]) for market, apart in zip(predicted.active[0], predicted.inactive[0], strict=True)
     ]
@@ -160,12 +168,13 @@ def welfare(
         bundles.append(np.asarray(observed, float))
         everyone = np.concatenate([np.repeat(kinds, counts), np.repeat(kinds, others)])
         people.append((everyone, np.ones(len(everyone))))
-    least, most = (_points(env, state, types, heads, allocation) for allocation in (nothing, bundles[0]))
+    least, most = (_points(environment, place, types, heads, allocation) for allocation in (nothing, bundles[0]))
     names = (*PREDICTED, OBSERVED)
     outcomes = tuple(
-        _outcome(env, state, name, *who, allocation, least, most) for name, who, allocation in zip(names, people, bundles, strict=False)
+        _outcome(environment, place, name, *who, allocation, least, most)
+        for name, who, allocation in zip(names, people, bundles, strict=False)
     )
-    return Welfare(_outcome(env, state, AUTARKY, types, heads, nothing, least, most), outcomes)
+    return Welfare(_outcome(environment, place, AUTARKY, types, heads, nothing, least, most), outcomes)
 
 
 def expected_welfare(environment: Environment) -> ExpectedWelfare:
@@ -173,27 +182,26 @@ def expected_welfare(environment: Environment) -> ExpectedWelfare:
 
     Raises InvalidEnvironment where these are too many.
     """
-    env = environment
-    chance = env.prior @ env.likelihood
-    apart = env.inactive_probability
-    waiting = float(chance @ stage1_optimum(env).value)
+    chance = environment.prior @ environment.likelihood
+    apart = environment.inactive_probability
+    waiting = float(chance @ stage1_optimum(environment).value)
 
     def mixed(active: float) -> float:
         return (1 - apart) * active + apart * waiting
 
-    rivals = [expectations(env, rival).active for rival in (COMPETITIVE_STATE, COMPETITIVE, NASH)]
+    rivals = [expectations(environment, rival).active for rival in (COMPETITIVE_STATE, COMPETITIVE, NASH)]
     known = [float(chance[chance > 0] @ points[chance > 0]) for points in rivals]
-    alone = (_expected_alone(env, env.agents), mixed(_expected_alone(env, env.active)))
-    keep = env.utility.points(env.endowment_q, env.endowment_r, env.utility.weight).T
-    return ExpectedWelfare(float((env.prior[:, None] * env.likelihood * keep).sum()), (*alone, *map(mixed, known)))
+    alone = (_expected_alone(environment, environment.agents), mixed(_expected_alone(environment, environment.active)))
+    keep = environment.points_of_endowment().T
+    return ExpectedWelfare(float((environment.prior[:, None] * environment.likelihood * keep).sum()), (*alone, *map(mixed, known)))
 
 
-def typical_market(environment: Environment, state: int) -> tuple[IntArray, IntArray]:
+def typical_market(environment: Environment, state: int | str) -> tuple[IntArray, IntArray]:
     """The counts (K,) of active and of inactive agents whose shares of types are nearest to mu_z, by largest remainders."""
-    env = environment
+    shares = environment.likelihood[environment.state_index(state) if isinstance(state, str) else state]
     active, inactive = (
-        np.array(largest_remainders((env.likelihood[state] * size).tolist(), size, error=1e-9), np.int64)
-        for size in (env.active, env.agents - env.active)
+        np.array(largest_remainders((shares * size).tolist(), size, error=1e-9), np.int64)
+        for size in (environment.active, environment.agents - environment.active)
     )
     return active, inactive
 
@@ -216,7 +224,7 @@ def _expected_alone(env: Environment, size: int) -> float:
 
 def _fixed_price_bundles(env: Environment) -> FloatArray:
     """What alpha* leads to at p1, (K, 2)."""
-    return bundles_at_price(stage1_optimum(env).offers, env.fixed_price, env.endowment_q, env.endowment_r)
+    return bundles_at_price(stage1_optimum(env).offers, env.fixed_price, env.endowment)
 
 
 def _points(env: Environment, state: int, types: IntArray, heads: IntArray, bundles: FloatArray) -> float:

@@ -20,10 +20,10 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import elementwise
 
+from theory.economy.arrays import BoolArray, FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray, MarginalRate
+from theory.economy.utility import MarginalRate
 
 NEWTON_STEPS = 60
 OFFER_TOLERANCE = 1e-13
@@ -45,7 +45,7 @@ def best_reply(
     belief = np.broadcast_to(belief, (*kind.shape, len(environment.states))).reshape(-1, len(environment.states))
     weight = environment.utility.weight[kind.ravel()]
     rate = environment.utility.marginal_rate(weight.T, belief.T, environment.endowment_ratio)
-    ends = np.array([environment.endowment_q, environment.endowment_r])
+    ends = environment.endowment
     offers = reply_in_parts(rate, rate(np.zeros(q.size))[0], q.ravel() / ends[0], r.ravel() / ends[1])
     return np.asarray(np.moveaxis(offers, 0, -1).reshape(*kind.shape, 2) * ends)
 
@@ -62,7 +62,7 @@ def reply_in_parts(
     others_q: FloatArray,
     others_r: FloatArray,
     start: FloatArray | None = None,
-    wanted: npt.NDArray[np.bool_] | bool = True,
+    wanted: BoolArray | bool = True,
 ) -> FloatArray:
     """Best replies as parts of the endowment, shape S to (2,) + S, where the others' totals are in endowments too.
 
@@ -79,7 +79,7 @@ def _reply(
     inverse_q: FloatArray,
     inverse_r: FloatArray,
     start: FloatArray | None,
-    wanted: npt.NDArray[np.bool_] | bool = True,
+    wanted: BoolArray | bool = True,
 ) -> FloatArray:
     side = np.sign(log_price - at_endowment) * wanted
     sells = side >= 0
@@ -125,6 +125,8 @@ class _Problem:
 
     def bracketed(self) -> FloatArray:
         """The same root by SciPy's bracketing solver: slow, and sure."""
+        from scipy.optimize import elementwise
+
         top = np.full(self.side.shape, 800.0)
         where = np.arange(self.side.size).reshape(self.side.shape)
 

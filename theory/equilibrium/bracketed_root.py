@@ -12,9 +12,9 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import elementwise
 
-from theory.economy.utility import FloatArray, total
+from theory.economy.arrays import BoolArray, FloatArray
+from theory.economy.utility import total
 from theory.equilibrium.reduced_game import Crossing, Reduced, cross
 
 DEEPEST = 800.0
@@ -48,6 +48,8 @@ def log_price_excess(game: Reduced, log_price: FloatArray) -> FloatArray:
 
 def roots(excess: Callable[[FloatArray, Rows], FloatArray], low: FloatArray, high: FloatArray, rows: Rows) -> FloatArray:
     """The roots of a monotone function of each row, or the end nearer to its root where rounding left none inside."""
+    from scipy.optimize import elementwise
+
     found = elementwise.find_root(excess, (low, high), args=(rows,))
     at_low, at_high = excess(low, rows), excess(high, rows)
     nearest = np.where(np.abs(at_low) <= np.abs(at_high), low, high)
@@ -73,7 +75,7 @@ def _sides(game: Reduced, log_price: FloatArray) -> tuple[FloatArray, FloatArray
     return np.where(sells, depth, -depth), log_totals[0], log_totals[1]
 
 
-def _depths(game: Reduced, sells: npt.NDArray[np.bool_], log_price: FloatArray, log_own: FloatArray) -> FloatArray:
+def _depths(game: Reduced, sells: BoolArray, log_price: FloatArray, log_own: FloatArray) -> FloatArray:
     """|ln consumption ratio| of every type given the price and the log total of its own side, shape (K, B)."""
     side = np.where(sells, 1.0, -1.0)
     log_own = np.broadcast_to(log_own, side.shape)
@@ -95,6 +97,6 @@ def _depths(game: Reduced, sells: npt.NDArray[np.bool_], log_price: FloatArray, 
     return np.where(absent, 0.0, depth)
 
 
-def _offers(part: FloatArray, sells: npt.NDArray[np.bool_], log_price: FloatArray) -> FloatArray:
+def _offers(part: FloatArray, sells: BoolArray, log_price: FloatArray) -> FloatArray:
     # (1 - e^-depth)/(1 + P e^-depth) with P the price of the good offered
     return np.asarray(part / (1 + (1 - part) * np.exp(np.where(sells, log_price, -log_price))))

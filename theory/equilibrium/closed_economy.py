@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import elementwise
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray, total
+from theory.economy.utility import total
 from theory.equilibrium.best_reply import price_taking_offers
 from theory.equilibrium.reduced_game import reduced
 from theory.equilibrium.stage2 import NotSolved
@@ -39,9 +39,11 @@ def closed_economy(environment: Environment, configurations: npt.ArrayLike, post
     the good offered, so what they buy has the fewer digits the further the price is from r-bar/q-bar. Raises NotSolved where a market
     does not clear.
     """
-    env, counts, belief = environment, np.atleast_2d(np.asarray(configurations, float)), np.atleast_2d(np.asarray(posterior, float))
+    from scipy.optimize import elementwise
+
+    counts, belief = np.atleast_2d(np.asarray(configurations, float)), np.atleast_2d(np.asarray(posterior, float))
     shares = (counts / counts.sum(axis=1, keepdims=True)).T
-    game = reduced(env, np.broadcast_to(belief, (len(counts), belief.shape[1])), shares, np.full(len(counts), np.inf))
+    game = reduced(environment, np.broadcast_to(belief, (len(counts), belief.shape[1])), shares, np.full(len(counts), np.inf))
     present = shares > 0
     low = np.where(present, game.at_endowment, np.inf).min(axis=0)
     high = np.where(present, game.at_endowment, -np.inf).max(axis=0)
@@ -61,6 +63,6 @@ def closed_economy(environment: Environment, configurations: npt.ArrayLike, post
     if not (left_over <= CLEARED).all():
         raise NotSolved(f"No price clears the market of the agents alone: {np.nanmax(left_over):.3g} of the endowment is left over.")
     parts = price_taking_offers(game.rate, np.broadcast_to(np.exp(log_price), shares.shape))
-    price = np.exp(log_price) * env.endowment_ratio
-    offers = parts.transpose(2, 1, 0) * np.array([env.endowment_q, env.endowment_r])
-    return ClosedEconomy(price, bundles_at_price(offers, price[:, None], env.endowment_q, env.endowment_r))
+    price = np.exp(log_price) * environment.endowment_ratio
+    offers = parts.transpose(2, 1, 0) * environment.endowment
+    return ClosedEconomy(price, bundles_at_price(offers, price[:, None], environment.endowment))

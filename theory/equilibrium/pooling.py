@@ -15,19 +15,18 @@ that all optima coincide.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from math import comb
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize_scalar
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.semipooling import SignalEquilibria, semipooling_equilibria
 from theory.equilibrium.stage1 import COINCIDE, stage1_optimum, stage1_value
-from theory.information.beliefs import ImpossibleConfiguration, configuration_probabilities, private_posterior
+from theory.information.beliefs import ImpossibleConfiguration, multinomial_probabilities, private_posterior
 from theory.information.enumeration import all_configurations
 from theory.information.signals import InvalidSignals, Partition
 from theory.mechanism import bundles_at_price
@@ -72,15 +71,15 @@ class ShutdownDeviation:
 
 def pooled_offers(environment: Environment, partition: Partition, offers: npt.ArrayLike | None = None) -> PooledOffers:
     """What it costs the types to make their cells' ``offers`` (C, 2): by default those whose largest cost in the cell is least."""
-    env, optimum = environment, stage1_optimum(environment)
-    free = np.zeros(len(env.types))
-    shared = np.array([_least_costly(env, cell, free) for cell in partition.cells]) if offers is None else np.asarray(offers, float)
-    named = np.empty((len(env.types), 2))
+    optimum = stage1_optimum(environment)
+    free = np.zeros(len(environment.types))
+    shared = np.array([_least_costly(environment, cell, free) for cell in partition.cells]) if offers is None else np.asarray(offers, float)
+    named = np.empty((len(environment.types), 2))
     for cell, offer in zip(partition.cells, shared, strict=True):
         named[list(cell)] = offer
     spread = max(float(np.ptp(optimum.q1[list(cell)])) for cell in partition.cells)
-    cost = np.maximum(optimum.value - stage1_value(env, named), 0.0)
-    return PooledOffers(shared, cost, spread <= COINCIDE * env.endowment_q)
+    cost = np.maximum(optimum.value - stage1_value(environment, named), 0.0)
+    return PooledOffers(shared, cost, spread <= COINCIDE * environment.endowment_q)
 
 
 def pooling_condition(environment: Environment, partition: Partition, offers: npt.ArrayLike | None = None) -> PoolingCondition:
@@ -90,22 +89,21 @@ def pooling_condition(environment: Environment, partition: Partition, offers: np
     stage-2 equilibria were found the agent's best is taken, so that the condition stays a necessary one, as far as the search found the
     best equilibrium. Raises InvalidSignals where there are more than 200 signal configurations.
     """
-    env = environment
-    number = comb(env.active + len(partition.cells) - 1, len(partition.cells) - 1)
+    number = comb(environment.active + len(partition.cells) - 1, len(partition.cells) - 1)
     if number > MOST_SIGNAL_CONFIGURATIONS:
         raise InvalidSignals(
-            f"{env.active} active agents can send {number:,} signal configurations; the stage-1 condition is computed for up to"
+            f"{environment.active} active agents can send {number:,} signal configurations; the stage-1 condition is computed for up to"
             f" {MOST_SIGNAL_CONFIGURATIONS}."
         )
-    over_autarky = _over_autarky(env, partition)
-    share = env.inactive_probability
+    over_autarky = _over_autarky(environment, partition)
+    share = environment.inactive_probability
     punishment = (1 - share) * over_autarky
     if offers is None and share > 0:
         borne = np.nan_to_num(punishment) / share
-        offers = np.array([_least_costly(env, cell, borne) for cell in partition.cells])
-    pooled = pooled_offers(env, partition, offers)
+        offers = np.array([_least_costly(environment, cell, borne) for cell in partition.cells])
+    pooled = pooled_offers(environment, partition, offers)
     cost = share * pooled.cost
-    supportable = None if np.isnan(over_autarky).any() else bool((cost <= punishment + 1e-9 * env.utility.scale).all())
+    supportable = None if np.isnan(over_autarky).any() else bool((cost <= punishment + 1e-9 * environment.utility.scale).all())
     return PoolingCondition(pooled.offers, cost, punishment, supportable)
 
 
@@ -122,6 +120,8 @@ def _least_costly(env: Environment, cell: Sequence[int], borne: FloatArray) -> F
 
     It lies between the types' optima: costs are convex, and outside all of them grow.
     """
+    from scipy.optimize import minimize_scalar
+
     optimum, members = stage1_optimum(env), list(cell)
 
     def largest_cost(q1: float) -> float:
@@ -151,9 +151,8 @@ def _over_autarky(env: Environment, partition: Partition) -> FloatArray:
         except ImpossibleConfiguration:
             return None
 
-    others = replace(env, types=tuple(map(str, range(len(partition.cells)))), likelihood=tau)
     for signals in all_configurations(env.active - 1, len(partition.cells)):
-        chance_in_state = configuration_probabilities(others, signals[None, :])[0]
+        chance_in_state = multinomial_probabilities(signals[None, :], tau)[0]
         for place, cell in enumerate(partition.cells):
             chance = own[list(cell)] @ chance_in_state
             if not (chance > 0).any():
@@ -168,6 +167,6 @@ def _over_autarky(env: Environment, partition: Partition) -> FloatArray:
 
 
 def _best(env: Environment, belief: FloatArray, points: Sequence[float], kind: int) -> float:
-    keep = bundles_at_price([0.0, 0.0], env.fixed_price, env.endowment_q, env.endowment_r)
+    keep = bundles_at_price([0.0, 0.0], env.fixed_price, env.endowment)
     autarky = float(env.utility.expected_points(keep[0], keep[1], env.utility.weight[kind], belief))
     return max(points, default=float("nan")) - autarky

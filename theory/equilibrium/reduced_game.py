@@ -12,10 +12,10 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
 
+from theory.economy.arrays import BoolArray, FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray, MarginalRate, total
+from theory.economy.utility import MarginalRate, total
 
 NEWTON_STEPS = 40
 STEP_TOLERANCE = 1e-9
@@ -61,21 +61,20 @@ class Reduced:
         """ln of the price of q between one's own endowments."""
         return log_price
 
-    def own_shares(self, sells: npt.NDArray[np.bool_]) -> FloatArray:
+    def own_shares(self, sells: BoolArray) -> FloatArray:
         """What a type can offer per active agent: sigma(x)/M endowments of the good that it offers."""
         return self.shares
 
-    def own_size(self, sells: npt.NDArray[np.bool_]) -> FloatArray:
+    def own_size(self, sells: BoolArray) -> FloatArray:
         """M, as the number of one's own endowments of the good offered that make M units of it."""
         return self.size
 
 
 def reduced(environment: Environment, belief: FloatArray, shares: FloatArray, size: FloatArray) -> Reduced:
     """The games of an environment at posteriors ``belief``: common to all types (B, Z), or each type's own (B, K, Z)."""
-    env = environment
     states_first = belief.T[:, None, :] if belief.ndim == 2 else belief.T
-    rate = env.utility.marginal_rate(env.utility.weight.T[:, :, None], states_first, env.endowment_ratio)
-    epsilon = np.array([[env.epsilon_q / env.endowment_q], [env.epsilon_r / env.endowment_r]])
+    rate = environment.utility.marginal_rate(environment.utility.weight.T[:, :, None], states_first, environment.endowment_ratio)
+    epsilon = (environment.epsilon / environment.endowment)[:, None]
     return Reduced(rate, shares, size, epsilon, *rate(np.zeros(shares.shape)))
 
 
@@ -85,7 +84,7 @@ class Crossing:
 
     log_price: FloatArray
     log_ratio: FloatArray
-    settled: npt.NDArray[np.bool_]
+    settled: BoolArray
 
 
 def part_offered(side: FloatArray, log_price: FloatArray, depth: FloatArray) -> FloatArray:
@@ -148,6 +147,8 @@ def _competitive_guess(game: Reduced) -> FloatArray:
     With a the part of all incomes spent on q, the market clears at p = (a + eps_r)/(1 - a + eps_q). Of slope one, incomes are split
     alike at all prices and this is the answer; otherwise a moves with the price, and a few Newton steps follow it.
     """
+    from scipy.special import expit
+
     shares, everyone, slope = game.shares, total(game.shares), game.slope
     on_q = total(shares * expit(game.at_endowment))
     epsilon_q, epsilon_r = game.epsilon
@@ -175,12 +176,12 @@ class _State:
         self.change = np.zeros_like(log_price)
         self.moved = np.full(log_price.shape, NO_STEP_YET)
 
-    def columns(self, keep: npt.NDArray[np.bool_]) -> _State:
+    def columns(self, keep: BoolArray) -> _State:
         kept = _State(self.game.columns(keep), self.log_price[keep], self.log_ratio[:, keep])
         kept.limit, kept.change, kept.moved = self.limit[keep], self.change[keep], self.moved[keep]
         return kept
 
-    def step(self, damped: bool) -> npt.NDArray[np.bool_]:
+    def step(self, damped: bool) -> BoolArray:
         """One Newton step with the bordered-diagonal system eliminated; returns which configurations it settled."""
         game, log_price, sells = self.game, self.log_price, self.sells
         own_price, share = game.own_price(log_price), game.own_shares(sells)

@@ -15,21 +15,21 @@ A game in which the types stay unknown, so that offers do not depend on sigma (`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
+from theory.economy.labels import GOODS, MARKETS, STATES, TYPES, Labelled, axes
 from theory.equilibrium.competitive import competitive_equilibrium, competitive_equilibrium_at
 from theory.equilibrium.stage1 import stage1_optimum
 from theory.equilibrium.stage2 import solve_stage2
 from theory.information.beliefs import posterior, private_posterior
+from theory.information.counts import Counts, batch_of_counts
 from theory.mechanism import market_trades
-
-IntArray = npt.NDArray[np.int64]
 
 NO_STATE = -1
 """Stands for the state in the rows of a rival that does not depend on it."""
@@ -112,31 +112,32 @@ def all_rivals(chi: float = 0.5) -> tuple[Rival, ...]:
     return (*nash, *competitive, REPEAT, AUTARKY)
 
 
-@dataclass(frozen=True, eq=False)
-class RivalOutcome:
+@dataclass(frozen=True, eq=False, repr=False)
+class RivalOutcome(Labelled):
     """What a rival predicts for B markets.
 
-    ``configurations`` (B, K) counts of active agents per type; ``states`` (B,) as indices, ``NO_STATE`` where the rival does not depend on
+    ``configurations`` (B, K) counts of active agents per type; ``state`` (B,) as indices, ``NO_STATE`` where the rival does not depend on
     them; ``price`` (B,), of eq. (3) at the offers, but p^z in the limit economy; ``offers`` and ``bundles`` (B, K, 2) in goods; ``points``
     (B, K, Z) that the bundle pays in each state, whatever the agents believe. The last three are nan for a type without agents.
     """
 
     rival: Rival
-    configurations: IntArray
-    states: IntArray
-    price: FloatArray
-    offers: FloatArray
-    bundles: FloatArray
-    points: FloatArray
+    configurations: IntArray = field(metadata=axes(MARKETS, TYPES))
+    state: IntArray = field(metadata=axes(MARKETS))
+    price: FloatArray = field(metadata=axes(MARKETS))
+    offers: FloatArray = field(metadata=axes(MARKETS, TYPES, GOODS))
+    bundles: FloatArray = field(metadata=axes(MARKETS, TYPES, GOODS))
+    points: FloatArray = field(metadata=axes(MARKETS, TYPES, STATES))
+    types: tuple[str, ...]
+    states: tuple[str, ...]
 
 
-def rival_outcome(
-    environment: Environment, rival: Rival, configurations: npt.ArrayLike, states: npt.ArrayLike | None = None
-) -> RivalOutcome:
+def rival_outcome(environment: Environment, rival: Rival, configurations: Counts, states: npt.ArrayLike | None = None) -> RivalOutcome:
     """What ``rival`` predicts for markets with the type configurations (B, K), whose sums are M, in the states (B,), as indices.
 
-    Only a rival that ``needs_state`` reads the states. Each distinct market is solved once. Raises what ``solve_stage2`` and
-    ``competitive_equilibrium_at`` raise, and ImpossibleConfiguration where agents are to learn from types that no state allows.
+    One market may be given by the names of its types and its state. Only a rival that ``needs_state`` reads the states. Each distinct
+    market is solved once. Raises what ``solve_stage2`` and ``competitive_equilibrium_at`` raise, and ImpossibleConfiguration where
+    agents are to learn from types that no state allows.
     """
     counts, states = _markets(environment, rival, configurations, states)
     distinct, which = np.unique(np.column_stack([counts, states]), axis=0, return_inverse=True)
@@ -147,10 +148,10 @@ def rival_outcome(
     else:
         found = _at_offers(environment, rival, rows, where, _offers(environment, rival, rows, where))
     parts = (found.price[which], found.offers[which], found.bundles[which], found.points[which])
-    return RivalOutcome(rival, counts, states, *parts)
+    return RivalOutcome(rival, counts, states, *parts, environment.types, environment.states)
 
 
-def outcome_of_offers(environment: Environment, rival: Rival, configurations: npt.ArrayLike, offers: npt.ArrayLike) -> RivalOutcome:
+def outcome_of_offers(environment: Environment, rival: Rival, configurations: Counts, offers: npt.ArrayLike) -> RivalOutcome:
     """The market of eq. (2) and (3) where types make the given offers, (K, 2) or (B, K, 2), whatever led to them."""
     counts, states = _markets(environment, rival, configurations, None)
     return _at_offers(environment, rival, counts, states, np.asarray(offers, float))
@@ -164,15 +165,15 @@ def belief_about_state(
     return _belief(environment, rival, counts, states)
 
 
-def _markets(env: Environment, rival: Rival, configurations: npt.ArrayLike, states: npt.ArrayLike | None) -> tuple[IntArray, IntArray]:
-    counts = np.asarray(configurations, np.int64)
+def _markets(env: Environment, rival: Rival, configurations: Counts, states: npt.ArrayLike | None) -> tuple[IntArray, IntArray]:
+    counts = batch_of_counts(env, configurations).astype(np.int64)
     if counts.ndim != 2 or counts.shape[1] != len(env.types) or (counts < 0).any() or (counts.sum(axis=1) < 1).any():
         raise ValueError(f"configurations have shape {counts.shape}; they need a count for each of {len(env.types)} types, not all zero.")
     if not rival.needs_state:
         return counts, np.full(len(counts), NO_STATE)
     if states is None:
         raise ValueError(f"the rival {rival.name} depends on the state, and none is given.")
-    given = np.broadcast_to(np.asarray(states, np.int64), len(counts))
+    given = np.broadcast_to(np.asarray(env.state_index(states) if isinstance(states, str) else states, np.int64), len(counts))
     if (given < 0).any() or (given >= len(env.states)).any():
         raise ValueError(f"a state is an index from 0 to {len(env.states) - 1}.")
     return counts, given
@@ -208,7 +209,7 @@ def _belief(env: Environment, rival: Rival, counts: IntArray, states: IntArray) 
 
 def _at_offers(env: Environment, rival: Rival, counts: IntArray, states: IntArray, offers: FloatArray) -> RivalOutcome:
     offers = np.broadcast_to(offers, (*counts.shape, 2))
-    trade = market_trades(offers, counts, env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r)
+    trade = market_trades(env, offers, counts)
     return _outcome(env, rival, counts, states, trade.price, offers, trade.bundles)
 
 
@@ -218,4 +219,4 @@ def _outcome(
     there = (counts > 0)[..., None]
     offers, bundles = np.where(there, offers, np.nan), np.where(there, bundles, np.nan)
     points = env.utility.points(bundles[:, :, None, 0], bundles[:, :, None, 1], env.utility.weight)
-    return RivalOutcome(rival, counts, states, price, offers, bundles, points)
+    return RivalOutcome(rival, counts, states, price, offers, bundles, points, env.types, env.states)

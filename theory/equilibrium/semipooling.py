@@ -16,20 +16,20 @@ With one signal for all types this is the game without an announcement, with a s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq, root
 
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
+from theory.economy.labels import GOODS, STATES, TYPES, Labelled, axes
 from theory.equilibrium.competitive import competitive_equilibrium
 from theory.equilibrium.stage1 import stage1_optimum
 from theory.equilibrium.stage2 import NotSolved
-from theory.information.signals import InvalidSignals, Partition, others_types, public_posterior, signal_posterior
-from theory.mechanism import bundle_against_totals
+from theory.information.signals import InvalidSignals, Partition, others_types, partition_of, public_posterior, signal_posterior
+from theory.mechanism import bundle_against_totals, net_offers, offers_of_net
 
 STEPS = 60
 RANDOM_STARTS = 6
@@ -55,8 +55,8 @@ class PriceRange:
     highest: float
 
 
-@dataclass(frozen=True, eq=False)
-class SignalEquilibrium:
+@dataclass(frozen=True, eq=False, repr=False)
+class SignalEquilibrium(Labelled):
     """beta^lambda: ``offers`` (K, 2) in goods, nan for types that no state allows with these signals or whose cell sent none.
 
     ``expected_points`` (K,) under each type's own belief; ``prices`` by state, None where the signals exclude the state; ``residual``
@@ -64,15 +64,17 @@ class SignalEquilibrium:
     offers on both sides, would add: at most rounding.
     """
 
-    offers: FloatArray
-    expected_points: FloatArray
-    prices: tuple[PriceRange | None, ...]
+    offers: FloatArray = field(metadata=axes(TYPES, GOODS))
+    expected_points: FloatArray = field(metadata=axes(TYPES))
+    prices: tuple[PriceRange | None, ...] = field(metadata=axes(STATES))
     residual: float
-    regret: FloatArray
+    regret: FloatArray = field(metadata=axes(TYPES))
+    types: tuple[str, ...]
+    states: tuple[str, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class SignalEquilibria:
+@dataclass(frozen=True, eq=False, repr=False)
+class SignalEquilibria(Labelled):
     """All equilibria found for one signal configuration, ``starts`` of the search, and how many ``settled``.
 
     ``posterior`` (K, Z) of eq. (29), nan for types without offers; ``left_out`` bounds the probability, per state and type, of the
@@ -80,11 +82,13 @@ class SignalEquilibria:
     """
 
     signals: tuple[int, ...]
-    posterior: FloatArray
+    posterior: FloatArray = field(metadata=axes(TYPES, STATES))
     equilibria: tuple[SignalEquilibrium, ...]
     starts: int
     settled: int
     left_out: float
+    types: tuple[str, ...]
+    states: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,24 +96,25 @@ class _Agent:
     """A type with its belief: the others' ``counts`` (B, K) and the ``chance`` (B, Z) of each with each state, which sums to 1."""
 
     kind: int
-    counts: npt.NDArray[np.int64]
+    counts: IntArray
     chance: FloatArray
     left_out: float
 
 
 def semipooling_equilibria(
     environment: Environment,
-    partition: Partition,
+    partition: Partition | Sequence[Sequence[str]],
     signals: npt.ArrayLike,
     seed: int = 0,
     on_progress: Callable[[int, int], object] | None = None,
 ) -> SignalEquilibria:
     """Search for the symmetric equilibria beta^lambda given ``signals`` (C,), how many active agents sent each. M is their sum.
 
-    ``seed`` draws some of the starts; ``on_progress`` is told how many are done, and of how many. Raises InvalidSignals, and
-    ImpossibleConfiguration for signals that no state allows.
+    ``partition`` may be cells of types' names. ``seed`` draws some of the starts; ``on_progress`` is told how many are done, and of how
+    many. Raises InvalidSignals, and ImpossibleConfiguration for signals that no state allows.
     """
-    game = _Game(environment, partition, _counts(partition, signals))
+    cells = partition if isinstance(partition, Partition) else partition_of(environment, partition)
+    game = _Game(environment, cells, _counts(cells, signals))
     found: list[FloatArray] = []
     settled, starts = 0, list(game.starts(np.random.default_rng(seed)))
     for done, start in enumerate(starts, start=1):
@@ -122,7 +127,8 @@ def semipooling_equilibria(
         if all(np.abs(net - other).max() > SAME for other in found):
             found.append(net)
     equilibria = tuple(sorted((game.equilibrium(net) for net in found), key=lambda e: float(-np.nansum(e.expected_points))))
-    return SignalEquilibria(tuple(game.signals), game.posterior(), equilibria, len(starts), settled, game.left_out)
+    names = environment.types, environment.states
+    return SignalEquilibria(tuple(game.signals), game.posterior(), equilibria, len(starts), settled, game.left_out, *names)
 
 
 def one_stage_equilibria(environment: Environment, agents: int | None = None, seed: int = 0) -> SignalEquilibria:
@@ -155,12 +161,12 @@ def _counts(partition: Partition, signals: npt.ArrayLike) -> list[int]:
 
 
 class _Game:
-    """One signal configuration. A strategy is a net offer per type, in parts of the endowment: of q if positive, of r if negative."""
+    """One signal configuration. A strategy is a net offer per type, in parts of the endowment."""
 
     def __init__(self, environment: Environment, partition: Partition, signals: list[int]) -> None:
         self.env, self.partition, self.signals = environment, partition, signals
-        self.ends = np.array([environment.endowment_q, environment.endowment_r])
-        self.noise = sum(signals) * np.array([environment.epsilon_q, environment.epsilon_r])
+        self.ends = environment.endowment
+        self.exogenous = environment.exogenous(sum(signals))
         self.everybody = public_posterior(environment, partition, signals)
         self.all_types = others_types(environment, partition, signals)
         self.agents = [agent for kind in range(len(environment.types)) if (agent := self._agent(kind)) is not None]
@@ -176,14 +182,16 @@ class _Game:
         kinds = len(self.env.types)
         yield np.zeros(kinds)
         for offers in (*competitive_equilibrium(self.env).offers, stage1_optimum(self.env).offers):
-            yield (offers / self.ends) @ [1.0, -1.0]
-        yield np.full(kinds, 0.9)
+            yield net_offers(offers, self.ends)
         yield np.full(kinds, -0.9)
+        yield np.full(kinds, 0.9)
         for _ in range(RANDOM_STARTS):
-            yield generator.uniform(-1, 1, kinds)
+            yield -generator.uniform(-1, 1, kinds)
 
     def settle(self, start: FloatArray) -> FloatArray | None:
         """The equilibrium that the search from ``start`` ends at, or None: damped best replies first, then Newton's method."""
+        from scipy.optimize import root
+
         for damping in DAMPING:
             net = start
             for _ in range(STEPS):
@@ -216,8 +224,9 @@ class _Game:
             tried = [*np.linspace(-1, 1, 2 * SCAN + 1), replies[agent.kind]]
             regret[agent.kind] = max(self._value(agent, totals, other) for other in tried) - points[agent.kind]
         gap = np.abs(replies - net)
-        residual = float((gap * np.where(np.maximum(net, replies) > 0, *self.ends)).max())
-        return SignalEquilibrium(offers, points, self._prices(net), residual, np.maximum(regret, 0.0))
+        residual = float((gap * np.where(np.minimum(net, replies) < 0, *self.ends)).max())
+        names = self.env.types, self.env.states
+        return SignalEquilibrium(offers, points, self._prices(net), residual, np.maximum(regret, 0.0), *names)
 
     def _agent(self, kind: int) -> _Agent | None:
         if self.signals[self.partition.cell_of(kind)] == 0 or not (self.everybody * self.env.likelihood[:, kind]).any():
@@ -234,16 +243,18 @@ class _Game:
 
     def _totals(self, agent: _Agent, net: FloatArray) -> FloatArray:
         """The others' totals (Q_-, R_-) for each configuration of their types, shape (B, 2)."""
-        return np.asarray(agent.counts @ (np.maximum([net, -net], 0.0).T * self.ends) + self.noise)
+        return np.asarray(agent.counts @ offers_of_net(net, self.ends) + self.exogenous)
 
     def _reply(self, agent: _Agent, totals: FloatArray) -> float:
         """The better of the best offer of q and the best offer of r."""
-        best = [self._best_on_side(agent, totals, side) for side in (1.0, -1.0)]
+        best = [self._best_on_side(agent, totals, side) for side in (-1.0, 1.0)]
         if 0.0 in best:
             return sum(best)
         return max(best, key=lambda net: self._value(agent, totals, net))
 
     def _best_on_side(self, agent: _Agent, totals: FloatArray, side: float) -> float:
+        from scipy.optimize import brentq
+
         def slope(depth: float) -> float:
             return self._slope(agent, totals, side, depth)
 
@@ -254,7 +265,7 @@ class _Game:
 
     def _slope(self, agent: _Agent, totals: FloatArray, side: float, depth: float) -> float:
         """The derivative of H_x in the amount offered, where e^-depth of the good is kept."""
-        given, got = (0, 1) if side > 0 else (1, 0)
+        given, got = (1, 0) if side > 0 else (0, 1)
         part = -np.expm1(-depth)
         others_given, others_got = totals[:, given], totals[:, got]
         bundle = np.empty((len(totals), 2))
@@ -266,16 +277,16 @@ class _Game:
 
     def _value(self, agent: _Agent, totals: FloatArray, net: float) -> float:
         """H_x of a net offer, in points."""
-        bundle = bundle_against_totals(self._offer(net), totals[:, 0], totals[:, 1], *self.ends)
+        bundle = bundle_against_totals(self._offer(net), totals[:, 0], totals[:, 1], self.ends)
         points = self.env.utility.points(bundle[:, :1], bundle[:, 1:], self.env.utility.weight[agent.kind])
         with np.errstate(invalid="ignore"):  # who offers everything can be worth minus infinity, also in a state without a chance
             return float(np.where(agent.chance > 0, agent.chance * points, 0.0).sum())
 
     def _offer(self, net: float) -> FloatArray:
-        return np.asarray(np.maximum([net, -net], 0.0) * self.ends)
+        return offers_of_net(net, self.ends)
 
     def _prices(self, net: FloatArray) -> tuple[PriceRange | None, ...]:
-        totals = self.all_types.counts @ (np.maximum([net, -net], 0.0).T * self.ends) + self.noise
+        totals = self.all_types.counts @ offers_of_net(net, self.ends) + self.exogenous
         price = totals[:, 1] / totals[:, 0]
         ranges: list[PriceRange | None] = []
         for state, chance in enumerate(self.all_types.probability.T):

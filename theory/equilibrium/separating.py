@@ -18,14 +18,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.stage1 import UNREAD, intervals, stage1_quantity
 from theory.equilibrium.stage2 import best_reply, solve_stage2
 from theory.information.beliefs import posterior, trembling_posterior
 from theory.mechanism import HistogramBar, bundle_against_totals
-
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,27 +63,26 @@ def second_stage(environment: Environment, own_type: int, read_as: int, others: 
 
     Where what the others see has probability zero in every state, they hold the belief of the least trembles.
     """
-    env, counts = environment, np.asarray(others, np.int64)
-    kinds = np.arange(len(env.types))
+    counts = np.asarray(others, np.int64)
+    kinds = np.arange(len(environment.types))
     believed, others_believe = counts + (kinds == own_type), counts + (kinds == read_as)
-    beta = solve_stage2(env, others_believe[None, :], trembling_posterior(env, others_believe[None, :])).offers
-    found = defection(env, own_type, counts[None, :], beta, others_believe.sum(keepdims=True))
+    beta = solve_stage2(environment, others_believe[None, :], trembling_posterior(environment, others_believe[None, :])).offers
+    found = defection(environment, own_type, counts[None, :], beta, others_believe.sum(keepdims=True))
     offer = beta[0, own_type] if own_type == read_as else found.offers[0]
-    belief = posterior(env, believed[None, :])[0]
+    belief = posterior(environment, believed[None, :])[0]
     q, r = found.others[0].tolist()
-    bundle = bundle_against_totals(offer, q, r, env.endowment_q, env.endowment_r)
-    points = env.utility.expected_points(bundle[0], bundle[1], env.utility.weight[own_type], belief)
+    bundle = bundle_against_totals(offer, q, r, environment.endowment)
+    points = environment.utility.expected_points(bundle[0], bundle[1], environment.utility.weight[own_type], belief)
     return SecondStage(believed, others_believe, belief, q, r, offer, bundle, float(points))
 
 
 def announced_offers(environment: Environment, types: npt.ArrayLike, stage1_offers: npt.ArrayLike) -> FloatArray:
     """s2* of all M active agents of one market: true types (M,) as indices and stage-1 offers (M, 2) to offers (M, 2)."""
-    env = environment
     own = np.asarray(types, np.int64)
-    read = _read(env, stage1_offers)
+    read = _read(environment, stage1_offers)
     if own.shape != read.shape or own.ndim != 1:
         raise ValueError(f"{own.shape} types and {read.shape} stage-1 offers: each active agent has one of each.")
-    return offers_as_read(env, own, read, np.zeros(len(own), np.int64), [len(own)])
+    return offers_as_read(environment, own, read, np.zeros(len(own), np.int64), [len(own)])
 
 
 def offers_as_read(
@@ -115,14 +112,13 @@ def announced_offer(
     ``own_offer`` is nan where the agent made none; it stands in the histogram otherwise. ``active`` is M where it is not the
     environment's; those whom the histogram lacks are absent.
     """
-    env = environment
     bars = np.array([(bar.offer_q, bar.offer_r) for bar in announcement], float).reshape(-1, 2)
-    counts = _counts(env, np.repeat(_read(env, bars), [bar.count for bar in announcement]))
-    read = _read(env, np.asarray(own_offer, float).reshape(1, 2))
+    counts = _counts(environment, np.repeat(_read(environment, bars), [bar.count for bar in announcement]))
+    read = _read(environment, np.asarray(own_offer, float).reshape(1, 2))
     if read[0] != UNREAD and counts[read[0]] == 0:
         raise ValueError("the histogram does not hold the agent's own offer, although it counts all active agents' offers.")
-    size = np.array([env.active if active is None else active])
-    return np.asarray(_strategy(env, np.array([own_type]), read, np.array([0]), counts[None, :], size)[0])
+    size = np.array([environment.active if active is None else active])
+    return np.asarray(_strategy(environment, np.array([own_type]), read, np.array([0]), counts[None, :], size)[0])
 
 
 def defection(environment: Environment, own: int, others: npt.ArrayLike, beta: FloatArray, active: npt.ArrayLike) -> Defection:
@@ -131,11 +127,11 @@ def defection(environment: Environment, own: int, others: npt.ArrayLike, beta: F
     The others play ``beta`` (B, K, 2), which a type without agents among them may lack; ``active`` is M (B,). The defector knows
     the others' types and its own, and best replies with the posterior that they give.
     """
-    env, others = environment, np.asarray(others, np.int64)
+    others = np.asarray(others, np.int64)
     played = np.where(others[:, :, None] > 0, others[:, :, None] * beta, 0.0).sum(axis=1)
-    totals = played + np.asarray(active)[:, None] * np.array([env.epsilon_q, env.epsilon_r])
+    totals = played + environment.exogenous(active)
     believed = others + (np.arange(others.shape[1]) == own)
-    return Defection(best_reply(env, own, posterior(env, believed), totals[:, 0], totals[:, 1]), totals)
+    return Defection(best_reply(environment, own, posterior(environment, believed), totals[:, 0], totals[:, 1]), totals)
 
 
 def _strategy(env: Environment, own: IntArray, read: IntArray, market: IntArray, counts: IntArray, active: IntArray) -> FloatArray:

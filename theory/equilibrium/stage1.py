@@ -8,13 +8,14 @@ on it: where the goods are symmetric the cut is q-bar, and the offer of nothing 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment, InvalidEnvironment
-from theory.economy.utility import FloatArray
+from theory.economy.labels import GOODS, OF_TYPES, TYPES, Labelled, axes
 from theory.equilibrium.best_reply import price_taking_offers
 from theory.information.beliefs import private_posterior
 from theory.mechanism import bundles_at_price
@@ -28,36 +29,38 @@ ON_A_CUT = 1e-12
 UNREAD = -1
 """The type read from an offer that is absent (nan)."""
 
-IntArray = npt.NDArray[np.int64]
-
 
 class NotSeparating(InvalidEnvironment):
     """Two types have the same stage-1 optimum, so that offers cannot tell them apart. The message names the pair."""
 
 
-@dataclass(frozen=True, eq=False)
-class Stage1Optimum:
+@dataclass(frozen=True, eq=False, repr=False)
+class Stage1Optimum(Labelled):
     """alpha* and what it leads to, per type.
 
     ``offers`` alpha*(x) (K, 2) in goods; ``q1`` the quantity of q after trade at p1 (K,); ``value`` G_x(alpha*(x)) in points (K,);
     ``no_trade`` G_x(0) in points (K,); ``order`` the types from the smallest q1 to the largest (K,).
     """
 
-    offers: FloatArray
-    q1: FloatArray
-    value: FloatArray
-    no_trade: FloatArray
-    order: IntArray
+    offers: FloatArray = field(metadata=axes(TYPES, GOODS))
+    q1: FloatArray = field(metadata=axes(TYPES))
+    value: FloatArray = field(metadata=axes(TYPES))
+    no_trade: FloatArray = field(metadata=axes(TYPES))
+    order: IntArray = field(metadata=OF_TYPES)
+    types: tuple[str, ...]
+    states: tuple[str, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Intervals:
+@dataclass(frozen=True, eq=False, repr=False)
+class Intervals(Labelled):
     """I(x) of eq. (6): ``lower`` and ``upper`` ends per type (K,), and the ``cuts`` between the types in ``order``."""
 
-    lower: FloatArray
-    upper: FloatArray
+    lower: FloatArray = field(metadata=axes(TYPES))
+    upper: FloatArray = field(metadata=axes(TYPES))
     cuts: FloatArray
-    order: IntArray
+    order: IntArray = field(metadata=OF_TYPES)
+    types: tuple[str, ...]
+    states: tuple[str, ...]
 
     def read(self, q1: npt.ArrayLike) -> IntArray:
         """The type whose interval holds each quantity q1; UNREAD for nan."""
@@ -67,51 +70,60 @@ class Intervals:
 
 
 def stage1_optimum(environment: Environment) -> Stage1Optimum:
-    """alpha*(x), the unique maximum of G_x of eq. (4), for every type; it exists whether or not it separates."""
-    env = environment
-    belief = private_posterior(env)
-    rate = env.utility.marginal_rate(env.utility.weight.T, belief.T, env.endowment_ratio)
-    ends = np.array([env.endowment_q, env.endowment_r])
-    offers = price_taking_offers(rate, np.full(len(env.types), env.fixed_price / env.endowment_ratio)).T * ends
-    quantity = stage1_quantity(env, offers)
+    """alpha*(x), the unique maximum of G_x of eq. (4), for every type; it exists whether or not it separates.
+
+    >>> from theory import read_environment, stage1_optimum
+    >>> stage1_optimum(read_environment("environments/mixed_values.toml"))["offers"]["green"].round(4).tolist()
+    [0.0, 4.9]
+    """
+    belief = private_posterior(environment)
+    rate = environment.utility.marginal_rate(environment.utility.weight.T, belief.T, environment.endowment_ratio)
+    ends = environment.endowment
+    offers = price_taking_offers(rate, np.full(len(environment.types), environment.fixed_price / environment.endowment_ratio)).T * ends
+    quantity = stage1_quantity(environment, offers)
     return Stage1Optimum(
         offers=offers,
         q1=quantity,
-        value=stage1_value(env, offers),
-        no_trade=stage1_value(env, np.zeros_like(offers)),
+        value=stage1_value(environment, offers),
+        no_trade=stage1_value(environment, np.zeros_like(offers)),
         order=np.argsort(quantity, kind="stable"),
+        types=environment.types,
+        states=environment.states,
     )
 
 
 def stage1_value(environment: Environment, offers: npt.ArrayLike) -> FloatArray:
     """G_x(a) of eq. (4) in points, where type x offers row x: shape (K, 2) or (..., K, 2) to (..., K)."""
-    env = environment
-    bundles = bundles_at_price(offers, env.fixed_price, env.endowment_q, env.endowment_r)
-    return env.utility.expected_points(bundles[..., 0], bundles[..., 1], env.utility.weight, private_posterior(env))
+    bundles = bundles_at_price(offers, environment.fixed_price, environment.endowment)
+    return environment.utility.expected_points(bundles[..., 0], bundles[..., 1], environment.utility.weight, private_posterior(environment))
 
 
 def stage1_quantity(environment: Environment, offers: npt.ArrayLike) -> FloatArray:
     """q1(a) of eq. (5), shape (..., 2) to (...)."""
-    env = environment
-    return np.asarray(bundles_at_price(offers, env.fixed_price, env.endowment_q, env.endowment_r)[..., 0])
+    return np.asarray(bundles_at_price(offers, environment.fixed_price, environment.endowment)[..., 0])
 
 
 def intervals(environment: Environment) -> Intervals:
-    """I(x) of eq. (6). Raises NotSeparating where two optima coincide."""
-    env, optimum = environment, stage1_optimum(environment)
+    """I(x) of eq. (6). Raises NotSeparating where two optima coincide.
+
+    >>> from theory import intervals, read_environment
+    >>> intervals(read_environment("environments/mixed_values.toml"))["lower"]
+    {'blue': 0.0, 'green': 10.0}
+    """
+    optimum = stage1_optimum(environment)
     ranked = optimum.q1[optimum.order]
-    close = np.flatnonzero(np.diff(ranked) <= COINCIDE * env.endowment_q)
+    close = np.flatnonzero(np.diff(ranked) <= COINCIDE * environment.endowment_q)
     if close.size:
-        first, second = (env.types[optimum.order[close[0] + i]] for i in (0, 1))
+        first, second = (environment.types[optimum.order[close[0] + i]] for i in (0, 1))
         raise NotSeparating(
             f"Types {first} and {second} have the same stage-1 optimum (q1 = {ranked[close[0]]:.6g}), so offers cannot tell them apart."
         )
     cuts = (ranked[:-1] + ranked[1:]) / 2
-    cuts[np.abs(cuts - env.endowment_q) <= ON_A_CUT * env.endowment_q] = env.endowment_q
+    cuts[np.abs(cuts - environment.endowment_q) <= ON_A_CUT * environment.endowment_q] = environment.endowment_q
     lower, upper = np.empty_like(ranked), np.empty_like(ranked)
     lower[optimum.order] = np.concatenate([[0.0], cuts])
-    upper[optimum.order] = np.concatenate([cuts, [env.largest_q1]])
-    return Intervals(lower, upper, cuts, optimum.order)
+    upper[optimum.order] = np.concatenate([cuts, [environment.largest_q1]])
+    return Intervals(lower, upper, cuts, optimum.order, environment.types, environment.states)
 
 
 def read_type(environment: Environment, offers: npt.ArrayLike) -> IntArray:

@@ -56,17 +56,20 @@ nothing of the above.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray, total
+from theory.economy.labels import GOODS, MARKETS, STATES, TYPES, Labelled, axes
+from theory.economy.utility import total
 from theory.equilibrium.best_reply import best_reply, reply_in_parts
 from theory.equilibrium.bracketed_root import cross_bracketed
 from theory.equilibrium.reduced_game import Crossing, Reduced, cross, parts_offered, reduced
 from theory.information.beliefs import posterior as bayes_posterior
+from theory.information.counts import Counts, batch_of_counts
 from theory.mechanism import bundles_at_price
 
 __all__ = ["RESIDUAL_TOLERANCE", "NotSolved", "Stage2Equilibrium", "best_reply", "solve_stage2"]
@@ -74,15 +77,13 @@ __all__ = ["RESIDUAL_TOLERANCE", "NotSolved", "Stage2Equilibrium", "best_reply",
 RESIDUAL_TOLERANCE = 1e-10
 """Largest distance from a best reply, as a part of the endowment, at which an answer is returned."""
 
-IntArray = npt.NDArray[np.int64]
-
 
 class NotSolved(RuntimeError):
     """No answer passed the check against best replies. The message is one sentence."""
 
 
-@dataclass(frozen=True, eq=False)
-class Stage2Equilibrium:
+@dataclass(frozen=True, eq=False, repr=False)
+class Stage2Equilibrium(Labelled):
     """beta^sigma for B type configurations of K types.
 
     ``configurations`` (B, K) counts; ``posterior`` phi^sigma (B, Z), or (B, K, Z) where each type was given a belief of its own;
@@ -90,40 +91,46 @@ class Stage2Equilibrium:
     without agents; ``residual`` (B,), the largest distance in goods between an offer and the best reply to the others' offers.
     """
 
-    configurations: IntArray
-    posterior: FloatArray
-    price: FloatArray
-    total_q: FloatArray
-    total_r: FloatArray
-    offers: FloatArray
-    bundles: FloatArray
-    residual: FloatArray
+    configurations: IntArray = field(metadata=axes(MARKETS, TYPES))
+    posterior: FloatArray = field(metadata=axes(MARKETS, STATES, or_else=(MARKETS, TYPES, STATES)))
+    price: FloatArray = field(metadata=axes(MARKETS))
+    total_q: FloatArray = field(metadata=axes(MARKETS))
+    total_r: FloatArray = field(metadata=axes(MARKETS))
+    offers: FloatArray = field(metadata=axes(MARKETS, TYPES, GOODS))
+    bundles: FloatArray = field(metadata=axes(MARKETS, TYPES, GOODS))
+    residual: FloatArray = field(metadata=axes(MARKETS))
+    types: tuple[str, ...]
+    states: tuple[str, ...]
 
 
 def solve_stage2(
     environment: Environment,
-    configurations: npt.ArrayLike,
+    configurations: Counts,
     posterior: npt.ArrayLike | None = None,
     active: npt.ArrayLike | None = None,
 ) -> Stage2Equilibrium:
-    """Solve the stage-2 game on the path of a separating equilibrium for every row of ``configurations`` (B, K).
+    """Solve the stage-2 game on the path of a separating equilibrium for every row of ``configurations`` (B, K), or for one by name.
 
     ``posterior`` (B, Z) or (Z,) replaces Bayes' rule (Proposition 2 holds it at the state); with (B, K, Z) each type has a belief of its
     own (``theory.equilibrium.rivals``). ``active`` is M, for all rows or (B,), where it is more than the agents counted: the others are
     there, the exogenous offers are M epsilon, but they offer nothing. Raises NotSolved rather than return an answer that is not a best
     reply to itself.
+
+    >>> from theory import read_environment, solve_stage2
+    >>> market = solve_stage2(read_environment("environments/mixed_values.toml"), {"blue": 5, "green": 5})
+    >>> round(market["price"], 9), market["residual"] < 1e-9
+    (1.0, True)
     """
-    env = environment
-    counts, size = _checked(env, configurations, active)
-    belief = bayes_posterior(env, counts) if posterior is None else _beliefs(env, posterior, len(counts))
+    counts, size = _checked(environment, configurations, active)
+    belief = bayes_posterior(environment, counts) if posterior is None else _beliefs(environment, posterior, len(counts))
     number = counts.T.astype(float)
-    game = reduced(env, belief, number / size, size)
+    game = reduced(environment, belief, number / size, size)
     parts, gap = _solved(game, number)
-    return _result(env, counts, belief, size, parts, gap)
+    return _result(environment, counts, belief, size, parts, gap)
 
 
-def _checked(env: Environment, configurations: npt.ArrayLike, active: npt.ArrayLike | None) -> tuple[IntArray, FloatArray]:
-    given = np.asarray(configurations)
+def _checked(env: Environment, configurations: Counts, active: npt.ArrayLike | None) -> tuple[IntArray, FloatArray]:
+    given = batch_of_counts(env, configurations)
     if given.ndim != 2 or given.shape[1] != len(env.types):
         raise ValueError(f"configurations have shape {given.shape}; they need one column for each of {len(env.types)} types.")
     counts = given.astype(np.int64)
@@ -185,11 +192,11 @@ def _parts_and_gap(game: Reduced, number: FloatArray, found: Crossing) -> tuple[
 def _result(
     env: Environment, counts: IntArray, belief: FloatArray, size: FloatArray, parts: FloatArray, gap: FloatArray
 ) -> Stage2Equilibrium:
-    offers = parts * np.array([[env.endowment_q], [env.endowment_r]])
-    total_q, total_r = total(counts.T[:, None] * offers) + size * np.array([[env.epsilon_q], [env.epsilon_r]])
+    offers = parts * env.endowment[:, None]
+    total_q, total_r = total(counts.T[:, None] * offers) + env.exogenous(size).T
     price = total_r / total_q
     offers = offers.transpose(2, 0, 1)
     offers[counts == 0] = np.nan
-    bundles = bundles_at_price(offers, price[:, None], env.endowment_q, env.endowment_r)
+    bundles = bundles_at_price(offers, price[:, None], env.endowment)
     residual = np.maximum(gap[0] * env.endowment_q, gap[1] * env.endowment_r)
-    return Stage2Equilibrium(counts, belief, price, total_q, total_r, offers, bundles, residual)
+    return Stage2Equilibrium(counts, belief, price, total_q, total_r, offers, bundles, residual, env.types, env.states)

@@ -6,14 +6,16 @@ state rules the state out as soon as one agent has it, and says nothing as long 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import overload
+
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaln, xlogy
 
+from theory.economy.arrays import BoolArray, FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray, total
-
-IntArray = npt.NDArray[np.int64]
+from theory.economy.utility import total
+from theory.information.counts import batch_of_counts
 
 STIRLING_FROM = 16
 """From this count on Stirling's series to the seventh power is exact in every digit."""
@@ -23,11 +25,25 @@ class ImpossibleConfiguration(ValueError):
     """A type configuration that has probability zero in every state, so that Bayes' rule says nothing. One sentence."""
 
 
-def posterior(environment: Environment, configurations: npt.ArrayLike) -> FloatArray:
+@overload
+def posterior(environment: Environment, configurations: Mapping[str, int]) -> dict[str, float]: ...
+@overload
+def posterior(environment: Environment, configurations: npt.ArrayLike) -> FloatArray: ...
+def posterior(environment: Environment, configurations: Mapping[str, int] | npt.ArrayLike) -> dict[str, float] | FloatArray:
     """phi^sigma, the common posterior over states given the types of all active agents. Shape (B, K) to (B, Z).
 
-    A configuration counts agents per type; K counts of zero give the prior.
+    A configuration counts agents per type; K counts of zero give the prior. One configuration by name gives probabilities by name.
+
+    >>> from theory import posterior, read_environment
+    >>> env = read_environment("environments/mixed_values.toml")
+    >>> posterior(env, [[5, 5], [1, 0]]).round(2).tolist()
+    [[0.5, 0.5], [0.7, 0.3]]
+    >>> {state: round(p, 2) for state, p in posterior(env, {"green": 1}).items()}
+    {'low': 0.3, 'high': 0.7}
     """
+    if isinstance(configurations, Mapping):
+        (belief,) = _bayes(environment, _columns(environment, batch_of_counts(environment, configurations))).T.tolist()
+        return dict(zip(environment.states, belief, strict=True))
     return _bayes(environment, _columns(environment, configurations)).T
 
 
@@ -48,7 +64,7 @@ def trembling_posterior(environment: Environment, configurations: npt.ArrayLike)
     return _normalised(log_weight, np.maximum.reduce(log_weight)).T
 
 
-def is_possible(environment: Environment, configurations: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+def is_possible(environment: Environment, configurations: npt.ArrayLike) -> BoolArray:
     """Whether some state gives every type of the configuration a positive probability, (B, K) to (B,)."""
     seen = np.asarray(configurations) > 0
     excluded = seen[:, None, :] & (environment.likelihood[None, :, :] == 0)
@@ -90,6 +106,8 @@ def multinomial_probabilities(configurations: npt.ArrayLike, chances: FloatArray
 
 def _log_beyond_power(count: FloatArray) -> FloatArray:
     """ln of n!/(n/e)^n: directly where n is small, else Stirling's series."""
+    from scipy.special import gammaln, xlogy
+
     large = np.maximum(count, STIRLING_FROM)
     inverse, square = 1 / large, 1 / large**2
     series = np.log(2 * np.pi * large) / 2 + inverse * (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square / 1680)))

@@ -13,19 +13,42 @@ from math import comb
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betainc, betaincc
 
-from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray, IntArray
+from theory.economy.environment import Environment, InvalidEnvironment
 from theory.information.beliefs import configuration_probabilities
-
-IntArray = npt.NDArray[np.int64]
 
 CHUNK = 16384
 """Configurations in a chunk: enough for the solver to run at its full speed, and little memory."""
 
 ROUNDING = 1e-14
 """Rounding of the sum of the probabilities of n agents, per root of n: they are exact but for deviations of the counts."""
+
+
+class TooManyConfigurations(InvalidEnvironment):
+    """More type configurations than can be summed over. The message is one sentence."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How many type configurations a sum goes over: all of them up to ``exact``; beyond, the likely ones, and of these up to ``most``."""
+
+    exact: int
+    most: int
+
+    def affords_all(self, environment: Environment, agents: int) -> bool:
+        """Whether all configurations of so many agents are enumerated."""
+        return most_configurations(environment, agents) <= self.exact
+
+    def tail(self, environment: Environment, agents: int, tail: float) -> float:
+        """The probability, in each state, of what the sum leaves out: 0 or ``tail``. Raises TooManyConfigurations."""
+        left = 0.0 if self.affords_all(environment, agents) else tail
+        if (number := most_configurations(environment, agents, left)) > self.most:
+            raise TooManyConfigurations(
+                f"{agents} agents of {len(environment.types)} types have about {number:.2g} likely type configurations; at most"
+                f" {self.most} can be summed over."
+            )
+        return left
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,12 +131,16 @@ def _furthest(agents: int, env: Environment, each: float, side: int) -> IntArray
 
 def _below(agents: int, likelihood: FloatArray, count: IntArray) -> FloatArray:
     """P[n < count] of binomial counts."""
+    from scipy.special import betaincc
+
     some = np.maximum(count, 1)
     return np.where(count > 0, betaincc(some, agents - some + 1, likelihood), 0.0)
 
 
 def _above(agents: int, likelihood: FloatArray, count: IntArray) -> FloatArray:
     """P[n > count] of binomial counts."""
+    from scipy.special import betainc
+
     some = np.minimum(count, agents - 1) + 1
     return np.where(count < agents, betainc(some, agents - some + 1, likelihood), 0.0)
 

@@ -14,17 +14,14 @@ from math import comb, prod
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment, InvalidEnvironment
-from theory.economy.utility import FloatArray
 from theory.information.beliefs import ImpossibleConfiguration
-from theory.information.enumeration import left_out, likely_configurations, most_configurations
+from theory.information.enumeration import Budget, left_out, likely_configurations, most_configurations
 
-IntArray = npt.NDArray[np.int64]
-
-MOST_EXACT = 20_000
+BUDGET = Budget(exact=20_000, most=400_000)
 """Up to so many configurations of the others' types all are enumerated; beyond, unlikely ones are left out."""
 
-MOST_CONFIGURATIONS = 400_000
 TAIL = 1e-12
 
 
@@ -34,9 +31,17 @@ class InvalidSignals(InvalidEnvironment):
 
 @dataclass(frozen=True)
 class Partition:
-    """The cells Y_1, ..., Y_C of a partition of the types, as indices of types."""
+    """The cells Y_1, ..., Y_C of a partition of the types, as indices of types.
+
+    Raises InvalidSignals unless the types 0, ..., K - 1 are each in exactly one cell.
+    """
 
     cells: tuple[tuple[int, ...], ...]
+
+    def __post_init__(self) -> None:
+        kinds = sum(map(len, self.cells))
+        _refuse_no_partition(self.cells, tuple(range(kinds)))
+        object.__setattr__(self, "cells", tuple(tuple(map(int, cell)) for cell in self.cells))
 
     def cell_of(self, kind: int) -> int:
         """The cell that holds a type."""
@@ -59,24 +64,14 @@ class OthersTypes:
 
 def partition_of(environment: Environment, cells: Sequence[Sequence[str]]) -> Partition:
     """The partition with these cells of type names. Raises InvalidSignals unless every type is in exactly one cell."""
-    named = [name for cell in cells for name in cell]
-    for name in named:
-        if name not in environment.types:
-            raise InvalidSignals(f"The partition names {name!r}, but the types are {', '.join(environment.types)}.")
-        if named.count(name) > 1:
-            raise InvalidSignals(f"The partition names {name} twice; every type belongs to exactly one cell.")
-    missing = [name for name in environment.types if name not in named]
-    if missing:
-        raise InvalidSignals(f"The partition leaves out {', '.join(missing)}; every type belongs to exactly one cell.")
-    if any(len(cell) == 0 for cell in cells):
-        raise InvalidSignals("The partition has an empty cell; every cell holds at least one type.")
+    _refuse_no_partition(cells, environment.types)
     return Partition(tuple(tuple(environment.types.index(name) for name in cell) for cell in cells))
 
 
 def signal_posterior(environment: Environment, partition: Partition, others_signals: npt.ArrayLike, own_type: int) -> FloatArray:
     """Eq. (29): what an agent believes about the state from its own type and the others' signals lambda_- (C,). Shape (Z,)."""
-    env, signals = environment, np.asarray(others_signals, np.int64)
-    return _posterior(env, partition, signals, np.log(env.prior) + _log(env.likelihood[:, own_type]))
+    signals = np.asarray(others_signals, np.int64)
+    return _posterior(environment, partition, signals, np.log(environment.prior) + _log(environment.likelihood[:, own_type]))
 
 
 def public_posterior(environment: Environment, partition: Partition, signals: npt.ArrayLike) -> FloatArray:
@@ -89,23 +84,37 @@ def others_types(environment: Environment, partition: Partition, signals: npt.Ar
 
     In a state that the signals exclude the probabilities are zero. Beyond 20,000 configurations the unlikely ones are left out.
     """
-    env, counts = environment, [int(n) for n in np.asarray(signals)]
+    counts = [int(n) for n in np.asarray(signals)]
     number = prod(comb(n + len(cell) - 1, len(cell) - 1) for n, cell in zip(counts, partition.cells, strict=True))
-    tail = 0.0 if number <= MOST_EXACT else TAIL
-    alone = [_alone(env, cell) for cell in partition.cells]
+    tail = 0.0 if number <= BUDGET.exact else TAIL
+    alone = [_alone(environment, cell) for cell in partition.cells]
     likely = prod(most_configurations(only, n, tail) if n else 1 for only, n in zip(alone, counts, strict=True))
-    if likely > MOST_CONFIGURATIONS:
+    if likely > BUDGET.most:
         raise InvalidSignals(
-            f"Behind these signals stand about {likely:,.0f} type configurations; up to {MOST_CONFIGURATIONS:,} can be summed over."
+            f"Behind these signals stand about {likely:,.0f} type configurations; up to {BUDGET.most:,} can be summed over."
         )
-    behind = [_behind(env, only, cell, n, tail) for only, cell, n in zip(alone, partition.cells, counts, strict=True)]
+    behind = [_behind(environment, only, cell, n, tail) for only, cell, n in zip(alone, partition.cells, counts, strict=True)]
     number = prod(len(part.counts) for part in behind)
     grid = np.indices([len(part.counts) for part in behind]).reshape(len(behind), -1)
-    total, probability = np.zeros((number, len(env.types)), np.int64), np.ones((number, len(env.states)))
+    total, probability = np.zeros((number, len(environment.types)), np.int64), np.ones((number, len(environment.states)))
     for part, row in zip(behind, grid, strict=True):
         total += part.counts[row]
         probability *= part.probability[row]
     return OthersTypes(total, probability, sum(part.left_out for part in behind))
+
+
+def _refuse_no_partition(cells: Sequence[Sequence[str | int]], types: Sequence[str | int]) -> None:
+    named = [name for cell in cells for name in cell]
+    for name in named:
+        if name not in types:
+            raise InvalidSignals(f"The partition names {name!r}, but the types are {', '.join(map(str, types))}.")
+        if named.count(name) > 1:
+            raise InvalidSignals(f"The partition names {name} twice; every type belongs to exactly one cell.")
+    missing = [str(name) for name in types if name not in named]
+    if missing:
+        raise InvalidSignals(f"The partition leaves out {', '.join(missing)}; every type belongs to exactly one cell.")
+    if not cells or any(len(cell) == 0 for cell in cells):
+        raise InvalidSignals("The partition has an empty cell; every cell holds at least one type.")
 
 
 def _alone(env: Environment, cell: tuple[int, ...]) -> Environment:
@@ -113,7 +122,8 @@ def _alone(env: Environment, cell: tuple[int, ...]) -> Environment:
     inside = env.likelihood[:, list(cell)]
     together = inside.sum(axis=1, keepdims=True)
     conditional = np.where(together > 0, inside / np.where(together > 0, together, 1.0), 1 / len(cell))
-    return replace(env, types=tuple(env.types[y] for y in cell), likelihood=conditional)
+    tastes = replace(env.utility, weight=env.utility.weight[list(cell)])
+    return replace(env, types=tuple(env.types[y] for y in cell), likelihood=conditional, utility=tastes)
 
 
 def _behind(env: Environment, alone: Environment, cell: tuple[int, ...], signals: int, tail: float) -> OthersTypes:

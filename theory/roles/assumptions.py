@@ -39,15 +39,14 @@ class RoleAssumption:
 
 def assumptions_by_role(environment: Environment) -> tuple[RoleAssumption, ...]:
     """All assumptions of the paper that an environment with roles can fail."""
-    env = environment
     return (
-        _of_all(informativeness(env)),
-        _in_each(env, _monotone_demand(env)),
-        _in_each(env, separation),
-        _of_all(someone_inactive(env)),
-        _in_each(env, exogenous_offers),
-        _of_all(a1(env)),
-        _in_each(env, interior_optima),
+        _of_all(informativeness(environment)),
+        _in_each(environment, _monotone_demand(environment)),
+        _in_each(environment, separation),
+        _of_all(someone_inactive(environment)),
+        _in_each(environment, exogenous_offers),
+        _of_all(a1(environment)),
+        _in_each(environment, interior_optima),
     )
 
 

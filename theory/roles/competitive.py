@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.best_reply import price_taking_offers
 from theory.equilibrium.bracketed_root import cross_bracketed
 from theory.equilibrium.reduced_game import Crossing, cross
@@ -58,18 +58,18 @@ def competitive_by_role_at(environment: Environment, posterior: npt.ArrayLike, s
 
     Raises NotSolved rather than return offers that are not a price taker's best or prices that do not clear.
     """
-    env, belief, weight = environment, np.asarray(posterior, float), np.asarray(shares, float)
+    belief, weight = np.asarray(posterior, float), np.asarray(shares, float)
     if (weight < 0).any() or not np.allclose(weight.sum(axis=(1, 2)), 1.0, rtol=0, atol=1e-9):
         raise ValueError("the shares of roles and types must be at least 0 and sum to 1.")
     rows = len(weight)
-    game = reduced_by_role(env, belief, np.ascontiguousarray(weight.reshape(rows, -1).T), np.full(rows, np.inf))
-    price, offers, gap = _checked(env, game, belief, weight, cross(game))
+    game = reduced_by_role(environment, belief, np.ascontiguousarray(weight.reshape(rows, -1).T), np.full(rows, np.inf))
+    price, offers, gap = _checked(environment, game, belief, weight, cross(game))
     if not (gap <= RESIDUAL_TOLERANCE).all():
-        price, offers, gap = _checked(env, game, belief, weight, cross_bracketed(game))
+        price, offers, gap = _checked(environment, game, belief, weight, cross_bracketed(game))
     if not (gap <= RESIDUAL_TOLERANCE).all():
         raise NotSolved(f"No competitive equilibrium was found: the best try is off by {gap.max():.3g} of an endowment.")
-    endowment = role_endowments(env)
-    bundles = np.stack([bundles_at_price(offers[:, j], price[:, None], *ends) for j, ends in enumerate(endowment)], axis=1)
+    endowment = role_endowments(environment)
+    bundles = np.stack([bundles_at_price(offers[:, j], price[:, None], ends) for j, ends in enumerate(endowment)], axis=1)
     return RoleCompetitiveEquilibrium(price, bundles, offers, gap * endowment.max())
 
 
@@ -78,7 +78,7 @@ def _checked(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Price (B,), offers (B, J, K, 2) in goods, distance from optimal and cleared (B,) as a part of endowments."""
     offers = offers_in_goods(env, game, found)
-    totals = (shares[..., None] * offers).sum(axis=(1, 2)) + np.array([env.epsilon_q, env.epsilon_r])
+    totals = (shares[..., None] * offers).sum(axis=(1, 2)) + env.epsilon
     price = totals[:, 1] / totals[:, 0]
     best = np.stack([_price_takers(view, belief, price) for view in role_views(env)], axis=1)
     # a group without agents has no offer from the crossing: it takes the price
@@ -93,4 +93,4 @@ def _price_takers(view: Environment, belief: FloatArray, price: FloatArray) -> F
     """The best offers (B, K, 2) in goods of a role's types at given prices."""
     rate = view.utility.marginal_rate(view.utility.weight.T[:, :, None], belief.T[:, None, :], view.endowment_ratio)
     relative = np.broadcast_to(price / view.endowment_ratio, (len(view.types), len(price)))
-    return np.asarray(price_taking_offers(rate, relative).transpose(2, 1, 0) * np.array([view.endowment_q, view.endowment_r]))
+    return np.asarray(price_taking_offers(rate, relative).transpose(2, 1, 0) * view.endowment)

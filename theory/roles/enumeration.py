@@ -11,15 +11,12 @@ from collections.abc import Iterator, Sequence
 from math import comb, prod
 
 import numpy as np
-import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.information.beliefs import configuration_probabilities, multinomial_probabilities
 from theory.information.enumeration import CHUNK, all_configurations
 from theory.roles.views import role_agents
-
-IntArray = npt.NDArray[np.int64]
 
 
 def active_by_role(environment: Environment) -> Iterator[tuple[int, ...]]:
@@ -55,11 +52,13 @@ def configurations_by_role(environment: Environment, rows: int = CHUNK) -> Itera
 
 def probability_of_others(environment: Environment, role: int, others: IntArray) -> FloatArray:
     """P[others | z] of the other M - 1 active agents of an active agent of ``role``, as an index: (B, J, K) to (B, Z)."""
-    env, count = environment, others.shape[1]
-    pools = role_agents(env) - (np.arange(count) == role)
+    count = others.shape[1]
+    pools = role_agents(environment) - (np.arange(count) == role)
     # draws of M - 1 from all are independent draws from each role, given that they are M - 1 together
-    chance = _binomial(others.sum(axis=2), pools, env).prod(axis=1) / _binomial(np.array([env.active - 1]), pools.sum(), env)
-    types = np.prod([configuration_probabilities(env, others[:, j]) for j in range(count)], axis=0)
+    chance = _binomial(others.sum(axis=2), pools, environment).prod(axis=1) / _binomial(
+        np.array([environment.active - 1]), pools.sum(), environment
+    )
+    types = np.prod([configuration_probabilities(environment, others[:, j]) for j in range(count)], axis=0)
     return np.asarray(chance[:, None] * types)
 
 

@@ -13,21 +13,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.best_reply import best_reply
 from theory.equilibrium.stage2 import NotSolved
 from theory.information.beliefs import posterior, private_posterior, trembling_posterior
+from theory.information.enumeration import TooManyConfigurations
 from theory.mechanism import bundle_against_totals
 from theory.roles.enumeration import configurations_by_role, count_by_role, probability_of_others
 from theory.roles.stage2 import RoleStage2Equilibrium, solve_stage2_by_role
 from theory.roles.views import intervals_by_role, role_names, role_views
-from theory.stage1_incentives.active_value import TooManyConfigurations
 from theory.stage1_incentives.slack import ROUNDING, Incentives, imitation_loss
-
-IntArray = npt.NDArray[np.int64]
 
 MOST_CONFIGURATIONS = 2_000_000
 """More are refused: they would take minutes."""
@@ -59,13 +56,13 @@ def incentives_by_role(
 
 def active_value_by_role(environment: Environment) -> RoleActiveValue:
     """F_x^N of eq. (23) by role, summed over all configurations of the active agents."""
-    env, kinds, count = environment, len(environment.types), len(role_names(environment))
+    kinds, count = len(environment.types), len(role_names(environment))
     sums, solved = np.zeros((count, kinds, kinds)), 0
-    for counts in configurations_by_role(env):
-        found = solve_stage2_by_role(env, counts, trembling_posterior(env, counts.sum(axis=1)))
+    for counts in configurations_by_role(environment):
+        found = solve_stage2_by_role(environment, counts, trembling_posterior(environment, counts.sum(axis=1)))
         for role in range(count):
             for y in range(kinds):
-                sums[role, :, y] += _terms(env, role, y, found)
+                sums[role, :, y] += _terms(environment, role, y, found)
         solved += len(counts)
     return RoleActiveValue(sums, solved)
 
@@ -94,10 +91,10 @@ def _defection(env: Environment, view: Environment, own: int, others: IntArray, 
     The others may lack an offer where none of them is of the role and type.
     """
     played = np.where(others[..., None] > 0, others[..., None] * beta, 0.0).sum(axis=(1, 2))
-    totals_q, totals_r = played.T + env.active * np.array([[env.epsilon_q], [env.epsilon_r]])
+    totals_q, totals_r = played.T + env.exogenous()[:, None]
     belief = posterior(env, others.sum(axis=1) + (np.arange(len(env.types)) == own))
     offers = best_reply(view, own, belief, totals_q, totals_r)
-    return bundle_against_totals(offers, totals_q, totals_r, view.endowment_q, view.endowment_r)
+    return bundle_against_totals(offers, totals_q, totals_r, view.endowment)
 
 
 def _incentives(market: Environment, loss: FloatArray, inactive_probability: float | None) -> Incentives:
@@ -120,6 +117,8 @@ def _incentives(market: Environment, loss: FloatArray, inactive_probability: flo
         error_bound=0.0,
         rounding=ROUNDING * stake,
         configurations=value.configurations,
+        types=market.types,
+        states=market.states,
     )
 
 
@@ -132,4 +131,4 @@ def _refuse_too_many(market: Environment) -> None:
 
 
 def _autarky(view: Environment) -> FloatArray:
-    return view.utility.points(view.endowment_q, view.endowment_r, view.utility.weight)
+    return view.points_of_endowment()

@@ -19,11 +19,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
-from scipy.special import expit
 
+from theory.economy.arrays import BoolArray, FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray, total
+from theory.economy.utility import total
 from theory.equilibrium.reduced_game import FLATTEST_GUESS, Reduced
 from theory.roles.views import role_endowments
 
@@ -39,6 +38,8 @@ class ReducedByRole(Reduced):
 
     def first_log_price(self) -> FloatArray:
         """The competitive price were every curve of slope one, then Newton steps with budget shares that move as at the endowment."""
+        from scipy.special import expit
+
         in_q, in_r = self.shares * self.weight[0], self.shares * self.weight[1]
         pull = 1 / np.maximum(self.slope, FLATTEST_GUESS)
         log_price = np.zeros(self.size.shape)
@@ -54,11 +55,11 @@ class ReducedByRole(Reduced):
         """ln P_j (G, B)."""
         return log_price + self.lead
 
-    def own_shares(self, sells: npt.NDArray[np.bool_]) -> FloatArray:
+    def own_shares(self, sells: BoolArray) -> FloatArray:
         """(sigma/M) w of the good offered (G, B)."""
         return np.asarray(self.shares * np.where(sells, self.weight[0], self.weight[1]))
 
-    def own_size(self, sells: npt.NDArray[np.bool_]) -> FloatArray:
+    def own_size(self, sells: BoolArray) -> FloatArray:
         """M/w of the good offered (G, B)."""
         return np.asarray(self.size / np.where(sells, self.weight[0], self.weight[1]))
 
@@ -70,13 +71,13 @@ def largest_endowment(environment: Environment) -> FloatArray:
 
 def reduced_by_role(environment: Environment, belief: FloatArray, shares: FloatArray, size: FloatArray) -> ReducedByRole:
     """The games at common posteriors ``belief`` (B, Z), with ``shares`` sigma/M (G, B) and ``size`` M (B,)."""
-    env, unit = environment, largest_endowment(environment)
-    kinds, endowment = len(env.types), role_endowments(environment)
+    unit = largest_endowment(environment)
+    kinds, endowment = len(environment.types), role_endowments(environment)
     ratio = np.repeat(endowment[:, 1] / endowment[:, 0], kinds)[:, None]
-    weight = np.tile(env.utility.weight.T, len(endowment))[:, :, None]
-    rate = env.utility.marginal_rate(weight, belief.T[:, None, :], ratio)
+    weight = np.tile(environment.utility.weight.T, len(endowment))[:, :, None]
+    rate = environment.utility.marginal_rate(weight, belief.T[:, None, :], ratio)
     at_endowment, slope = rate(np.zeros(shares.shape))
-    epsilon = np.array([[env.epsilon_q], [env.epsilon_r]]) / unit[:, None]
+    epsilon = environment.epsilon[:, None] / unit[:, None]
     lead = np.log(unit[1] / unit[0] / ratio)
     parts = np.repeat(endowment / unit, kinds, axis=0).T[:, :, None]
     return ReducedByRole(rate, shares, size, epsilon, at_endowment, slope, lead, parts)

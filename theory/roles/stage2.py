@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.best_reply import best_reply
 from theory.equilibrium.bracketed_root import cross_bracketed
 from theory.equilibrium.reduced_game import Crossing, cross, parts_offered
@@ -22,8 +22,6 @@ from theory.information.beliefs import posterior as bayes_posterior
 from theory.mechanism import bundles_at_price
 from theory.roles.reduced_game import ReducedByRole, reduced_by_role
 from theory.roles.views import role_endowments, role_names, role_views
-
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,24 +51,24 @@ def solve_stage2_by_role(
     ``posterior`` (B, Z) or (Z,) replaces Bayes' rule. ``active`` is M where it is more than the agents counted: the others offer
     nothing. Raises NotSolved rather than return an answer that is not a best reply to itself.
     """
-    env, counts = environment, counted_by_role(environment, configurations)
+    counts = counted_by_role(environment, configurations)
     size = counts.sum(axis=(1, 2)) if active is None else np.full(len(counts), active)
     if (size < np.maximum(counts.sum(axis=(1, 2)), 1)).any():
         raise ValueError("a configuration must count at least one agent, and no more than the active ones.")
-    belief = bayes_posterior(env, counts.sum(axis=1)) if posterior is None else np.asarray(posterior, float)
-    if belief.shape not in ((len(env.states),), (len(counts), len(env.states))):
-        raise ValueError(f"the posterior has shape {belief.shape}; it needs one column for each of {len(env.states)} states.")
-    belief = np.broadcast_to(belief, (len(counts), len(env.states)))
-    game = reduced_by_role(env, belief, counts.reshape(len(counts), -1).T / size, size.astype(float))
-    offers = offers_in_goods(env, game, found := cross(game))
-    gap = _gaps(env, counts, belief, size, offers)
-    poor = ~(found.settled & (_part_of_endowment(env, gap) <= RESIDUAL_TOLERANCE))
+    belief = bayes_posterior(environment, counts.sum(axis=1)) if posterior is None else np.asarray(posterior, float)
+    if belief.shape not in ((len(environment.states),), (len(counts), len(environment.states))):
+        raise ValueError(f"the posterior has shape {belief.shape}; it needs one column for each of {len(environment.states)} states.")
+    belief = np.broadcast_to(belief, (len(counts), len(environment.states)))
+    game = reduced_by_role(environment, belief, counts.reshape(len(counts), -1).T / size, size.astype(float))
+    offers = offers_in_goods(environment, game, found := cross(game))
+    gap = _gaps(environment, counts, belief, size, offers)
+    poor = ~(found.settled & (_part_of_endowment(environment, gap) <= RESIDUAL_TOLERANCE))
     if poor.any():
         again = game.columns(poor)
-        offers[poor] = offers_in_goods(env, again, cross_bracketed(again))
-        gap[poor] = _gaps(env, counts[poor], belief[poor], size[poor], offers[poor])
-        _refuse_large(env, counts, gap)
-    return _result(env, counts, belief, size, offers, gap)
+        offers[poor] = offers_in_goods(environment, again, cross_bracketed(again))
+        gap[poor] = _gaps(environment, counts[poor], belief[poor], size[poor], offers[poor])
+        _refuse_large(environment, counts, gap)
+    return _result(environment, counts, belief, size, offers, gap)
 
 
 def counted_by_role(environment: Environment, configurations: npt.ArrayLike) -> IntArray:
@@ -105,7 +103,7 @@ def _gaps(env: Environment, counts: IntArray, belief: FloatArray, size: IntArray
 
 def _totals(env: Environment, counts: IntArray, size: IntArray, offers: FloatArray) -> FloatArray:
     """(Q, R) of eq. (3), shape (B, 2)."""
-    return np.asarray((counts[..., None] * offers).sum(axis=(1, 2)) + size[:, None] * np.array([env.epsilon_q, env.epsilon_r]))
+    return np.asarray((counts[..., None] * offers).sum(axis=(1, 2)) + env.exogenous(size))
 
 
 def _part_of_endowment(env: Environment, gap: FloatArray) -> FloatArray:
@@ -128,5 +126,5 @@ def _result(
     totals = _totals(env, counts, size, offers)
     price = totals[:, 1] / totals[:, 0]
     offers[counts == 0] = np.nan
-    bundles = np.stack([bundles_at_price(offers[:, j], price[:, None], *ends) for j, ends in enumerate(role_endowments(env))], axis=1)
+    bundles = np.stack([bundles_at_price(offers[:, j], price[:, None], ends) for j, ends in enumerate(role_endowments(env))], axis=1)
     return RoleStage2Equilibrium(counts, belief, price, totals[:, 0], totals[:, 1], offers, bundles, gap.max(axis=(1, 2, 3)))

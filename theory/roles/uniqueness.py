@@ -40,8 +40,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import COBB_DOUGLAS, CRRA, LOG_COBB_DOUGLAS, FloatArray, Utility
+from theory.economy.utility import COBB_DOUGLAS, CRRA, LOG_COBB_DOUGLAS, Utility
 from theory.equilibrium.bracketed_root import log_price_bounds, log_price_excess, roots
 from theory.information.beliefs import posterior as bayes_posterior
 from theory.roles.reduced_game import ReducedByRole, largest_endowment, reduced_by_role
@@ -65,11 +66,10 @@ class EquilibriumPrices:
 
 def stage2_prices(environment: Environment, configuration: npt.ArrayLike, posterior: npt.ArrayLike | None = None) -> EquilibriumPrices:
     """All stage-2 equilibria of one configuration (J, K). ``posterior`` (Z,) replaces Bayes' rule."""
-    env = environment
-    counts = counted_by_role(env, np.asarray(configuration)[None])
-    belief = bayes_posterior(env, counts.sum(axis=1)) if posterior is None else np.asarray(posterior, float)[None]
+    counts = counted_by_role(environment, np.asarray(configuration)[None])
+    belief = bayes_posterior(environment, counts.sum(axis=1)) if posterior is None else np.asarray(posterior, float)[None]
     size = counts.sum(axis=(1, 2)).astype(float)
-    return _prices(env, reduced_by_role(env, belief, counts.reshape(1, -1).T / size, size))
+    return _prices(environment, reduced_by_role(environment, belief, counts.reshape(1, -1).T / size, size))
 
 
 def competitive_prices(environment: Environment, posterior: npt.ArrayLike, shares: npt.ArrayLike) -> EquilibriumPrices:
@@ -108,7 +108,7 @@ def slope_allowed(environment: Environment) -> float:
 def proved_unique(environment: Environment) -> bool:
     """Whether the theorem applies to every configuration of an environment."""
     least, largest = slope_bounds(environment.utility)
-    return least > 0 and largest <= slope_allowed(environment) and min(environment.epsilon_q, environment.epsilon_r) > 0
+    return least > 0 and largest <= slope_allowed(environment) and environment.epsilon.min() > 0
 
 
 def _prices(env: Environment, game: ReducedByRole) -> EquilibriumPrices:

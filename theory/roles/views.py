@@ -12,17 +12,15 @@ An environment without roles has one view, itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.stage1 import Intervals, NotSeparating, intervals, stage1_optimum, stage1_quantity
 from theory.mechanism import HistogramBar, histogram
-
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -55,15 +53,14 @@ def role_agents(environment: Environment) -> IntArray:
 
 def role_views(environment: Environment) -> tuple[Environment, ...]:
     """The economy as each role sees it: the same but for the endowment, which is the role's, and without roles."""
-    env = environment
-    if not env.roles:
-        return (env,)
-    return tuple(replace(env, endowment_q=role.endowment_q, endowment_r=role.endowment_r, roles=()) for role in env.roles)
+    if not environment.roles:
+        return (environment,)
+    return tuple(environment.seen_by(role) for role in environment.roles)
 
 
 def role_endowments(environment: Environment) -> FloatArray:
     """The endowments (q-bar_j, r-bar_j), shape (J, 2)."""
-    return np.array([(view.endowment_q, view.endowment_r) for view in role_views(environment)])
+    return np.array([view.endowment for view in role_views(environment)])
 
 
 def stage1_by_role(environment: Environment) -> RoleOptimum:

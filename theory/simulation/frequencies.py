@@ -13,13 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import BoolArray, FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.information.beliefs import posterior
 from theory.information.enumeration import likely_configurations, most_configurations
 from theory.simulation.market_rounds import Simulation
-
-IntArray = npt.NDArray[np.int64]
 
 LEAST_EXPECTED = 25.0
 """Cells in which fewer rounds are expected, inside or outside, are not judged: their counts are not nearly normal."""
@@ -81,11 +79,14 @@ class Tally:
 
 def tally(environment: Environment, simulations: Iterable[Simulation]) -> Tally:
     """Count and average simulated market rounds, which may come in parts."""
-    env = environment
-    price, active, inactive = _Ratios(len(env.states)), _Ratios(len(env.types)), _Ratios(len(env.types))
-    idle, typed, cells = np.zeros(env.agents, np.int64), np.zeros((len(env.states), len(env.types)), np.int64), Cells()
+    price, active, inactive = _Ratios(len(environment.states)), _Ratios(len(environment.types)), _Ratios(len(environment.types))
+    idle, typed, cells = (
+        np.zeros(environment.agents, np.int64),
+        np.zeros((len(environment.states), len(environment.types)), np.int64),
+        Cells(),
+    )
     for part in simulations:
-        here = part.state[:, None] == np.arange(len(env.states))
+        here = part.state[:, None] == np.arange(len(environment.states))
         price.add(np.where(here, part.price[:, None], 0.0), here)
         counts = active.add_agents(part, part.active)
         idlers = inactive.add_agents(part, ~part.active)
@@ -93,18 +94,18 @@ def tally(environment: Environment, simulations: Iterable[Simulation]) -> Tally:
         idle += (~part.active).sum(axis=0)
         distinct, times = np.unique(np.column_stack([part.state, counts]), axis=0, return_counts=True)
         cells.update(dict(zip(map(tuple, distinct.tolist()), times.tolist(), strict=True)))
-    states = np.array([sum(times for key, times in cells.items() if key[0] == z) for z in range(len(env.states))], np.int64)
+    states = np.array([sum(times for key, times in cells.items() if key[0] == z) for z in range(len(environment.states))], np.int64)
     sessions = int(states.sum())
     return Tally(
         sessions=sessions,
         price=price.averages(),
         active=active.averages(),
         inactive=inactive.averages(),
-        states=_frequencies(states, sessions, env.prior),
-        types=_frequencies(typed, states[:, None] * env.agents, env.likelihood),
-        seats=_frequencies(idle, sessions, np.full(env.agents, env.inactive_probability)),
-        configurations=_configurations(env, cells, sessions),
-        calibration=_calibration(env, cells),
+        states=_frequencies(states, sessions, environment.prior),
+        types=_frequencies(typed, states[:, None] * environment.agents, environment.likelihood),
+        seats=_frequencies(idle, sessions, np.full(environment.agents, environment.inactive_probability)),
+        configurations=_configurations(environment, cells, sessions),
+        calibration=_calibration(environment, cells),
     )
 
 
@@ -137,7 +138,7 @@ def _times(cells: Cells, states: IntArray, configurations: IntArray) -> list[int
     return [cells[tuple(key)] for key in np.column_stack([states, configurations]).tolist()]
 
 
-def _judged(size: npt.ArrayLike, probability: FloatArray) -> npt.NDArray[np.bool_]:
+def _judged(size: npt.ArrayLike, probability: FloatArray) -> BoolArray:
     return np.asarray(np.asarray(size) * np.minimum(probability, 1 - probability) >= LEAST_EXPECTED)
 
 
@@ -154,14 +155,14 @@ class _Ratios:
         self.rounds, self.centre = 0, np.full(cells, np.nan)
         self.values, self.numbers, self.squares = np.zeros(cells), np.zeros(cells), np.zeros((3, cells))
 
-    def add_agents(self, part: Simulation, chosen: npt.NDArray[np.bool_]) -> IntArray:
+    def add_agents(self, part: Simulation, chosen: BoolArray) -> IntArray:
         """The points of the chosen agents by type, a cell for each; returns how many they are, (S, K)."""
         of_type = [(part.types == x) & chosen for x in range(len(self.values))]
         numbers = np.stack([rows.sum(axis=1) for rows in of_type], axis=1)
         self.add(np.stack([np.where(rows, part.points, 0.0).sum(axis=1) for rows in of_type], axis=1), numbers)
         return numbers
 
-    def add(self, values: FloatArray, numbers: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> None:
+    def add(self, values: FloatArray, numbers: IntArray | BoolArray) -> None:
         """The sum of the values in each round and cell, and the number of them (S, cells)."""
         counts = numbers.astype(float)
         with np.errstate(invalid="ignore", divide="ignore"):

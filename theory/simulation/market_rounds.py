@@ -12,15 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
-import numpy.typing as npt
 
+from theory.economy.arrays import BoolArray, FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.information.counting import picked
-from theory.mechanism import BoolArray, active_after_draw, fixed_price_trade, is_offer, market_trades
+from theory.mechanism import active_after_draw, fixed_price_trade, is_offer, market_trades
 from theory.simulation.strategies import FirstStage, Profile
-
-IntArray = npt.NDArray[np.int64]
 
 AGENTS_AT_ONCE = 2**18
 """Rounds are computed for about so many agents at a time: enough to be fast, and little memory."""
@@ -71,8 +68,8 @@ def _rounds(env: Environment, profile: Profile, count: int, streams: list[np.ran
     stage1 = _in_o(env, profile.first_offers(first, types), np.ones_like(active))
     offers = _in_o(env, profile.stage2(second, FirstStage(env, state, types, active, stage1)), active)
     stage2 = np.where(active[..., None], offers, np.nan)
-    market = market_trades(stage2, active, env.endowment_q, env.endowment_r, env.epsilon_q, env.epsilon_r)
-    fixed = fixed_price_trade(stage1, env.endowment_q, env.endowment_r, env.fixed_price)
+    market = market_trades(env, stage2, active)
+    fixed = fixed_price_trade(env, stage1)
     bundles = np.where(active[..., None], market.bundles, fixed.bundles)
     points = env.utility.points(bundles[..., 0], bundles[..., 1], env.utility.weight[types, state[:, None]])
     return Simulation(state, types, active, stage1, stage2, market.price, bundles, points)
@@ -89,7 +86,7 @@ def _types(env: Environment, state: IntArray, lots: FloatArray) -> IntArray:
 def _in_o(env: Environment, offers: FloatArray, made: BoolArray) -> FloatArray:
     if offers.shape != (*made.shape, 2):
         raise ValueError(f"a strategy made offers of shape {offers.shape}; {(*made.shape, 2)} is wanted, one pair for each agent.")
-    wrong = made & ~is_offer(offers, env.endowment_q, env.endowment_r)
+    wrong = made & ~is_offer(offers, env.endowment)
     if wrong.any():
         raise ValueError(f"a strategy made the offer {offers[wrong][0].tolist()}; it takes part of one good's endowment, or nothing.")
     return offers

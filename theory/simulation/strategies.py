@@ -14,16 +14,14 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from theory.economy.arrays import BoolArray, FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.rivals import Rival, rival_outcome
 from theory.equilibrium.separating import defection
 from theory.equilibrium.stage1 import intervals, stage1_optimum, stage1_quantity
 from theory.equilibrium.stage2 import solve_stage2
 from theory.information.beliefs import trembling_posterior
-from theory.mechanism import BoolArray
-
-IntArray = npt.NDArray[np.int64]
+from theory.mechanism import net_offers, offers_of_net
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +99,7 @@ def rival_profile(environment: Environment, rival: Rival) -> Profile:
 def noisy_profile(environment: Environment, profile: Profile, stage1: float = 0.0, stage2: float = 0.0) -> Profile:
     """A profile whose offers are off by Gaussian noise, with standard deviations in endowments.
 
-    What is disturbed is the net offer b_q/q-bar - b_r/r-bar, which is kept within [-1, 1]: a small offer of one good can become
+    What is disturbed is the net offer, which is kept within [-1, 1]: a small offer of one good can become
     one of the other, and no offer leaves O.
     """
 
@@ -141,6 +139,5 @@ def candidate_offers(generator: np.random.Generator, begun: FirstStage) -> Float
 
 
 def _disturbed(env: Environment, offers: FloatArray, spread: float, generator: np.random.Generator) -> FloatArray:
-    net = offers[..., 0] / env.endowment_q - offers[..., 1] / env.endowment_r
-    net = np.clip(net + spread * generator.standard_normal(net.shape), -1.0, 1.0)
-    return np.stack([np.maximum(net, 0.0) * env.endowment_q, np.maximum(-net, 0.0) * env.endowment_r], axis=-1)
+    net = net_offers(offers, env.endowment)
+    return offers_of_net(np.clip(net - spread * generator.standard_normal(net.shape), -1.0, 1.0), env.endowment)

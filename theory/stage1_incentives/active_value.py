@@ -14,35 +14,24 @@ add: their probability in z times ``largest_gain`` in z, whatever the others pla
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from math import comb
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from theory.economy.environment import Environment, InvalidEnvironment
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray, IntArray
+from theory.economy.environment import Environment
 from theory.equilibrium.separating import defection
 from theory.equilibrium.stage2 import solve_stage2
 from theory.information.beliefs import configuration_probabilities, private_posterior, trembling_posterior
-from theory.information.enumeration import CHUNK, left_out, likely_configurations, most_configurations
+from theory.information.enumeration import CHUNK, Budget, left_out, likely_configurations
 from theory.mechanism import bundle_against_totals
 
-IntArray = npt.NDArray[np.int64]
-
-MOST_EXACT = 150_000
-"""Up to so many type configurations all are enumerated."""
-
-MOST_CONFIGURATIONS = 50_000_000
-"""More are refused: they would take more than half an hour."""
+BUDGET = Budget(exact=150_000, most=50_000_000)
+"""More would take more than half an hour."""
 
 NEGLIGIBLE = 1e-22
 """Types of the others that are less likely than this in every state are left out even so: they change no digit, and the bound
 counts them."""
-
-
-class TooManyConfigurations(InvalidEnvironment):
-    """More type configurations than can be summed over. The message is one sentence."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +53,7 @@ def active_values(
     environment: Environment,
     active: Sequence[int],
     accuracy: float,
-    exact_up_to: int = MOST_EXACT,
+    exact_up_to: int = BUDGET.exact,
     on_progress: Callable[[int], object] | None = None,
 ) -> tuple[ActiveValue, ...]:
     """F_x^N for several M at once, in the order of ``active``.
@@ -72,19 +61,19 @@ def active_values(
     Where there are more than ``exact_up_to`` type configurations, unlikely ones are left out so that ``missing`` stays below
     ``accuracy`` (points). ``on_progress`` is told how many M are done. Raises TooManyConfigurations.
     """
-    env, kinds = environment, len(environment.types)
-    gain = largest_gain(env)
-    tails = [_tail(env, size, accuracy, exact_up_to, float(gain.max())) for size in active]
+    kinds = len(environment.types)
+    gain = largest_gain(environment)
+    tails = [_tail(environment, size, accuracy, exact_up_to, float(gain.max())) for size in active]
     sums = np.zeros((len(active), kinds, kinds))
     solved = np.zeros(len(active), np.int64)
-    dropped = np.array([np.broadcast_to(left_out(env, size, tail), gain.shape) for size, tail in zip(active, tails, strict=True)])
-    for batch in _batches(env, active, tails, dropped):
+    dropped = np.array([np.broadcast_to(left_out(environment, size, tail), gain.shape) for size, tail in zip(active, tails, strict=True)])
+    for batch in _batches(environment, active, tails, dropped):
         markets, starts, rows = np.unique(batch.market, return_index=True, return_counts=True)
-        sums[markets] += np.add.reduceat(_terms(env, batch), starts)
+        sums[markets] += np.add.reduceat(_terms(environment, batch), starts)
         solved[markets] += rows
         if on_progress is not None:
             on_progress(int(markets[-1]))
-    missing = np.einsum("xz,myz,xz->mxy", private_posterior(env), dropped, gain)
+    missing = np.einsum("xz,myz,xz->mxy", private_posterior(environment), dropped, gain)
     return tuple(ActiveValue(size, sums[m], missing[m], int(solved[m])) for m, size in enumerate(active))
 
 
@@ -94,13 +83,13 @@ def largest_gain(environment: Environment) -> FloatArray:
     An offer of one good takes in the other at a price within [eps_r/(q-bar + eps_q), (r-bar + eps_r)/eps_q], as in the proof of
     Proposition 2.
     """
-    env = environment
-    most_q = env.endowment_q + env.endowment_r * (env.endowment_q + env.epsilon_q) / env.epsilon_r
-    most_r = env.endowment_r + env.endowment_q * (env.endowment_r + env.epsilon_r) / env.epsilon_q
+    most_q = environment.endowment_q + environment.endowment_r * (environment.endowment_q + environment.epsilon_q) / environment.epsilon_r
+    most_r = environment.endowment_r + environment.endowment_q * (environment.endowment_r + environment.epsilon_r) / environment.epsilon_q
     best = np.maximum(
-        env.utility.points(most_q, env.endowment_r, env.utility.weight), env.utility.points(env.endowment_q, most_r, env.utility.weight)
+        environment.utility.points(most_q, environment.endowment_r, environment.utility.weight),
+        environment.utility.points(environment.endowment_q, most_r, environment.utility.weight),
     )
-    return np.asarray(best - _autarky(env))
+    return np.asarray(best - _autarky(environment))
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,25 +151,17 @@ def _terms(env: Environment, batch: _Batch) -> FloatArray:
                 bundles = believed.bundles[rows, y]
             else:
                 away = defection(env, x, one_less[rows], believed.offers[rows], size[rows])
-                bundles = bundle_against_totals(away.offers, away.others[:, 0], away.others[:, 1], env.endowment_q, env.endowment_r)
+                bundles = bundle_against_totals(away.offers, away.others[:, 0], away.others[:, 1], env.endowment)
             gain = env.utility.points(bundles[:, None, 0], bundles[:, None, 1], env.utility.weight[x]) - kept[x]
             terms[rows, x, y] = np.where(chance[rows] > 0, chance[rows] * gain, 0.0).sum(axis=1)
     return terms
 
 
 def _autarky(env: Environment) -> FloatArray:
-    return env.utility.points(env.endowment_q, env.endowment_r, env.utility.weight)
+    return env.points_of_endowment()
 
 
 def _tail(env: Environment, size: int, accuracy: float, exact_up_to: int, gain: float) -> float:
     """The tail to leave out: none while all configurations can be summed over, else so little that ``accuracy`` holds."""
-    kinds = len(env.types)
-    if comb(size + kinds - 1, kinds - 1) <= exact_up_to:
-        return 0.0
-    tail = min(max(accuracy / (2 * gain), 1e-290), 0.5) if gain > 0 else 0.5
-    if most_configurations(env, size, tail) > MOST_CONFIGURATIONS:
-        raise TooManyConfigurations(
-            f"{size} active agents of {kinds} types have about {most_configurations(env, size, tail):.2g} type configurations that are"
-            f" likely enough to matter; at most {MOST_CONFIGURATIONS} can be summed over."
-        )
-    return tail
+    enough = min(max(accuracy / (2 * gain), 1e-290), 0.5) if gain > 0 else 0.5
+    return replace(BUDGET, exact=exact_up_to).tail(env, size, enough)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray
 
 UNITS = 8
 """Units in the last place by which exp and log are rounded outwards; NumPy states an error of at most 4."""

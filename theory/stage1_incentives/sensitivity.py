@@ -74,10 +74,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from theory.economy.arrays import BoolArray, FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FloatArray
+from theory.economy.utility import CES, COBB_DOUGLAS, CRRA
 from theory.stage1_incentives.interval_arrays import Range
 
 PIECES = 16
@@ -100,14 +100,14 @@ class Typical:
 
 def largest_gain(environment: Environment, state: int, typical: Typical, active: int) -> FloatArray:
     """A bound on D in points for every M of at least ``active``, at least 0, infinite where there is none: (K, K, J) for x read as y."""
-    env, tastes = environment, _tastes(environment, state, typical.odds)
-    low, high = (np.full(typical.odds.shape[1], end) for end in price_bounds(env))
+    tastes = _tastes(environment, state, typical.odds)
+    low, high = (np.full(typical.odds.shape[1], end) for end in price_bounds(environment))
     for _ in range(CUTS):
-        market = _market(env, tastes, typical.shares, active, low, high)
+        market = _market(environment, tastes, typical.shares, active, low, high)
         low = np.where(market.possible, market.log_price.low, np.inf).min(axis=(0, 1, 3))
         high = np.where(market.possible, market.log_price.high, -np.inf).max(axis=(0, 1, 3))
-    market = _market(env, tastes, typical.shares, active, low, high)
-    gain = _value_slopes(env, state, market, tastes).high.max(axis=0)
+    market = _market(environment, tastes, typical.shares, active, low, high)
+    gain = _value_slopes(environment, state, market, tastes).high.max(axis=0)
     return np.asarray(np.where(market.possible, np.maximum(gain, 0.0), 0.0).max(axis=-1))
 
 
@@ -142,7 +142,7 @@ class _Market:
     ``kept`` e^-a, ``spared`` 1 - phi, ``offer`` b, ``totals`` T, ``of_others`` N, and ``crowding`` h b/T.
     """
 
-    possible: npt.NDArray[np.bool_]
+    possible: BoolArray
     epsilon: Range
     step: Range
     others: Range
@@ -159,7 +159,7 @@ class _Market:
 
 
 def _epsilon(env: Environment) -> FloatArray:
-    return np.array([env.epsilon_q / env.endowment_q, env.epsilon_r / env.endowment_r])
+    return np.asarray(env.epsilon / env.endowment)
 
 
 def _tastes(env: Environment, state: int, odds: FloatArray) -> _Tastes:
@@ -272,7 +272,7 @@ def _worth(env: Environment, state: int, received: Range, given: Range) -> Range
     """The quantity of the good received times its marginal utility in the state, in points."""
     utility, c, rho = env.utility, env.utility.curvature or 0.0, env.utility.rho or 0.0
     w = np.stack([1 - utility.weight[:, state], utility.weight[:, state]])[:, :, None, None]
-    ends = np.array([env.endowment_q, env.endowment_r])[:, None, None, None]
+    ends = env.endowment[:, None, None, None]
     log_received, log_given = (received * ends[::-1]).log(), (given * ends).log()
     if utility.family == COBB_DOUGLAS:
         return (log_received * (c * w) + log_given * (c * (1 - w))).exp() * (utility.scale * c * w)

@@ -12,16 +12,17 @@ a whole number: with N < 1/eta nobody is ever inactive, and no offer costs anyth
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
+from theory.economy.labels import TYPES, Labelled, axes
 from theory.equilibrium.stage1 import intervals, stage1_optimum
 from theory.equilibrium.stage2 import NotSolved
 from theory.information.beliefs import private_posterior
-from theory.stage1_incentives.active_value import MOST_EXACT, ActiveValue, active_values
+from theory.stage1_incentives.active_value import BUDGET, ActiveValue, active_values
 
 ACCURACY = 1e-9
 """Points by which a gain may be off, where not all type configurations are summed over."""
@@ -30,8 +31,8 @@ ROUNDING = 1e-13
 """Gains of less than this part of the points at stake are zero but for rounding."""
 
 
-@dataclass(frozen=True, eq=False)
-class Incentives:
+@dataclass(frozen=True, eq=False, repr=False)
+class Incentives(Labelled):
     """G_x^N over all ways of being read, with N = ``agents`` and M = ``active``; all in points, own type first, type read second.
 
     ``gain`` (K, K) is the supremum of G_x^N over I(y) less G_x^N(alpha*(x)), nan for the own type. It is made of ``loss`` (K, K), what the
@@ -42,12 +43,14 @@ class Incentives:
     agents: int
     active: int
     inactive_probability: float
-    gain: FloatArray
-    loss: FloatArray
-    advantage: FloatArray
+    gain: FloatArray = field(metadata=axes(TYPES, TYPES))
+    loss: FloatArray = field(metadata=axes(TYPES, TYPES))
+    advantage: FloatArray = field(metadata=axes(TYPES, TYPES))
     error_bound: float
     rounding: float
     configurations: int
+    types: tuple[str, ...]
+    states: tuple[str, ...]
 
     @property
     def largest_gain(self) -> float:
@@ -70,6 +73,11 @@ def incentives(environment: Environment, inactive_probability: float | None = No
 
     ``inactive_probability`` replaces (N - M)/N, by eta for instance. Raises NotSeparating where two types have the same alpha*,
     TooManyConfigurations, what ``solve_stage2`` raises, and NotSolved where points are no finite numbers.
+
+    >>> from theory import incentives, read_environment
+    >>> found = incentives(read_environment("environments/mixed_values.toml"))
+    >>> round(found["gain"]["green"]["blue"], 3), found.candidate_is_equilibrium
+    (-1.82, True)
     """
     return incentives_at(environment, [environment.agents], inactive_probability)[0]
 
@@ -79,7 +87,7 @@ def incentives_at(
     agents: Sequence[int],
     inactive_probability: float | None = None,
     accuracy: float = ACCURACY,
-    exact_up_to: int = MOST_EXACT,
+    exact_up_to: int = BUDGET.exact,
     on_progress: Callable[[int], object] | None = None,
 ) -> tuple[Incentives, ...]:
     """``incentives`` for several N at once, in their order; markets with the same M share their stage 2.
@@ -107,7 +115,7 @@ def imitation_loss(environment: Environment) -> FloatArray:
 
 def _without_shift(env: Environment) -> Environment:
     """The same economy with points counted from elsewhere: gains are the same, and a large shift takes no digits of them."""
-    return replace(env, utility=replace(env.utility, shift=0.0))
+    return replace(env, utility=replace(env.utility, shift=0.0)) if env.utility.shift else env
 
 
 def _value_when_inactive(env: Environment, quantity: FloatArray) -> FloatArray:
@@ -123,10 +131,7 @@ def _incentives(market: Environment, inactive_probability: float | None, loss: F
     if np.isnan(gain).any():
         raise NotSolved(f"With {market.agents} agents some gain from defecting is unknown: the points at stake are no finite numbers.")
     np.fill_diagonal(gain, np.nan)
-    stake = (
-        np.abs(market.utility.points(market.endowment_q, market.endowment_r, market.utility.weight)).max()
-        + np.abs(value.over_autarky).max()
-    )
+    stake = np.abs(market.points_of_endowment()).max() + np.abs(value.over_autarky).max()
     return Incentives(
         agents=market.agents,
         active=market.active,
@@ -137,4 +142,6 @@ def _incentives(market: Environment, inactive_probability: float | None, loss: F
         error_bound=(1 - inactive) * float(value.missing.max()),
         rounding=ROUNDING * float(stake),
         configurations=value.configurations,
+        types=market.types,
+        states=market.states,
     )

@@ -63,10 +63,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
-from scipy.special import logsumexp
 
+from theory.economy.arrays import FloatArray
 from theory.economy.environment import MOST_AGENTS, Environment
-from theory.economy.utility import FloatArray
 from theory.equilibrium.stage1 import ON_A_CUT, NotSeparating, intervals, stage1_optimum
 from theory.information.beliefs import private_posterior
 from theory.stage1_incentives.interval_arrays import Range
@@ -118,23 +117,22 @@ class TailBound:
 
 def tail_bound(environment: Environment) -> TailBound:
     """The least N_0 that doubling and bisection find, up to MOST_AGENTS. It does not depend on ``environment.agents``."""
-    env = environment
-    if env.roles:
+    if environment.roles:
         return TailBound(None, "Endowments go by role, and the bound rests on equal ones.")
-    if len(env.types) == 1:
+    if len(environment.types) == 1:
         return TailBound(2, "There is one type, so that no offer can be read as another's: every N of at least 2 passes.")
-    obstacle = _obstacle(env)
+    obstacle = _obstacle(environment)
     if obstacle:
         return TailBound(None, obstacle)
-    loss, low, high, found = _losses(env), 1, 2, None
+    loss, low, high, found = _losses(environment), 1, 2, None
     while found is None and high <= MOST_AGENTS:
-        found = _bound(env, loss, high)
+        found = _bound(environment, loss, high)
         low, high = (low, high) if found else (high, 2 * high)
     if found is None:
         return TailBound(None, f"The bound on what agents gain when they are active exceeds what they lose otherwise up to N = {low}.")
     while high - low > 1:
         middle = (low + high) // 2
-        better = _bound(env, loss, middle)
+        better = _bound(environment, loss, middle)
         found, low, high = (better, low, middle) if better else (found, middle, high)
     return found
 
@@ -265,6 +263,8 @@ def _typical_sets(env: Environment, state: int, draws: int) -> tuple[FloatArray,
 
 def _log_moment(likelihood: FloatArray, value: FloatArray) -> FloatArray:
     """ln E[exp(s f)] for every s of TILTS, where a type k, drawn with ``likelihood``, has the ``value`` f(k)."""
+    from scipy.special import logsumexp
+
     return np.asarray(logsumexp(TILTS[:, None] * value, b=likelihood, axis=1))
 
 

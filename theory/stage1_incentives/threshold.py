@@ -16,10 +16,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from theory.economy.arrays import BoolArray, FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import FloatArray
 from theory.stage1_incentives.slack import Incentives, imitation_loss, incentives_at
 from theory.stage1_incentives.tail_bound import tail_bound
 
@@ -47,8 +46,8 @@ class Threshold:
     first: int | None
     threshold: int | None
     max_agents: int
-    agents: npt.NDArray[np.int64]
-    passes: npt.NDArray[np.bool_]
+    agents: IntArray
+    passes: BoolArray
     largest_gain: FloatArray
     error_bound: FloatArray
     status: Status

@@ -20,6 +20,7 @@ from itertools import product
 from typing import Any
 
 from theory.economy.environment import Environment, environment_fields, parse_environment
+from theory.economy.values import shown
 
 Value = int | float | str
 Keys = tuple[str, ...]
@@ -44,6 +45,14 @@ class Axis:
     keys: tuple[Keys, ...]
     steps: tuple[tuple[Value, ...], ...]
 
+    def __post_init__(self) -> None:
+        named = "+".join(".".join(keys) for keys in self.keys)
+        if not self.keys or not self.steps:
+            raise InvalidGrid(f"The axis {named or 'of no field'} has {len(self.steps)} steps; it needs a field and at least one step.")
+        for step in self.steps:
+            if len(step) != len(self.keys):
+                raise InvalidGrid(f"The axis {named} has the step {shown(step)}; a step is {len(self.keys)} values, one for each field.")
+
 
 @dataclass(frozen=True, eq=False)
 class Grid:
@@ -51,6 +60,13 @@ class Grid:
 
     base: Mapping[str, Any]
     axes: tuple[Axis, ...]
+
+    def __post_init__(self) -> None:
+        for field, times in Counter(self.fields).items():
+            if times > 1:
+                raise InvalidGrid(f"{field} is varied twice; a field can stand on one axis only.")
+        if self.size > MOST_POINTS:
+            raise InvalidGrid(f"The grid has {self.size} points; a sweep takes at most {MOST_POINTS}.")
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -86,13 +102,7 @@ def read_grid(environment: Environment, texts: Sequence[str]) -> Grid:
     named: dict[str, list[Keys]] = {}
     for keys in kinds:
         named.setdefault(".".join(keys), []).append(keys)
-    grid = Grid(base, tuple(_axis(text, named, kinds) for text in texts))
-    for field, times in Counter(grid.fields).items():
-        if times > 1:
-            raise InvalidGrid(f"{field} is varied twice; a field can stand on one axis only.")
-    if grid.size > MOST_POINTS:
-        raise InvalidGrid(f"The grid has {grid.size} points; a sweep takes at most {MOST_POINTS}.")
-    return grid
+    return Grid(base, tuple(_axis(text, named, kinds) for text in texts))
 
 
 def _leaves(table: Mapping[str, Any], above: Keys = ()) -> Iterator[tuple[Keys, Value]]:

@@ -16,6 +16,7 @@ import time
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -81,17 +82,18 @@ def on_cluster(
     jobs: int | None,
     work: Callable[..., Result],
     tasks: Iterable[tuple[object, ...]],
-    packages: Sequence[Path] = (Path(__file__).parents[1],),
+    packages: Sequence[str] = ("theory",),
 ) -> Iterator[Result]:
     """``work`` of each of the ``tasks``, in their order, on the Ray cluster at ``address``; by default on all its cores. Raises NoWorkers.
 
-    The workers are sent the ``packages``; Python, NumPy, SciPy, joblib and what else the work needs they have of their own.
+    The workers are sent the whole ``packages``, as this process imports them; Python, NumPy, SciPy, joblib and what else the work needs
+    they have of their own.
     """
     import joblib
     import ray
     from ray.util.joblib import register_ray
 
-    sent = {"py_modules": [str(package) for package in packages], "env_vars": ONE_THREAD}
+    sent = {"py_modules": [str(folder_of(package)) for package in packages], "env_vars": ONE_THREAD}
     try:
         ray.init(address, runtime_env=sent, logging_level=logging.ERROR, log_to_driver=False)
         register_ray()
@@ -108,6 +110,12 @@ def on_cluster(
         raise NoWorkers(f"The Ray cluster at {address} does not go on: {said}") from None
     finally:
         ray.shutdown()
+
+
+def folder_of(package: str) -> Path:
+    """The folder of a package, wherever this process imports it from."""
+    (folder,) = import_module(package).__path__
+    return Path(folder).resolve()
 
 
 def check_cluster(address: str) -> None:

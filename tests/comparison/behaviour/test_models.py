@@ -13,7 +13,7 @@ from experiment.offers import OfferGrid
 from theory.economy.environment import environment_fields, parse_environment, read_environment
 from theory.equilibrium.separating import second_stage
 from theory.equilibrium.stage1 import UNREAD, read_type, stage1_optimum
-from theory.mechanism import market_trade
+from theory.mechanism import clear_market
 
 ENV = read_environment(ENVIRONMENTS / "mixed_values.toml")
 GAME = Game(ENV, ENV.active, OfferGrid(Decimal("0.1"), Decimal("10"), Decimal("10")))
@@ -46,7 +46,7 @@ def test_stage_2_payoffs_are_what_the_market_pays_and_never_less_than_the_floor(
     found = GAME.stage2_points(np.array([1]), belief[None], others[None])[0]
     for place in (0, 70, 100, 160, 200):
         made = np.vstack([GAME.offers[place], offers, np.zeros((GAME.active - 4, 2))])
-        q, r = np.maximum(market_trade(made, 10, 10, ENV.epsilon_q, ENV.epsilon_r).bundles[0], 0)
+        q, r = np.maximum(clear_market(made, [10, 10], ENV.epsilon).bundles[0], 0)
         paid = np.maximum(ENV.utility.points(q, r, ENV.utility.weight[1]), ENV.utility.floor)
         assert found[place] == pytest.approx(belief @ paid)
     assert found.min() >= ENV.utility.floor

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from scipy.special import softmax
 
 from comparison.behaviour.game import Game
-from theory.economy.utility import FloatArray
+from theory.economy.arrays import FloatArray
 from theory.equilibrium.stage2 import NotSolved
 
 RESIDUAL_TOLERANCE = 1e-13
