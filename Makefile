@@ -11,7 +11,7 @@ endif
 ifeq ($(origin CURRENCY),command line)
 SPEECH += --currency "$(CURRENCY)"
 endif
-PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile
+PYTEST := $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 export PORT LAN DATABASE_URL
 
 .DEFAULT_GOAL := help

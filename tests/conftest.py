@@ -8,13 +8,14 @@ import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import hypothesis
 import pytest
 
 from tests.prepared import run_folder
 from tests.server import Serving, serving
-from tests.sizes import SIZES, VARIABLE, size
+from tests.sizes import LONGEST, SIZES, VARIABLE, size
 
 # A small run, and every run in CI, draws the same examples each time; a full run elsewhere looks at new ones.
 hypothesis.settings.register_profile("small", derandomize=True, max_examples=20, deadline=None)
@@ -24,6 +25,7 @@ hypothesis.settings.register_profile("full", derandomize=bool(os.environ.get("CI
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+TESTS = Path(__file__).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -59,7 +61,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the cases of a full run where the run is small."""
+    """Put the longest files first, and leave the cases of a full run out of a small one."""
+    rank = {TESTS / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
     if size() == "full":
         return
     left_out = [item for item in items if item.get_closest_marker("full")]

@@ -12,6 +12,41 @@ from typing import TypeVar
 SIZES = ("small", "full")
 VARIABLE = "TEST_SIZE"
 
+LONGEST = (
+    "serve/test_crash.py",
+    "browser/test_whole_session.py",
+    "serve/test_absence.py",
+    "browser/test_gestures.py",
+    "serve/test_recovery.py",
+    "app/test_bots.py",
+    "browser/test_lobby.py",
+    "browser/test_keys.py",
+    "browser/test_countdown.py",
+    "browser/test_play.py",
+    "browser/test_reload_answers.py",
+    "browser/test_reload.py",
+    "serve/test_who_gets_in.py",
+    "theory/test_semipooling.py",
+    "app/test_session.py",
+    "comparison/test_report.py",
+    "browser/test_market.py",
+    "theory/test_workers.py",
+    "browser/test_report.py",
+    "browser/test_accessible.py",
+    "comparison/test_claims.py",
+    "serve/test_setup.py",
+    "browser/test_payment_pages.py",
+    "serve/test_demo.py",
+    "app/test_lobby.py",
+    "serve/test_database.py",
+    "browser/test_weight.py",
+    "serve/test_production.py",
+    "browser/test_offer_pages.py",
+    "browser/test_accessible_pages.py",
+    "app/test_practice.py",
+)
+"""The files of tests/ that take longest, which come first, so that none is left for one process alone at the end."""
+
 Value = TypeVar("Value")
 
 

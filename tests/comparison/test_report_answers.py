@@ -99,7 +99,7 @@ def test_the_margins_asked_for_are_tested_and_said(tmp_path):
     [
         (["--price-margin", "0"], "--price-margin is 0; it must be a number above zero"),
         (["--offer-margin", "much"], "--offer-margin is much; it must be a number above zero"),
-        (["--seed", "x"], "--seed is x; it must be a whole number"),
+        (["--seed", "x"], "--seed holds 'x', but it takes whole numbers from 0 to"),
     ],
 )
 def test_a_wrong_option_is_one_sentence(tmp_path, capsys, options, said):

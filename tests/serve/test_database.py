@@ -87,7 +87,7 @@ def test_a_process_of_the_database_that_is_killed_is_named_and_the_database_answ
     kill_postmaster(database, postmaster)
     said = database.how_it_ended()
     assert said is not None
-    assert said.startswith(f"The database (process {postmaster}) was ended from outside")
+    assert said.startswith(f"The database (process {postmaster}) was killed, or stopped by itself")
     assert database.start_again()[0].pid != postmaster
     assert database.how_it_ended() is None
     assert ask(database, "SELECT text FROM answers") == [("kept",)]

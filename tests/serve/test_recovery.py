@@ -74,7 +74,7 @@ def _first_offer(server: Serving, path: str) -> str:
 SAID = {
     "server": r"The server \(process {pid}\) was ended by signal 9 \(Killed\)\.",
     "worker": r"The timeout worker \(process {pid}\) was ended by signal 9 \(Killed\)\.",
-    "database": r"The database \(process {pid}\) was ended from outside",
+    "database": r"The database \(process {pid}\) was killed, or stopped by itself",
     "client backend": r"A process of the database ended \(client backend, process \d+, was terminated by signal 9: Killed,",
     "checkpointer": r"A process of the database ended \(checkpointer process, process \d+, was terminated by signal 9: Killed,",
 }

@@ -94,6 +94,6 @@ def test_what_is_told_wins_over_what_is_remembered_and_only_serving_remembers(tm
 @pytest.mark.parametrize("text", ["{", "[]", '{"language": "de"}', '{"language": 1, "currency": "EUR"}'])
 def test_what_cannot_be_read_is_named_and_is_not_needed_where_both_are_told(text: str, tmp_path: Path) -> None:
     (tmp_path / NAME).write_text(text)
-    with pytest.raises(ServeProblem, match=r"subjects\.json cannot be read"):
+    with pytest.raises(ServeProblem, match=r"subjects\.json does not hold"):
         _options(_parser().parse_args(["--data", str(tmp_path)]))
     assert _options(_parser().parse_args(["--data", str(tmp_path), "--language", "en", "--currency", "USD"])).currency == "USD"

@@ -273,7 +273,7 @@ def test_an_answer_that_is_no_best_reply_to_itself_is_refused(monkeypatch):
     ("counts", "arguments", "sentence"),
     [
         ([[1, 2]], {}, "one column for each of 3 types"),
-        ([1, 2, 3], {}, "one column for each of 3 types"),
+        ([1, 2], {}, "one column for each of 3 types"),
         ([[1.5, 2, 3]], {}, "whole numbers"),
         ([[-1, 2, 3]], {}, "whole numbers"),
         ([[0, 0, 0]], {}, "at least one agent"),

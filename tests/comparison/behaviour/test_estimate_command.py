@@ -169,8 +169,8 @@ def test_one_unit_is_estimated_without_intervals(tmp_path):
         (("--models", "logit_nash,quantal"), "--models names 'quantal'; the models that can be estimated are uniform, logit_nash,"),
         (("--models", "equilibrium"), "--models names 'equilibrium'"),
         (("--bootstrap", "1"), "--bootstrap holds '1', but it takes whole numbers from 2 to 100000."),
-        (("--jobs", "0"), "--jobs is 0;"),
-        (("--seed", "x"), "--seed is x;"),
+        (("--jobs", "0"), "--jobs holds '0', but it takes whole numbers from 1 to"),
+        (("--seed", "x"), "--seed holds 'x', but it takes whole numbers from 0 to"),
         (("--ray", "here"), "The address of a Ray cluster is HOST:PORT"),
     ],
 )
