@@ -24,6 +24,8 @@ START_SECONDS = 120
 STOP_SECONDS = 10
 RESTART_STOP_SECONDS = 2
 """Short, because subjects wait: requests in progress are finished, open websockets are not waited for."""
+ZOMBIE_SECONDS = 2.0
+"""A worker that has ended stays a zombie, since oTree does not wait for it. Any other child, such as git, is waited for at once."""
 FULL_DISK_BYTES = 1_000_000
 """With less free space the server cannot start."""
 
@@ -63,13 +65,18 @@ class OTreeServer:
     def wait_for_worker(self, goes_on: Callable[[], bool]) -> ProcessRecord | None:
         """The worker, as soon as oTree has started it; None once `goes_on` returns False or the server has ended."""
         deadline = time.monotonic() + START_SECONDS
+        ended_since: float | None = None
         while goes_on() and not self._has_ended():
-            children = self._children()
+            now, children = time.monotonic(), self._children()
             for child in children:
                 if "timeoutsubprocess" in _command(child):
                     self._worker = child
                     return ProcessRecord.of("worker", child.pid)
-            if (children and not any(map(is_alive, children))) or time.monotonic() > deadline:
+            if not children or any(map(is_alive, children)):
+                ended_since = None
+            elif ended_since is None:
+                ended_since = now
+            if (ended_since is not None and now - ended_since > ZOMBIE_SECONDS) or now > deadline:
                 raise ServeProblem(f"oTree's timeout worker did not start: {self._reason()} (all of it in {self.folder.log_file})")
             time.sleep(0.05)
         return None

@@ -326,8 +326,13 @@ def test_the_reason_is_one_short_line_of_the_log(log: str, said: str) -> None:
 @pytest.fixture
 def ends_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OTreeServer:
     """A server that ends with a status and without a word."""
+    return server_of("raise SystemExit(4)", tmp_path, monkeypatch)
+
+
+def server_of(lines: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OTreeServer:
+    """A server, started, whose program is these lines of Python."""
     program = tmp_path / "otree"
-    program.write_text(f"#!{sys.executable}\nraise SystemExit(4)\n")
+    program.write_text(f"#!{sys.executable}\n{lines}\n")
     program.chmod(0o700)
     monkeypatch.setattr("serve.otree_server._otree", lambda: program)
     folder = Folder(tmp_path / "data")
@@ -335,6 +340,39 @@ def ends_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OTreeServer
     server = OTreeServer(tmp_path, folder, "127.0.0.1", 1, {})
     server.start("postgresql://", folder.make_secrets())
     return server
+
+
+OTHER_CHILD_FIRST = """
+import subprocess, sys, time
+other = subprocess.Popen([sys.executable, "-c", ""])
+time.sleep(0.5)
+other.wait()
+worker = subprocess.Popen([sys.executable, "-c", "input()", "timeoutsubprocess"], stdin=subprocess.PIPE)
+worker.wait()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a script with a first line of its own is POSIX's")
+def test_a_child_that_ended_before_the_worker_began_is_not_taken_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = server_of(OTHER_CHILD_FIRST, tmp_path, monkeypatch)
+    try:
+        worker = server.wait_for_worker(lambda: True)
+        assert worker is not None
+        assert worker.role == "worker"
+    finally:
+        server.stop()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a script with a first line of its own is POSIX's")
+def test_a_worker_that_ends_at_once_is_said_not_to_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = server_of(
+        "import subprocess, sys\nworker = subprocess.Popen([sys.executable, '-c', ''])\nimport time\ntime.sleep(600)", tmp_path, monkeypatch
+    )
+    try:
+        with pytest.raises(ServeProblem, match="timeout worker did not start"):
+            server.wait_for_worker(lambda: True)
+    finally:
+        server.stop()
 
 
 def start(server: OTreeServer) -> None:
