@@ -57,6 +57,8 @@ class Decision:
 
 
 DECISION_COLUMNS = tuple(field.name for field in fields(Decision))
+LATER_DECISION_COLUMNS: tuple[tuple[str, ...], ...] = ()
+"""Columns that earlier exports do not have, in groups that came together; the comparison reads exports with and without each group."""
 SESSION_COLUMNS = ("session_code", "json")
 FIRST_PAYMENT_COLUMNS = ("session_code", "participant_code", "paid_round", "points", "earnings", "participation_fee", "total", "currency")
 """The columns that every ``payments.csv`` has; earlier ones had no others."""

@@ -10,15 +10,21 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import NoReturn
 
-from experiment.export import DECISION_COLUMNS, FIRST_PAYMENT_COLUMNS, MORE_PAYMENT_COLUMNS, SESSION_COLUMNS
+from experiment.export import DECISION_COLUMNS, FIRST_PAYMENT_COLUMNS, LATER_DECISION_COLUMNS, MORE_PAYMENT_COLUMNS, SESSION_COLUMNS
 
 DECISIONS, SESSIONS, PAYMENTS, IGNORED = "decisions", "sessions", "payments", "ignored"
-COLUMNS: Mapping[str, Sequence[str]] = {DECISIONS: DECISION_COLUMNS, SESSIONS: SESSION_COLUMNS, PAYMENTS: FIRST_PAYMENT_COLUMNS}
-LATER_COLUMNS: Mapping[str, Sequence[str]] = {PAYMENTS: MORE_PAYMENT_COLUMNS}
-"""Columns that earlier exports do not have: a header has all of them or none."""
+LATER_COLUMNS: Mapping[str, Sequence[Sequence[str]]] = {DECISIONS: LATER_DECISION_COLUMNS, PAYMENTS: (MORE_PAYMENT_COLUMNS,)}
+"""Groups of columns that earlier exports do not have: a header has all of a group or none."""
+COLUMNS: Mapping[str, Sequence[str]] = {
+    DECISIONS: tuple(column for column in DECISION_COLUMNS if not any(column in group for group in LATER_DECISION_COLUMNS)),
+    SESSIONS: SESSION_COLUMNS,
+    PAYMENTS: FIRST_PAYMENT_COLUMNS,
+}
+"""The columns that every file of a kind has."""
 _RECOGNISED_BY = {DECISIONS: 0.6, SESSIONS: 1.0, PAYMENTS: 0.7}
 """The share of its columns that a header must hold to be taken for a file of that kind: one that lacks a column is named."""
 _SEPARATORS = {";": "semicolons", "\t": "tabs"}
@@ -57,7 +63,7 @@ class ExportTable:
 
     def cells(self) -> Iterator[Cells]:
         """The lines one by one. Raises InvalidExport at one that is shorter or longer than the header."""
-        known = (*COLUMNS[self.kind], *LATER_COLUMNS.get(self.kind, ()))
+        known = chain(COLUMNS[self.kind], *LATER_COLUMNS.get(self.kind, ()))
         positions = {column: self.header.index(column) for column in known if column in self.header}
         for row, values in self.lines:
             place = Place(self.name, row)
@@ -108,8 +114,8 @@ def _kind(header: Sequence[str]) -> str:
 
 
 def _refuse_wrong_header(name: str, kind: str, header: Sequence[str]) -> None:
-    later = LATER_COLUMNS.get(kind, ())
-    for column in (*COLUMNS[kind], *(later if any(column in header for column in later) else ())):
+    later = (group for group in LATER_COLUMNS.get(kind, ()) if any(column in header for column in group))
+    for column in chain(COLUMNS[kind], *later):
         if header.count(column) != 1:
             trouble = "has no column" if column not in header else f"has {header.count(column)} columns"
             raise InvalidExport(f"The file {name} holds {kind} but its header (row 1) {trouble} {column}.")
@@ -150,6 +156,9 @@ class Cells:
             self.wrong(column, f"it must have at most {LONGEST_TEXT} characters")
         return value if value.isprintable() else self.wrong(column, "it must hold printable characters only")
 
+    def optional_text(self, column: str) -> str | None:
+        return None if self.empty(column) else self.text(column)
+
     def one_of(self, column: str, choices: Sequence[str], whose: str = "it") -> str:
         value = self.text(column)
         return value if value in choices else self.wrong(column, f"{whose} must be {' or '.join(choices)}")
@@ -178,7 +187,8 @@ class Cells:
         return None if self.empty(column) else self.number(column)
 
     def empty(self, column: str) -> bool:
-        return not self.raw(column)
+        """Whether nothing is in the cell, or the file has no such column, as an earlier export."""
+        return not self.has(column) or not self.raw(column)
 
     def wrong(self, column: str, wanted: str) -> NoReturn:
         value = self.raw(column)

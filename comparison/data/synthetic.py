@@ -153,20 +153,10 @@ def _market(
         for first, second, active in zip(stage1, typed, draws.active, strict=True)
     ]
     outcome = clear(settings.environment, draws.state, draws.types, draws.active, stage1, made, shut_down)
-    common = {
-        "session_code": code,
-        "round_number": market.round_number,
-        "practice": int(settings.is_practice(market.round_number)),
-        "market": str(market.market),
-        "matching_group": "1" if settings.schedule.matching == RANDOM else str(market.market),
-        "treatment": settings.treatment,
-        "environment": settings.environment.name,
-        "agents": settings.market_size,
-        "actives": settings.active,
-        "state": draws.state,
-    }
     return [
-        _decision(common, market, seat, stage1[seat], made[seat], _source(market, seat, typed[seat], shut_down), outcome.seats[seat])
+        _decision(
+            code, settings, market, seat, stage1[seat], made[seat], _source(market, seat, typed[seat], shut_down), outcome.seats[seat]
+        )
         for seat in range(len(market.members))
     ]
 
@@ -177,7 +167,8 @@ def _source(market: MarketDrawn, seat: int, typed: Offer | None, shut_down: bool
 
 
 def _decision(
-    common: Mapping[str, Any],
+    code: str,
+    settings: SessionSettings,
     market: MarketDrawn,
     seat: int,
     first: Offer | None,
@@ -186,9 +177,18 @@ def _decision(
     end: SeatOutcome,
 ) -> Decision:
     return Decision(
-        **common,
+        session_code=code,
+        round_number=market.round_number,
+        practice=int(settings.is_practice(market.round_number)),
+        market=str(market.market),
+        matching_group="1" if settings.schedule.matching == RANDOM else str(market.market),
         participant_code=participant_code(market.members[seat]),
+        treatment=settings.treatment,
+        environment=settings.environment.name,
+        agents=settings.market_size,
+        actives=settings.active,
         type=market.draws.types[seat],
+        state=market.draws.state,
         active=int(market.draws.active[seat]),
         stage1_q=first.q if first else None,
         stage1_r=first.r if first else None,

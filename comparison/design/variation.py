@@ -23,13 +23,14 @@ from scipy.stats import qmc
 
 from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment, InvalidEnvironment, environment_fields, parse_environment
-from theory.economy.utility import CES, COBB_DOUGLAS, CRRA
+from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, LOG_COBB_DOUGLAS
 from theory.information.counting import largest_remainders
 
 STRENGTH, EPSILON = "likelihood.strength", "epsilon.share"
 AGENTS, SHARE, SCALE, SHIFT = "mechanism.agents", "mechanism.inactive_share", "utility.scale", "utility.shift"
 WEIGHTS = "utility.weight"
-DEFAULT_RANGES = {
+DEFAULT_RANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {
+    LOG_COBB_DOUGLAS: {},
     COBB_DOUGLAS: {"utility.curvature": (0.3, 0.9)},
     CES: {"utility.curvature": (0.3, 0.9), "utility.rho": (0.2, 0.8)},
     CRRA: {"utility.curvature": (0.3, 0.95)},
@@ -70,7 +71,7 @@ class DrawnFile:
 def default_dimensions(environment: Environment) -> tuple[Dimension, ...]:
     """What varies unless something else is asked for: the weights, what the family is curved by, the likelihood, the exogenous offers."""
     ranges = dict.fromkeys(_below(environment, WEIGHTS), DEFAULT_WEIGHT)
-    ranges |= DEFAULT_RANGES.get(environment.utility.family, {})
+    ranges |= DEFAULT_RANGES[environment.utility.family]
     if (strongest := _strongest(environment)) > WEAKEST:
         ranges[STRENGTH] = (WEAKEST, strongest)
     ranges[EPSILON] = DEFAULT_EPSILON

@@ -156,7 +156,8 @@ def _nash(block: Block) -> tuple[FloatArray, FloatArray, FloatArray]:
 def _rival_price(block: Block, rival: rivals.Rival) -> FloatArray:
     price = np.full(block.size, np.nan)
     if block.solvable.any():
-        price[block.solvable] = rivals.rival_outcome(block.environment, rival, block.configuration[block.solvable]).price
+        configuration, state = block.configuration[block.solvable], block.state[block.solvable]
+        price[block.solvable] = rivals.rival_outcome(block.environment, rival, configuration, state).price
     return price
 
 

@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 
+from comparison import hypotheses
 from comparison.data.markets import market_rounds
 from comparison.data.reading import read_export
+from comparison.design import criteria
+from comparison.report.terms import BENCHMARK_NAMES
 from comparison.statistics import benchmarks
-from comparison.statistics.benchmarks import BENCHMARKS, predictions
+from comparison.statistics.benchmarks import ANNOUNCED, BENCHMARKS, COMPETITIVE, NASH, RIVALS, predictions
 from experiment.offers import Offer
 from experiment.rounds import announce
 from tests.synthetic import alpha_star, noisy, play, write_export
@@ -19,10 +22,26 @@ from theory.equilibrium.stage1 import UNREAD
 from theory.equilibrium.stage2 import NotSolved, solve_stage2
 from theory.mechanism import market_trade
 
+SHOWN_ONLY: set[str] = set()
+"""Benchmarks that no planned test sets against Nash."""
+NOT_DESIGNED = {ANNOUNCED}
+"""Benchmarks that ``design`` and ``power`` do not know: this one hangs on the first offers."""
+
 
 def predicted(folder, session):
     markets = market_rounds(read_export(write_export(folder, session)))
     return list(zip(markets, predictions(markets), strict=True))
+
+
+def test_every_benchmark_has_its_name_in_each_table():
+    assert BENCHMARK_NAMES.keys() == set(BENCHMARKS)
+    assert hypotheses.RIVALS.keys() == set(BENCHMARKS) - {NASH} - SHOWN_ONLY
+    assert criteria.BENCHMARKS.keys() == set(BENCHMARKS) - NOT_DESIGNED
+
+
+def test_a_benchmark_is_one_prediction_wherever_it_is_named():
+    assert {name: criteria.BENCHMARKS[name] for name in RIVALS} == RIVALS
+    assert criteria.BENCHMARKS[COMPETITIVE] is rivals.LIMIT_STATE
 
 
 @pytest.mark.parametrize("name", ["small_market", "three_types"])

@@ -11,7 +11,7 @@ from scipy.stats import binom
 
 from comparison.design.criteria import any_points, checked_threshold, criteria, in_points, stage2_averages
 from comparison.design.earnings import roundest, within
-from comparison.design.variation import InvalidVariation, default_dimensions, draws, read_dimensions, varied
+from comparison.design.variation import DEFAULT_RANGES, InvalidVariation, default_dimensions, draws, read_dimensions, varied
 from tests.economies import asymmetric_environment, make_environment
 from theory.economy.environment import read_environment
 from theory.economy.utility import FAMILIES
@@ -163,6 +163,10 @@ def test_candidates_are_valid_and_round_and_spread_over_their_ranges(name):
         weights = draw.environment.utility.weight
         assert np.array_equal(weights, np.round(weights, 2))
         assert np.allclose(draw.environment.likelihood, np.round(draw.environment.likelihood, 2), atol=1e-12)
+
+
+def test_every_family_says_what_varies_by_default():
+    assert DEFAULT_RANGES.keys() == set(FAMILIES)
 
 
 def test_a_stronger_likelihood_tells_states_apart_by_as_much_more(mixed):

@@ -82,6 +82,7 @@ def other_value(name, value):
     choices = {"points_pay": "lottery", "quiz_failed": "leave", "paid_rounds": "all", "questionnaire": "age"}
     if name in choices:
         return choices[name]
+    assert not isinstance(value, str), f"{name} holds words: give it another value in `choices`, or say where it is left out."
     return not value if isinstance(value, bool) else value + 1
 
 

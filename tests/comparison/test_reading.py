@@ -5,9 +5,9 @@ import csv
 import pytest
 
 from comparison.cli import main
+from comparison.data import export_files
 from comparison.data.reading import InvalidExport, read_export, read_exports
 from experiment.config import ENVIRONMENTS
-from experiment.export import DECISION_COLUMNS
 from tests.synthetic import change, decisions_file, play, sessions_file, write_export
 from theory.economy.environment import environment_fields, parse_environment, read_environment
 
@@ -77,17 +77,32 @@ def test_extra_columns_do_no_harm(export):
     assert len(read_export(export).rows) == 16
 
 
-@pytest.mark.parametrize("column", DECISION_COLUMNS)
-def test_a_missing_column_is_named(export, column):
-    def drop(rows):
-        at = rows[0].index(column)
-        return [row[:at] + row[at + 1 :] for row in rows]
+def drop(path, *columns):
+    """Rewrite a file without these columns."""
+    rewrite(path, lambda rows: [[cell for column, cell in zip(rows[0], row, strict=True) if column not in columns] for row in rows])
 
-    rewrite(decisions_file(export), drop)
+
+@pytest.mark.parametrize("column", export_files.COLUMNS["decisions"])
+def test_a_missing_column_is_named(export, column):
+    drop(decisions_file(export), column)
     message = refusal(export)
     assert f"no column {column}." in message
     assert decisions_file(export).name in message
     assert "row 1" in message
+
+
+def test_a_decision_lacks_what_came_later_and_a_part_of_what_came_together_is_refused(export, monkeypatch):
+    later = (("stage1_seconds", "stage2_seconds"), ("price",))
+    first = tuple(column for column in export_files.COLUMNS["decisions"] if column not in {"stage1_seconds", "stage2_seconds", "price"})
+    monkeypatch.setattr(export_files, "LATER_COLUMNS", {**export_files.LATER_COLUMNS, "decisions": later})
+    monkeypatch.setattr(export_files, "COLUMNS", {**export_files.COLUMNS, "decisions": first})
+    assert {row.decision.price is None for row in read_export(export).rows} == {False}
+    drop(decisions_file(export), "price")
+    assert {(row.decision.price, row.decision.stage1_seconds) for row in read_export(export).rows} == {(None, 20.0)}
+    drop(decisions_file(export), "stage1_seconds")
+    assert "no column stage1_seconds." in refusal(export)
+    drop(decisions_file(export), "stage2_seconds")
+    assert {row.decision.stage1_seconds for row in read_export(export).rows} == {None}
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from docs.tables import with_table
-from experiment.config import DEFAULTS, environment_names
+from experiment.config import DEFAULTS, environment_names, read_settings
 from experiment.export import DECISION_COLUMNS, PAYMENT_COLUMNS, SESSION_COLUMNS
+from experiment.quiz import quiz
 from experiment.version import version
 from theory.economy.environment import parse_environment
 from theory.economy.utility import FAMILIES
@@ -40,6 +41,14 @@ def test_the_data_dictionary_explains_every_column():
     assert named_in_tables(decisions) == set(DECISION_COLUMNS)
     for column in (*SESSION_COLUMNS, *PAYMENT_COLUMNS):
         assert f"`{column}`" in text
+
+
+def test_the_data_dictionary_names_every_item_of_the_quiz():
+    text = (PROJECT / "docs" / "data.md").read_text(encoding="utf-8")
+    (items,) = re.findall(r"^\| `item` \| the question: (.*) \|$", text, flags=re.MULTILINE)
+    most = {"environment": "mixed_values", "participation_fee": 5.0, "real_world_currency_per_point": 0.2}
+    settings = read_settings({**DEFAULTS, **most, "shutdown_if_equal": True, "points_pay": "lottery"})
+    assert {item.key for item in quiz(settings, 1, 1)} == set(re.findall(r"`([^`]+)`", items))
 
 
 def test_the_citation_has_the_version_of_the_project():

@@ -151,7 +151,7 @@ def test_a_field_that_is_given_under_both_names_is_refused_unless_they_agree(was
 
 def test_no_session_field_has_the_name_of_an_export_column_that_means_something_else():
     columns = {*DECISION_COLUMNS, *SESSION_COLUMNS, *PAYMENT_COLUMNS, *BELIEF_COLUMNS, *QUESTIONNAIRE_COLUMNS, *EVENT_COLUMNS}
-    assert columns & DEFAULTS.keys() == {"environment", "treatment"}, "the columns that repeat what the config says"
+    assert columns & DEFAULTS.keys() == {"environment", "treatment"}, "name here a column that repeats what the config says"
 
 
 @pytest.mark.parametrize(("participants", "near"), [(11, "example 12"), (25, "24 or 36"), (0, "example 12"), (-4, "example 12")])

@@ -37,7 +37,7 @@ import numpy as np
 
 from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import CES, COBB_DOUGLAS, Utility
+from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, LOG_COBB_DOUGLAS, Utility, no_formula
 from theory.information.beliefs import ImpossibleConfiguration, configuration_text
 
 if TYPE_CHECKING:
@@ -191,6 +191,8 @@ class _Rate:
 
     def __init__(self, utility: Utility, weight: Sequence[float], belief: Sequence[arb], log_unit: arb) -> None:
         ball = flint().arb
+        if utility.family not in (LOG_COBB_DOUGLAS, COBB_DOUGLAS, CES, CRRA):
+            raise no_formula(utility, "the marginal rate of substitution in balls")
         self.family, self.log_unit = utility.family, log_unit
         self.states = [(chance, ball(w), 1 - ball(w)) for chance, w in zip(belief, weight, strict=True) if chance != 0]
         self.curvature = ball(1.0 if utility.curvature is None else utility.curvature)

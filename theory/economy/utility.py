@@ -119,9 +119,11 @@ class Utility:
             if self.family == COBB_DOUGLAS:
                 level = self.scale * c * self._v(q, r, w)
                 return level * w / q, level * (1 - w) / r
-            rho = _given(self.rho)
-            level = self.scale * c * (w * q**rho + (1 - w) * r**rho) ** (c / rho - 1)
-            return level * w * q ** (rho - 1), level * (1 - w) * r ** (rho - 1)
+            if self.family == CES:
+                rho = _given(self.rho)
+                level = self.scale * c * (w * q**rho + (1 - w) * r**rho) ** (c / rho - 1)
+                return level * w * q ** (rho - 1), level * (1 - w) * r ** (rho - 1)
+        raise no_formula(self, "marginal points")
 
     def log_mrs(self, log_ratio: npt.ArrayLike, weight: npt.ArrayLike, belief: npt.ArrayLike) -> LogMRS:
         """ln U_q/U_r of expected utility at bundles with ln(r/q) = ``log_ratio`` (shape S).
@@ -150,9 +152,11 @@ class Utility:
         if self.family == COBB_DOUGLAS:
             tilt = _given(self.curvature) * (1 - weight)
             return _MixedCobbDouglas(weight, log_belief + tilt * shift, tilt)
-        rho = _given(self.rho)
-        in_r = (1 - weight) * unit_ratio**rho
-        return _MixedCES(weight, log_belief, in_r, np.log(weight), np.log(in_r), rho, _given(self.curvature) / rho - 1)
+        if self.family == CES:
+            rho = _given(self.rho)
+            in_r = (1 - weight) * unit_ratio**rho
+            return _MixedCES(weight, log_belief, in_r, np.log(weight), np.log(in_r), rho, _given(self.curvature) / rho - 1)
+        raise no_formula(self, "the marginal rate of substitution")
 
     def _v(self, q: FloatArray, r: FloatArray, w: FloatArray) -> FloatArray:
         if self.family == LOG_COBB_DOUGLAS:
@@ -163,7 +167,14 @@ class Utility:
         if self.family == CES:
             rho = _given(self.rho)
             return (w * q**rho + (1 - w) * r**rho) ** (c / rho)
-        return (w * q ** (1 - c) + (1 - w) * r ** (1 - c)) / (1 - c)
+        if self.family == CRRA:
+            return (w * q ** (1 - c) + (1 - w) * r ** (1 - c)) / (1 - c)
+        raise no_formula(self, "points")
+
+
+def no_formula(utility: Utility, wanted: str) -> NotImplementedError:
+    """What to raise where a result has a formula for each family, and none for this one."""
+    return NotImplementedError(f"The utility family {utility.family} has no formula for {wanted}; a new family needs one there.")
 
 
 def total(terms: FloatArray) -> FloatArray:

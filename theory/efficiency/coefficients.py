@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from theory.economy.arrays import BoolArray, FloatArray, IntArray
 from theory.economy.environment import Environment
-from theory.economy.utility import CRRA, LOG_COBB_DOUGLAS, Utility
+from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, LOG_COBB_DOUGLAS, Utility, no_formula
 from theory.equilibrium.stage2 import NotSolved
 
 WIDEST = 60.0
@@ -173,10 +173,12 @@ def _as_good_as(utility: Utility, wanted: FloatArray, log_ratio: FloatArray, wei
     on_ray = utility.expected_points(np.exp(-half), np.exp(half), weight, belief)
     if utility.family == LOG_COBB_DOUGLAS:
         size = np.exp((wanted - on_ray) / utility.scale)
-    else:
+    elif utility.family in (COBB_DOUGLAS, CES, CRRA):
         curvature = utility.curvature or 0.0
         degree = 1 - curvature if utility.family == CRRA else curvature
         with np.errstate(divide="ignore", invalid="ignore"):
             part = (wanted - utility.shift) / (on_ray - utility.shift)
             size = np.where(np.isneginf(wanted), 0.0, np.maximum(part, 0.0) ** (1 / degree))
+    else:
+        raise no_formula(utility, "the bundle on a ray")
     return np.stack([size * np.exp(-half), size * np.exp(half)], axis=1)

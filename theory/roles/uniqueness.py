@@ -42,7 +42,7 @@ import numpy.typing as npt
 
 from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import COBB_DOUGLAS, CRRA, LOG_COBB_DOUGLAS, Utility
+from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, LOG_COBB_DOUGLAS, Utility, no_formula
 from theory.equilibrium.bracketed_root import log_price_bounds, log_price_excess, roots
 from theory.information.beliefs import posterior as bayes_posterior
 from theory.roles.reduced_game import ReducedByRole, largest_endowment, reduced_by_role
@@ -91,6 +91,8 @@ def slope_bounds(utility: Utility) -> tuple[float, float]:
         return 1.0, 1.0
     if utility.family == CRRA:
         return c, c
+    if utility.family not in (COBB_DOUGLAS, CES):
+        raise no_formula(utility, "the range of its slope")
     ends = (1 - c, 1.0) if utility.family == COBB_DOUGLAS else (1 - c, 1 - rho)
     return min(ends), max(ends)
 

@@ -77,7 +77,7 @@ import numpy as np
 
 from theory.economy.arrays import BoolArray, FloatArray
 from theory.economy.environment import Environment
-from theory.economy.utility import CES, COBB_DOUGLAS, CRRA
+from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, LOG_COBB_DOUGLAS, no_formula
 from theory.stage1_incentives.interval_arrays import Range
 
 PIECES = 16
@@ -120,7 +120,10 @@ def price_bounds(environment: Environment) -> tuple[float, float]:
 def tastes_by_state(environment: Environment) -> tuple[float, FloatArray]:
     """ln U_q/U_r = slope ln(r/q) + level where the state is known, with goods in endowments: the slope and the levels (K, Z)."""
     utility = environment.utility
-    slope = {CES: 1 - (utility.rho or 0.0), CRRA: utility.curvature or 0.0}.get(utility.family, 1.0)
+    slopes = {LOG_COBB_DOUGLAS: 1.0, COBB_DOUGLAS: 1.0, CES: 1 - (utility.rho or 0.0), CRRA: utility.curvature or 0.0}
+    if utility.family not in slopes:
+        raise no_formula(utility, "the slope of the marginal rate in a known state")
+    slope = slopes[utility.family]
     return slope, np.log(utility.weight / (1 - utility.weight)) + (slope - 1) * np.log(environment.endowment_ratio)
 
 
@@ -174,6 +177,8 @@ def _tastes(env: Environment, state: int, odds: FloatArray) -> _Tastes:
         with np.errstate(over="ignore"):
             ratio = ratio * np.maximum(ratio, np.maximum(here / w, (1 - here) / (1 - w))) ** abs(c / rho - 1)
         tilt = abs(c - rho)
+    elif utility.family not in (LOG_COBB_DOUGLAS, CRRA):
+        raise no_formula(utility, "the bound on what a foreign state weighs")
     with np.errstate(invalid="ignore"):
         product = ratio @ odds
     # odds of 0 but for underflow bound nothing where the ratio has no bound
@@ -279,5 +284,7 @@ def _worth(env: Environment, state: int, received: Range, given: Range) -> Range
     if utility.family == CES:
         in_received, in_given = (log_received * rho).exp(), (log_given * rho).exp()
         return in_received * ((in_received * w + in_given * (1 - w)).log() * (c / rho - 1)).exp() * (utility.scale * c * w)
-    power = 1 - c if utility.family == CRRA else 0.0
-    return (log_received * power).exp() * (utility.scale * w)
+    if utility.family in (LOG_COBB_DOUGLAS, CRRA):
+        power = 1 - c if utility.family == CRRA else 0.0
+        return (log_received * power).exp() * (utility.scale * w)
+    raise no_formula(utility, "the worth of a good received")
