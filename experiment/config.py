@@ -242,7 +242,7 @@ def _refuse_conflicts(settings: SessionSettings) -> None:
     """Refuse fields that are valid one by one but not together."""
     if settings.preparation.quiz_failed == LEAVE and not settings.has_lobby:
         raise InvalidSettings(
-            "quiz_failed is leave, but markets are formed before anybody comes, so that a market would miss whoever leaves: "
+            "quiz_failed is leave, but markets are formed before anybody comes, so a market would lack anyone who leaves: "
             "set lobby_seconds, or let quiz_failed be go_on."
         )
     if settings.has_lobby and settings.schedule.matching == RANDOM:
@@ -257,7 +257,7 @@ def _refuse_clocks(settings: SessionSettings) -> None:
     if mixes and settings.deadlines.stage1 and not (settings.deadlines.stage2 and settings.deadlines.result):
         raise InvalidSettings(
             "matching is random and stage1_deadline_seconds is set, so stage2_deadline_seconds and result_deadline_seconds must be set too:"
-            " the time for the next first offers would run while some who make them are still in the round before."
+            " the time for the next first offers would run while some of those who make them are still in the previous round."
         )
 
 

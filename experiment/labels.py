@@ -58,7 +58,7 @@ def listed_rooms(welcome_page: str, taken: Collection[str], folder: Path = LISTS
     for path in sorted(folder.glob("*.txt")):
         fault = _fault(path, taken)
         if fault:
-            left_out.append(f"_rooms/{path.name} makes no room: {fault}.")
+            left_out.append(f"_rooms/{path.name} defines no room: {fault}.")
         else:
             rooms.append(
                 {
@@ -83,5 +83,5 @@ def _fault(path: Path, taken: Collection[str]) -> str | None:
         return "it cannot be read as text in UTF-8"
     wrong = next((label for label in labels if not LISTED_NAME.fullmatch(label)), None)
     if wrong is not None:
-        return f"the label {wrong!r:.40} is not of letters, digits and underscores, at most 64"
+        return f"the label {wrong!r:.40} is not made of at most 64 letters, digits and underscores"
     return None if labels else "it has no label"

@@ -60,7 +60,7 @@ def read_language(code: str, catalogues: Path = CATALOGUES) -> Language:
     try:
         decimal_sign = get_decimal_symbol(code)
     except (UnknownLocaleError, ValueError):
-        raise UnknownLanguage(f"_locale/{code} is named after no language; its name must be a code, as de or pt_BR.") from None
+        raise UnknownLanguage(f"_locale/{code} is not named after a language; its name must be a code such as de or pt_BR.") from None
     words = gettext.NullTranslations() if code == ENGLISH else _catalogue(catalogues / code / "LC_MESSAGES" / "messages.po")
     return Language(code, words, decimal_sign)
 

@@ -94,7 +94,7 @@ class PayRules:
 
     paid_rounds: str = setting(one_of(ONE_RANDOM, ALL_ROUNDS), ONE_RANDOM, "what is paid: one round drawn at random, or every round")
     points_pay: str = setting(one_of(MONEY, LOTTERY), MONEY, "`lottery`: points are a chance to win `lottery_prize`")
-    lottery_prize: Decimal = setting(MONEY_AMOUNT, 10.0, "what that chance is a chance of")
+    lottery_prize: Decimal = setting(MONEY_AMOUNT, 10.0, "the prize that is won with that chance")
     floor: Decimal = setting(MONEY_AMOUNT, 0.0, "the least total, show-up fee included", name="payment_floor")
     cap: Decimal | None = setting(CAP, 0.0, "the largest total, show-up fee included; 0: none", name="payment_cap")
     asks_beliefs: bool = setting(

@@ -19,7 +19,7 @@ from theory.equilibrium.stage2 import solve_stage2
 from theory.information.beliefs import is_possible
 
 NOT_ANNOUNCED = "Nothing is announced in this session: the comparison computes this equilibrium afterwards."
-IMPOSSIBLE = "These types cannot occur together, so that Bayes' rule says nothing."
+IMPOSSIBLE = "These types cannot occur together, so Bayes' rule does not apply."
 
 
 @dataclass(frozen=True)

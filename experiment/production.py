@@ -40,7 +40,7 @@ def refusal(command_line: Sequence[str], environment: Mapping[str, str]) -> str 
 def warning(command_line: Sequence[str], environment: Mapping[str, str]) -> str | None:
     """What to say if a server starts without the checks that a server for strangers needs."""
     if serves(command_line) and not in_production(environment) and not _is_for_development(command_line):
-        return "OTREE_PRODUCTION is not set: nothing checks who can open the admin pages, and errors show what the program knows."
+        return "OTREE_PRODUCTION is not set: nothing checks who can open the admin pages, and error pages reveal internal data."
     return None
 
 

@@ -59,8 +59,8 @@ def check_settings(settings: SessionSettings) -> tuple[str, ...]:
         )
     if any(_floor_binds_near_equilibrium(settings.for_market(size)) for size in settings.market_sizes):
         warnings.append(
-            f"The floor of {environment.utility.floor or 0.0:g} points binds within one grid step of what the theory predicts, so that "
-            "what is paid there is not the utility that the prediction uses."
+            f"The floor of {environment.utility.floor or 0.0:g} points binds within one grid step of the theory's prediction, so "
+            "what is paid there differs from the utility that the prediction uses."
         )
     return tuple(warnings)
 
@@ -120,8 +120,8 @@ def _refuse_unpayable(settings: SessionSettings) -> None:
         bounds = points_bounds(settings.environment, settings.active)
         if not bounds.least < bounds.most:
             raise InvalidSettings(
-                f"points_pay is lottery, but every round pays {bounds.least:g} points, so no points can be a chance: lower the floor of "
-                f"environment {settings.environment.name} or let points_pay be money."
+                f"points_pay is lottery, but every round pays {bounds.least:g} points, so points cannot determine a chance: lower "
+                f"the floor of environment {settings.environment.name} or let points_pay be money."
             )
     if pay.belief_prize is not None and settings.pay.paid_rounds == ONE_RANDOM and settings.schedule.rounds < 2:
         raise InvalidSettings(
@@ -139,7 +139,7 @@ def _odd_payment(settings: SessionSettings) -> list[str]:
         odd.append("belief_prize is 0, so stated beliefs are asked for and nothing is paid for them.")
     if pay.points_pay == LOTTERY and pay.cap is not None and fee + pay.lottery_prize > pay.cap:
         odd.append(
-            f"Show-up fee and lottery_prize together are more than payment_cap, {plain(pay.cap)}, so that whoever wins is paid less than "
+            f"Show-up fee and lottery_prize together exceed payment_cap, {plain(pay.cap)}, so a winner is paid less than "
             "the prize they read about."
         )
     return odd

@@ -26,7 +26,7 @@ def to_live_pages_only(deliver: Any) -> Any:
         if callable(_live_method(participant_code)):
             await deliver(participant_code=participant_code, page_name=page_name, payload=payload)
         else:
-            logging.getLogger(__name__).warning("a message to a live page of %.20r, who is on none, was dropped", participant_code)
+            logging.getLogger(__name__).warning("a live-page message for %.20r, who is not on a live page, was dropped", participant_code)
 
     return delivered
 

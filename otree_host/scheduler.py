@@ -125,7 +125,7 @@ class Scheduler:
             try:
                 self.tick(time(), since)
             except Exception:
-                _log.exception("the markets could not be looked after")
+                _log.exception("the scheduler could not check the markets")
 
 
 def run_with_server(scheduler: Scheduler) -> None:

@@ -65,7 +65,7 @@ def _resume(session: SessionRow, now: float) -> str:
     if not pausing.is_paused(session):
         raise Refused("The session is not paused.")
     pausing.resume(session, now)
-    return "The session goes on."
+    return "The session was resumed."
 
 
 def _extend(session: SessionRow, group_class: Any, asked: Mapping[str, Any], now: float) -> str:

@@ -111,7 +111,7 @@ def test_a_button_leads_back_to_the_report_which_says_what_was_done(pauses):
     assert (status, location.endswith(report)) == (302, True)
     assert "The session was paused." in pauses["paused"]
     assert "Resume the session" in pauses["paused"]
-    assert "The session goes on." in pauses["running"]
+    assert "The session was resumed." in pauses["running"]
     assert "Pause the session" in pauses["running"]
 
 
@@ -140,7 +140,7 @@ def test_only_the_stage_that_the_button_stood_at_is_extended_by_what_the_button_
     assert [moved for _, _, moved in seen] == pytest.approx([30, 120, 0, 0, 0, 0])
     assert seen[0][1] == "Round 1, market 1: 30 seconds more for the stage “first offers”."
     assert seen[2][1].startswith("A stage can be given 30, 60, 120 seconds more")
-    assert "has gone on before the button was pressed" in seen[3][1]
+    assert "had gone on before the button was pressed" in seen[3][1]
     assert seen[4][1] == seen[5][1] == "There is no such market in this session."
     assert {status for status, _, _ in seen} == {302}
 
