@@ -134,9 +134,10 @@ def localized(number: str) -> str:
 
 
 def money(amount: Decimal, currency: str) -> str:
-    """An amount of money, with the sign of its currency (an ISO code) where the current language puts it.
+    """An amount of money, with the sign of its currency (an ISO code) in the position of the
+    current language.
 
-    It has the currency's decimals, and more where the amount has more: what is shown is never rounded.
+    It has the currency's decimals, and more if the amount has more: it is never rounded.
     """
     return format_currency(amount, currency, locale=language().code, decimal_quantization=False)
 

@@ -74,7 +74,7 @@ class Deadlines:
     stage1: int = setting(
         count(),
         0,
-        "deadline of the first offer; 0: none. With `matching` random, it wants the other two",
+        "deadline of the first offer; 0: none. With `matching` random, it requires the other two",
         name="stage1_deadline_seconds",
         was="stage1_seconds",
     )

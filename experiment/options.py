@@ -155,12 +155,12 @@ class Absence:
         count(),
         600,
         "how long participants who are ready wait, before the first market round, for those who still read or practise; then it begins "
-        "without them; 0: as long as it takes. Only where `stage1_deadline_seconds` is set",
+        "without them; 0: as long as it takes. Only if `stage1_deadline_seconds` is set",
     )
     misses_allowed: int = setting(
         count(),
         2,
-        "after this many missed deadlines in a row no market waits for a subject until they are back; 0: always waited for, until each "
+        "after this many missed deadlines in a row no market waits for a subject until they are back; 0: markets always wait, until each "
         "deadline",
     )
     at_stage2: str = setting(

@@ -19,7 +19,9 @@ def plain_cell(text: str) -> str:
 
 
 def plain_value(text: str) -> str:
-    """The same for a cell that may hold a number as text: -0.5 begins with a minus, and stays as it is."""
+    """The same for a cell that may contain a number as text: -0.5 begins with a minus, and does not
+    change.
+    """
     return text if _NUMBER.fullmatch(text) else plain_cell(text)
 
 

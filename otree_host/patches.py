@@ -92,7 +92,7 @@ PATCHES: tuple[Patch | Addition, ...] = (
     Patch(
         "otree.middleware:CommitTransactionMiddleware.__call__",
         incoming_requests.read_first,
-        "oTree takes its lock before the body of a request has come",
+        "oTree takes its lock before the body of a request has arrived",
     ),
     Patch("uvicorn.server:Server.startup", web_server.with_limits, "uvicorn limits neither connections nor how long it waits for a client"),
     Patch(

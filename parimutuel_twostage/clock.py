@@ -98,8 +98,8 @@ def last_round_over(group: MarketRow, settings: SessionSettings, now: float) -> 
 
     With random matching they come from several markets, which may be behind; for each of these,
     time counts from its last deadline. Without a deadline for the result this cannot be known, and
-    the time counts from now. So it does after a practice round alone: whoever is here has left it,
-    and the first paid round begins behind a wait page.
+    the time counts from now. The same holds after a practice round alone: everybody here has left
+    it, and the first paid round begins behind a wait page.
     """
     if group.round_number == 1 or settings.is_solo(group.round_number - 1) or not seconds(settings, RESULT):
         return now

@@ -1,15 +1,15 @@
 """What a subject may know when: the one place where a market's rows become a ``SeatView``.
 
-========================
-=============================================================================== known
-to whom, from when ========================
-=============================================================================== own type, own offers
-to oneself, at once active or inactive        to oneself, from the draw on the announcement
-to the active, from the draw on, where the session has an announcement state, price, own bundle  to
-everybody, from the clearing on the own finished rounds   to oneself, at every page the market
-to the active, and to the inactive where the session says so, from the clearing on
-========================
-===============================================================================
+========================  ===============================================================================
+known                     to whom, from when
+========================  ===============================================================================
+own type, own offers      to the subject, at once
+active or inactive        to the subject, from the draw on
+the announcement          to the active, from the draw on, if the session has an announcement
+state, price, own bundle  to everybody, from the clearing on
+own finished rounds       to the subject, at every page
+the market                to the active, and to the inactive if the session says so, from the clearing on
+========================  ===============================================================================
 
 Others' types and offers stay unknown for ever, except for the announcement.
 """

@@ -63,7 +63,7 @@ def change(value: float, places: int) -> str:
 
 
 def percent(probability: float) -> str:
-    """A probability in percent, with one digit after the decimal sign where it needs one."""
+    """A probability in percent, with one digit after the decimal sign if it needs one."""
     rounded = (100 * Decimal(probability)).quantize(Decimal("0.1"), ROUND_HALF_UP)
     return f"{localized(plain(rounded))}{NO_BREAK}%"
 
