@@ -74,7 +74,7 @@ def _extend(session: SessionRow, group_class: Any, asked: Mapping[str, Any], now
     """
     seconds = _number(asked.get("seconds"))
     if seconds not in EXTENSIONS:
-        raise Refused(f"A stage can be given {', '.join(map(str, EXTENSIONS))} more seconds; there are no other buttons.")
+        raise Refused(f"A stage can be extended by {', '.join(map(str, EXTENSIONS))} seconds; there are no other buttons.")
     key = _number(asked.get("group"))
     group = None if key is None else group_class.objects_first(id=key, session=session)
     if group is None:
