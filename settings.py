@@ -1,4 +1,6 @@
-"""oTree's settings: one session config per environment file, every field of it open to change in the admin's form."""
+"""oTree's settings: one session config per environment file, each field of which can be changed in
+the admin's form.
+"""
 
 from os import environ
 from secrets import token_hex
@@ -23,7 +25,7 @@ try:
 except ValueError as wrong:
     exit(str(wrong))
 
-commit()  # noted when the server starts, whatever is checked out while it runs
+commit()  # read when the server starts, so that a later checkout does not change it
 
 SESSION_CONFIG_DEFAULTS = {**DEFAULTS, "participation_fee": 5.0, "real_world_currency_per_point": 0.1, "doc": ""}
 
@@ -53,18 +55,18 @@ ROOMS = [
     *lists,
 ]
 
-# Of new sessions, and of pages that belong to no session: a session keeps those it was created in.
+# For new sessions, and for pages that belong to no session: a session keeps those with which it was created.
 LANGUAGE_CODE = environ.get("EXPERIMENT_LANGUAGE") or language.ENGLISH
 REAL_WORLD_CURRENCY_CODE = environ.get("EXPERIMENT_CURRENCY") or "USD"
 try:
     locales.serve_in(locales.Locale(LANGUAGE_CODE, REAL_WORLD_CURRENCY_CODE))
 except language.UnknownLanguage as unknown:
     exit(f"EXPERIMENT_LANGUAGE: {unknown}")
-# A fee is kept to the cent, whatever the currency: else a server of a currency without cents would round those of other sessions.
+# Fees have cents whatever the currency; otherwise a server with a currency without cents would round those of other sessions.
 REAL_WORLD_CURRENCY_DECIMAL_PLACES = 2
 USE_POINTS = True
 POINTS_DECIMAL_PLACES = 2
-# Points are floats of each round; what a participant is paid is set once, when the last market clears.
+# Points are floats, stored for each round; what a participant is paid is set once, when the last market clears.
 AUTO_TABULATE_PAYOFFS = False
 
 ADMIN_USERNAME = "admin"

@@ -1,7 +1,8 @@
-"""Who misses deadlines: how often in a row, and from when on a subject is a dropout, whom no market waits for.
+"""Missed deadlines: how many a subject missed in a row, and when the subject becomes a dropout, for
+whom no market waits.
 
-Only what was due counts: a first offer, and a second one of who is active. Who answers again, or presses any button again, is
-waited for again.
+Only what was due counts: a first offer, and a second offer if the subject is active. As soon as a
+dropout answers or presses any button, markets wait for them again.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ _KEY = "misses"
 
 
 def misses(subject: HasVars) -> int:
-    """How many deadlines the subject has missed since the last that was kept."""
+    """How many deadlines the subject has missed since the last one they met."""
     return int(subject.vars.get(_KEY, 0))
 
 
@@ -28,5 +29,7 @@ def answered(subject: HasVars) -> None:
 
 
 def is_dropout(subject: HasVars, allowed: int) -> bool:
-    """Whether nobody waits for the subject any more: after ``allowed`` misses in a row; never where that is 0."""
+    """Whether the subject missed ``allowed`` deadlines in a row, so that nobody waits any more;
+    never if that is 0.
+    """
     return 0 < allowed <= misses(subject)

@@ -1,7 +1,9 @@
-"""Stated beliefs: how likely a subject holds each state to be, in whole percent, and what chance of a prize that is.
+"""Stated beliefs: how likely a subject holds each state to be, in whole percent, and the chance of
+a prize that this earns.
 
-The score is binarised (Hossain and Okui, Review of Economic Studies 2013): the quadratic score is not paid but is the chance to
-win one prize. So stating what one believes is best whatever one's attitude to risk, as long as a larger chance is better.
+The score is binarised (Hossain and Okui, Review of Economic Studies 2013): the quadratic score is
+not an amount of money but the chance to win one prize. So it is best to state what one believes,
+whatever one's attitude to risk, as long as one prefers a larger chance.
 """
 
 from __future__ import annotations
@@ -17,12 +19,12 @@ from experiment.typed_numbers import bare
 
 WHOLE = 100
 SEPARATOR = ","
-"""Between the numbers of a form, which are posted one per state, in the order of the states."""
+"""Separates the numbers of a form, which posts one per state, in the order of the states."""
 _PERCENT = re.compile(r"[0-9]{1,3}", re.ASCII)
 
 
 class InvalidBelief(ValueError):
-    """What was typed is no belief. The message is one sentence for the subject."""
+    """What was typed is not a belief. The message is one sentence for the subject."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Belief:
 
     @classmethod
     def even(cls, states: int) -> Belief:
-        """All states equally likely, as nearly as whole percents allow: what a bot says."""
+        """All states equally likely, as nearly as whole percents allow; bots state this."""
         share, rest = divmod(WHOLE, states)
         return cls(tuple(share + (z < rest) for z in range(states)))
 
@@ -54,19 +56,21 @@ class Belief:
         return SEPARATOR.join(map(str, self.percents))
 
     def text(self, states: Sequence[str]) -> str:
-        """As it is kept in the database: percents by the names of the states."""
+        """The belief as the database stores it: percents by the names of the states."""
         return json.dumps(dict(zip(states, self.percents, strict=True)), ensure_ascii=False)
 
 
 def kept_belief(text: str | None) -> Mapping[str, int] | None:
-    """The belief that ``Belief.text`` wrote, percents by state; None where nothing was stated."""
+    """The belief that ``Belief.text`` wrote, percents by state; None if nothing was stated."""
     return dict(json.loads(text)) if text else None
 
 
 def winning_chance(percents: Sequence[int], state: int) -> Decimal:
-    """The chance to win, 1 - sum_z (p_z - 1[z is the state])^2 / 2, exactly: for whole percents it has five decimals at most.
+    """The chance to win, 1 - sum_z (p_z - 1[z is the state])^2 / 2, exactly: for whole percents it
+    has five decimals at most.
 
-    Its expectation under a belief phi is 1 - sum_z (p_z - phi_z)^2 / 2 less what does not depend on p, so p = phi is best.
+    Its expectation under a belief phi is 1 - sum_z (p_z - phi_z)^2 / 2 minus a term that does not
+    depend on p, so p = phi is best.
     """
     distance = sum((percent - WHOLE * (z == state)) ** 2 for z, percent in enumerate(percents))
     return 1 - Decimal(distance) / (2 * WHOLE**2)

@@ -13,12 +13,14 @@ from theory.economy.environment import Environment
 from theory.mechanism import bundle_against_totals, bundles_at_price
 
 _HALVINGS = 80
-"""After so many, the place of a maximum is known to the last digit of a float."""
+"""After this many halvings, the place of a maximum is known to the last digit of a float."""
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """The range of the points that are paid for a round; both ends are reached, or come as near as one likes."""
+    """The range of the points that are paid for a round; both ends are reached or approached as
+    closely as one likes.
+    """
 
     least: float
     most: float
@@ -26,16 +28,21 @@ class Bounds:
 
 @lru_cache(maxsize=64)
 def points_bounds(environment: Environment, active: int) -> Bounds:
-    """The range of the points paid in a market with so many active agents, the floor of the environment being paid."""
+    """The range of the points paid in a market with this many active agents, after the
+    environment's floor.
+    """
     floor = -np.inf if environment.utility.floor is None else environment.utility.floor
     return Bounds(max(worst_points(environment), floor), max(best_points(environment, active), floor))
 
 
 def worst_points(environment: Environment) -> float:
-    """The least points of any bundle a subject can reach; minus infinity where an empty good is worth that.
+    """The least points of any bundle a subject can reach; minus infinity if the utility of an empty
+    good is.
 
-    Points are concave in an offer on one side and increase in both goods, so the worst is the endowment or an offer of
-    everything, at the worst price: the other good's total is the exogenous offers, the own good's everybody's endowment.
+    Points are concave in an offer on one side and increase in both goods, so the worst bundle is
+    the endowment or follows an offer of everything at the worst price. At that price the total of
+    the other good consists of the exogenous offers alone, and the total of the offered good
+    includes everybody's endowment.
     """
     others = environment.agents - 1
     everything = np.diag(environment.endowment)
@@ -52,15 +59,19 @@ def worst_points(environment: Environment) -> float:
 
 
 def best_points(environment: Environment, active: int) -> float:
-    """The most points of any bundle a subject can reach, of any type in any state, in a market of so many active agents.
+    """The most points of any bundle a subject can reach, of any type in any state, in a market of
+    this many active agents.
 
-    Who offers b of good r against the others' totals (Q_-, R_-), exogenous offers included, ends with
-    q = q-bar + b Q_-/(R_- + b) and r = r-bar - b, eq. (10) and (11). Points increase in q, and q increases in Q_- and decreases in
-    R_-: so the best of all totals are the most of Q_-, where all others offer all of good q, and the least of R_-, where only the
-    exogenous offers are there; both happen at once. There q is concave in b, r linear, and points are concave and increasing in
-    both goods, so they are concave in b, and the maximum is where the derivative q'(b) u_q - u_r changes its sign. It is enclosed by
-    halving. An offer of q is the same with the goods exchanged, and at the fixed price q'(b) is 1/p1. No trade is b = 0. A smaller
-    market has a smaller maximum: the most of Q_-/(R_- + b) increases in M, because M is in both, and multiplies more in Q_-.
+    A subject who offers b of good r against the others' totals (Q_-, R_-), exogenous offers
+    included, ends with q = q-bar + b Q_-/(R_- + b) and r = r-bar - b, eq. (10) and (11). Points
+    increase in q, and q increases in Q_- and decreases in R_-: so the best totals combine the
+    largest Q_-, where all others offer all of good q, with the smallest R_-, where only the
+    exogenous offers remain; both can happen at once. There q is concave in b, r linear, and points
+    are concave and increasing in both goods, so they are concave in b, and the maximum is where the
+    derivative q'(b) u_q - u_r changes its sign. Bisection encloses it. An offer of q is the same
+    with the goods exchanged, and at the fixed price q'(b) is 1/p1. No trade is b = 0. A smaller
+    market has a smaller maximum: the largest Q_-/(R_- + b) increases in M, because M enters both
+    terms and has the larger factor in Q_-.
     """
     least = environment.exogenous(active)
     (least_q, least_r), (most_q, most_r) = least.tolist(), (least + (active - 1) * environment.endowment).tolist()
@@ -111,7 +122,7 @@ def _best_at_fixed_price(env: Environment) -> float:
 
 
 def _highest(rises: Callable[[FloatArray], FloatArray], end: float, weight: FloatArray) -> FloatArray:
-    """Per type and state, where in [0, end] a concave function stops rising."""
+    """For each type and state, the point of [0, end] at which a concave function stops rising."""
     low, high = np.zeros_like(weight), np.full_like(weight, end)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2

@@ -1,7 +1,8 @@
-"""The session config: what an experimenter chooses for a session, read and checked before anybody sits down.
+"""The session config: what an experimenter chooses for a session, read and checked when the session
+is created.
 
-``read_settings`` takes the config as oTree holds it and gives a frozen ``SessionSettings``, or raises ``InvalidSettings``
-with one sentence that says what would be right.
+``read_settings`` takes the config as oTree stores it and returns a frozen ``SessionSettings``, or
+raises ``InvalidSettings`` with one sentence that says what would be valid.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ from theory.economy.environment import Environment, InvalidEnvironment, read_env
 
 ENVIRONMENTS = Path(__file__).resolve().parent.parent / "environments"
 ENVIRONMENT_NAME = r"[A-Za-z0-9_]+"
-"""The files of environments/ that count, without their ending: oTree allows nothing else in a session config's name."""
+"""The names of the files in environments/ that are read, without their extension: oTree allows no
+other characters in the name of a session config.
+"""
 FINEST_GRID = 100_000
 """The most steps a grid may have up to an endowment."""
 
@@ -84,11 +87,13 @@ class SessionSettings:
 
     @property
     def market_sizes(self) -> range:
-        """The sizes that a market of this session may have: only the target, or all that the lobby allows."""
+        """The sizes that a market of this session may have: only the target, or all sizes that the
+        lobby allows.
+        """
         return range(self.lobby.min_market_size if self.has_lobby else self.market_size, self.market_size + 1)
 
     def for_market(self, size: int) -> SessionSettings:
-        """The settings of a market of that many agents, with M and all that follows."""
+        """The settings of a market of ``size`` agents, with M and everything that follows from it."""
         if size == self.market_size:
             return self
         environment = self.environment.with_agents(size)
@@ -96,7 +101,7 @@ class SessionSettings:
 
     @property
     def practises_alone(self) -> bool:
-        """Whether practice is against computer traders, so that nobody waits for anybody."""
+        """Whether subjects practise against computer traders, so that nobody waits for anybody."""
         return self.schedule.practice_with == COMPUTERS
 
     def is_practice(self, round_number: int) -> bool:
@@ -113,7 +118,9 @@ class SessionSettings:
 
     @property
     def starts_together(self) -> bool:
-        """Whether subjects wait for each other before they first meet: after practice alone, or reading, where a deadline would run."""
+        """Whether subjects wait for each other before they first meet, after reading or practising
+        alone, so that no deadline runs meanwhile.
+        """
         reads = self.preparation.instructions or self.preparation.quiz_attempts > 0
         return self.first_shared_round > 1 or (reads and self.deadlines.stage1 > 0)
 
@@ -146,9 +153,11 @@ DEFAULTS: Mapping[str, bool | int | float | str] = {one.name: one.default for on
 
 
 def renamed(config: Mapping[str, Any], defaults: Mapping[str, Any] = DEFAULTS) -> dict[str, Any]:
-    """The config with each field under the name that it has today. Raises InvalidSettings where a field is given under both.
+    """The config with each field under its current name. Raises InvalidSettings if a field is given
+    under both names.
 
-    ``defaults`` are what the config was laid over, as oTree does; an empty mapping where it was laid over nothing.
+    ``defaults`` are the values with which oTree filled in missing fields; an empty mapping if it
+    filled in none.
     """
     return current_names(config, SETTINGS, defaults)
 
@@ -162,9 +171,9 @@ def read_settings(
 ) -> SessionSettings:
     """Read and check a session config. Raises InvalidSettings with one sentence.
 
-    ``participants`` is the number of participants of the session and ``largest_rounds`` the number of rounds the server
-    was started for; either is not checked where None. Where an ``environment`` is given (one that a session stored, with
-    the session's own number of agents), no file is read.
+    ``participants`` is the session's number of participants and ``largest_rounds`` the number of
+    rounds for which the server was started; neither is checked if it is None. If an ``environment``
+    is given (one that a session stored, with the session's own number of agents), no file is read.
     """
     _refuse_mistyped(config)
     given = {**DEFAULTS, **renamed(config)}
@@ -197,18 +206,22 @@ def read_settings(
 
 
 def largest_rounds(configs: Iterable[Mapping[str, Any]], defaults: Mapping[str, Any]) -> int:
-    """The number of rounds the server has to offer: the largest count in SESSION_CONFIGS."""
+    """The number of rounds for which the server is started: the largest count in SESSION_CONFIGS."""
     every = [{**DEFAULTS, **defaults, **config} for config in configs] or [dict(DEFAULTS)]
     return max(int(fields["rounds"]) + int(fields["practice_rounds"]) for fields in every)
 
 
 def environment_names(environments: Path = ENVIRONMENTS) -> Sequence[str]:
-    """The names that the config field ``environment`` may take: the files of the folder, without their ending."""
+    """The names that the config field ``environment`` may take: the files of the folder, without
+    their extension.
+    """
     return sorted(path.stem for path in environments.glob("*.toml") if path.is_file() and re.fullmatch(ENVIRONMENT_NAME, path.stem))
 
 
 def readable_environments(environments: Path = ENVIRONMENTS) -> tuple[Mapping[str, Environment], Sequence[str]]:
-    """The environments by name, and a sentence for each file that is not one and is left out."""
+    """The environments by name, and a sentence about each file that is left out because it is not a
+    valid environment.
+    """
     found, left_out = {}, []
     for name in environment_names(environments):
         try:
@@ -226,10 +239,10 @@ def _refuse_mistyped(config: Mapping[str, Any]) -> None:
 
 
 def _refuse_conflicts(settings: SessionSettings) -> None:
-    """Fields that are right one by one, and cannot go together."""
+    """Refuse fields that are valid one by one but not together."""
     if settings.preparation.quiz_failed == LEAVE and not settings.has_lobby:
         raise InvalidSettings(
-            "quiz_failed is leave, but markets are formed before anybody comes, so that a market would miss whoever leaves: "
+            "quiz_failed is leave, but markets are formed before anybody comes, so a market would lack anyone who leaves: "
             "set lobby_seconds, or let quiz_failed be go_on."
         )
     if settings.has_lobby and settings.schedule.matching == RANDOM:
@@ -239,12 +252,12 @@ def _refuse_conflicts(settings: SessionSettings) -> None:
 
 
 def _refuse_clocks(settings: SessionSettings) -> None:
-    """Deadlines under which subjects would miss what they could not come to."""
+    """Refuse deadlines of stages that subjects cannot reach in time."""
     mixes = settings.schedule.matching == RANDOM and settings.total_rounds > settings.first_shared_round
     if mixes and settings.deadlines.stage1 and not (settings.deadlines.stage2 and settings.deadlines.result):
         raise InvalidSettings(
             "matching is random and stage1_deadline_seconds is set, so stage2_deadline_seconds and result_deadline_seconds must be set too:"
-            " the time for the next first offers would run while some who make them are still in the round before."
+            " the time for the next first offers would run while some of those who make them are still in the previous round."
         )
 
 
@@ -290,7 +303,7 @@ def _which_participants(participants: int, market_size: int) -> str:
 
 
 def _money(config: Mapping[str, Any], name: str) -> Decimal:
-    """A field of oTree's own, without a default of ours."""
+    """A field that oTree defines, for which this project has no default."""
     if name not in config:
         raise InvalidSettings(f"{name} is missing from the session config.")
     return read_money(name, config[name])

@@ -1,11 +1,13 @@
-"""How the fields of a session config are declared, and read one by one, each with one sentence where it cannot be read.
+"""How the fields of a session config are declared, and how each is read, or refused with one
+sentence.
 
 A field is declared once, as an attribute of a frozen dataclass:
 
     quiz_attempts: int = setting(count(0, 100), 3, "at each question; 0: no quiz")
 
-with what it may hold, its default, and what it means in the words of the README's table. ``read_group`` reads the fields of such a
-dataclass from a config, and ``settings_of`` lists them: the defaults, the check for mistyped names and the table come from there.
+with its permitted values, its default, and its meaning in the words of the README's table.
+``read_group`` reads the fields of such a dataclass from a config, and ``settings_of`` lists them:
+from this list come the defaults, the check for mistyped names and the table.
 """
 
 from __future__ import annotations
@@ -28,12 +30,14 @@ Group = TypeVar("Group", bound="DataclassInstance")
 
 
 class InvalidSettings(ValueError):
-    """A session config that cannot be run. The message is one sentence for the experimenter."""
+    """A session config that is not valid. The message is one sentence for the experimenter."""
 
 
 @dataclass(frozen=True)
 class FieldKind(Generic[Read]):
-    """What a field may hold, in words for the README, and the reader of a name and a value, which raises InvalidSettings."""
+    """The permitted values of a field, in words for the README, and the function that reads a value
+    or raises InvalidSettings.
+    """
 
     values: str
     read: Callable[[str, Any], Read]
@@ -41,7 +45,9 @@ class FieldKind(Generic[Read]):
 
 @dataclass(frozen=True)
 class Setting:
-    """A field of a session config. ``was`` is the name that it had in an earlier version, under which it is still read."""
+    """A field of a session config. ``was`` is its name in an earlier version, which is still
+    accepted.
+    """
 
     name: str
     kind: FieldKind[Any]
@@ -54,13 +60,13 @@ class Setting:
 
 
 def setting(kind: FieldKind[Read], default: bool | int | float | str, doc: str, *, name: str = "", was: str = "") -> Read:
-    """Declare a field of a session config, whose name is that of the attribute unless another is given."""
+    """Declare a field of a session config, named after the attribute unless ``name`` is given."""
     attribute: Read = field(metadata={_SETTING: (name, kind, default, doc, was)})
     return attribute
 
 
 def declared(attribute: Field[Any]) -> Setting | None:
-    """The field of a session config that an attribute declares, None where it declares none."""
+    """The field of a session config that an attribute declares; None if it declares none."""
     if _SETTING not in attribute.metadata:
         return None
     name, *others = attribute.metadata[_SETTING]
@@ -78,9 +84,11 @@ def read_group(group: type[Group], config: Mapping[str, Any], **known: Any) -> G
 
 
 def current_names(config: Mapping[str, Any], settings: Iterable[Setting], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """The config with every field under the name that it has today. Raises InvalidSettings where both names are given, and disagree.
+    """The config with every field under its current name. Raises InvalidSettings if both names are
+    given and disagree.
 
-    oTree lays a config over ``defaults``, so a field that has its default there is not taken for given.
+    oTree fills in missing fields from ``defaults``, so a field with its default value does not
+    count as given.
     """
     current = dict(config)
     for one in settings:
@@ -113,7 +121,9 @@ def count(least: int = 0, most: int = MOST_COUNT) -> FieldKind[int]:
 
 
 def read_decimal(name: str, value: Any) -> Decimal:
-    """A finite number, as it is written. Raises InvalidSettings with one sentence."""
+    """A finite number, with exactly the decimals that were written. Raises InvalidSettings with one
+    sentence.
+    """
     try:
         if isinstance(value, bool):
             raise InvalidOperation
@@ -126,7 +136,9 @@ def read_decimal(name: str, value: Any) -> Decimal:
 
 
 def read_money(name: str, value: Any) -> Decimal:
-    """An amount of money, which oTree keeps as money. Raises InvalidSettings with one sentence."""
+    """An amount of money, in a field that oTree stores as money. Raises InvalidSettings with one
+    sentence.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise InvalidSettings(f"{name} is {shown(value)}; it must be a number.")
     amount = read_decimal(name, str(Decimal(value)) if isinstance(value, Decimal) else value)
@@ -146,5 +158,5 @@ MONEY_AMOUNT = FieldKind("money", read_money)
 
 
 def shown(value: Any) -> str:
-    """A value in a message, at a length that leaves the message a sentence."""
+    """A value as a message quotes it, cut so that the message remains one sentence."""
     return reprlib.repr(value)

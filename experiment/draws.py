@@ -1,8 +1,10 @@
-"""The seeded draws of a session: states, types, the lots that make agents inactive, markets, the paid round, prizes.
+"""The seeded draws of a session: states, types, the lots that make agents inactive, markets, the
+paid round, prizes.
 
-Every draw has a stream of its own, keyed by what it is for and by market, round and seat. So two treatments with one
-seed see the same draws, whatever else differs between them, and a draw can be computed again from the exported data.
-The streams use only what Python guarantees to stay the same: SHA-256 and ``random.Random.random``.
+Every draw has a stream of its own, keyed by its purpose and by market, round and seat. So two
+treatments with the same seed see the same draws, whatever else differs between them, and a draw can
+be computed again from the exported data. The streams use only what Python guarantees to stay the
+same: SHA-256 and ``random.Random.random``.
 """
 
 from __future__ import annotations
@@ -21,12 +23,16 @@ from theory.mechanism import active_after_draw
 LARGEST_SEED = 2**53 - 1
 """The largest whole number that every program which reads the data holds exactly."""
 SHORT_SEED = 2**40
-"""Below it, who knows this program and the own types can find the seed by trial, and foresee all draws."""
+"""A subject who knows this program and their own types can find a smaller seed by trial, and so
+foresee all draws.
+"""
 
 
 @dataclass(frozen=True)
 class RoundKey:
-    """Which round of which market a draw belongs to; practice and paid rounds are counted apart, each from 1."""
+    """Which round of which market a draw belongs to; practice and paid rounds are counted
+    separately, each from 1.
+    """
 
     market: int
     practice: bool
@@ -39,7 +45,9 @@ class RoundKey:
 
 @dataclass(frozen=True)
 class RoundDraws:
-    """What nature draws in one market round: the state, a type per seat, and who stays active per seat."""
+    """What nature draws in one market round: the state, and for each seat its type and whether it
+    stays active.
+    """
 
     state: str
     types: tuple[str, ...]
@@ -47,7 +55,7 @@ class RoundDraws:
 
 
 def fresh_seed() -> int:
-    """A seed for a session whose config states none."""
+    """A seed for a session whose config has none."""
     return secrets.randbelow(LARGEST_SEED) + 1
 
 
@@ -72,7 +80,9 @@ def draw_active(seats: Sequence[int], active: int, seed: int, purpose: str) -> t
 
 
 def draw_markets(participants: int, market_size: int, seed: int, practice: bool, number: int) -> list[list[int]]:
-    """Divide participants 1, 2, ... anew into markets, every division equally likely; seats are in the order drawn."""
+    """Divide participants 1, 2, ... anew into markets, every division equally likely; seats follow
+    the order in which participants are drawn.
+    """
     purpose = f"{'practice' if practice else 'paid'} round {number}"
     lots = {n: lot(seed, purpose, f"market lot of participant {n}") for n in range(1, participants + 1)}
     order = sorted(lots, key=lambda n: (lots[n], n))
@@ -97,7 +107,9 @@ def draw_lottery_number(participant: int, seed: int) -> Decimal:
 
 
 def draw_belief_round(participant: int, rounds: Sequence[int], seed: int) -> int | None:
-    """The round in which a participant's belief is paid: one of these, each equally likely; None where there are none."""
+    """The round in which a participant's belief is paid: one of ``rounds``, each equally likely;
+    None if there are none.
+    """
     place = int(lot(seed, "payment", f"belief round of participant {participant}") * len(rounds))
     return rounds[place] if rounds else None
 

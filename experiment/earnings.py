@@ -1,4 +1,6 @@
-"""What is kept with a participant to be paid for: the points and the stated beliefs of the paid rounds, in order."""
+"""What a participant has earned, stored with the participant: the points and stated beliefs of the
+paid rounds, in order.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ _KEY = "earned"
 
 @dataclass(frozen=True)
 class StatedBelief:
-    """What was answered where a belief was asked for: percents by state, None where nothing was; and the state that held, by number."""
+    """The answer to a question about beliefs: percents by state, None if there was no answer; and
+    the number of the true state.
+    """
 
     percents: tuple[int, ...] | None
     state: int
@@ -20,7 +24,9 @@ class StatedBelief:
 
 @dataclass(frozen=True)
 class Earned:
-    """By paid round, in order: the points (None where the round did not end) and the belief (None where none was asked for)."""
+    """By paid round, in order: the points (None if the round did not end) and the belief (None if
+    none was asked for).
+    """
 
     points: tuple[float | None, ...]
     beliefs: tuple[StatedBelief | None, ...] = ()
@@ -31,13 +37,13 @@ class Earned:
 
 
 def keep_earned(participant: HasVars, earned: Earned) -> None:
-    """Write down what the participant is paid for, once the last round is over."""
+    """Store what the participant has earned, once the last round is over."""
     beliefs = [said and {"percents": said.percents and list(said.percents), "state": said.state} for said in earned.beliefs]
     participant.vars[_KEY] = {"points": list(earned.points), "beliefs": beliefs}
 
 
 def earned_of(participant: HasVars) -> Earned | None:
-    """What the participant is paid for; None before the last round is over."""
+    """What the participant has earned; None before the last round is over."""
     kept = participant.vars.get(_KEY)
     if kept is None:
         return None

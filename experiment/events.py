@@ -1,7 +1,9 @@
-"""What the slider, the fields and the calculator of an offer page were used for: read from the page with suspicion, kept, written down.
+"""How subjects used the slider, the fields and the calculator of an offer page: read from the page
+with suspicion, stored, exported.
 
-A page's script sends a list of ``{"t": ms, "what": "slider", "value": 2.5}``. It comes from a browser, so anything may arrive. What is
-not exactly such a list, and of bounded length, is dropped as a whole and in silence: a log must never stand in an offer's way.
+A page's script sends a list of ``{"t": ms, "what": "slider", "value": 2.5}``. It comes from a
+browser, so anything may arrive. Anything but such a list, of bounded length, is dropped whole and
+silently: a log must never prevent an offer.
 """
 
 from __future__ import annotations
@@ -14,7 +16,9 @@ from dataclasses import dataclass
 from experiment.offers import GOOD_Q, GOOD_R, NOTHING
 
 SHOWN, SLIDER, AMOUNT, GOOD, GUESS_Q, GUESS_R = "shown", "slider", "amount", "good", "guess_q", "guess_r"
-"""What an event may be about: the page appears, again after a reload; the slider moves; a field is changed."""
+"""What an event may be about: the page appears (again after a reload), the slider moves, or a field
+is changed.
+"""
 EVENT_COLUMNS = ("session_code", "round_number", "participant_code", "stage", "time_ms", "what", "value")
 MOST_EVENTS = 500
 LONGEST_LOG = 40_000
@@ -28,8 +32,9 @@ LARGEST_NUMBER = 1e12
 class Event:
     """One use, ``time_ms`` milliseconds after the page was first shown.
 
-    ``value`` of the slider is the offer on one axis, good q to the left of zero; of a field, the number typed; of the choice, the good.
-    It is None where the page appears and where what was typed is no number.
+    ``value`` is, for the slider, the offer on one axis, with good q to the left of zero; for a
+    field, the number typed; for the choice, the good. It is None when the page appears and when
+    what was typed is not a number.
     """
 
     time_ms: int
@@ -38,7 +43,7 @@ class Event:
 
 
 def read_events(posted: object) -> tuple[Event, ...]:
-    """The events a page sent, or none at all where they are not what a page sends."""
+    """The events that a page sent, or none at all if they do not have the form that a page sends."""
     if not isinstance(posted, str) or len(posted) > LONGEST_LOG:
         return ()
     try:
@@ -53,12 +58,14 @@ def read_events(posted: object) -> tuple[Event, ...]:
 
 
 def events_text(events: Sequence[Event]) -> str:
-    """Events as they are kept; ``read_events`` reads them back."""
+    """Events as they are stored; ``read_events`` reads them back."""
     return json.dumps([{"t": event.time_ms, "what": event.what, "value": event.value} for event in events], separators=(",", ":"))
 
 
 def event_cells(event: Event) -> list[int | str]:
-    """The last cells of a row of ``events.csv``: a time, a word and a number or a word of our own, so never a formula."""
+    """The last cells of a row of ``events.csv``: a time, a word, and a number or one of our own
+    words, so never a formula.
+    """
     value = "" if event.value is None else event.value if isinstance(event.value, str) else repr(event.value)
     return [event.time_ms, event.what, value]
 

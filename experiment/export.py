@@ -1,6 +1,7 @@
-"""The rows a session exports: one per participant and round, one per session, one payment per participant.
+"""The rows a session exports: one per participant and round, one per session, one payment per
+participant.
 
-The columns are the contract between a session and everybody who reads its data; ``docs/data.md`` explains each.
+Everybody who reads a session's data relies on these columns; ``docs/data.md`` explains each.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from theory.economy.environment import Environment, environment_fields
 
 @dataclass(frozen=True)
 class Decision:
-    """One participant in one round, in the order of the columns of ``decisions.csv``; None is an empty cell.
+    """One participant in one round, in the order of the columns of ``decisions.csv``; None is an
+    empty cell.
 
-    The types are those of a finished round. A round that began but is not over has no outcome yet, and before the draw nobody
-    is active or inactive: these cells are written empty.
+    The types are those of a finished round. A round that began but is not over has no outcome yet,
+    and before the draw nobody is active or inactive; these cells are empty.
     """
 
     session_code: str
@@ -61,7 +63,7 @@ LATER_DECISION_COLUMNS: tuple[tuple[str, ...], ...] = ()
 """Columns that earlier exports do not have, in groups that came together; the comparison reads exports with and without each group."""
 SESSION_COLUMNS = ("session_code", "json")
 FIRST_PAYMENT_COLUMNS = ("session_code", "participant_code", "paid_round", "points", "earnings", "participation_fee", "total", "currency")
-"""The columns that every ``payments.csv`` has; earlier ones had no others."""
+"""The columns that every ``payments.csv`` has; earlier versions had no others."""
 MORE_PAYMENT_COLUMNS = (
     "left_because",
     "lottery_chance",
@@ -82,9 +84,10 @@ QUESTIONNAIRE_COLUMNS = ("session_code", "participant_code", "item", "answer")
 def session_row(
     session_code: str, environment: Environment, config: Mapping[str, Any], seed: int, locale: Locale | None = None
 ) -> list[str]:
-    """A line of ``sessions.csv``: the environment as read, the session config, the seed, the software's versions.
+    """A line of ``sessions.csv``: the environment as read, the session config, the seed, the
+    software's versions.
 
-    It also says in which language the session is read and in which currency it is paid, where it was held on a server.
+    It also has the session's language and currency, if the session was held on a server.
     """
     config = renamed(config)
     known = {name: config[name] for name in sorted(config) if name in DEFAULTS or name in _OTREE_FIELDS}
@@ -117,10 +120,11 @@ def payment_row(session_code: str, participant_code: str, paid: Payout, currency
 
 
 def software_versions() -> dict[str, str | None]:
-    """The versions of this project and of the packages a session's numbers depend on; None, null in JSON, of one that is not installed.
+    """The versions of this project and of the packages a session's numbers depend on; None, or null
+    in JSON, for one that is not installed.
 
-    ``commit`` is that of this project, None where its folder is not a clone. oTree is not installed where the comparison simulates a
-    session on a computer that serves none.
+    ``commit`` is this project's, or None if its folder is not a clone. oTree may be missing on a
+    computer that only simulates sessions.
     """
     return {"parimutuel-lab": version(), "commit": commit(), **{name: _installed(name) for name in ("otree", "numpy", "scipy")}}
 

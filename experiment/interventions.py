@@ -1,4 +1,6 @@
-"""What the experimenter did to the time of a session while it ran, kept with the session: a pause is part of what happened in it."""
+"""What the experimenter did to a running session's clock, stored with the session, because a pause
+is part of its history.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ MOST_KEPT = 200
 
 @dataclass(frozen=True)
 class Intervention:
-    """What was done at a moment (epoch seconds), in a sentence; or what was asked for and why it was ``refused``."""
+    """What was done at a moment (epoch seconds), in a sentence; or what was requested and why it
+    was ``refused``.
+    """
 
     at: float
     sentence: str
@@ -20,11 +24,11 @@ class Intervention:
 
 
 def note_intervention(session: HasVars, done: Intervention) -> None:
-    """Write it down with the session; of very many, the oldest are forgotten."""
+    """Store it with the session; if there are very many, the oldest are dropped."""
     kept = [*session.vars.get(_KEY, []), {"at": done.at, "sentence": done.sentence, "refused": done.refused}]
     session.vars[_KEY] = kept[-MOST_KEPT:]
 
 
 def interventions(session: HasVars) -> tuple[Intervention, ...]:
-    """All that were noted, the oldest first."""
+    """All interventions that were stored, the oldest first."""
     return tuple(Intervention(**kept) for kept in session.vars.get(_KEY, []))

@@ -1,4 +1,6 @@
-"""Where the experiment keeps things while a session runs: with the session or with the participant, wherever these are stored."""
+"""Where the experiment stores values while a session runs: with the session or with the
+participant.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from typing import Any, Protocol
 
 
 class HasVars(Protocol):
-    """A session or a participant: it has a place to keep things in."""
+    """A session or a participant: an object with a dictionary for stored values."""
 
     @property
     def vars(self) -> MutableMapping[str, Any]: ...

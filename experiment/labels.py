@@ -1,8 +1,10 @@
-"""The name under which a recruiter knows a participant, as it comes in an address: what may stand there, and who needs one.
+"""The name under which a recruiter knows a participant, taken from an address: which names are
+valid, and who needs one.
 
-A label has one seat. It does not prove who somebody is: in a room without a list, whoever makes up another label takes another
-seat, and whoever knows somebody's label gets to that seat. A list of labels with secure addresses prevents both: each address
-has a hash that only the server can make, so that nobody gets in with a label they were not given.
+Each label has one seat. It does not prove anyone's identity: in a room without a list, anyone who
+makes up another label takes another seat, and anyone who knows somebody's label gets to that seat.
+A list of labels with secure addresses prevents both: each address has a hash that only the server
+can compute, so nobody gets in with a label they were not given.
 """
 
 from __future__ import annotations
@@ -14,14 +16,15 @@ from pathlib import Path
 from experiment.language import say
 
 LABEL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}", re.ASCII)
-"""Letters, digits, hyphens and underscores, no hyphen first: nothing that a page, a spreadsheet or a file could take for something else,
-as a spreadsheet takes -1-1 for a formula."""
+"""Letters, digits, hyphens and underscores, not beginning with a hyphen: nothing that a page, a
+spreadsheet or a file could misread, as a spreadsheet reads -1-1 as a formula.
+"""
 LISTED_NAME = re.compile(r"[A-Za-z0-9_]{1,64}", re.ASCII)
-"""What oTree takes for the name of a room and for a label on a list; of a label on a list it takes no hyphen."""
+"""What oTree accepts as the name of a room and as a label on a list, where it allows no hyphen."""
 ONLINE_ROOM = "online"
-"""The room in which nobody is without a label, so that the same address leads back to the same seat."""
+"""The room in which everybody has a label, so that the same address leads back to the same seat."""
 LISTS = Path(__file__).resolve().parent.parent / "_rooms"
-"""Where lists of labels are: each file ``<room>.txt`` makes a room of its name."""
+"""The folder of lists of labels: each file ``<room>.txt`` defines a room of that name."""
 
 
 def is_label(text: object) -> bool:
@@ -29,9 +32,10 @@ def is_label(text: object) -> bool:
 
 
 def refusal_of_visitor(room: str, label: object, listed: bool = False) -> str | None:
-    """Why somebody with this label may not enter the room, as a sentence to them; None where they may.
+    """Why somebody with this label may not enter the room, as a sentence to them; None if they may.
 
-    In a room whose addresses are secure (``listed``) everybody has a label; whether it is on the list is not judged here.
+    In a room whose addresses are secure (``listed``) everybody has a label; whether it is on the
+    list is checked elsewhere.
     """
     if not label:
         return say("This address is incomplete. Please open the whole link that you received.") if room == ONLINE_ROOM or listed else None
@@ -39,18 +43,22 @@ def refusal_of_visitor(room: str, label: object, listed: bool = False) -> str | 
 
 
 def wrong_address() -> str:
-    """To somebody who does not get in: the same for each reason, so that nobody finds out which labels are on a list."""
+    """The sentence to anyone who is refused: the same for every reason, so that nobody finds out
+    which labels are on a list.
+    """
     return say("This address is not right. Please open the link exactly as you received it.")
 
 
 def listed_rooms(welcome_page: str, taken: Collection[str], folder: Path = LISTS) -> tuple[list[dict[str, object]], list[str]]:
-    """The rooms of the lists, as oTree's settings have rooms, with secure addresses; and a sentence about each list left out."""
+    """The rooms of the lists, in the form of oTree's settings, with secure addresses; and a
+    sentence about each list that is left out.
+    """
     rooms: list[dict[str, object]] = []
     left_out = []
     for path in sorted(folder.glob("*.txt")):
         fault = _fault(path, taken)
         if fault:
-            left_out.append(f"_rooms/{path.name} makes no room: {fault}.")
+            left_out.append(f"_rooms/{path.name} defines no room: {fault}.")
         else:
             rooms.append(
                 {
@@ -75,5 +83,5 @@ def _fault(path: Path, taken: Collection[str]) -> str | None:
         return "it cannot be read as text in UTF-8"
     wrong = next((label for label in labels if not LISTED_NAME.fullmatch(label)), None)
     if wrong is not None:
-        return f"the label {wrong!r:.40} is not of letters, digits and underscores, at most 64"
+        return f"the label {wrong!r:.40} is not made of at most 64 letters, digits and underscores"
     return None if labels else "it has no label"

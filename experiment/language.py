@@ -1,8 +1,10 @@
-"""The words and numbers of one language: every sentence a subject reads passes through here.
+"""The words and numbers of a language: every sentence that a subject reads passes through this
+module.
 
-The server has a language, which ``use`` sets when it starts. While a request for a session is answered, the session's own is spoken
-(``speaking``), in the task or thread that answers it and in no other. The words are gettext catalogues,
-``_locale/<code>/LC_MESSAGES/messages.po``; the English words are those of the program itself.
+The server has a language, which ``use`` sets when it starts. While a request for a session is
+answered, the session's own language is current (``speaking``), in the task or thread that answers
+it and in no other. Translations are gettext catalogues, ``_locale/<code>/LC_MESSAGES/messages.po``;
+the English sentences are in the program itself.
 """
 
 from __future__ import annotations
@@ -26,17 +28,19 @@ from babel.numbers import format_currency, get_decimal_symbol
 CATALOGUES = Path(__file__).resolve().parent.parent / "_locale"
 ENGLISH = "en"
 NAME = "name of a state or type"
-"""The gettext context of the names that shipped environments give to states and types."""
+"""The gettext context of the names of states and types in the environments that come with the
+project.
+"""
 _PLACE = re.compile(r"\{([\w.]+)\}")
 
 
 class UnknownLanguage(ValueError):
-    """There are no words for a language. The message is one sentence."""
+    """There is no catalogue for a language. The message is one sentence."""
 
 
 @dataclass(frozen=True)
 class Language:
-    """A language: its code (``en``, ``de``), its words, and the sign before the decimals of a number."""
+    """A language: its code (``en``, ``de``), its words, and its decimal sign."""
 
     code: str
     words: gettext.NullTranslations
@@ -44,7 +48,7 @@ class Language:
 
 
 def languages(catalogues: Path = CATALOGUES) -> tuple[str, ...]:
-    """The codes of the languages there are words for, English first."""
+    """The codes of the languages that have a catalogue, English first."""
     return (ENGLISH, *sorted(path.parent.parent.name for path in catalogues.glob("*/LC_MESSAGES/messages.po")))
 
 
@@ -56,20 +60,24 @@ def read_language(code: str, catalogues: Path = CATALOGUES) -> Language:
     try:
         decimal_sign = get_decimal_symbol(code)
     except (UnknownLocaleError, ValueError):
-        raise UnknownLanguage(f"_locale/{code} is named after no language; its name must be a code, as de or pt_BR.") from None
+        raise UnknownLanguage(f"_locale/{code} is not named after a language; its name must be a code such as de or pt_BR.") from None
     words = gettext.NullTranslations() if code == ENGLISH else _catalogue(catalogues / code / "LC_MESSAGES" / "messages.po")
     return Language(code, words, decimal_sign)
 
 
 def use(code: str) -> None:
-    """Speak this language from now on, wherever no other is spoken for a while. Raises UnknownLanguage with one sentence."""
+    """Make this the server's language, which ``speaking`` may replace for a while. Raises
+    UnknownLanguage with one sentence.
+    """
     global _server
     _server = _read(code)
 
 
 @contextmanager
 def speaking(code: str) -> Iterator[Language]:
-    """Speak a language for a while: in this task or thread, in those started from it meanwhile, and in no other."""
+    """Make a language the current one for a while: in this task or thread, in those started from it
+    meanwhile, and in no other.
+    """
     spoken = _read(code)
     token = _spoken.set(spoken)
     try:
@@ -79,7 +87,7 @@ def speaking(code: str) -> Iterator[Language]:
 
 
 def language() -> Language:
-    """The language that is spoken now."""
+    """The current language."""
     return _spoken.get() or _server
 
 
@@ -89,27 +97,29 @@ def say(message: str, /, **values: Any) -> str:
 
 
 def say_many(one: str, many: str, count: int, /, **values: Any) -> str:
-    """The form of a sentence that goes with this count, as ``say``."""
+    """The form of a sentence that goes with this count, filled in as ``say`` does."""
     return fill(language().words.ngettext(one, many, count), values)
 
 
 def message(sentence: str) -> str:
-    """Mark a sentence that is said later, so that it is collected for translation."""
+    """Mark a sentence that is passed to ``say`` later, so that it is collected for translation."""
     return sentence
 
 
 def name_of(name: str) -> str:
-    """The name of a state or type as subjects read it: translated where the catalogue has it, else as in the file."""
+    """The name of a state or type as subjects read it: translated if the catalogue has it, else as
+    in the file.
+    """
     return language().words.pgettext(NAME, name)
 
 
 def fill(message: str, values: Mapping[str, Any]) -> str:
-    """Put values, by name, into the places of a sentence; every other brace stays."""
+    """Put values, by name, into the places of a sentence; every other brace stays as it is."""
     return _PLACE.sub(lambda place: str(values[place.group(1)]), message)
 
 
 def one_line(text: str) -> str:
-    """A sentence as catalogues have it: line breaks and runs of blanks are one blank."""
+    """A sentence as catalogues have it: a line break or a run of blanks becomes one blank."""
     return " ".join(text.split())
 
 
@@ -119,20 +129,23 @@ def places(message: str) -> tuple[str, ...]:
 
 
 def localized(number: str) -> str:
-    """A number that is written with a decimal point, as the current language writes it."""
+    """A number with a decimal point, rewritten as the current language writes it."""
     return number.replace(".", language().decimal_sign)
 
 
 def money(amount: Decimal, currency: str) -> str:
-    """An amount of money, with the sign of its currency (an ISO code) where the current language puts it.
+    """An amount of money, with the sign of its currency (an ISO code) in the position of the
+    current language.
 
-    It has the currency's decimals, and more where the amount has more: what is shown is never rounded.
+    It has the currency's decimals, and more if the amount has more: it is never rounded.
     """
     return format_currency(amount, currency, locale=language().code, decimal_quantization=False)
 
 
 def _catalogue(path: Path) -> gettext.NullTranslations:
-    """The compiled catalogue that set-up made beside ``path``, or one compiled now where that is absent or older."""
+    """The compiled catalogue that the set-up wrote beside ``path``, or one compiled now if that is
+    absent or older.
+    """
     compiled = path.with_suffix(".mo")
     if compiled.exists() and compiled.stat().st_mtime >= path.stat().st_mtime:
         return gettext.GNUTranslations(io.BytesIO(compiled.read_bytes()))

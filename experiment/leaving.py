@@ -1,4 +1,6 @@
-"""How a participant leaves before the last round, and who has left; kept with the participant, so that every app knows."""
+"""How a participant leaves before the last round, and who has left; stored with the participant, so
+that every app can read it.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +9,23 @@ from experiment.kept import HasVars
 QUIZ_FAILED, NO_MATCH, LEFT_LOBBY, TIMED_OUT = "quiz_failed", "no_match", "left_lobby", "timed_out"
 REASONS = (QUIZ_FAILED, NO_MATCH, LEFT_LOBBY, TIMED_OUT)
 BEFORE_MARKET = (QUIZ_FAILED, NO_MATCH, LEFT_LOBBY)
-"""The reasons of those who never were in a market; the others were not there any more when it ended."""
+"""The reasons of participants who never were in a market; the others were no longer there when it
+ended.
+"""
 _KEY = "left_because"
 
 
 def leave(participant: HasVars, reason: str) -> None:
-    """Note that the participant leaves now, with the show-up fee; the first reason stands."""
+    """Note that the participant leaves now, with the show-up fee; a second reason does not replace
+    the first.
+    """
     if reason not in REASONS:
-        raise ValueError(f"{reason!r} is no reason to leave")
+        raise ValueError(f"{reason!r} is not a reason to leave")
     participant.vars.setdefault(_KEY, reason)
 
 
 def reason_to_leave(participant: HasVars) -> str | None:
-    """Why the participant has left, None where they have not."""
+    """Why the participant has left; None if they have not."""
     return participant.vars.get(_KEY)
 
 

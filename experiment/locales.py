@@ -1,7 +1,8 @@
 """The language in which a session is read and the currency in which it is paid.
 
-Both are kept with a session when it is created, so that a server that is started again with others changes neither. The server's own
-are those of new sessions, of sessions that were created before this was kept, and of pages that belong to no session.
+Both are stored with a session when it is created, so a server restarted with others changes
+neither. The server's own language and currency are used for new sessions, for sessions created
+before these were stored, and for pages that belong to no session.
 """
 
 from __future__ import annotations
@@ -23,27 +24,29 @@ class Locale:
 
 
 def serve_in(locale: Locale) -> None:
-    """Make these the server's own, from now on and in every thread. Raises UnknownLanguage with one sentence."""
+    """Make these the server's own language and currency, from now on and in every thread. Raises
+    UnknownLanguage with one sentence.
+    """
     global _server
     use(locale.language)
     _server = locale
 
 
 def server_locale() -> Locale:
-    """The server's own, whichever session is being answered for."""
+    """The server's own locale, whichever session the current request is about."""
     return _server
 
 
 def currency() -> str:
-    """The currency of the session that is being answered for, else the server's."""
+    """The currency of the session that the current request is about, else the server's."""
     return _currency.get() or _server.currency
 
 
 @contextmanager
 def speaking_in(locale: Locale) -> Iterator[None]:
-    """Answer for a session in its language and currency.
+    """Answer a request about a session in its language and currency.
 
-    Both hold for this task or thread, and for those that are started from it meanwhile, and for no other.
+    Both hold for this task or thread and for those started from it meanwhile, and for no other.
     """
     with speaking(locale.language):
         token = _currency.set(locale.currency)

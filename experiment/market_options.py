@@ -1,4 +1,5 @@
-"""The options of a session that are about its market: which economy is played, when, by whose rules.
+"""The options of a session that are about its market: which economy is played, in how many rounds,
+with which deadlines and rules.
 
 Each group of fields is a frozen dataclass whose attributes declare them.
 """
@@ -45,7 +46,9 @@ STEP = FieldKind("a step that divides both endowments", read_decimal)
 
 @dataclass(frozen=True)
 class EconomyChoice:
-    """Which economy is played, by how many, and in which steps: what ``environment`` and ``grid`` of the settings are made from."""
+    """Which economy is played, by how many agents, and in which steps; ``environment`` and ``grid``
+    of the settings are built from this.
+    """
 
     environment: Any = setting(ENVIRONMENT_FILE, "", "the economy")
     market_size: int = setting(count(), 0, "agents per market; 0: as the environment file says")
@@ -71,7 +74,7 @@ class Deadlines:
     stage1: int = setting(
         count(),
         0,
-        "deadline of the first offer; 0: none. With `matching` random, it wants the other two",
+        "deadline of the first offer; 0: none. With `matching` random, it requires the other two",
         name="stage1_deadline_seconds",
         was="stage1_seconds",
     )
@@ -81,7 +84,9 @@ class Deadlines:
 
 @dataclass(frozen=True)
 class GameRules:
-    """What the game may be without: the announcement, the inactive, stage 2 after equal offers, the market's outcome for the inactive."""
+    """Parts of the game that a session may switch off: the announcement, the inactive draw, stage 2
+    after equal offers, the market's outcome for the inactive.
+    """
 
     announcement: str = setting(one_of(HISTOGRAM, NONE), HISTOGRAM, "what the active learn after stage 1")
     inactive_threat: str = setting(one_of(PAPER_THREAT, NO_THREAT), PAPER_THREAT, "`none`: everybody stays active")

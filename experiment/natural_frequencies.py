@@ -1,11 +1,13 @@
-"""Chances as natural frequencies, "70 of 100": whole numbers, which people reason with better than with probabilities
-(Gigerenzer and Hoffrage 1995). Every page that shows a chance in this way takes it from here.
+"""Chances as natural frequencies, "70 of 100": whole numbers, which people reason with better than
+with probabilities (Gigerenzer and Hoffrage 1995). Every page that shows a chance in this way takes
+it from here.
 
-One rule, so that numbers can be compared across pages. The prior and the likelihoods of all types share one base: the smallest of
-100, 1000 and 10 000 in which all of them are whole numbers. Where there is none, it is the smallest in which nothing that is possible
-becomes 0 and nothing that is uncertain becomes the whole, and numbers are rounded so that each distribution still adds up
-(largest remainders). The posteriors of the types share a base in the same way, not smaller than the first, because
-they follow from the other numbers.
+One rule, so that numbers can be compared across pages. The prior and the likelihoods of all types
+share one base: the smallest of 100, 1000 and 10 000 in which all of them are whole numbers. If
+there is none, it is the smallest base in which nothing possible becomes 0 and nothing uncertain
+becomes the whole, and numbers are rounded so that each distribution still adds up (largest
+remainders). The posteriors of the types share a base in the same way. It is not smaller than the
+first, because the posteriors follow from the other numbers.
 """
 
 from __future__ import annotations
@@ -21,12 +23,16 @@ from theory.information.counting import largest_remainders
 
 BASES = (100, 1000, 10_000)
 ROUNDING_ERROR = Fraction(1, 10**9)
-"""How far, in counts, a number may be from a whole one and still be it: as far as floats are from the decimals of a file."""
+"""How far, in counts, a number may be from a whole number and still count as that number: the error
+of floats.
+"""
 
 
 @dataclass(frozen=True)
 class Counts:
-    """A distribution as whole numbers that add up to ``base``; ``rounded`` says of each whether it is not exact."""
+    """A distribution as whole numbers that add up to ``base``; ``rounded`` says for each whether it
+    is not exact.
+    """
 
     base: int
     counts: tuple[int, ...]
@@ -66,18 +72,22 @@ def natural_frequencies(settings: SessionSettings) -> NaturalFrequencies:
 
 
 def _exact(probabilities: Iterable[float]) -> list[Fraction]:
-    """The decimals that stand in the file, which floats are only near to."""
+    """The exact decimals of the file, which floats only approximate."""
     return _normalised([Fraction(repr(float(p))) for p in probabilities])
 
 
 def _normalised(weights: Sequence[Fraction]) -> list[Fraction]:
-    """Weights divided by their sum; a type that no state has, about which nothing follows, keeps zeros."""
+    """Weights divided by their sum; a type that occurs in no state keeps zeros, since nothing
+    follows from it.
+    """
     total = sum(weights, Fraction(0))
     return [weight / total if total else weight for weight in weights]
 
 
 def _base(distributions: Sequence[Sequence[Fraction]], bases: Sequence[int]) -> int:
-    """The smallest base that is exact for all distributions, or else in which all stay possible and uncertain; or else the largest."""
+    """The smallest base that is exact for all distributions; or else the smallest that keeps what
+    is possible above 0 and what is uncertain below the whole; or else the largest.
+    """
     for base in bases:
         if all(_counts(chances, base).exact for chances in distributions):
             return base
@@ -97,6 +107,8 @@ def _counts(chances: Sequence[Fraction], base: int) -> Counts:
 
 
 def _whole(share: Fraction) -> Fraction:
-    """A share that differs from a whole number by no more than the error of a float is that number."""
+    """The nearest whole number if a share differs from it by no more than the error of a float,
+    else the share.
+    """
     nearest = Fraction(round(share))
     return nearest if abs(share - nearest) <= ROUNDING_ERROR else share

@@ -44,7 +44,8 @@ class OfferGrid:
     def parse(self, good: str | None, amount: str | None) -> Offer:
         """Read the answers of an offer page. Raises InvalidOffer with one sentence.
 
-        An amount that could also be one in thousands is asked back where that is a possible offer of the good.
+        If an amount could also be meant in thousands, and that is a possible offer of the good, the
+        sentence asks which one was meant.
         """
         amount = bare(amount or "")
         if good not in (GOOD_Q, GOOD_R, NOTHING):

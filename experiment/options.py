@@ -1,5 +1,7 @@
-"""The options of a session that are about its subjects and not about its market: what helps them, what tests them, what pays them,
-how they come together and how they leave. Each group of fields is a frozen dataclass whose attributes declare them."""
+"""The options of a session that are about its subjects: which aids and tests they get, how they are
+paid, how they come together and how they leave. Each group of fields is a frozen dataclass whose
+attributes declare them.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ def _read_cap(name: str, value: Any) -> Decimal | None:
 
 
 def _read_questions(name: str, value: Any) -> tuple[str, ...]:
-    """The questions of the questionnaire, in the order in which they are asked; none where the field is empty."""
+    """The questions of the questionnaire, in the order in which they are asked; none if the field
+    is empty.
+    """
     asked = [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else [value]
     for word in asked:
         if word not in QUESTIONS:
@@ -62,7 +66,9 @@ class Preparation:
 
 @dataclass(frozen=True)
 class Aids:
-    """What the decision pages show to help; ``posterior`` is the computed posterior, off by default. ``log`` says that use is logged."""
+    """The aids on the decision pages; ``posterior`` is the computed posterior, off by default.
+    ``log`` says whether their use is logged.
+    """
 
     payoff_table: bool = setting(FLAG, True, "the table of points by bundle, on the decision pages", name="show_payoff_table")
     payoff_picture: bool = setting(FLAG, True, "the picture of points by bundle, on the decision pages", name="show_payoff_picture")
@@ -82,11 +88,13 @@ class Aids:
 
 @dataclass(frozen=True)
 class PayRules:
-    """What is paid, and how points become money: at the exchange rate, or as the chance to win ``lottery_prize``; within floor and cap."""
+    """What is paid, and how points become money: at the exchange rate, or as the chance of winning
+    ``lottery_prize``; within floor and cap.
+    """
 
     paid_rounds: str = setting(one_of(ONE_RANDOM, ALL_ROUNDS), ONE_RANDOM, "what is paid: one round drawn at random, or every round")
     points_pay: str = setting(one_of(MONEY, LOTTERY), MONEY, "`lottery`: points are a chance to win `lottery_prize`")
-    lottery_prize: Decimal = setting(MONEY_AMOUNT, 10.0, "what that chance is a chance of")
+    lottery_prize: Decimal = setting(MONEY_AMOUNT, 10.0, "the prize that is won with that chance")
     floor: Decimal = setting(MONEY_AMOUNT, 0.0, "the least total, show-up fee included", name="payment_floor")
     cap: Decimal | None = setting(CAP, 0.0, "the largest total, show-up fee included; 0: none", name="payment_cap")
     asks_beliefs: bool = setting(
@@ -103,7 +111,7 @@ class PayRules:
 
     @property
     def belief_prize(self) -> Decimal | None:
-        """What a stated belief can win; None where beliefs are not asked for."""
+        """What a stated belief can win; None if beliefs are not asked for."""
         return self.prize_of_belief if self.asks_beliefs else None
 
 
@@ -126,7 +134,9 @@ class LobbyRules:
     )
 
     def up_to(self, market_size: int) -> LobbyRules:
-        """The lobby of markets of that size, with the least size spelled out. Raises InvalidSettings where it does not fit."""
+        """The lobby of markets of that size, with the smallest size filled in. Raises
+        InvalidSettings if the smallest size does not fit.
+        """
         least = self.min_market_size
         if least == 1 or least > market_size:
             raise InvalidSettings(
@@ -137,18 +147,20 @@ class LobbyRules:
 
 @dataclass(frozen=True)
 class Absence:
-    """What follows from missed deadlines: whom no market waits for any more, and what is traded at stage 2 for the absent."""
+    """What follows from missed deadlines: for whom no market waits any more, and what is traded at
+    stage 2 for the absent.
+    """
 
     start_seconds: int = setting(
         count(),
         600,
         "how long participants who are ready wait, before the first market round, for those who still read or practise; then it begins "
-        "without them; 0: as long as it takes. Only where `stage1_deadline_seconds` is set",
+        "without them; 0: as long as it takes. Only if `stage1_deadline_seconds` is set",
     )
     misses_allowed: int = setting(
         count(),
         2,
-        "after this many missed deadlines in a row no market waits for a subject until they are back; 0: always waited for, until each "
+        "after this many missed deadlines in a row no market waits for a subject until they are back; 0: markets always wait, until each "
         "deadline",
     )
     at_stage2: str = setting(
@@ -160,13 +172,17 @@ class Absence:
 
     @property
     def repeats(self) -> bool:
-        """Whether the absent repeat, at stage 2, their own typed stage-1 offer of that round."""
+        """Whether the typed stage-1 offer of subjects who are absent at stage 2 is made again for
+        them.
+        """
         return self.at_stage2 == REPEAT
 
 
 @dataclass(frozen=True)
 class Recruiter:
-    """The way back to the recruiter of the subjects: an address, and a code for each way a session can end. Empty: none."""
+    """The way back to the recruiter of the subjects: an address, and a code for each way in which a
+    session can end. Empty: none.
+    """
 
     completion_url: str = setting(ADDRESS, "", "the way back to the recruiter: `?cc=` and the code of how it ended are added")
     complete: str = setting(CODE, "", "the code for participants who stay to the end", name="code_complete")

@@ -1,4 +1,4 @@
-"""Whether the time of a session stands still: kept with the session, from the pause to its end."""
+"""Whether the time of a session stands still; stored with the session while it is paused."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ def is_paused(session: HasVars) -> bool:
 
 
 def paused_since(session: HasVars) -> float | None:
-    """The moment (epoch seconds) at which the time of the session was stopped, None where it runs."""
+    """The moment (epoch seconds) at which the time of the session was stopped; None while it runs."""
     since = session.vars.get(_KEY)
     return None if since is None else float(since)
 
 
 def begin_pause(session: HasVars, now: float) -> None:
-    """Stop the time of the session; of a paused one it stands still already."""
+    """Stop the time of the session; nothing changes if it is already paused."""
     if not is_paused(session):
         session.vars[_KEY] = now
 
@@ -30,7 +30,7 @@ def end_pause(session: HasVars) -> None:
 
 
 def move_pause(session: HasVars, seconds: float) -> None:
-    """Move the moment at which a paused session was stopped; of a running one there is none."""
+    """Move the moment at which a paused session was stopped; a running session has none."""
     since = paused_since(session)
     if since is not None:
         session.vars[_KEY] = since + seconds

@@ -1,6 +1,7 @@
-"""Who is to be paid what, for those who pay: the laboratory's sheet to sign, and the file for a recruiter who pays by its own ids.
+"""What each participant is to be paid: the laboratory's sheet to sign, and the file for a recruiter
+who pays by its own ids.
 
-A recruiter's labels stand here and nowhere else. Every amount is that of ``payments.csv``.
+A recruiter's labels appear here and nowhere else. Every amount equals that in ``payments.csv``.
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ SHEET_COLUMNS = (
     "session_code", "number", "label", "participant_code", "status", "participation_fee", "bonus", "total", "currency", "signature",
 )  # fmt: skip
 FINISHED, NOT_OVER, NEVER_CAME = "finished", "not_over", "never_came"
-"""How a participant stands; who left early stands with the reason."""
+"""The status of a participant; for one who left early, the status is the reason."""
 
 
 @dataclass(frozen=True)
 class PayLine:
-    """One participant: the place in the session, the recruiter's label ("" without one), and what ``payments.csv`` says is paid.
+    """One participant: the number in the session, the recruiter's label ("" without one), and the
+    payment as in ``payments.csv``.
 
-    ``came`` says that the participant was ever there, ``over`` that the last market is.
+    ``came`` says that the participant ever arrived, ``over`` that the last market is over.
     """
 
     number: int
@@ -47,7 +49,9 @@ class PayLine:
 
 @dataclass(frozen=True)
 class Sums:
-    """Of so many participants, the fees, what is paid beyond them, and all together."""
+    """The number of participants, and the sums of their fees, of what is paid beyond the fees, and
+    of everything.
+    """
 
     people: int
     fee: Decimal
@@ -63,20 +67,24 @@ def sums(lines: Iterable[PayLine]) -> Sums:
 
 
 def bonus_rows(lines: Iterable[PayLine]) -> list[list[str]]:
-    """Label and what is paid beyond the show-up fee, for a recruiter who pays the fee; without a header, as bulk payments want it.
+    """Label and what is paid beyond the show-up fee, for a recruiter who pays the fee; without a
+    header, as bulk payments want it.
 
-    Who is paid no more than the fee has no line: recruiters refuse payments of nothing.
+    A participant who is paid no more than the fee has no line, because recruiters refuse payments
+    of zero.
     """
     return [[line.label, f"{line.bonus:.2f}"] for line in lines if _is_paid_by_label(line) and line.bonus > 0]
 
 
 def total_rows(lines: Iterable[PayLine]) -> list[list[str]]:
-    """Label and all that is paid, for a recruiter who does not pay the show-up fee already."""
+    """Label and the whole payment, for a recruiter who does not already pay the show-up fee."""
     return [[line.label, f"{line.paid.total:.2f}"] for line in lines if _is_paid_by_label(line) and line.paid.total > 0]
 
 
 def sheet_rows(session_code: str, lines: Sequence[PayLine], currency: str) -> list[list[str]]:
-    """The sheet as a table: everybody of ``payments.csv``, an empty cell for the signature."""
+    """The sheet as a table: everybody in ``payments.csv``, each with an empty cell for the
+    signature.
+    """
     return [
         [
             session_code,

@@ -1,8 +1,11 @@
-"""What a participant is paid: points as money or as the chance of a prize, a stated belief, the show-up fee, within floor and cap.
+"""What a participant is paid: points as money or as the chance of a prize, a stated belief and the
+show-up fee, within floor and cap.
 
-Everything follows from the session's settings, its seed, the participant's place in it and what was earned, so that a payment can
-be computed again at any time. Floor and cap are for the total, show-up fee included, of who has been in a market. Who leaves
-before is paid the show-up fee only. Who was not there at the end, but in the market before, is paid for the rounds as they ended.
+Everything follows from the session's settings, its seed, the participant's number in it and what
+was earned, so that a payment can be computed again at any time. Floor and cap apply to the total,
+show-up fee included, of participants who have been in a market. Participants who leave before the
+market are paid the show-up fee only. Participants who were in the market but not there at its end
+are paid for the rounds as they ended.
 """
 
 from __future__ import annotations
@@ -39,7 +42,9 @@ class Lot:
 
 @dataclass(frozen=True)
 class BeliefPayment:
-    """The paid round whose stated belief is paid, and the lot; ``lot`` is None where nothing was answered in it."""
+    """The paid round whose stated belief is paid, and the lot; ``lot`` is None if the question was
+    not answered.
+    """
 
     round: int
     lot: Lot | None
@@ -48,10 +53,12 @@ class BeliefPayment:
 
 @dataclass(frozen=True)
 class Payout:
-    """``paid_round`` counts the paid rounds from 1 and is None where all are paid or the participant left; ``points`` has two decimals.
+    """``paid_round`` counts the paid rounds from 1 and is None if all rounds are paid or the
+    participant left; ``points`` has two decimals.
 
-    ``earnings`` is what the points pay, ``adjustment`` what floor or cap add or take away; ``total`` is the sum of earnings, belief,
-    fee and adjustment. ``left_because`` is the reason for leaving early. ``rounds`` are the points of the paid rounds.
+    ``earnings`` is what the points pay, ``adjustment`` what the floor adds or the cap takes away;
+    ``total`` is the sum of earnings, belief, fee and adjustment. ``left_because`` is the reason for
+    leaving early. ``rounds`` are the points of the paid rounds.
     """
 
     paid_round: int | None
@@ -102,16 +109,20 @@ def within_limits(settings: SessionSettings, subtotal: Decimal) -> Decimal:
 
 
 def lottery_chance(settings: SessionSettings, points: Decimal, rounds: int) -> Decimal:
-    """The chance that so many points of so many rounds are: where their average lies between the least and the most of a round."""
+    """The chance that the points of this many rounds are worth: the position of their average
+    between the least and the most points of a round.
+    """
     bounds = points_bounds(settings.environment, settings.active)
     share = (float(points) / rounds - bounds.least) / (bounds.most - bounds.least)
     return Decimal(min(max(share, 0.0), 1.0)).quantize(CHANCE, rounding=ROUND_HALF_UP)
 
 
 def payoff_in_points(paid: Payout, money_per_point: Decimal) -> Decimal:
-    """The points, to two decimals, that at the exchange rate are what is paid beyond the show-up fee, as nearly as points can be.
+    """The points, to two decimals, that at the exchange rate are worth what is paid beyond the
+    show-up fee, as nearly as possible.
 
-    At a rate of at most 1 that is to the cent. At a rate of 0 no points are worth anything, and the points earned are given.
+    At a rate of at most 1 this is exact to the cent. At a rate of 0 points are worth nothing, and
+    the result is the points earned.
     """
     beyond, rate = paid.total - paid.fee, float(money_per_point)
     if rate == 0 or _worth(paid.points, rate) == beyond:
@@ -121,7 +132,7 @@ def payoff_in_points(paid: Payout, money_per_point: Decimal) -> Decimal:
 
 
 def _worth(points: Decimal, rate: float) -> Decimal:
-    """What oTree takes points to be worth: half a cent is rounded by the exact value of the float."""
+    """What points are worth to oTree, which rounds half a cent by the exact value of the float."""
     return _cents(Decimal(float(points) * rate))
 
 
@@ -132,7 +143,7 @@ def _paid_points(earned: Earned, paid_round: int | None) -> Decimal:
 
 
 def _chance_of(settings: SessionSettings, earned: Earned, paid_round: int | None, points: Decimal) -> Decimal:
-    """A round that did not end counts as a chance of nothing."""
+    """A round that did not end counts as a chance of zero."""
     if paid_round is not None:
         return lottery_chance(settings, points, 1) if _in_round(earned, paid_round) is not None else Decimal(0)
     ended = sum(value is not None for value in earned.points)
@@ -146,7 +157,9 @@ def _in_round(earned: Earned, number: int) -> float | None:
 
 
 def _belief(settings: SessionSettings, seed: int, participant: int, earned: Earned, paid_round: int | None) -> BeliefPayment | None:
-    """The belief that is paid, of a round in which one was asked for and which is not the round paid for its offers."""
+    """The belief that is paid, from a round in which one was asked for, other than the round paid
+    for its offers.
+    """
     if settings.pay.belief_prize is None:
         return None
     asked = [number for number, said in enumerate(earned.beliefs, start=1) if said is not None and number != paid_round]

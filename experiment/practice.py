@@ -1,14 +1,17 @@
-"""A practice round alone: one subject in a market whose other seats are robots, all of it decided by the session's seed.
+"""A practice round alone: one subject in a market whose other seats are robots, all of it decided
+by the session's seed.
 
-Seat 1 is the subject's. Robots have no rows of their own in the database: what they are and do follows from the seed, the
-subject's number and the number of the round.
+Seat 1 is the subject's. Robots have no rows of their own in the database: their types and offers
+follow from the seed, the subject's number and the number of the round.
 
-Robots offer at random: at each stage one of the two goods by a fair coin and an amount of it from the grid, every step from
-nothing to the endowment equally likely, whatever their type and whatever was announced. They must teach how a market works, not
-how to behave in one: robots that played an equilibrium, or any rule that a subject could make out, would set an example and so
-an anchor for what the session is to observe. Nothing can be learnt from these offers, and subjects are told so.
+Robots offer at random: at each stage a fair coin picks one of the two goods, and every amount of it
+on the grid, from nothing to the endowment, is equally likely, whatever their type and the
+announcement. They must teach how a market works, not how to behave in one: robots that played an
+equilibrium, or any rule that a subject could recognise, would set an example and so an anchor for
+the behaviour that the session is to observe. Nothing can be learnt from these offers, and subjects
+are told so.
 
-Who is inactive is not left to chance where it can be arranged: over two rounds everybody has been inactive once and active once.
+With two rounds, who is inactive is not left to chance: everybody is inactive once and active once.
 """
 
 from __future__ import annotations
@@ -22,12 +25,13 @@ from experiment.draws import RoundDraws, draw_active, draw_state_and_types, lot
 from experiment.offers import Offer, OfferGrid
 
 SUBJECT = 1
-"""The subject's seat; the robots have those after it."""
+"""The subject's seat; the robots have the seats after it."""
 
 
 @dataclass(frozen=True)
 class PracticeRound:
-    """Nature's draws by seat, and the robots' offers at both stages by seat from the second on.
+    """Nature's draws by seat, and the robots' offers at both stages by seat, beginning with the
+    second.
 
     ``second`` holds what each robot would offer if it were active and the market open.
     """
@@ -37,13 +41,15 @@ class PracticeRound:
     second: tuple[Offer, ...]
 
     def second_made(self, shut_down: bool) -> tuple[Offer | None, ...]:
-        """The robots' second offers that are carried out: none of the inactive, and none where the market shut down."""
+        """The robots' second offers that are carried out: none from the inactive, and none if the
+        market shut down.
+        """
         robots = zip(self.second, self.draws.active[SUBJECT:], strict=True)
         return tuple(offer if active and not shut_down else None for offer, active in robots)
 
 
 def practice_round(settings: SessionSettings, seed: int, participant: int, number: int) -> PracticeRound:
-    """Practice round 1, 2, ... (``number``) of participant 1, 2, ..., the same whenever it is asked for."""
+    """Practice round 1, 2, ... (``number``) of participant 1, 2, ..., the same at every call."""
     environment, purpose = settings.environment, f"practice of participant {participant}, round {number}"
     robots = range(SUBJECT + 1, environment.agents + 1)
     subject_active = subject_is_active(settings, number)
@@ -57,22 +63,28 @@ def practice_round(settings: SessionSettings, seed: int, participant: int, numbe
 
 
 def subject_is_active(settings: SessionSettings, number: int) -> bool:
-    """Inactive in the first of every two practice rounds and active in the second; active where there is one round, or nobody inactive."""
+    """Inactive in the first of every two practice rounds and active in the second; always active if
+    there is only one round or nobody is inactive.
+    """
     return not practice_is_scripted(settings) or number % 2 == 0
 
 
 def practice_is_scripted(settings: SessionSettings) -> bool:
-    """Whether a subject's part in a practice round alone is arranged, so that both have been seen before the first paid round."""
+    """Whether practice alone is arranged so that a subject has been both inactive and active before
+    the first paid round.
+    """
     return settings.practises_alone and settings.schedule.practice_rounds > 1 and settings.inactive > 0
 
 
 def practice_is_active(settings: SessionSettings) -> bool:
-    """Whether there is one practice round alone, in which its subject is active by arrangement and somebody else is not."""
+    """Whether there is a single practice round alone, in which the subject is active by arrangement
+    and somebody else is inactive.
+    """
     return settings.practises_alone and settings.schedule.practice_rounds == 1 and settings.inactive > 0
 
 
 def robot_code(seat: int) -> str:
-    """What the robot of a seat, 2 to N, is called in the data."""
+    """The code of the robot of a seat, 2 to N, in the data."""
     return f"robot-{seat - SUBJECT:02d}"
 
 

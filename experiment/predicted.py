@@ -1,8 +1,10 @@
-"""The theory's prices for a market that has cleared, as the experimenter sees them beside its own while the session runs.
+"""The theory's prices for a market that has cleared, which the experimenter sees beside the
+observed price while the session runs.
 
-The *equilibrium* price is Proposition 1's at the types of the active agents; the *competitive* one is L^z(epsilon) of Lemma 2 at the state.
-Where nothing is announced, the equilibrium of the game without an announcement takes seconds to find, in which the server would answer
-nobody: the comparison has it afterwards.
+The *equilibrium* price is Proposition 1's at the types of the active agents; the *competitive* one
+is L^z(epsilon) of Lemma 2 at the state. If nothing is announced, the equilibrium of the game
+without an announcement takes seconds to compute, during which the server would answer nobody; so
+the comparison computes it afterwards.
 """
 
 from __future__ import annotations
@@ -17,12 +19,12 @@ from theory.equilibrium.stage2 import solve_stage2
 from theory.information.beliefs import is_possible
 
 NOT_ANNOUNCED = "Nothing is announced in this session: the comparison computes this equilibrium afterwards."
-IMPOSSIBLE = "These types cannot occur together, so that Bayes' rule says nothing."
+IMPOSSIBLE = "These types cannot occur together, so Bayes' rule does not apply."
 
 
 @dataclass(frozen=True)
 class Price:
-    """A price of the theory; where there is none, ``reason`` says why in one sentence."""
+    """A price of the theory; if there is none, ``reason`` says why in one sentence."""
 
     value: float | None
     reason: str = ""
@@ -36,7 +38,7 @@ class PredictedPrices:
 
 @lru_cache(maxsize=4096)
 def predicted_prices(environment: Environment, configuration: tuple[int, ...], state: str, announced: bool) -> PredictedPrices:
-    """The prices for a market whose active agents have these types, so many of each, in this state."""
+    """The prices for a market with this state and this type configuration of the active agents."""
     return PredictedPrices(
         equilibrium=_or_reason(lambda: _equilibrium(environment, configuration)) if announced else Price(None, NOT_ANNOUNCED),
         competitive=_or_reason(lambda: _competitive(environment, state)),
@@ -54,7 +56,9 @@ def _competitive(environment: Environment, state: str) -> Price:
 
 
 def _or_reason(solve: Callable[[], Price]) -> Price:
-    """What a solver says; whatever goes wrong in it is a reason, since a report that fails shows nothing at all."""
+    """A solver's price; any error in the solver becomes the reason, since a report that fails shows
+    nothing at all.
+    """
     try:
         return solve()
     except Exception as error:

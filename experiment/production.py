@@ -1,4 +1,6 @@
-"""What a server that strangers reach must have been given, before it serves anybody: a password, keys, a lasting database."""
+"""What a server that strangers can reach must have before it serves anybody: a password, keys, a
+lasting database.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,11 @@ from pathlib import PurePath
 from urllib.parse import urlsplit
 
 SHORTEST_PASSWORD = 12
-"""Characters, of the one password that strangers may try; ``login_limits`` says how often."""
+"""Characters of the one password that strangers may try; ``login_limits`` says how often."""
 SHORTEST_SECRET = 32
-"""Characters. A subject's address has a hash of the secret in it, by which a short one could be found by trial."""
+"""Characters. A subject's address contains a hash of the secret, from which a short secret could be
+found by trial.
+"""
 SHORTEST_REST_KEY = 16
 
 SERVING = frozenset(
@@ -25,38 +29,46 @@ POSTGRESQL = frozenset(("postgres", "postgresql", "postgresql+psycopg2"))
 
 
 def refusal(command_line: Sequence[str], environment: Mapping[str, str]) -> str | None:
-    """Why this command may not serve with this environment: a sentence a line; None where it may, or serves nothing."""
+    """Why this command may not serve with this environment, one sentence per line; None if it may,
+    or serves nothing.
+    """
     if serves(command_line) and in_production(environment):
         return "\n".join(faults(environment)) or None
     return None
 
 
 def warning(command_line: Sequence[str], environment: Mapping[str, str]) -> str | None:
-    """What to say where a server for strangers starts without the question whether it is fit for them."""
+    """What to say if a server starts without the checks that a server for strangers needs."""
     if serves(command_line) and not in_production(environment) and not _is_for_development(command_line):
-        return "OTREE_PRODUCTION is not set: nothing checks who can open the admin pages, and errors show what the program knows."
+        return "OTREE_PRODUCTION is not set: nothing checks who can open the admin pages, and error pages reveal internal data."
     return None
 
 
 def serves(command_line: Sequence[str]) -> bool:
-    """Whether the command serves subjects: one of oTree's own, or another server that is to run oTree's application."""
+    """Whether the command serves subjects: one of oTree's own, or another server that runs oTree's
+    application.
+    """
     program = PurePath(command_line[0]) if command_line else PurePath()
     name = program.parent.name if program.stem == "__main__" else program.stem
     return name in OTHER_SERVERS or any(word in SERVING for word in command_line[1:2])
 
 
 def in_production(environment: Mapping[str, str]) -> bool:
-    """As oTree reads it."""
+    """Whether oTree runs in production, as oTree itself decides it."""
     return environment.get("OTREE_PRODUCTION", "") not in ("", "0")
 
 
 def faults(environment: Mapping[str, str]) -> list[str]:
-    """Everything that is missing or wrong, a sentence each. None of them repeats a value: they end in logs."""
+    """Everything that is missing or wrong, one sentence each. None of them repeats a value, because
+    they end up in logs.
+    """
     return [*_about_who_gets_in(environment), *_about_the_database(environment)]
 
 
 def fault_of_encoding(encoding: str | None) -> str | None:
-    """Why a database of this encoding (``server_encoding``) will not do: it could not hold every letter that subjects type."""
+    """Why a database with this encoding (``server_encoding``) will not do: it cannot store every
+    letter that subjects type.
+    """
     if encoding == "UTF8":
         return None
     return (

@@ -1,7 +1,8 @@
-"""The questionnaire after the market: what may be asked, what counts as an answer, and how an answer is written down.
+"""The questionnaire after the market: what may be asked, what counts as an answer, and how an
+answer is stored.
 
-No question has to be answered. The question about risk is the general one of Dohmen et al. (Journal of the European Economic
-Association 2011).
+Every question may be left unanswered. The question about risk is the general one of Dohmen et al.
+(Journal of the European Economic Association 2011).
 """
 
 from __future__ import annotations
@@ -21,21 +22,21 @@ RISKS = (*(str(step) for step in range(11)), NOT_SAID)
 YOUNGEST, OLDEST = 16, 120
 LONGEST_FIELD, LONGEST_COMMENT = 100, 2000
 LONGEST_POSTED = 2 * LONGEST_COMMENT
-"""A browser counts a line's end as one character and posts it as two."""
+"""A browser counts the end of a line as one character and posts it as two."""
 
 
 class InvalidAnswer(ValueError):
-    """What was typed answers no question. The message is one sentence for the subject."""
+    """What was typed is not an answer to the question. The message is one sentence for the subject."""
 
 
 def answer(question: str, typed: str | None) -> str:
-    """The answer as it is kept; empty where there is none. Raises InvalidAnswer with one sentence."""
+    """The answer as it is stored; empty if there is none. Raises InvalidAnswer with one sentence."""
     text = (typed or "").replace("\r\n", "\n").replace("\r", "\n").strip()
     return _READ[question](text) if text else ""
 
 
 def refusals(typed: Mapping[str, str | None]) -> dict[str, str]:
-    """What is wrong with which answer, by question; empty where nothing is."""
+    """What is wrong with each invalid answer, by question; empty if all are valid."""
     wrong = {}
     for question, text in typed.items():
         try:
@@ -46,12 +47,16 @@ def refusals(typed: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def kept(question: str, typed: str | None) -> str:
-    """An answer as it is stored: oTree's own exports write it as it is, so it is made safe for spreadsheets here. As ``answer``."""
+    """The result of ``answer``, made safe for spreadsheets, because oTree's own exports write
+    stored answers unchanged.
+    """
     return plain_cell(answer(question, typed))
 
 
 def rows(session: str, participant: str, asked: Sequence[str], answers: Mapping[str, str | None]) -> list[tuple[str, str, str, str]]:
-    """The lines of the export: session, participant, question, answer; none for a question that was not put to them."""
+    """The lines of the export: session, participant, question, answer; none for a question that was
+    not asked.
+    """
     return [(session, participant, item, plain_cell(text)) for item in asked if (text := answers.get(item)) is not None]
 
 
@@ -89,7 +94,7 @@ def _comments(text: str) -> str:
 
 
 def _readable(text: str) -> bool:
-    """Whether there is neither a control character nor half a character in it, which databases refuse."""
+    """Whether the text has neither control characters nor half characters, which databases refuse."""
     return not any(unicodedata.category(character) in ("Cc", "Cs") for character in text)
 
 

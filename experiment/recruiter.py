@@ -1,4 +1,6 @@
-"""The way back to who recruited the subjects: which code says how the session ended for somebody, and where it is handed in."""
+"""The way back to the recruiter: which code says how the session ended for a subject, and where to
+submit it.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +11,14 @@ from experiment.leaving import LEFT_LOBBY, NO_MATCH, QUIZ_FAILED, TIMED_OUT
 from experiment.options import Recruiter
 
 CODE = "cc"
-"""The name under which the code stands in the address, as Prolific reads it."""
+"""The name of the code's parameter in the address, as Prolific reads it."""
 
 
 @dataclass(frozen=True)
 class WayBack:
-    """The code to hand in; and, where the recruiter has an address, the address with the code in it and its host's name."""
+    """The code to submit; and, if the recruiter has an address, the address with the code in it and
+    its host's name.
+    """
 
     code: str
     address: str | None
@@ -22,7 +26,9 @@ class WayBack:
 
 
 def way_back(recruiter: Recruiter, left_because: str | None) -> WayBack | None:
-    """The way back for who left for this reason, or stayed to the end (None); None where there is no code for it."""
+    """The way back for a subject who left for this reason, or stayed to the end (None); None if
+    there is no code for it.
+    """
     code = {
         None: recruiter.complete,
         QUIZ_FAILED: recruiter.screened_out,

@@ -1,7 +1,8 @@
-"""What one market round computes once the offers are in: the announcement, then prices, bundles and points.
+"""What a market round computes from its offers: the announcement, then prices, bundles and points.
 
-Pure and total: any set of typed or absent offers has an outcome. An absent offer is None: at stage 1 nothing is
-announced for it and nothing traded if its maker becomes inactive; at stage 2 its maker does not trade.
+Pure and total: any set of typed or absent offers has an outcome. An absent offer is None. At stage
+1 it is not announced, and a subject without an offer who becomes inactive does not trade; at stage
+2 a subject without an offer does not trade.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from theory.mechanism import HistogramBar, MarketTrade, all_offers_equal, fixed_
 class Announcement:
     """What the active agents of a market learn between the stages.
 
-    ``bars`` is nu, the histogram of the active agents' stage-1 offers; ``without_offer`` counts the active agents who made
-    none. ``shut_down`` says that stage 2 does not take place (section 3.3).
+    ``bars`` is nu, the histogram of the active agents' stage-1 offers; ``without_offer`` counts the
+    active agents who made no offer. ``shut_down`` says that stage 2 does not take place (section
+    3.3).
     """
 
     bars: tuple[HistogramBar, ...]
@@ -33,7 +35,9 @@ class Announcement:
 
 @dataclass(frozen=True)
 class SeatOutcome:
-    """How a round ended for one seat. ``price`` is None where the market shut down and the endowment was kept."""
+    """How a round ended for one seat. ``price`` is None if the market shut down and the agent kept
+    the endowment.
+    """
 
     price: float | None
     final_q: float
@@ -43,7 +47,9 @@ class SeatOutcome:
 
 @dataclass(frozen=True, eq=False)
 class RoundTrades:
-    """The trades of a round: the stage-2 market (None where it shut down), and by seat the price (or None) and the bundle, (seats, 2)."""
+    """The trades of a round: the stage-2 market (None if it shut down), and by seat the price (or
+    None) and the bundle, (seats, 2).
+    """
 
     market: MarketTrade | None
     prices: tuple[float | None, ...]
@@ -52,7 +58,9 @@ class RoundTrades:
 
 @dataclass(frozen=True)
 class RoundOutcome:
-    """How a round ended: the stage-2 price and totals (None where the market shut down), and each seat's outcome."""
+    """How a round ended: the stage-2 price and totals (None if the market shut down), and each
+    seat's outcome.
+    """
 
     price: float | None
     total_q: float | None
@@ -96,7 +104,7 @@ def clear(
 def settle(
     environment: Environment, active: Sequence[bool], stage1: Sequence[Offer | None], stage2: Sequence[Offer | None], shut_down: bool
 ) -> RoundTrades:
-    """The trades of a round, before they are worth anything to anybody; all arguments by seat."""
+    """The trades of a round, without their points; all arguments by seat."""
     is_active = np.asarray(active, dtype=bool)
     bundles = np.tile(environment.endowment, (len(is_active), 1))
     prices: list[float | None] = [None if drawn else environment.fixed_price for drawn in active]
@@ -113,12 +121,14 @@ def settle(
 
 
 def points_paid(environment: Environment, type_name: str, state: str, q: float, r: float) -> float:
-    """u(q, r; x, z) in points, or the environment's floor where that is more."""
+    """u(q, r; x, z) in points, or the environment's floor if that is more."""
     return float(points_of(environment, environment.type_index(type_name), environment.state_index(state), q, r))
 
 
 def points_of(environment: Environment, types: npt.ArrayLike, state: int, q: npt.ArrayLike, r: npt.ArrayLike) -> FloatArray:
-    """The points paid to agents of the given types, by number, for the bundles (q, r) in a state, by number; the arguments broadcast."""
+    """The points paid to agents of the given types, by number, for the bundles (q, r) in a state,
+    by number; arguments are broadcast.
+    """
     points = environment.utility.points(q, r, environment.utility.weight[np.asarray(types), state])
     return points if environment.utility.floor is None else np.maximum(points, environment.utility.floor)
 

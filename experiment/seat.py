@@ -1,8 +1,8 @@
-"""What one subject may know, and nothing else: the only thing about a market that reaches a page.
+"""What one subject may know, and nothing else: the only data about a market that reach a page.
 
-Whoever builds a ``SeatView`` decides what is known when; whoever shows it cannot show more. Before the draw ``active`` is
-None. The announcement is there for active subjects only, from the draw on. State, outcome and market are there from the
-clearing of the market on.
+The code that builds a ``SeatView`` decides what is known when; the code that shows it cannot show
+more. Before the draw ``active`` is None. The announcement is present for active subjects only, from
+the draw on; state, outcome and market are present from the clearing on.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from experiment.rounds import Announcement, SeatOutcome
 
 @dataclass(frozen=True)
 class MarketSummary:
-    """A cleared stage-2 market as shown with the result: totals include the exogenous offers; None where it shut down."""
+    """A cleared stage-2 market as shown with the result: totals include the exogenous offers; None
+    if it shut down.
+    """
 
     price: float | None
     total_q: float | None
@@ -26,7 +28,9 @@ class MarketSummary:
 
 @dataclass(frozen=True)
 class RoundRecord:
-    """One finished round in a subject's history. ``stage2`` is None for the inactive and where the market shut down."""
+    """One finished round in a subject's history. ``stage2`` is None for the inactive and if the
+    market shut down.
+    """
 
     round_number: int
     practice: bool
@@ -43,8 +47,10 @@ class RoundRecord:
 
 @dataclass(frozen=True)
 class SeatView:
-    """One subject's knowledge at one page. ``stage1`` and ``stage2`` are the subject's own offers; None where absent;
-    ``repeated`` says that the second is the first, made again for a subject who was absent."""
+    """One subject's knowledge at one page. ``stage1`` and ``stage2`` are the subject's own offers,
+    None if absent; ``repeated`` says that the second is the first, made again for a subject who was
+    absent.
+    """
 
     settings: SessionSettings
     round_number: int
@@ -62,7 +68,9 @@ class SeatView:
 
     @property
     def announcement_is_random(self) -> bool:
-        """Whether the announced offers are those of computer traders, which say nothing about the state: they are drawn at random."""
+        """Whether the announced offers are those of computer traders, which are random and say
+        nothing about the state.
+        """
         return self.announcement is not None and self.settings.is_solo(self.round_number)
 
     @property

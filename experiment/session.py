@@ -1,4 +1,6 @@
-"""A session as it is stored when it is created, so that an environment file edited later changes nothing for it."""
+"""A session as it is stored when it is created, so that later edits of the environment file do not
+affect it.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +22,18 @@ from theory.economy.environment import environment_fields, parse_environment
 
 
 class StoredSession(HasVars, Protocol):
-    """What is needed of a session, wherever it is kept: ``config`` as created, ``vars`` for what is stored with it."""
+    """The attributes of a session that are used here: ``config`` as created, ``vars`` for what is
+    stored with it.
+    """
 
     code: str
     config: Mapping[str, Any]
 
 
 class StoredParticipant(HasVars, Protocol):
-    """What is needed of a participant: the place in the session, 1, 2, ..., and a place where things are kept."""
+    """The attributes of a participant that are used here: the number in the session, 1, 2, ..., and
+    ``vars`` for what is stored.
+    """
 
     id_in_session: int
 
@@ -42,7 +48,9 @@ class Experiment:
 
 
 def plan_experiment(config: Mapping[str, Any], participants: int, largest_rounds: int) -> Experiment:
-    """Check the config of a session about to be created and settle its seed. Raises InvalidSettings with one sentence."""
+    """Check the config of a session about to be created and fix its seed. Raises InvalidSettings
+    with one sentence.
+    """
     rate = config.get("real_world_currency_per_point")
     if isinstance(rate, str):
         raise InvalidSettings(f"real_world_currency_per_point is {rate!r}; it must be a number.")
@@ -51,7 +59,9 @@ def plan_experiment(config: Mapping[str, Any], participants: int, largest_rounds
 
 
 def store(session: StoredSession, experiment: Experiment) -> None:
-    """Write down with the session what its config alone does not say, and the language and currency that the server has now."""
+    """Store with the session what its config does not contain, and the server's current language
+    and currency.
+    """
     session.vars[_KEY] = {
         **asdict(server_locale()),
         "environment": environment_fields(experiment.settings.environment),
@@ -62,14 +72,15 @@ def store(session: StoredSession, experiment: Experiment) -> None:
 
 
 def is_stored(session: StoredSession) -> bool:
-    """Whether the session has an experiment, as it does once its creation is over."""
+    """Whether an experiment is stored with the session, as it is once the session has been created."""
     return _KEY in session.vars
 
 
 def kept_locale(session: StoredSession) -> Locale | None:
-    """The language and currency in which the session was created; None where that was not kept.
+    """The language and currency in which the session was created; None if these were not stored.
 
-    A language whose words are no longer there cannot be spoken: the server's is, and the currency stays.
+    If the catalogue of the language no longer exists, the server's language replaces it, and the
+    currency stays.
     """
     known = _locales.get(session.code)
     if known is not None:
@@ -84,7 +95,7 @@ def kept_locale(session: StoredSession) -> Locale | None:
 
 
 def locale_of(session: StoredSession) -> Locale:
-    """The language and currency of the session: those that were kept with it, else the server's."""
+    """The language and currency of the session: those stored with it, else the server's."""
     return kept_locale(session) or server_locale()
 
 
@@ -96,8 +107,9 @@ def currency_of(session: StoredSession) -> str:
 def experiment_of(session: StoredSession) -> Experiment:
     """The experiment that was stored with the session.
 
-    Show-up fee and exchange rate may be changed in oTree's pages while the session runs. They are those of its config now, or,
-    where these are no amounts of money, those it was created with.
+    The show-up fee and the exchange rate may be changed in oTree's pages while the session runs.
+    The current config's are used, or, if these are not amounts of money, those with which the
+    session was created.
     """
     key = (session.code, *(str(session.config[name]) for name in _MONEY))
     known = _experiments.get(key)
@@ -113,7 +125,9 @@ def experiment_of(session: StoredSession) -> Experiment:
 
 
 def payment_of(experiment: Experiment, participant: StoredParticipant) -> Payout:
-    """What the participant is paid, from what was kept when the last market cleared, or for having left."""
+    """What the participant is paid, from what was stored when the last market cleared, or for
+    having left.
+    """
     earned, left_because = earned_of(participant), reason_to_leave(participant)
     return payment(experiment.settings, experiment.seed, participant.id_in_session, earned, left_because)
 

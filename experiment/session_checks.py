@@ -1,8 +1,10 @@
-"""Whether an environment suits a session: what is refused, and what the experimenter is warned of, when one is created.
+"""Whether an environment suits a session: what is refused when a session is created, and what the
+experimenter is warned about.
 
-Refused: an offer grid so coarse that a rounded stage-1 optimum is read as another type's; a utility that can pay less than
-nothing and has no floor. Warned of: nobody inactive under the paper's threat, or in practice; optima that do not separate; a
-floor that binds within one grid step of what the theory predicts.
+Refused: an offer grid so coarse that a rounded stage-1 optimum is read as another type's; a utility
+without a floor under which points can be negative. Warned about: nobody inactive under the paper's
+threat, or in practice; optima that do not separate; a floor that binds within one grid step of the
+theory's prediction.
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ from theory.information.enumeration import Budget, all_configurations
 from theory.mechanism import bundle_against_totals, bundles_at_price, net_offers
 
 BUDGET = Budget(exact=5_000, most=5_000)
-"""Where there are more type configurations, the floor is looked for near beta^sigma of this many likely ones per state."""
+"""If there are more type configurations, the floor is checked near beta^sigma for this many likely
+ones per state.
+"""
 
 
 def check_settings(settings: SessionSettings) -> tuple[str, ...]:
@@ -55,14 +59,14 @@ def check_settings(settings: SessionSettings) -> tuple[str, ...]:
         )
     if any(_floor_binds_near_equilibrium(settings.for_market(size)) for size in settings.market_sizes):
         warnings.append(
-            f"The floor of {environment.utility.floor or 0.0:g} points binds within one grid step of what the theory predicts, so that "
-            "what is paid there is not the utility that the prediction uses."
+            f"The floor of {environment.utility.floor or 0.0:g} points binds within one grid step of the theory's prediction, so "
+            "what is paid there differs from the utility that the prediction uses."
         )
     return tuple(warnings)
 
 
 def _refuse_sizes_without_inactive(settings: SessionSettings) -> None:
-    """Under the paper's threat every market that a lobby may form must leave somebody inactive."""
+    """Under the paper's threat, every market that a lobby may form must make somebody inactive."""
     if not settings.has_lobby or settings.rules.inactive_threat != PAPER_THREAT:
         return
     without = [size for size in settings.market_sizes if settings.for_market(size).inactive == 0]
@@ -108,7 +112,7 @@ def _refuse_missing_floor(environment: Environment) -> None:
 
 
 def _refuse_unpayable(settings: SessionSettings) -> None:
-    """Refuse rules of payment that cannot do what they are for."""
+    """Refuse payment rules that cannot achieve their purpose."""
     pay, fee = settings.pay, settings.participation_fee
     if pay.points_pay == LOTTERY:
         if not pay.lottery_prize:
@@ -116,8 +120,8 @@ def _refuse_unpayable(settings: SessionSettings) -> None:
         bounds = points_bounds(settings.environment, settings.active)
         if not bounds.least < bounds.most:
             raise InvalidSettings(
-                f"points_pay is lottery, but every round pays {bounds.least:g} points, so no points can be a chance: lower the floor of "
-                f"environment {settings.environment.name} or let points_pay be money."
+                f"points_pay is lottery, but every round pays {bounds.least:g} points, so points cannot determine a chance: lower "
+                f"the floor of environment {settings.environment.name} or let points_pay be money."
             )
     if pay.belief_prize is not None and settings.pay.paid_rounds == ONE_RANDOM and settings.schedule.rounds < 2:
         raise InvalidSettings(
@@ -129,13 +133,13 @@ def _refuse_unpayable(settings: SessionSettings) -> None:
 
 
 def _odd_payment(settings: SessionSettings) -> list[str]:
-    """What the rules of payment do that the experimenter may not mean."""
+    """Effects of the payment rules that the experimenter may not intend."""
     pay, fee, odd = settings.pay, settings.participation_fee, []
     if pay.belief_prize == 0:
         odd.append("belief_prize is 0, so stated beliefs are asked for and nothing is paid for them.")
     if pay.points_pay == LOTTERY and pay.cap is not None and fee + pay.lottery_prize > pay.cap:
         odd.append(
-            f"Show-up fee and lottery_prize together are more than payment_cap, {plain(pay.cap)}, so that whoever wins is paid less than "
+            f"Show-up fee and lottery_prize together exceed payment_cap, {plain(pay.cap)}, so a winner is paid less than "
             "the prize they read about."
         )
     return odd
@@ -168,7 +172,9 @@ def _one_step_around(offers: FloatArray, grid: OfferGrid) -> FloatArray:
 
 
 def _some_configurations(environment: Environment, active: int) -> IntArray:
-    """All type configurations of the active agents, or a fixed sample of likely ones where there are very many."""
+    """All type configurations of the active agents, or a fixed sample of likely ones if there are
+    very many.
+    """
     if BUDGET.affords_all(environment, active):
         counts = all_configurations(active, len(environment.types))
         return counts[configuration_probabilities(environment, counts).any(axis=1)]

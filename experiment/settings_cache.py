@@ -1,10 +1,13 @@
-"""What follows from a session's settings alone is worked out once, and not for every page of every subject.
+"""What follows from a session's settings alone is computed once, and not for every page of every
+subject.
 
-Which cache, where: ``once_per_settings`` for what is made from the settings of a session, words included. It goes by the identity of the
-settings, which a session keeps for as long as the server knows it; it needs no size, and tells languages apart. ``functools.lru_cache``,
-with a size, for numbers that follow from an environment or from other values that compare equal and may recur in many sessions
-(``bounds``, ``predicted``, ``shown.histogram``); what depends on the language takes it as an argument. ``functools.cached_property``
-for what follows from one frozen object. ``functools.cache`` for what is one for the whole process (``version``).
+Which cache to use: ``once_per_settings`` for what is computed from the settings of a session, words
+included. Its key is the identity of the settings object, which a session keeps for as long as the
+server knows it; it needs no size, and it distinguishes languages. ``functools.lru_cache``, with a
+size, for numbers that follow from an environment or from other values that compare equal and may
+recur in many sessions (``bounds``, ``predicted``, ``shown.histogram``); what depends on the
+language takes it as an argument. ``functools.cached_property`` for what follows from one frozen
+object. ``functools.cache`` for what is the same for the whole process (``version``).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Cells of a CSV that no spreadsheet takes for a formula."""
+"""Cells of a CSV file that no spreadsheet reads as a formula."""
 
 from __future__ import annotations
 
@@ -6,21 +6,27 @@ import re
 import unicodedata
 
 LEADS = "=+-@＝＋－＠\t\r"
-"""What a spreadsheet takes for the beginning of a formula; in Japan also where it is written wide."""
+"""Characters that a spreadsheet reads as the beginning of a formula; in Japan their wide forms too."""
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]inf", re.ASCII)
 
 
 def plain_cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula: one that begins like a formula begins with an apostrophe instead."""
+    """A text that no spreadsheet reads as a formula: one that begins like a formula gets an
+    apostrophe before it.
+    """
     first = next((character for character in text if character in LEADS or not _is_unseen(character)), " ")
     return f"'{text}" if first in LEADS else text
 
 
 def plain_value(text: str) -> str:
-    """The same for a cell that may hold a number as text: -0.5 begins with a minus, and stays as it is."""
+    """The same for a cell that may contain a number as text: -0.5 begins with a minus, and does not
+    change.
+    """
     return text if _NUMBER.fullmatch(text) else plain_cell(text)
 
 
 def _is_unseen(character: str) -> bool:
-    """Whether nobody sees it: a space, or a mark such as that of the order of bytes, which some programs skip."""
+    """Whether it is invisible: a space, or a mark such as the byte order mark, which some programs
+    skip.
+    """
     return character.isspace() or unicodedata.category(character) == "Cf"

@@ -1,4 +1,6 @@
-"""Which program this is: its version, stated once in ``pyproject.toml``, and the commit where its folder is a clone."""
+"""Which program this is: its version, stated once in ``pyproject.toml``, and the commit if its
+folder is a clone.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +20,11 @@ def version() -> str:
 
 @cache
 def commit() -> str | None:
-    """The commit of this checkout, marked where files differ from it; None where the folder is not a clone or git does not answer.
+    """The commit of this checkout, marked if files differ from it; None if the folder is not a
+    clone or git does not answer.
 
-    Asked once for each process: a server that runs on while another commit is checked out is still of the first.
+    Asked once per process: a server that keeps running while another commit is checked out still
+    runs the first.
     """
     if not (PROJECT / ".git").exists():
         return None
@@ -33,4 +37,4 @@ def commit() -> str | None:
 
 
 SECONDS = 10
-"""A git that takes longer is not waited for."""
+"""How long to wait for git."""

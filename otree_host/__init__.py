@@ -1,4 +1,6 @@
-"""Everything that touches the private interface of oTree, and of the libraries below it. ``install()`` puts it in place."""
+"""Everything that touches the private interface of oTree and of the libraries it builds on.
+``install()`` activates it.
+"""
 
 from otree_host.installing import install
 

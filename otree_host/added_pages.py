@@ -1,7 +1,9 @@
-"""Pages of our own beside oTree's: some that anybody may open, and some for the administrator only.
+"""Pages of our own, added to oTree's: some that anybody may open, and some for the administrator
+only.
 
-oTree makes a route of every class with a ``url_pattern`` in a few modules of its own. It does so when it first imports ``otree.urls``,
-which is after all apps, and sets for the administrator's pages whether the login is asked for. So the pages are put into these modules.
+oTree makes a route for every class with a ``url_pattern`` in a few of its modules. It does so when
+it first imports ``otree.urls``, after all apps, and decides for the administrator's pages whether
+they require the login. So our pages are put into these modules.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from experiment.session import is_stored
 
 @dataclass(frozen=True)
 class Filled:
-    """A template filled with variables; no browser keeps it."""
+    """A template filled with variables, which no browser may cache."""
 
     template: str
     variables: Mapping[str, Any]
@@ -36,7 +38,7 @@ class Filled:
 
 @dataclass(frozen=True)
 class CsvFile:
-    """A file to download; no browser keeps it."""
+    """A file to download, which no browser may cache."""
 
     name: str
     rows: Sequence[Sequence[str]]
@@ -44,18 +46,21 @@ class CsvFile:
 
 @dataclass(frozen=True)
 class ToReport:
-    """The administrator is led to the session's report."""
+    """A redirection of the administrator to the session's report."""
 
 
 Answer = Filled | CsvFile | ToReport | None
 Handler = Callable[[Any, Mapping[str, Any]], Answer]
-"""Answers with the session and what was asked for or sent; None where nothing is found."""
+"""Called with the session and the query or the form; returns the answer, or None if there is
+nothing to show.
+"""
 
 
 def add_public_page(address: str, template: str, variables: Callable[[Any], Mapping[str, Any]]) -> None:
-    """Let anybody open ``address``, which has a place ``{session_code}``: the template, filled from the session.
+    """Let anybody open ``address``, which contains ``{session_code}``: it shows the template,
+    filled from the session.
 
-    An unknown session, and one whose creation is not over, is not found.
+    The answer is 404 if the session is unknown or still being created.
     """
 
     class PublicPage(HTTPEndpoint):
@@ -68,11 +73,11 @@ def add_public_page(address: str, template: str, variables: Callable[[Any], Mapp
 
 
 def add_admin_page(name: str, get: Handler, post: Handler | None = None) -> None:
-    """Add the page ``/name/{code}``, of a session, for the administrator.
+    """Add the page ``/name/{code}`` of each session, for the administrator.
 
-    ``get`` is called with the session and what the address asks for, ``post`` with the session and what was sent. oTree takes a form only
-    from a page that this server gave to the same browser, so that a page of another server, opened in the administrator's browser, can
-    do nothing.
+    ``get`` is called with the session and the query, ``post`` with the session and the form. oTree
+    accepts a form only from a page that this server sent to the same browser, so a page of another
+    server, opened in the administrator's browser, can do nothing.
     """
 
     class AdminPage(AdminView):
@@ -101,7 +106,7 @@ def add_admin_page(name: str, get: Handler, post: Handler | None = None) -> None
 
 
 def stored_session(code: str) -> Any:
-    """The session that an address names; one that is unknown, or whose creation is not over, is not found."""
+    """The session that an address names; 404 if it is unknown or still being created."""
     if not code.isalnum():
         raise HTTPException(404)
     session = db.get_or_404(Session, code=code)
@@ -112,7 +117,7 @@ def stored_session(code: str) -> Any:
 
 def _add(page: type, name: str, module: ModuleType) -> None:
     if "otree.urls" in sys.modules:
-        raise RuntimeError("otree.urls has been imported before the apps, so that no address can be added any more")
+        raise RuntimeError("otree.urls was imported before the apps, so no address can be added any more")
     page.__module__ = module.__name__
     page.__name__ = page.__qualname__ = name
     setattr(module, name, page)

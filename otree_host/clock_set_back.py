@@ -1,8 +1,10 @@
-"""When the server's clock was set back: every moment that a session has written down moves back with it.
+"""Repairs after the server's clock was set back: every moment that a session has stored moves back
+with it.
 
-Moments are kept in epoch seconds and compared with the server's clock. If that is set back, what was written down before lies in the
-future: a stage would last longer by as much, a subject who has left would count as present, an answer would seem to take less than no
-time. Deadlines that are over move too, since later stages are counted from them.
+Moments are stored in epoch seconds and compared with the server's clock. If the clock is set back,
+moments stored before lie in the future: a stage would last longer by the same time, a subject who
+has left would count as present, an answer would seem to take a negative time. Deadlines that have
+passed move too, since later stages are counted from them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""Connections to PostgreSQL use UTF-8, and a database that cannot hold every character ends the program before it serves.
+"""Connections to PostgreSQL use UTF-8, and a database that cannot hold every character ends the
+program before it serves.
 
-The launcher checks a database in the same way before it starts oTree; this is for hosts on which oTree's own commands are run. The check
-is made as soon as there is a connection, which is before oTree creates its tables.
+The launcher checks a database in the same way before it starts oTree; this module is for hosts on
+which oTree's own commands are run. It checks as soon as there is a connection, before oTree creates
+its tables.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ from experiment.production import fault_of_encoding
 
 
 def check(connection: Any, _record: Any) -> None:
-    """Of a new psycopg2 connection; the shell may have asked for another encoding of it (PGCLIENTENCODING)."""
+    """Check a new psycopg2 connection, and set its encoding, since the shell may have set another
+    one (PGCLIENTENCODING).
+    """
     fault = fault_of_encoding(connection.get_parameter_status("server_encoding"))
     if fault:
         sys.exit(fault)
@@ -24,6 +28,6 @@ def check(connection: Any, _record: Any) -> None:
 
 
 def check_connections() -> None:
-    """Have every connection of oTree's to PostgreSQL checked; SQLite has one encoding only."""
+    """Check every connection that oTree makes to PostgreSQL; SQLite has only one encoding."""
     if engine.dialect.name == "postgresql":
         event.listen(engine, "connect", check)

@@ -1,7 +1,8 @@
-"""The database lock: nothing touches the database without it.
+"""The database lock: nothing touches the database without holding it.
 
-The whole server has one connection to its database, and whichever task gives it back undoes everything that is not committed, its own or
-not. oTree creates sessions, makes some exports and looks up who sent a message to a live page without its lock.
+The whole server has one connection to its database, and a task that releases it rolls back
+everything uncommitted, even the work of other tasks. Without this module, oTree creates sessions,
+makes some exports and looks up the sender of a live page's message without its lock.
 """
 
 from __future__ import annotations
@@ -16,14 +17,16 @@ from otree.models import Participant
 
 
 def to_live_pages_only(deliver: Any) -> Any:
-    """A message for a page that is not there leaves one line in the log; oTree would write a whole page of the log for each."""
+    """A message for a live page that does not exist leaves one line in the log; oTree would write a
+    long traceback for each.
+    """
 
     @wraps(deliver)
     async def delivered(participant_code: str, page_name: str, payload: Any) -> None:
         if callable(_live_method(participant_code)):
             await deliver(participant_code=participant_code, page_name=page_name, payload=payload)
         else:
-            logging.getLogger(__name__).warning("a message to a live page of %.20r, who is on none, was dropped", participant_code)
+            logging.getLogger(__name__).warning("a live-page message for %.20r, who is not on a live page, was dropped", participant_code)
 
     return delivered
 

@@ -1,9 +1,12 @@
-"""The addresses by which participants, the experimenter and programs get in: labels, links, keys and codes are checked.
+"""The addresses by which participants, the experimenter and programs enter: labels, links, keys and
+codes are checked.
 
-oTree takes any text of at most 100 characters for a label, and lets a visitor without one into a room, from another browser once more.
-Its codes come from a generator whose later numbers can be computed from earlier ones, of which its login page and its rooms hand out as
-many as anybody asks for. Its link for a whole session has 25 bits, asks for no hash of a label, and is open for every session. Whatever
-it does not expect (a cookie written by hand, a visitor's data that are a list) it answers with a server error.
+oTree accepts any text of at most 100 characters as a label, and lets a visitor without a label into
+a room, and again from another browser. Its codes come from a generator whose later numbers can be
+computed from earlier ones, and its login page and its rooms reveal as many of these as anybody
+requests. Its link for a whole session has 25 bits, requires no hash of a label, and works for every
+session. oTree answers input that it does not expect (a cookie written by hand, a visitor's data in
+the form of a list) with a server error.
 """
 
 from __future__ import annotations
@@ -27,13 +30,15 @@ from experiment.labels import ONLINE_ROOM, is_label, refusal_of_visitor, wrong_a
 
 LABEL_FIELD = "participant_label"
 LINK_BYTES = 10
-"""Written with twice as many characters, the most that oTree stores."""
+"""Written as twice as many characters, the most that oTree stores."""
 OPERATING_SYSTEM = SystemRandom()
-"""Where codes come from."""
+"""The source of codes."""
 
 
 def label_checked_first(validate: Any) -> Any:
-    """For a visitor of a room: the label is checked before oTree's own conditions. With secure addresses every fault gets one answer."""
+    """Check the label of a visitor to a room before oTree's own conditions. With secure addresses
+    every fault gets the same answer.
+    """
 
     @wraps(validate)
     def validated(room: Any, visitor: Any) -> dict[str, str]:
@@ -47,12 +52,12 @@ def label_checked_first(validate: Any) -> Any:
 
 
 def only_labels(set_label: Any) -> Any:
-    """Wherever a label comes from, it is kept only if it is valid and nobody else in the session has it."""
+    """A label from any source is stored only if it is valid and nobody else in the session has it."""
 
     @wraps(set_label)
     def checked(self: Any, label: Any) -> None:
         if label and not is_label(label):
-            raise HTTPException(404, "This is no participant label.")
+            raise HTTPException(404, "This is not a participant label.")
         if label and any(other.id != self.id for other in self.session.pp_set.filter_by(label=label)):
             raise HTTPException(404, "Another participant has this label.")
         set_label(self, label)
@@ -61,7 +66,9 @@ def only_labels(set_label: Any) -> Any:
 
 
 def closed_where_labels_are_needed(get: Any) -> Any:
-    """The link for a whole session asks for no label, so it leads nowhere where a label is needed to enter."""
+    """Answer 404 to the link for a whole session if a label is needed to enter, because the link
+    asks for none.
+    """
 
     @wraps(get)
     def got(self: Any, request: Any) -> Any:
@@ -75,12 +82,16 @@ def closed_where_labels_are_needed(get: Any) -> Any:
 
 
 def not_found(self: Any, request: Any) -> Any:
-    """There are no sessions for Mechanical Turk, and oTree's page for its workers would end in a server error."""
+    """Answer 404: there are no sessions for Mechanical Turk, and oTree's page for its workers would
+    end in a server error.
+    """
     raise HTTPException(404)
 
 
 def key_checked_first(dispatch: Any) -> Any:
-    """A request without the key is refused before its body is read; one whose body is not JSON is refused, where oTree would fail."""
+    """Refuse a request without the key before its body is read, and one whose body is not JSON, on
+    which oTree would fail.
+    """
 
     @wraps(dispatch)
     async def dispatched(self: Any) -> None:
@@ -94,7 +105,7 @@ def key_checked_first(dispatch: Any) -> Any:
 
 
 def log_out(self: Any, request: Any) -> Any:
-    """As oTree's own, and also for a browser that is not logged in."""
+    """Log out as oTree does, and also a browser that is not logged in."""
     request.session.pop(AUTH_COOKIE_NAME, None)
     return RedirectResponse(request.url_for("Login"), status_code=302)
 
@@ -109,20 +120,22 @@ def _long_link(mapper: Any, connection: Any, session: Any) -> None:
 
 
 def only_objects(post: Any) -> Any:
-    """What a visitor's page sends to a room must be an object of names and values."""
+    """Accept from a visitor's page to a room only an object of names and values."""
 
     @wraps(post)
     async def posted(self: Any, request: Any) -> Any:
         try:
             return await post(self, request)
         except (TypeError, ValueError):
-            raise HTTPException(400, "This is no visitor's data.") from None
+            raise HTTPException(400, "These are not a visitor's data.") from None
 
     return posted
 
 
 def start_page_first(url: Any) -> Any:
-    """A participant who has a seat but has not reached a page yet is sent to the start; oTree would fail on the page before the first."""
+    """Send a participant who has a seat but has not reached a page yet to the start; oTree would
+    fail on the page before the first.
+    """
 
     @wraps(url)
     def found(participant: Any) -> str:
@@ -133,5 +146,5 @@ def start_page_first(url: Any) -> Any:
 
 
 def any_bad_signature(_bad_time_signature: Any) -> Any:
-    """What a cookie's signature may fail with: the base class of all of them."""
+    """The base class of all errors with which checking a cookie's signature may fail."""
     return BadSignature

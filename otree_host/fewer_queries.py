@@ -1,9 +1,10 @@
-"""Work that oTree does at every request and that can be saved: writing a row because it was read, building a query again, running the
-same query again, and looking up the address of a script.
+"""Saves work that oTree does at every request: writing a row because it was read, building a query
+again, running the same query again, and looking up the address of a script.
 
-oTree's ``participant.vars`` and ``session.vars`` count as changed as soon as they are read, so every page that reads them writes
-the row anew, all of them pickled, before its next query. Here they count as changed when something is put into them or taken
-out. What is kept in them must be replaced and not changed in place, as it is wherever this project keeps something.
+oTree's ``participant.vars`` and ``session.vars`` count as changed as soon as they are read, so
+every page that reads them writes the row again, with all values pickled, before its next query.
+Here they count as changed when a value is put into them or removed. Stored values must be replaced
+and not changed in place, and this project does so everywhere.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from starlette.exceptions import HTTPException
 
 
 class Unflushed:
-    """A page that asks once for its session and subsession, and for its player without writing first what was changed on the way."""
+    """A page that loads its session and subsession once, and its player without first writing
+    pending changes.
+    """
 
     def set_attributes(self, participant: Any) -> None:
         with db._db.no_autoflush:
@@ -36,14 +39,16 @@ class Unflushed:
 
 
 def _one(model: Any, columns: Mapping[str, Any]) -> Any:
-    """The one row with these values, by a statement that is written once and kept."""
+    """The one row with these values, by a statement that is built once and stored."""
     statement = _statements(lambda session: session.query(model), model, *columns)
     statement.add_criteria(lambda query: query.filter(*(getattr(model, name) == bindparam(name) for name in columns)))
     return statement(db._db).params(**columns).one()
 
 
 def _columns(model: Any, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What is wanted, by columns: for a row, its key. None where a kept statement would not find it."""
+    """The wanted values by column, with its key in place of a row. None if a stored statement
+    cannot find them.
+    """
     columns = {f"{name}_id": value.id for name, value in wanted.items() if isinstance(value, AnyModel)}
     columns |= {name: value for name, value in wanted.items() if not isinstance(value, AnyModel)}
     if any(value is None or name not in model.__table__.columns for name, value in columns.items()):
@@ -52,7 +57,7 @@ def _columns(model: Any, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def by_kept_statement(get: Any) -> Any:
-    """``Model.objects_get``, by a statement that is kept where there are only names and values."""
+    """``Model.objects_get``, by a stored statement if there are only names and values."""
 
     def got(cls: Any, *conditions: Any, **wanted: Any) -> Any:
         columns = None if conditions else _columns(cls, wanted)
@@ -72,7 +77,7 @@ _statements = baked.bakery()
 
 
 def noted_as_change(write: Callable[..., Any]) -> Callable[..., Any]:
-    """A method of a dictionary that writes to it: the row it belongs to has changed then."""
+    """A writing method of a dictionary, which now also marks the row of the dictionary as changed."""
 
     @wraps(write)
     def noted(kept: Any, *args: Any, **kwargs: Any) -> Any:
@@ -84,12 +89,16 @@ def noted_as_change(write: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def kept_values(row: Any) -> Any:
-    """``vars`` of a participant or a session, which do not count as changed because they are read."""
+    """``vars`` of a participant or a session, which do not count as changed when they are only
+    read.
+    """
     kept = row._vars
-    kept.row = row  # as long as anything may write to it: SQLAlchemy forgets rows that have not changed
+    kept.row = row  # keeps the row while anything may write to it: SQLAlchemy drops rows that have not changed
     return kept
 
 
 def looked_up_once(url_of_static_file: Any) -> Any:
-    """The address of a static file, which does not change while the server runs."""
+    """The address of a static file, looked up once, because it does not change while the server
+    runs.
+    """
     return cache(url_of_static_file)

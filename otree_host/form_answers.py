@@ -1,4 +1,6 @@
-"""What a form brought, before it is believed: each field at most once, as text, and not too long."""
+"""Checks the answers of a form before they are used: each field at most once, as text, and not too
+long.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +12,19 @@ from otree.constants import admin_secret_code, timeout_happened
 from starlette.datastructures import FormData
 
 LONGEST_ANSWER = 40
-"""Longer answers are cut, and marked so that they cannot be read as an offer; no offer needs half of it."""
+"""Longer answers are cut, and marked so that they cannot be read as an offer; no offer needs half
+this length.
+"""
 OTREE_FIELDS = (timeout_happened, admin_secret_code, "must_fail", "error_fields")
-"""What oTree's own script and bots add to a form."""
+"""The fields that oTree's own script and bots add to a form."""
 
 
 def read_answers(
     posted: Any, fields: list[str], longest: int, side_fields: Mapping[str, int] = MappingProxyType({})
 ) -> tuple[FormData, bool]:
-    """The fields of the form, the side fields and oTree's own, each at most once and not too long; and whether one had to be refused."""
+    """The form's own fields, the side fields and oTree's fields, each at most once and not too
+    long; and whether one had to be refused.
+    """
     answers: list[tuple[str, Any]] = []
     refused = False
     for name in fields:
@@ -36,6 +42,6 @@ def read_answers(
 
 
 def shortened(text: str, longest: int) -> str:
-    """Cut to a length, and without halves of characters, which no page could be written with."""
+    """The text cut to a length and without half characters, which cannot be written into a page."""
     text = text.encode("utf-8", "replace").decode()
     return text if len(text) <= longest else text[:longest] + "…"

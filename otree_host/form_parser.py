@@ -1,7 +1,8 @@
 """Forms are read by Python's own parser.
 
-The time that oTree's parser (python-multipart 0.0.5) takes grows with the square of the number of fields, and it also splits a form at
-``;``. Browsers send ``;`` as ``%3B``, so no form of a page is read otherwise than before.
+The time that oTree's parser (python-multipart 0.0.5) takes grows with the square of the number of
+fields, and it also splits a form at ``;``. Browsers send ``;`` as ``%3B``, so every form of a page
+is read as before.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from experiment.network.request_limits import TOO_MANY_FIELDS, form_fields
 
 
 class FormParser:
-    """Takes the place of starlette's class of this name."""
+    """Replaces starlette's class of this name."""
 
     def __init__(self, headers: Any, stream: AsyncIterator[bytes]) -> None:
         self.stream = stream

@@ -1,6 +1,8 @@
-"""uvicorn's connections with time limits: for a whole header, for the rest of a body, for a page that is not taken.
+"""uvicorn's connections with time limits: for a whole header, for the rest of a body, and for a
+page that the client does not receive.
 
-uvicorn 0.13.4 waits for ever for each of them, so that a few lines of any language fill a server with connections that say nothing.
+uvicorn 0.13.4 waits for ever for each of these, so a few lines of code can fill a server with
+silent connections.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ REFUSAL = (
 
 
 class HttpConnection(LimitedConnection, H11Protocol):
-    """A connection of the web server: counted, and ended where its next header does not come in time."""
+    """A connection of the web server: counted, and ended if its next header does not arrive in
+    time.
+    """
 
     def __init__(self, config: Any, server_state: Any, _loop: Any = None, *, connections: Connections) -> None:
         super().__init__(config, server_state, _loop)
@@ -49,7 +53,7 @@ class HttpConnection(LimitedConnection, H11Protocol):
         self._note_what_is_here()
 
     def handle_upgrade(self, event: Any) -> None:
-        """From here on a websocket has the connection, unless something else was asked for."""
+        """Pass the connection on to a websocket, unless the upgrade is to something else."""
         self._header_is_here()
         super().handle_upgrade(event)
         if self.transport.get_protocol() is not self:
@@ -73,7 +77,9 @@ class HttpConnection(LimitedConnection, H11Protocol):
             self.loop.call_later(SHUTDOWN_SECONDS, self.hang_up)
 
     def _note_what_is_here(self) -> None:
-        """Of the next request: nothing or a part of its header, a part of its body, or all."""
+        """Note how much of the next request has arrived: none or a part of its header, a part of
+        its body, or all.
+        """
         if not self._waits():
             self._header_is_here()
         elif self._header is None:
@@ -84,7 +90,9 @@ class HttpConnection(LimitedConnection, H11Protocol):
             self._all.heard(self)
 
     def _waits(self) -> bool:
-        """Whether a header is awaited, or the rest of a body that was answered without it."""
+        """Whether the connection awaits a header, or the rest of a body whose request was already
+        answered.
+        """
         theirs = self.conn.their_state
         return theirs is h11.IDLE or (theirs is h11.SEND_BODY and self.cycle is not None and self.cycle.response_complete)
 

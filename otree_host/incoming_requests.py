@@ -1,5 +1,5 @@
-"""Requests before oTree reads them: complete, of a size and kind that it can read, and with the moment at which they came in; and
-answers on their way out.
+"""Checks requests before oTree reads them: they are complete, of a size and kind that it can read,
+and have the moment of their arrival. Adds headers to answers.
 """
 
 from __future__ import annotations
@@ -22,30 +22,34 @@ from otree_host.websocket_access import talk
 
 
 def arrived() -> float:
-    """When the request that is being answered had come in (epoch seconds): a server that is busy may answer it much later.
+    """When the request that is being answered arrived (epoch seconds), since a busy server may
+    answer it much later.
 
-    Never later than now: a clock that was set back since would make an answer late that came in time.
+    Never later than now: otherwise an answer that arrived in time would count as late if the clock
+    was set back since.
     """
     now, moment = time(), _arrived.get()
     return now if moment is None else min(moment, now)
 
 
 def answer_slowly(scope: Any) -> None:
-    """Have the answer to this request wait for a second, after the server's lock has been released."""
+    """Delay the answer to this request for a second, after the server's lock has been released."""
     scope[_SLOWLY] = True
 
 
 def has_rest_key(scope: Any) -> bool:
-    """Whether a request may use the REST interface, as oTree judges it: without a level of authentication anybody may."""
+    """Whether a request may use the REST interface, as oTree decides it: without an authentication
+    level anybody may.
+    """
     sent = _headers(scope, "otree-rest-key")
     return settings.AUTH_LEVEL not in ("DEMO", "STUDY") or same_secret(sent[0] if sent else None, os.environ.get("OTREE_REST_KEY"))
 
 
 def read_first(one_by_one: Any) -> Any:
-    """Wait for the whole of a request before oTree takes its lock, and not for ever.
+    """Wait for the whole of a request, but not for ever, before oTree takes its lock.
 
-    oTree answers one request at a time, and takes its turn before the body has arrived: one subject whose connection
-    breaks in the middle of an answer would stop the server for everybody.
+    oTree answers one request at a time, and takes its lock before the body has arrived: one subject
+    whose connection breaks in the middle of an answer would stop the server for everybody.
     """
 
     async def call(self: Any, scope: Any, receive: Any, send: Any) -> None:
@@ -74,9 +78,10 @@ def read_first(one_by_one: Any) -> Any:
 
 
 def _on_its_way(scope: Any, send: Any) -> Any:
-    """Where an answer goes: it gets its headers, and is held back if it is to be slow. The server's lock is not held here.
+    """A function that sends the answer with its headers, delayed if it is to be slow. It does not
+    hold the server's lock.
 
-    What was asked for is read now: for a static file, the path is cut off on the way.
+    The path is read now, because it is shortened later if it leads to a static file.
     """
     path, scheme, host = scope["path"], scope.get("scheme", "http"), _headers(scope, "host")
 
@@ -91,7 +96,7 @@ def _on_its_way(scope: Any, send: Any) -> Any:
 
 
 async def _read(scope: Any, receive: Any) -> bytes | Refusal | None:
-    """The body of a request, or why it is refused; None where the client has gone."""
+    """The body of a request, or why it is refused; None if the client has gone."""
     head = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
     refusal = refusal_of_head(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), head)
     if refusal is not None:
@@ -110,8 +115,8 @@ def _largest_body(scope: Any) -> int:
 
 
 async def _whole_body(receive: Any, most: int) -> bytes | Refusal | None:
-    """The body; what is too large is read on for a while and thrown away, as a client that still sends when the connection is closed sees
-    no answer.
+    """The body. One that is too large is read on for a while and discarded, since a client that is
+    still sending when the connection closes sees no answer.
     """
     pieces, size, more = [], 0, True
     while more and size <= LARGEST_JSON:
@@ -130,7 +135,9 @@ def _headers(scope: Any, wanted: str) -> list[str]:
 
 
 HTTPS = "EXPERIMENT_HTTPS"
-"""The variable that says that everybody comes by HTTPS, for a proxy whose X-Forwarded-Proto uvicorn does not believe."""
+"""The variable that says that all requests come by HTTPS, for a proxy whose X-Forwarded-Proto
+uvicorn does not trust.
+"""
 LONGEST_ARRIVAL = 10.0
 """Seconds."""
 _SLOWLY = "parimutuel.answer_slowly"
@@ -139,6 +146,8 @@ _arrived: ContextVar[float | None] = ContextVar("arrived", default=None)
 
 
 def name_types_of_scripts() -> None:
-    """Some Windows machines call scripts plain text, which no browser runs."""
+    """Give scripts their type, since some Windows machines call them plain text, which no browser
+    runs.
+    """
     for ending, kind in ((".js", "text/javascript"), (".css", "text/css"), (".svg", "image/svg+xml")):
         mimetypes.add_type(kind, ending)

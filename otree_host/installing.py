@@ -1,4 +1,4 @@
-"""Puts the table of patches in place, once."""
+"""Applies the table of patches, once."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 
 
 def install() -> None:
-    """Replace, in the order of the table, what it names; another call does nothing.
+    """Apply the patches in the order of the table; a second call does nothing.
 
-    Each app calls this, since any of them may be the first. It cannot be called earlier: oTree imports ``settings.py`` before there is
-    anything to replace. It must not be called later: after the apps, oTree makes routes of all pages and opens its database.
+    Each app calls this, since any of them may be imported first. It cannot be called earlier: oTree
+    imports ``settings.py`` before there is anything to replace. It must not be called later: after
+    the apps, oTree makes routes for all pages and opens its database.
     """
     from otree_host.patches import PATCHES, Patch  # not above: they import oTree, which needs a project's settings
 
@@ -24,12 +25,12 @@ def install() -> None:
             put(owner, name, ours)
             installed[patch.target] = ours
         else:
-            get(owner, name)  # it must be there
+            get(owner, name)  # the replaced name must exist
             patch.add()
 
 
 def owner_of(target: str) -> tuple[Any, str]:
-    """The module, class or dictionary that holds what a target names, and its name there."""
+    """The module, class or dictionary that contains a target, and the target's name in it."""
     module, _, path = target.partition(":")
     *holders, name = path.split(".")
     owner: Any = import_module(module)
@@ -50,4 +51,4 @@ def put(owner: Any, name: str, ours: Any) -> None:
 
 
 installed: dict[str, Any] = {}
-"""What stands at each target now."""
+"""The current value of each target."""

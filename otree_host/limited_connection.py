@@ -1,4 +1,6 @@
-"""What connections of both protocols, HTTP and websockets, have in common: they are counted, and are hung up on where nothing is taken."""
+"""What HTTP and websocket connections have in common: they are counted, and closed if the client
+receives nothing.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +11,15 @@ from typing import Any
 from experiment.network.connections import Connections
 
 TAKING_SECONDS = 30.0
-"""Without any of what is to be sent being taken."""
+"""The longest time in which the client receives nothing of what is to be sent."""
 SHUTDOWN_SECONDS = 1.0
 """How long a connection may take to end when the server is stopped."""
 
 
 class LimitedConnection(asyncio.Protocol):
-    """A connection of either protocol: counted, with an address, and with an end to waiting for the other side to take what is sent."""
+    """A connection of either protocol: counted, with an address, and with a limit on how long it
+    waits for the client to receive what is sent.
+    """
 
     transport: Any
     client: Any
@@ -28,14 +32,14 @@ class LimitedConnection(asyncio.Protocol):
 
     @property
     def address(self) -> str:
-        """Of whoever is at the other end of the line, which may be a proxy."""
+        """The address of the other side, which may be a proxy."""
         return str(self.client[0]) if self.client else ""
 
     def has_unread(self) -> bool:
         return is_readable(self.transport.get_extra_info("socket"))
 
     def hang_up(self) -> None:
-        """End the connection at once, whatever was still to be sent."""
+        """End the connection at once, even if something was still to be sent."""
         self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -52,7 +56,9 @@ class LimitedConnection(asyncio.Protocol):
         self.has_taken_some()
 
     def watch_taking(self) -> None:
-        """Hang up unless some of what is to be sent is taken in time, again and again until there is nothing left."""
+        """Hang up unless the client receives some of what is to be sent in time; repeat until
+        nothing is left.
+        """
         if self._taking is None:
             self._has_taken, self._left_before = False, self.transport.get_write_buffer_size()
             self._taking = self.loop.call_later(self.taking_seconds, self._look_at_taking)
@@ -75,7 +81,7 @@ class LimitedConnection(asyncio.Protocol):
 
 
 def is_readable(sock: Any) -> bool:
-    """Whether something has arrived on a socket that nobody has read."""
+    """Whether a socket has received something that nobody has read."""
     if sock is None or sock.fileno() < 0:
         return False
     if hasattr(select, "poll"):

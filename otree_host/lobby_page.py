@@ -1,8 +1,10 @@
-"""The lobby's page: it asks by itself whether a market has formed, and says whether its reader is there.
+"""The lobby's page, which asks by itself whether a market has formed, and reports whether its
+reader is present.
 
-oTree groups by arrival, but looks again only when somebody arrives or reloads, every 10 to 70 s, and counts a participant as present
-whose page has a websocket, or had one before the server was killed. Here the page asks every few seconds. It asks also while the subject
-is away, so that nobody is kept longer than the lobby lasts.
+oTree can group by arrival, but it checks only when somebody arrives or reloads, every 10 to 70 s,
+and counts participants as present if their page has a websocket, or had one before the server was
+killed. Here the page asks every few seconds. It also asks while the subject is away, so that nobody
+is kept longer than the lobby lasts.
 """
 
 from __future__ import annotations
@@ -21,18 +23,21 @@ from sqlalchemy.orm import contains_eager
 from starlette.responses import JSONResponse
 
 LEAVE, CHECK, AWAY = "leave", "check", "away"
-"""What the page posts to leave, asks with when it checks, and reports when its reader is not there."""
+"""What the page posts to leave, sends when it checks, and reports when its reader is away."""
 NOBODY_YET = 0
-"""The number of the group of subjects who are in no market: oTree keeps them in one, and numbers markets on from it."""
+"""The number of the group of subjects who are in no market: oTree puts them into one group, and
+numbers the markets that follow it.
+"""
 WORKER = "Python-urllib"
-"""How oTree's timeout worker calls itself; it opens pages for participants who are not there."""
+"""The name that oTree's timeout worker sends; it opens pages for absent participants."""
 
 
 class LobbyPage(WaitPage):
     """A page on which subjects wait until a market forms.
 
-    Subclasses define ``arrives(player, there, now)``, ``wants_to_leave(player, now)``, ``waited_in_vain(player, now)``,
-    ``has_left(player)`` and ``waiting(player, waiting_players, now)``, the numbers that the page gets when it checks.
+    Subclasses define ``arrives(player, there, now)``, ``wants_to_leave(player, now)``,
+    ``waited_in_vain(player, now)``, ``has_left(player)`` and ``waiting(player, waiting_players,
+    now)``, which returns the numbers that the page gets when it checks.
     """
 
     group_by_arrival_time = True
@@ -51,7 +56,7 @@ class LobbyPage(WaitPage):
         return super().get()
 
     def numbers(self) -> dict[str, Any]:
-        """What the page shows: how many are there and may the subject leave."""
+        """What the page shows: how many subjects are present, and whether the subject may leave."""
         numbers: dict[str, Any] = self.call_user_defined("waiting", self._waiting_players(), time())
         return numbers
 
@@ -59,7 +64,7 @@ class LobbyPage(WaitPage):
         return super().get_context_data(**context) | self.numbers()
 
     def _get_wait_page(self) -> Any:
-        """The page, or the numbers alone; or the way out, where no market has formed in time."""
+        """The page, or the numbers alone; or the way out, if no market has formed in time."""
         self.call_user_defined("waited_in_vain", time())
         if self.call_user_defined("has_left"):
             return self._response_when_ready()
@@ -68,7 +73,7 @@ class LobbyPage(WaitPage):
         return super()._get_wait_page()
 
     def _increment_index_in_pages(self) -> None:
-        """A subject who has left goes to the next app in one step."""
+        """Send a subject who has left to the next app in one step."""
         sequence = self.session.config["app_sequence"]
         later = sequence[sequence.index(self.participant._current_app_name) + 1 :]
         if later and self.call_user_defined("has_left"):
@@ -77,14 +82,16 @@ class LobbyPage(WaitPage):
             super()._increment_index_in_pages()
 
     def _is_asked_by_its_reader(self) -> bool:
-        """Whether the page is asked for by a browser, and not by oTree on somebody's behalf."""
+        """Whether the page is requested by a browser, and not by oTree on somebody's behalf."""
         request = getattr(self, "request", None)
         return request is not None and not request.headers.get("user-agent", "").startswith(WORKER)
 
     def _trusts_no_socket(self) -> None:
-        """Presence is what the pages themselves report (``lobby_seen``), at addresses that only their readers know.
+        """Take presence from the pages' own reports (``lobby_seen``), at addresses that only their
+        readers know.
 
-        oTree would leave out a subject whose websocket is closed or reports a hidden tab; but anybody may open one in anybody's name.
+        oTree would leave out a subject whose websocket is closed or reports a hidden tab; but
+        anybody can open one in anybody's name.
         """
         for player in self._waiting_players():
             player.participant._waitpage_is_connected = True
@@ -109,12 +116,16 @@ def nobody_is_placed(subsession: Any) -> None:
 
 
 def next_market_number(self: Any) -> int:
-    """Markets are numbered 1, 2, ... in the order in which they form, alike in all rounds."""
+    """The next of the numbers 1, 2, ... that markets get in the order in which they form; a market
+    has one number in all rounds.
+    """
     return max((group.id_in_subsession for group in dbq(self._GroupClass()).filter_by(subsession=self)), default=NOBODY_YET) + 1
 
 
 def of_an_app(clean_kwargs: Any) -> Any:
-    """The websocket of a lobby names its app, and oTree would import whatever module has that name."""
+    """Refuse a lobby's websocket that names anything but an app: oTree would import any module of
+    that name.
+    """
 
     @wraps(clean_kwargs)
     def cleaned(self: Any) -> Any:

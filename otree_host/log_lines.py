@@ -1,7 +1,8 @@
-"""Each message is one line of the log: nothing that a stranger sends can begin a line of its own.
+"""Writes each message as one line of the log, so that nothing a stranger sends can begin a line of
+its own.
 
-oTree and uvicorn write some addresses and headers into the log as they came. Tracebacks keep their lines, and there is none for a request
-that is not HTTP: five bytes would make more than a kilobyte of log.
+oTree and uvicorn write some addresses and headers into the log unchanged. Tracebacks keep their
+lines, but a request that is not HTTP gets none: five bytes would cause more than a kilobyte of log.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ import h11
 from experiment.network.request_limits import CONTROL
 
 _UNSAFE = re.compile(CONTROL.pattern[:-1] + r"\u202a-\u202e\u2066-\u2069]")
-"""Also the marks that change the direction of writing: what follows them is shown elsewhere."""
+"""Includes the marks that change the direction of writing, because text after them is shown
+elsewhere.
+"""
 
 
 class OneLineRecord(logging.LogRecord):
-    """A record whose message and whose texts in ``args`` have no control characters."""
+    """A log record whose message and texts in ``args`` contain no control characters."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -38,5 +41,5 @@ def on_one_line(text: str) -> str:
 
 
 def write_on_one_line() -> None:
-    """Have every record of the log be one line."""
+    """Make every record of the log one line."""
     logging.setLogRecordFactory(OneLineRecord)

@@ -1,10 +1,11 @@
-"""The administrator's password and the REST key: compared in constant time, tried slowly, and each failure noted in the log.
+"""The administrator's password and the REST key: compared in constant time, with limited attempts,
+and with each failure in the log.
 
-oTree compares with ``==`` and takes as many passwords a second as anybody sends. ``incoming_requests`` holds back the answer to a
-failure, after the database lock has been released.
+oTree compares with ``==`` and accepts any number of passwords a second. ``incoming_requests``
+delays the answer to a failure, after the database lock has been released.
 
-The REST key is not limited to a number of attempts: nobody chooses or remembers it, and a limit would let anybody behind the same address
-stop an export.
+Attempts at the REST key are not limited: it is random, not chosen by a person, and a limit would
+let anybody behind the same address stop an export.
 """
 
 from __future__ import annotations
@@ -25,13 +26,14 @@ from experiment.network.login_limits import FailedAttempts, readable_address, sa
 from otree_host.incoming_requests import answer_slowly, has_rest_key
 
 KNOWN_BROWSER = "known_browser"
-"""In the signed cookie of a browser that has been logged in: such a browser is counted by itself, so that another one at its address
-cannot keep it out."""
+"""The key in the signed cookie of a browser that has been logged in: such a browser is counted by
+itself, so that another one at the same address cannot lock it out.
+"""
 _failed = FailedAttempts()
 
 
 def attempts_limited(post: Any) -> Any:
-    """A password is looked at only if its source has not failed too often."""
+    """Check a password only if its source has not failed too often."""
 
     @wraps(post)
     def posted(self: Any, request: Any) -> Any:
@@ -46,7 +48,7 @@ def attempts_limited(post: Any) -> Any:
 
 
 def failure_noted(form_invalid: Any) -> Any:
-    """A wrong password counts against its source, and is noted in the log."""
+    """Count a wrong password against its source, and note it in the log."""
 
     @wraps(form_invalid)
     def refused(self: Any, form: Any) -> Any:
@@ -58,7 +60,7 @@ def failure_noted(form_invalid: Any) -> Any:
 
 
 def browser_remembered(form_valid: Any) -> Any:
-    """A browser that has logged in is known from now on."""
+    """Remember a browser that has logged in."""
 
     @wraps(form_valid)
     def accepted(self: Any, form: Any) -> Any:
@@ -69,7 +71,7 @@ def browser_remembered(form_valid: Any) -> Any:
 
 
 class LoginForm(admin.LoginForm):
-    """oTree's form; the password is compared in constant time."""
+    """oTree's form, with the password compared in constant time."""
 
     def validate(self) -> bool:
         right = same_secret(self.username.data, settings.ADMIN_USERNAME) & same_secret(self.password.data, settings.ADMIN_PASSWORD)
@@ -79,7 +81,9 @@ class LoginForm(admin.LoginForm):
 
 
 def checked_in_constant_time(validate_rest_key: Any) -> Any:
-    """As oTree, but in constant time; None where the key is right or none is needed."""
+    """Check the key as oTree does, but in constant time; None if the key is right or none is
+    needed.
+    """
 
     @wraps(validate_rest_key)
     def checked(request: Any) -> Any:

@@ -17,18 +17,21 @@ SEPARATOR = ","
 
 
 class OfferPage(StagePage):
-    """A page with an offer: each field is answered once, and what comes after the deadline is no answer at all.
+    """A page with an offer: each field is answered once, and an answer after the deadline does not
+    count.
 
-    Subclasses define ``is_late(player, arrived)``, by when the answer came in, and ``error_message(player, values)``. After a timeout
-    nothing that stands in the form is stored. ``notes(player, sent)`` gets what stands in the side fields, with the answer and also
-    after a timeout.
+    Subclasses define ``is_late(player, arrived)``, where ``arrived`` is the moment at which the
+    answer came in, and ``error_message(player, values)``. After a timeout nothing in the form is
+    stored. ``notes(player, sent)`` gets the side fields, with the answer and also after a timeout.
     """
 
     form_model = "player"
 
     @staticmethod
     def notes(player: Any, sent: Mapping[str, str]) -> None:
-        """Called with the side fields that came; may be called again, with what came later, where the answer was refused."""
+        """Called with the side fields that were sent; called again with later ones if the answer
+        was refused.
+        """
 
     def post_handle_form(self, post_data: Any) -> Any:
         self.call_user_defined("notes", {name: post_data[name] for name in self.side_fields if name in post_data})
@@ -38,9 +41,11 @@ class OfferPage(StagePage):
 
 
 class ListPage(OfferPage):
-    """A page whose one field is posted several times, once per item of a list; they are joined, in order, by ``SEPARATOR``.
+    """A page whose one field is posted several times, once per item of a list; the answers are
+    joined, in order, by ``SEPARATOR``.
 
-    The template has ``filled``: the items, which it has under the name of ``items``, each with what was typed for it.
+    The template's variable ``filled`` has the items of its variable ``items``, each with what was
+    typed for it.
     """
 
     longest_answer = 2000
@@ -65,5 +70,5 @@ class ListPage(OfferPage):
 
     @staticmethod
     def joined(values: tuple[str, ...]) -> str:
-        """As one text; a single value may be a whole list already."""
+        """The values as one text; a single value may already be a whole list."""
         return values[0] if len(values) == 1 else SEPARATOR.join(value.replace(SEPARATOR, ".") for value in values)

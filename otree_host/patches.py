@@ -1,6 +1,8 @@
-"""What of oTree, and of the libraries below it, is replaced by ours: one table, in the order in which it is done.
+"""What this project replaces in oTree and in the libraries it builds on: one table, in the order of
+replacement.
 
-A new version of one of these libraries is read against the table, line by line; then ``WRITTEN_FOR`` names the new version.
+When one of these libraries has a new version, compare it with the table, line by line; then let
+``WRITTEN_FOR`` name the new version.
 """
 
 from __future__ import annotations
@@ -37,12 +39,16 @@ WRITTEN_FOR = {
     "websockets": "10.1",
     "h11": "0.16.0",
 }
-"""The libraries whose private interface this package touches, each with the version in which everything below was found."""
+"""The libraries whose private interface this package touches, each with the version in which
+everything in the table was found.
+"""
 
 
 @dataclass(frozen=True)
 class Patch:
-    """One name of a library that is replaced: ``target`` is its module, a colon, and its name there; ``by`` makes ours from theirs."""
+    """One name of a library that is replaced: ``target`` is its module, a colon, and its name
+    there; ``by`` makes our object from theirs.
+    """
 
     target: str
     by: Callable[[Any], Any]
@@ -57,7 +63,9 @@ class Patch:
 
 @dataclass(frozen=True)
 class Addition:
-    """Something of ours that is added through a name of a library, or of Python, and takes the place of nothing."""
+    """Something of ours that is added through a name of a library, or of Python, and replaces
+    nothing.
+    """
 
     target: str
     add: Callable[[], None]
@@ -65,11 +73,11 @@ class Addition:
 
 
 def instead(ours: Any) -> Callable[[Any], Any]:
-    """Ours, whatever theirs was."""
+    """Return our object, whatever theirs was."""
     return lambda theirs: ours
 
 
-VARS_CHANGE = "what is put into vars or taken out marks the row as changed, and what is only read does not"
+VARS_CHANGE = "writing to vars or removing from it marks the row as changed, and reading does not"
 
 PATCHES: tuple[Patch | Addition, ...] = (
     # Requests, before oTree reads them
@@ -79,12 +87,12 @@ PATCHES: tuple[Patch | Addition, ...] = (
     Patch(
         "starlette.middleware.sessions:BadTimeSignature",
         entry_routes.any_bad_signature,
-        "a cookie without any signature is as worthless as one with an old one, and ended in a server error",
+        "a cookie without a signature, as worthless as one with an old signature, ended in a server error",
     ),
     Patch(
         "otree.middleware:CommitTransactionMiddleware.__call__",
         incoming_requests.read_first,
-        "oTree takes its lock before the body of a request has come",
+        "oTree takes its lock before the body of a request has arrived",
     ),
     Patch("uvicorn.server:Server.startup", web_server.with_limits, "uvicorn limits neither connections nor how long it waits for a client"),
     Patch(
@@ -98,7 +106,7 @@ PATCHES: tuple[Patch | Addition, ...] = (
     Patch(
         "otree.channels.consumers:live_method_is_async",
         instead(database_lock.never),
-        "it is asked without the lock, and whatever it says yes to runs without it",
+        "it is called without the lock, and every method it allows runs without it",
     ),
     Patch(
         "otree.channels.consumers:live_payload_function",
@@ -120,29 +128,31 @@ PATCHES: tuple[Patch | Addition, ...] = (
     Patch("otree.database:DBWrapper.get_or_404", instead(fewer_queries.or_404_by_kept_statement), "the same query is built anew each time"),
     Patch("otree.templating.nodes:url_of_static_file", fewer_queries.looked_up_once, "it goes through all routes, twenty times a page"),
     # Entry: labels, links, codes, passwords and keys
-    Patch("otree.views.participant:validate_room_visitor", entry_routes.label_checked_first, "oTree takes any text for a label"),
+    Patch("otree.views.participant:validate_room_visitor", entry_routes.label_checked_first, "oTree accepts any text as a label"),
     Patch("otree.views.participant:SessionWideLink.get", entry_routes.closed_where_labels_are_needed, "the link asks for no label"),
     Patch("otree.views.participant:MTurkStart.get", instead(entry_routes.not_found), "it fails where no session is for Mechanical Turk"),
     Patch("otree.views.participant:AssignVisitorToRoom.post", entry_routes.only_objects, "it fails on data that are not an object"),
-    Patch("otree.models:Participant.set_label", entry_routes.only_labels, "oTree keeps any text, and one label twice"),
+    Patch("otree.models:Participant.set_label", entry_routes.only_labels, "oTree stores any text, and one label twice"),
     Patch("otree.models:Participant._url_i_should_be_on", entry_routes.start_page_first, "it fails before the first page"),
     Addition("otree.models:Session", entry_routes.make_links_long, "oTree's link for a whole session has 25 bits"),
     Patch("otree.common:rng", instead(entry_routes.OPERATING_SYSTEM), "later codes can be computed from earlier ones"),
-    Patch("otree.views.cbv:rng", instead(entry_routes.OPERATING_SYSTEM), "it holds the generator under a name of its own"),
+    Patch("otree.views.cbv:rng", instead(entry_routes.OPERATING_SYSTEM), "this module imports the generator under its own name"),
     Patch("otree.views.cbv:BaseRESTView.dispatch", entry_routes.key_checked_first, "oTree reads the body before it asks for the key"),
     Patch("otree.views.cbv:validate_rest_key", login.checked_in_constant_time, "oTree compares the key with =="),
-    Patch("otree.views.admin:Login.post", login.attempts_limited, "oTree takes as many passwords as anybody sends"),
+    Patch("otree.views.admin:Login.post", login.attempts_limited, "oTree accepts any number of passwords"),
     Patch("otree.views.admin:Login.form_invalid", login.failure_noted, "failures are counted and noted in the log"),
     Patch("otree.views.admin:Login.form_valid", login.browser_remembered, "a known browser is counted apart from its address"),
     Patch("otree.views.admin:Login.form_class", instead(login.LoginForm), "oTree compares the password with =="),
     Patch("otree.views.admin:Logout.get", instead(entry_routes.log_out), "it fails for a browser that is not logged in"),
     # Sessions
     Patch("otree.session:create_session", session_creation.arguments_checked_first, "oTree fails on some arguments and leaves rows behind"),
-    Patch("otree.views.rest:create_session", session_creation.arguments_checked_first, "it holds the function under a name of its own"),
+    Patch(
+        "otree.views.rest:create_session", session_creation.arguments_checked_first, "this module imports the function under its own name"
+    ),
     Patch(
         "otree.models:Session.advance_selected_participants",
         wait_pages.each_from_their_page,
-        "what is done to one may move another on",
+        "advancing one participant may move another one on",
     ),
     Patch("otree.models:Participant.payoff_in_real_world_currency", payments_page.beyond_fee, "oTree knows no prize, floor or cap"),
     Patch("otree.models:Participant.payoff_plus_participation_fee", payments_page.with_fee, "oTree knows no prize, floor or cap"),
@@ -154,14 +164,16 @@ PATCHES: tuple[Patch | Addition, ...] = (
     Patch(
         "otree.models:BaseSubsession._gbat_next_group_id_in_subsession",
         instead(lobby_page.next_market_number),
-        "markets are numbered from 1 as they form, alike in all rounds",
+        "markets are numbered from 1 as they form, with one number in all rounds",
     ),
     # Language and currency are the session's; the scheduler looks at the clock in between
     Addition("otree.templating.nodes:register", template_tags.register_tags, "sentences of templates are said in the session's language"),
     Patch("otree.settings:__class__", instead(session_locale.SettingsOfTheRequest), "oTree has one language and currency for the process"),
     Patch("otree.i18n:gettext_lib", session_locale.otree_words, "oTree's words follow the language of the process"),
     Patch("otree.currency:dngettext", instead(session_locale.core_words_for_many), "oTree's words follow the language of the process"),
-    Patch("otree.currency:RealWorldCurrency._format_currency", instead(session_locale.amount_with_sign), "amounts as on our pages"),
+    Patch(
+        "otree.currency:RealWorldCurrency._format_currency", instead(session_locale.amount_with_sign), "amounts are written as on our pages"
+    ),
     Patch("otree.templating.nodes:gettext", instead(session_locale.button_label), "the labels of oTree's buttons"),
     Patch(
         "otree.templating.filters:filtermap.gettext",
@@ -179,7 +191,7 @@ PATCHES: tuple[Patch | Addition, ...] = (
     Patch(
         "otree.middleware:CommitTransactionMiddleware.dispatch",
         scheduler.looks_before_answer,
-        "nothing is decided by a clock that has just jumped",
+        "no request is decided by a clock that has just jumped",
     ),
     Patch(
         "otree.middleware:CommitTransactionMiddleware.__call__",

@@ -1,7 +1,7 @@
-"""oTree's page of payments, and its exports, say what the participants are paid.
+"""Makes oTree's page of payments, and its exports, show what the participants are paid.
 
-oTree's own total is points times the exchange rate plus the show-up fee, which knows no prize, floor or cap, and does not reach every
-cent.
+oTree's own total is points times the exchange rate plus the show-up fee, which ignores prizes,
+floor and cap, and cannot express every amount to the cent.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ _paid_of: list[PaidOf] = []
 
 
 def pays(paid_of: PaidOf) -> None:
-    """Have ``paid_of(participant)`` say what is paid: beyond the fee and in all, None where oTree is to compute it itself."""
+    """Let ``paid_of(participant)`` return what is paid: beyond the fee and in all, or None if oTree
+    is to compute it itself.
+    """
     _paid_of[:] = [paid_of]
 
 

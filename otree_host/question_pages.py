@@ -1,4 +1,4 @@
-"""Pages of questions that the app judges itself, such as a quiz's."""
+"""Pages of questions that the app judges itself, such as those of a quiz."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ ANSWER_ONCE = message("Please give one answer to each question. None of your ans
 
 
 class QuestionPage(StagePage):
-    """A page of questions that the app judges itself; nothing of the form is stored in the player's own fields.
+    """A page of questions that the app judges itself; nothing of the form is stored in the player's
+    own fields.
 
-    Subclasses define ``asks(player)``, the names of the fields that are read; ``error_message(player, posted)``, which judges what was
-    posted and says why the subject stays on the page, None to go on; and ``vars_for_template(player, posted)``, where ``posted`` is
-    empty unless it is shown again with what was just typed.
+    Subclasses define ``asks(player)``, the names of the fields that are read;
+    ``error_message(player, posted)``, which judges what was posted and says why the subject stays
+    on the page, or returns None to go on; and ``vars_for_template(player, posted)``, where
+    ``posted`` is empty unless the page is shown again with what was just typed.
     """
 
     posted: Mapping[str, str] = {}
@@ -44,6 +46,8 @@ class QuestionPage(StagePage):
 
 
 def _as_bot(posted: Any, code: str) -> FormData:
-    """What a bot in a browser means: its page posts an empty form, and oTree tells what was meant to forms of its own only."""
+    """The form that a browser bot means to post: its page posts an empty form, and oTree passes the
+    intended answers only to its own forms.
+    """
     meant = browser.browser_bot_worker.queued_post_data.get(code)
     return FormData(dict(posted) | ({} if meant is None else {name: str(value) for name, value in meant.post_data.items()}))

@@ -1,6 +1,7 @@
-"""Rows of a whole market in one query each, where oTree would ask for them one by one.
+"""Reads the rows of a whole market in one query, where oTree would read them one by one.
 
-A market of two hundred asks at every wait page who is missing: the answer must not take two hundred rows, or as many queries.
+A market of two hundred asks at every wait page who is missing: the answer must not take two hundred
+rows, or two hundred queries.
 """
 
 from __future__ import annotations
@@ -16,18 +17,20 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 
 def seats(group: Any) -> list[Any]:
-    """The players of a market by seat, their participants with them."""
+    """The players of a market by seat, with their participants."""
     player = _players(group)
     return list(db.query(player).options(joinedload(player.participant)).filter(player.group_id == group.id).order_by(player.id_in_group))
 
 
 def without_first_offer(group: Any, most: int | None = None) -> list[Any]:
-    """The players whose first offer the market still wants; at most ``most`` of them."""
+    """The players whose first offer the market still awaits; at most ``most`` of them."""
     return _of(group, _players(group).stage1_source == None, most)  # noqa: E711
 
 
 def not_through_second_stage(group: Any, most: int | None = None) -> list[Any]:
-    """The players of whom the market still wants a second offer, or to have read why there is none; at most ``most`` of them."""
+    """The players from whom the market still awaits a second offer, or that they read why there is
+    none; at most ``most`` of them.
+    """
     player = _players(group)
     if group.shut_down:
         return _of(group, player.stage2_read == False, most)  # noqa: E712
@@ -41,7 +44,9 @@ def not_ready(group: Any, most: int | None = None) -> list[Any]:
 
 
 def over_by_the_clock(kind: Any, limit: float) -> list[int]:
-    """The keys of the market rounds, rows of ``kind``, in a stage whose deadline was at or before this moment."""
+    """The keys of the market rounds (rows of ``kind``) in a stage whose deadline was at or before
+    ``limit``.
+    """
     unopened = kind.stage1_opened == None  # noqa: E711
     stages = (
         and_(unopened, or_(kind.start_deadline <= limit, kind.market_deadline <= limit)),
@@ -53,12 +58,12 @@ def over_by_the_clock(kind: Any, limit: float) -> list[int]:
 
 
 def row(kind: Any, key: int) -> Any:
-    """The row of this key, None where there is none."""
+    """The row with this key; None if there is none."""
     return db.query(kind).get(key)
 
 
 def by_participant(group: Any, first: int, last: int) -> dict[int, list[Any]]:
-    """The players of these rounds, in order, of each participant of the market, by the participant's id."""
+    """For each participant of the market, by id, the players of these rounds in order."""
     player = _players(group)
     people = db.query(player.participant_id).filter(player.group_id == group.id)
     found: dict[int, list[Any]] = defaultdict(list)
@@ -76,14 +81,18 @@ def next_groups(group: Any) -> list[Any]:
 
 
 def waiting(group: Any) -> list[Any]:
-    """The players of a market whose participants are on a wait page, be it another market's, their participants with them."""
+    """The players of a market whose participants are on a wait page, even another market's, with
+    their participants.
+    """
     player = _players(group)
     found = db.query(player).join(player.participant).options(contains_eager(player.participant))
     return list(found.filter(player.group_id == group.id, Participant.is_on_wait_page == True).order_by(player.id_in_group))  # noqa: E712
 
 
 def passed_by(group: Any) -> frozenset[int]:
-    """The ids of the participants of a market whose next round was drawn already; looked up once in a request."""
+    """The ids of the participants of a market whose next round was already drawn; looked up once
+    per request.
+    """
     if _PASSED_BY not in vars(group):
         player, kind = _players(group), type(group)
         found = _statements(lambda session: _drawn_next(session, player, kind), kind)(db._db)

@@ -1,9 +1,11 @@
-"""The server's own clock: every second an app does what is due, whether or not anybody asks.
+"""The server's own clock: every second an app does what is due, whether or not a request comes in.
 
-So nothing waits for a page that nobody opens, for a message that got lost, or for oTree's timeout worker, which forgets what fell due
-while the server was down. Each second the scheduler writes down that time goes on, in a row called the heartbeat. If it finds that time
-has stood still, because the server was down, the machine asleep, or its clock set forward, or that the clock was set back, it has the
-app make up for it in every session. It looks before each request too, so that nothing is decided by a clock that has just jumped.
+So nothing waits for a page that nobody opens, for a lost message, or for oTree's timeout worker,
+which forgets what fell due while the server was down. Each second the scheduler notes the time in a
+row called the heartbeat. If it finds that time stood still, because the server was down, the
+machine asleep, or its clock set forward, or that the clock was set back, the app makes up for it in
+every session. It also checks before each request, so that nothing is decided by a clock that has
+just jumped.
 """
 
 from __future__ import annotations
@@ -22,9 +24,9 @@ from otree.models import Session
 
 TICK_SECONDS = 1.0
 LONGEST_SILENCE = 10.0
-"""A server that is only busy misses fewer seconds; time that is missing beyond that has stood still."""
+"""A server that is only busy misses fewer seconds; if more are missing, time stood still."""
 SMALLEST_SETBACK = 2.0
-"""A clock that is only being adjusted goes back by less."""
+"""A clock that is only adjusted goes back by less."""
 _log = logging.getLogger(__name__)
 
 
@@ -32,8 +34,9 @@ _log = logging.getLogger(__name__)
 class Duties:
     """What an app does by itself.
 
-    ``due(now)`` are the keys of what is due, ``carry_out(key, now)`` does one of them, in a transaction of its own, and
-    ``make_up(session, before, now)`` gives a session the time that is missing between two looks at the clock.
+    ``due(now)`` returns the keys of what is due, ``carry_out(key, now)`` does one of them in its
+    own transaction, and ``make_up(session, before, now)`` gives a session the time that is missing
+    between two checks of the clock.
     """
 
     due: Callable[[float], Sequence[int]]
@@ -51,7 +54,7 @@ class Scheduler:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Look once, before anybody is served, and then every second."""
+        """Check once before any request is served, and then every second."""
         if self._task is None:
             await self._look()
             self._task = asyncio.create_task(self._run())
@@ -62,7 +65,7 @@ class Scheduler:
             self._task = None
 
     def before_request(self, now: float) -> None:
-        """Look at the clock before a request is answered; nothing happens before the first tick."""
+        """Check the clock before a request is answered; nothing happens before the first tick."""
         if self._noted is None or not _has_jumped(self._noted, now, LONGEST_SILENCE):
             return
         try:
@@ -73,10 +76,11 @@ class Scheduler:
         db.new_session()  # for the request
 
     def tick(self, now: float, since: float | None = None) -> None:
-        """Do everything that is due, each in a transaction of its own.
+        """Do everything that is due, each in its own transaction.
 
-        Where the server was busy ``since`` a moment, nothing is due that was not due then. The clock is read by ``now``, for a request
-        that was answered meanwhile may have read it too: an older moment would look like a clock that was set back.
+        If the server was busy ``since`` a moment, only what was due then is due. The clock is read
+        when ``now`` is computed, because a request answered meanwhile may have read it too, and an
+        earlier moment would look like a clock that was set back.
         """
         longest, self._first = (0.0 if self._first else LONGEST_SILENCE), False
         with session_scope():
@@ -91,7 +95,9 @@ class Scheduler:
                 _log.exception("a market could not go on by itself")
 
     def _note_time(self, now: float, longest: float) -> None:
-        """Write down that time goes on; make up for a time in which it has not, and for a clock that was set back."""
+        """Note the time; make up for a period in which time stood still, and for a clock that was
+        set back.
+        """
         heartbeat = db.query(self._heartbeat).first()
         if heartbeat is None:
             self._heartbeat.objects_create(at=now)
@@ -114,21 +120,25 @@ class Scheduler:
             await self._look()
 
     async def _look(self) -> None:
-        since = time()  # whatever came in before this moment is answered first
+        since = time()  # requests that came in before this moment are answered first
         async with middleware.lock2:
             try:
                 self.tick(time(), since)
             except Exception:
-                _log.exception("the markets could not be looked after")
+                _log.exception("the scheduler could not check the markets")
 
 
 def run_with_server(scheduler: Scheduler) -> None:
-    """Have the server start this scheduler before it answers anybody, and stop it when it stops itself."""
+    """Make the server start this scheduler before it answers any request, and stop it when the
+    server stops.
+    """
     _running[:] = [scheduler]
 
 
 def looks_before_answer(dispatch: Any) -> Any:
-    """``CommitTransactionMiddleware.dispatch``: the scheduler looks at the clock before each answer, under the database lock."""
+    """``CommitTransactionMiddleware.dispatch``: the scheduler checks the clock before each answer,
+    under the database lock.
+    """
 
     @wraps(dispatch)
     async def dispatched(self: Any, request: Any, call_next: Any) -> Any:
@@ -168,5 +178,7 @@ _running: list[Scheduler] = []
 
 
 def _has_jumped(before: float, now: float, longest: float) -> bool:
-    """Whether more time is missing between two looks at the clock than a busy server misses, or the clock was set back."""
+    """Whether more time is missing between two checks of the clock than a busy server misses, or
+    the clock was set back.
+    """
     return now - before > longest or now < before - SMALLEST_SETBACK

@@ -1,4 +1,6 @@
-"""Sessions that cannot be played are refused with a sentence, and leave nothing behind in the database."""
+"""Refuses sessions that cannot be played with a sentence, and leaves nothing of them in the
+database.
+"""
 
 from __future__ import annotations
 
@@ -19,18 +21,22 @@ from experiment.config_fields import InvalidSettings, read_money
 
 @contextmanager
 def refused_if_invalid(session: Any) -> Iterator[None]:
-    """Around what an app does when a session is created: whatever goes wrong refuses the session with a sentence."""
+    """A context for an app's creation of a session: any error in it refuses the session with a
+    sentence.
+    """
     try:
         yield
     except InvalidSettings as error:
         _refuse(session, str(error))
     except Exception:
         logging.getLogger(__name__).exception("a session could not be created")
-        _refuse(session, "The session could not be created, for a reason that nobody foresaw; the server's log has it.")
+        _refuse(session, "The session could not be created, because of an unexpected error; the server's log shows it.")
 
 
 def arguments_checked_first(create_session: Any) -> Any:
-    """Refuse, before oTree writes anything, arguments on which it would fail: the number of participants, the room, the fee."""
+    """Refuse arguments on which oTree would fail before it writes anything: the number of
+    participants, the room, the fee.
+    """
 
     @wraps(create_session)
     def create(session_config_name: Any, **kwargs: Any) -> Any:

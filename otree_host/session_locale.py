@@ -1,13 +1,15 @@
-"""Every request about a session is answered in the session's language and currency, oTree's own words and amounts included.
+"""Answers every request about a session in the session's language and currency, including oTree's
+own words and amounts.
 
-oTree has one language and one currency for the whole process, read when it starts. Here the address of a request says which
-session it is about: before oTree answers, under its lock, that session's language and currency become those of the task that
-answers (``experiment.locales``), and so of the thread in which the page is made. Requests about no session, and sessions whose
-locale was not kept, have the server's.
+oTree has one language and one currency for the whole process, read when it starts. Here the address
+of a request says which session it is about. Before oTree answers, under its lock, that session's
+language and currency become those of the task that answers (``experiment.locales``), and so of the
+thread that makes the page. Requests about no session, and sessions without a stored locale, get the
+server's.
 
-What oTree reads of its settings at every use follows: signs of currencies, decimal signs, and the words of its catalogue, which are
-also those of its form errors. What it has said while it was imported does not, but for the two texts that subjects may see, the
-titles of wait pages and of the countdown.
+Settings that oTree reads at every use follow: currency signs, decimal signs, and the words of its
+catalogue, including its form errors. Texts that oTree translated while it was imported do not,
+except the two that subjects may see, the titles of wait pages and of the countdown.
 """
 
 from __future__ import annotations
@@ -32,13 +34,15 @@ from experiment.locales import Locale, currency, server_locale, speaking_in
 from experiment.session import kept_locale
 
 OF_A_PARTICIPANT = ("p", "InitializeParticipant", "OutOfRangeNotification")
-"""The first parts of addresses whose second is a participant's code."""
+"""The first parts of addresses whose second part is a participant's code."""
 MOST_KEPT = 100_000
 _by_code: dict[str, Locale] = {}
 
 
 def locale_of_request(path: str, asked: Iterable[str] = ()) -> Locale:
-    """The locale of the session that an address is about; ``asked`` are session codes of its query."""
+    """The locale of the session that an address is about; ``asked`` are the session codes in its
+    query.
+    """
     kind, *rest = path.strip("/").split("/")
     if kind == "static":
         return server_locale()
@@ -72,7 +76,9 @@ def _session_of_participant(code: str) -> Any:
 
 
 def answered_in_its_language(dispatch: Any) -> Any:
-    """What answers a request runs in a task of its own, which begins with the language that is spoken when it is started."""
+    """Set the language before the answer starts: it runs in its own task, which begins with the
+    language current at that moment.
+    """
 
     @wraps(dispatch)
     async def dispatched(self: Any, request: Any, call_next: Any) -> Any:
@@ -89,12 +95,12 @@ def _locale(request: Any) -> Locale:
     try:
         return locale_of_request(request.url.path, request.query_params.getlist("session_code"))
     except Exception:
-        logging.getLogger(__name__).exception("the language of a request could not be found out")
+        logging.getLogger(__name__).exception("the language of a request could not be determined")
         return server_locale()
 
 
 class SettingsOfTheRequest(ModuleType):
-    """oTree's settings, which it looks up at every use: language and currency are those being spoken."""
+    """oTree's settings, which it looks up at every use, with the current language and currency."""
 
     @property
     def LANGUAGE_CODE(self) -> str:  # noqa: N802
@@ -127,7 +133,9 @@ def core_words_for_many(domain: str, one: str, many: str, count: Any) -> str:
 
 
 class TranslatedWhenShown:
-    """A word of oTree's in a template, translated each time it is shown: oTree translates it once, when it first reads the template."""
+    """A word of oTree's in a template, translated each time it is shown; oTree would translate it
+    once, when it first reads the template.
+    """
 
     def __init__(self, message: str) -> None:
         self._message = message
@@ -137,18 +145,18 @@ class TranslatedWhenShown:
 
 
 def button_label(message: str) -> str:
-    """The label of a button of oTree's: in our words, or else in oTree's."""
+    """The label of an oTree button, from our catalogue or else from oTree's."""
     ours = language().words.gettext(message)
     return ours if ours != message else core_words("django", message)
 
 
 def amount_with_sign(amount: RealWorldCurrency, places: int | None = None) -> str:
-    """An amount as on the pages of subjects."""
+    """An amount, written as on the pages of subjects."""
     return money(Decimal(amount), currency())
 
 
 def otree_words(_gettext: Any) -> Any:
-    """What oTree's ``i18n`` looks words up in, in place of the module ``gettext``."""
+    """The object in which oTree's ``i18n`` looks up words, instead of the module ``gettext``."""
     return SimpleNamespace(dgettext=core_words)
 
 

@@ -1,4 +1,6 @@
-"""Pages of a stage: they say when a subject comes to them, check what was sent, and go by the market's own clock."""
+"""Pages of a stage: they note when a subject comes to them, check what was sent, and follow the
+market's own clock.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +24,15 @@ SECONDS_TOO_EARLY = 2.0
 
 
 class StagePage(Unflushed, Page):
-    """A page that notes when a subject comes to it (``opens(player)``), reads its own fields only, and can leave the app at once.
+    """A page that notes when a subject comes to it (``opens(player)``), reads only its own fields,
+    and can leave the app at once.
 
-    A text longer than ``longest_answer`` is cut and marked. A field that was posted twice, or as a file, is refused, by an
-    ``error_message`` if the page has one, with the sentence of ``one_answer()``.
+    A text longer than ``longest_answer`` is cut and marked. A field posted twice, or as a file, is
+    refused with the sentence of ``one_answer()``, if the page has an ``error_message``.
 
-    ``side_fields`` are what the page's script sends along with the form: each with the length from which on it is left out. They are
-    not answers: whatever they contain, or lack, no answer is refused for it.
+    ``side_fields`` are the fields that the page's script adds to the form, each with the length
+    beyond which it is dropped. They are not answers: no answer is refused for what they contain or
+    lack.
     """
 
     refusal: str | None = None
@@ -41,7 +45,7 @@ class StagePage(Unflushed, Page):
 
     @staticmethod
     def opens(player: Any) -> None:
-        """Called whenever the page is asked for or answered; must not mind being called again."""
+        """Called whenever the page is requested or answered; repeated calls must do no harm."""
 
     def get(self) -> Any:
         with db._db.no_autoflush:
@@ -66,9 +70,11 @@ class StagePage(Unflushed, Page):
         return super().get_context_data(**context) | {"paused": is_paused(self.session)}
 
     def remaining_timeout_seconds_inner(self) -> float | None:
-        """What the market's own clock says, whenever it is asked: a deadline may be moved.
+        """The time left by the market's own clock, read anew at every call, since a deadline may be
+        moved.
 
-        oTree would keep what it said first, and have its worker close the page, which the market does not need.
+        oTree would keep the first value and let its worker close the page, which the market does
+        not need.
         """
         seconds = self._seconds_by_the_market()
         self.participant._timeout_page_index = self._index_in_pages
@@ -76,9 +82,11 @@ class StagePage(Unflushed, Page):
         return seconds
 
     def _closes_too_early(self) -> bool:
-        """Whether a browser closes the page by itself, though its time was moved on and is not over.
+        """Whether a browser closes the page by itself although its deadline was moved and has not
+        passed.
 
-        Nobody has sent what stands in the form. The page is shown again, with its new time and what was typed.
+        The subject has not sent the form. The page is shown again, with its new time and what was
+        typed.
         """
         closes = self._form_data.get(timeout_happened) and self._form_data.get(admin_secret_code) != ADMIN_SECRET_CODE
         return bool(closes) and not self.participant.is_browser_bot and not self._is_past_timeout()
@@ -100,6 +108,8 @@ class StagePage(Unflushed, Page):
 
 
 def not_kept(response: Any) -> Any:
-    """Have a browser ask again when its back button leads here: a page that the browser kept may be over."""
+    """Make a browser request the page again when its back button leads here, since the stage of a
+    cached page may be over.
+    """
     response.headers["Cache-Control"] = "no-store"
     return response

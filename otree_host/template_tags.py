@@ -1,4 +1,4 @@
-"""Tags for our templates, foremost those of sentences in the language of the session."""
+"""Tags for our templates, above all for sentences in the language of the session."""
 
 from __future__ import annotations
 
@@ -16,35 +16,36 @@ KEPT_AT_MOST = 100
 
 
 class LanguageCodeTag(nodes.Node):
-    """The code of the language that is spoken, for the ``lang`` attribute: ``{% language_code %}``."""
+    """The code of the current language, for the ``lang`` attribute: ``{% language_code %}``."""
 
     def wrender(self, context: Any) -> str:
         return language().code.replace("_", "-")
 
 
 class ManyTag(nodes.Node):
-    """Between the two forms of a sentence with a count."""
+    """Separates the two forms of a sentence with a count."""
 
 
 class SayTag(nodes.Node):
     """A sentence in the language of the session, filled from the page's variables.
 
-    ``{% say %}You have {rules.endowment_q} of good q.{% endsay %}``, or with a count that decides on the form:
-    ``{% say rules.others %}one other{% many %}{rules.others} others{% endsay %}``. Line breaks count as blanks.
+    ``{% say %}You have {rules.endowment_q} of good q.{% endsay %}``, or with a count that selects
+    the form: ``{% say rules.others %}one other{% many %}{rules.others} others{% endsay %}``. Line
+    breaks count as blanks.
     """
 
     def process_token(self, token: Any) -> None:
         words = token.text.split()[1:]
         if len(words) > 1:
-            raise errors.TemplateSyntaxError("say takes at most one argument, the count that decides on the form", token)
+            raise errors.TemplateSyntaxError("say takes at most one argument, the count that selects the form", token)
         self._count = nodes.Expression(words[0], token) if words else None
 
     def exit_scope(self) -> None:
         if not all(isinstance(child, nodes.TextNode | ManyTag) for child in self.children):
-            raise errors.TemplateSyntaxError("between say and endsay there is text only, with {names} of variables", self.token)
+            raise errors.TemplateSyntaxError("between say and endsay only text is allowed, with {names} of variables", self.token)
         one, many, rest = self.split_children(ManyTag)
         if (many is None) != (self._count is None):
-            raise errors.TemplateSyntaxError("say takes a count if, and only if, there is a form for many", self.token)
+            raise errors.TemplateSyntaxError("say takes a count if and only if it has a form for many", self.token)
         self._one, self._many = (one_line("".join(child.token.text for child in form)) for form in (one, rest or ()))
 
     def wrender(self, context: Any) -> str:
@@ -55,7 +56,8 @@ class SayTag(nodes.Node):
 
 
 class AgainTag(nodes.Node):
-    """What a block of the page holds, once more: ``{% again heading %}``, because a page's title is its heading.
+    """Repeats the contents of a block of the page: ``{% again heading %}``, because a page's title
+    is its heading.
 
     oTree renders only the first block of a name.
     """
@@ -69,10 +71,11 @@ class AgainTag(nodes.Node):
 
 
 class OnceTag(nodes.Node):
-    """What follows from one variable alone, rendered once for every value of it: ``{% once instructions %}…{% endonce %}``.
+    """Renders text that depends on one variable alone once for each of its values: ``{% once
+    instructions %}…{% endonce %}``.
 
-    The parts in between see no other variable, so that the text kept cannot be another one's. A server that reads changed templates
-    anew keeps nothing.
+    The enclosed part sees no other variable, so the stored text cannot be wrong for another reader.
+    A server that rereads changed templates stores nothing.
     """
 
     def process_token(self, token: Any) -> None:

@@ -1,9 +1,10 @@
 """Wait pages between the stages, and messages to pages that are open.
 
-oTree's own wait page lets a market go on when the last of its members asks for it, and waits for ever for one who does not. A wait page
-here asks the market itself, which knows whom it waits for and how long, and is passed as soon as the market has gone on; a subject who
-comes later, or comes back, passes it without waiting. The page asks again by itself every ten seconds, so that a lost message holds
-nobody up.
+oTree's own wait page lets a market go on when the last of its members requests it, and waits for
+ever for a member who does not. A wait page here asks the market itself, which knows for whom it
+waits and how long. A subject passes it as soon as the market has gone on; a subject who comes
+later, or comes back, does not wait. The page asks again by itself every ten seconds, so that a lost
+message delays nobody.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ BACK = "back"
 class MarketWaitPage(Unflushed, WaitPage):
     """A wait page that is displayed until the market has gone on.
 
-    Subclasses define ``is_displayed(player)``; ``reaches(player)``, which brings the market as far as it can go; ``comes_back(player)``;
-    and ``is_missed(player)``, whether the subject is one that nobody waits for.
+    Subclasses define ``is_displayed(player)``; ``reaches(player)``, which brings the market as far
+    as it can go; ``comes_back(player)``; and ``is_missed(player)``, whether the subject is one for
+    whom nobody waits.
     """
 
     template_name = "parimutuel/Gate.html"
@@ -62,14 +64,15 @@ class MarketWaitPage(Unflushed, WaitPage):
         return say("Waiting for the other participants.")
 
     def _tally_unvisited(self) -> tuple[bool, bool]:
-        """oTree asks this of a wait page that is skipped; nothing happens to the market then."""
+        """What oTree calls for a skipped wait page; nothing happens to the market."""
         return False, False
 
 
 def release(group: Any) -> None:
-    """Let the subjects who wait for this market go on, and have their pages ask again.
+    """Let the subjects who wait for this market go on, and make their pages ask again.
 
-    They are all put on their next page here, at once; the answer to a page that asks is then only where to go.
+    They are all moved to their next page here, at once, so the answer to a page that asks is only
+    its address.
     """
     places = set()
     for player in row_queries.waiting(group):
@@ -80,9 +83,10 @@ def release(group: Any) -> None:
 
 
 def _move_on(player: Any) -> None:
-    """From a wait page of this round that is over to the next page of the round; a subject who is anywhere else stays there.
+    """Move a subject from a finished wait page of this round to the next page of the round; a
+    subject on any other page stays there.
 
-    So does a dropout, whose wait page asks whether they are there.
+    So does a dropout, whose wait page asks whether they are back.
     """
     participant = player.participant
     code, place = participant._session_code, participant._index_in_pages
@@ -106,9 +110,10 @@ def _move_on(player: Any) -> None:
 
 
 def each_from_their_page(advance: Any) -> Any:
-    """When the experimenter advances the slowest: a participant who has been moved on by what was done to another stays there.
+    """When the experimenter advances the slowest, leave alone a participant who was moved on by the
+    advance of another.
 
-    Their page, which they have not seen yet, would be closed without an answer.
+    Otherwise their page, which they have not seen yet, would be closed without an answer.
     """
 
     @wraps(advance)
@@ -121,12 +126,12 @@ def each_from_their_page(advance: Any) -> Any:
 
 
 def reload_pages(participants: Iterable[Any]) -> None:
-    """Have every open page of these participants load itself again; what was typed stays."""
+    """Make every open page of these participants reload itself; what was typed stays."""
     for participant in participants:
         _send(channels.auto_advance_group(participant.code), {"auto_advanced": True})
 
 
 def _send(group: str, data: dict[str, Any]) -> None:
-    """A message to whoever listens; most groups have nobody."""
+    """Send a message to all listeners of a group; most groups have none."""
     if channels.channel_layer._subs.get(group):
         channels.sync_group_send(group=group, data=data)

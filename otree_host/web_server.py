@@ -1,7 +1,8 @@
-"""The web server below oTree, with limits: open files raised, connections counted, timed and hung up on.
+"""The web server under oTree, with limits: it may open more files, and it counts, times and ends
+connections.
 
-oTree starts uvicorn and gives no way to choose its protocols, so they are put in place when it starts up, after it has read its
-configuration and before it listens.
+oTree starts uvicorn without a way to choose its protocols, so they are set during startup, after
+uvicorn has read its configuration and before it listens.
 """
 
 from __future__ import annotations
@@ -19,11 +20,15 @@ from otree_host.http_protocol import HttpConnection
 from otree_host.websocket_protocol import WebSocketConnection
 
 ACCEPTED_AT_ONCE = 25
-"""How many new connections asyncio takes before it looks at those it has; uvicorn's 2,048 can use up all open files at once."""
+"""How many new connections asyncio accepts before it serves those it has; uvicorn's 2,048 can use
+up all open files at once.
+"""
 FILES_FOR_ACCEPTED = 1 / 16
-"""Of all files, where these are few: some batches of new connections are on their way at any time."""
+"""The share of all files reserved for newly accepted connections if files are few, since some
+batches of these are always on their way.
+"""
 WAITING_CONNECTIONS = 2048
-"""How many may wait to be taken, where the system allows as many."""
+"""How many connections may wait to be accepted, if the system allows as many."""
 REPORT_SECONDS = 60.0
 _log = logging.getLogger(__name__)
 
@@ -48,7 +53,9 @@ def with_limits(startup: Any) -> Any:
 
 
 def seldom(write: Callable[..., None]) -> Callable[[str], None]:
-    """Write each reason at most once a minute, with how often it was reported since: a flood must not fill the log."""
+    """Write each reason at most once a minute, with how often it was reported since, so that a
+    flood cannot fill the log.
+    """
     last: dict[str, tuple[float, int]] = {}
 
     def report(reason: str) -> None:

@@ -1,7 +1,9 @@
-"""Who may listen on a websocket: a page of this server, of a participant, a room, a session, or the experimenter.
+"""Who may listen on a websocket: pages of this server, for a participant, a room, a session, or the
+experimenter.
 
-oTree opens a websocket for whoever asks, from whatever page, and keeps it. Here one that a page of another server opens is refused
-before oTree sees it, one that names nobody is among the first to be given up, and of one person only the newest are kept.
+oTree opens a websocket for anybody, from any page, and keeps it. Here a websocket from a page of
+another server is refused before oTree sees it, one that names nobody is among the first to be
+ended, and of each person only the newest are kept.
 """
 
 from __future__ import annotations
@@ -23,9 +25,9 @@ from experiment.network.origins import is_from_own_page, public_origins
 from otree_host.websocket_protocol import EXTENSION, LARGEST_FROM_ADMIN
 
 OF_A_PERSON = 8
-"""Websockets of one participant from one address: a page has one or two."""
+"""The most websockets of one participant from one address: a page has one or two."""
 OF_STRANGERS, OF_ALL_STRANGERS = 20, 200
-"""Websockets that name nobody, from one address and in all."""
+"""The most websockets that name nobody, from one address and in all."""
 POLICY = 1008
 _log = logging.getLogger(__name__)
 _people: Newest[Any] = Newest(OF_A_PERSON)
@@ -33,9 +35,11 @@ _strangers: Newest[Any] = Newest(OF_STRANGERS, OF_ALL_STRANGERS)
 
 
 async def talk(listen: Callable[..., Any], scope: Any, receive: Any, send: Any) -> None:
-    """Refuse a websocket of another server's page; hang up on one whose parameters or messages oTree cannot read, with a line in the log.
+    """Refuse a websocket of another server's page; hang up on one whose parameters or messages
+    oTree cannot read, with a line in the log.
 
-    oTree checks none of them, so that anything may be raised; and nothing of this project happens on a websocket.
+    oTree checks none of them, so any exception may be raised; and no code of this project runs on a
+    websocket.
     """
     if not _is_from_own_page(scope):
         _log.warning("a websocket at %.200r, opened by a page of another server, was refused", scope["path"])
@@ -45,7 +49,7 @@ async def talk(listen: Callable[..., Any], scope: Any, receive: Any, send: Any) 
         await listen(scope, receive, send)
     except Exception as error:
         _log.warning("a websocket at %.200r was ended: %.200r", scope["path"], error)
-        with suppress(Exception):  # it may be closed already
+        with suppress(Exception):  # it may already be closed
             await send({"type": "websocket.close", "code": POLICY})
 
 
@@ -60,12 +64,14 @@ def _is_from_own_page(scope: Any) -> bool:
 
 
 def _connection(scope: Any) -> Any:
-    """The connection of a websocket, where our web server serves it."""
+    """The connection of a websocket, if our web server serves it."""
     return scope.get("extensions", {}).get(EXTENSION)
 
 
 def known_first(on_connect: Any) -> Any:
-    """Find out who listens before oTree sends them anything; the experimenter may send longer messages."""
+    """Determine who listens before oTree sends them anything; the experimenter may send longer
+    messages.
+    """
 
     @wraps(on_connect)
     async def connected(self: Any, websocket: Any) -> None:
@@ -87,8 +93,10 @@ def known_first(on_connect: Any) -> Any:
 
 
 def _is_experimenter(channel: Any, websocket: Any) -> bool:
-    """Whether this is a channel of the admin pages that answers: to a login, or to anybody where the server asks for none."""
-    from otree.urls import ALWAYS_UNRESTRICTED  # not above: it makes oTree's addresses of all apps, which are being imported
+    """Whether this is a channel of the admin pages and may answer: to a logged-in browser, or to
+    anybody if the server requires no login.
+    """
+    from otree.urls import ALWAYS_UNRESTRICTED  # not above: it makes oTree's addresses for all apps, which are being imported
 
     if type(channel).__name__ in ALWAYS_UNRESTRICTED:
         return False
@@ -96,7 +104,9 @@ def _is_experimenter(channel: Any, websocket: Any) -> bool:
 
 
 def _seat(connection: Any, channel: Any, kwargs: Any) -> None:
-    """Put a websocket among those of its participant, or of strangers; the oldest there may have to go."""
+    """Add a websocket to those of its participant, or to those of strangers; the oldest of these
+    may be ended.
+    """
     if connection.is_over:
         return
     address = str((channel.scope.get("client") or ("",))[0])
@@ -111,7 +121,9 @@ def _seat(connection: Any, channel: Any, kwargs: Any) -> None:
 
 
 def _person(channel: Any, kwargs: Any) -> Hashable | None:
-    """Whom a websocket names, None if nobody. A participant's code and number are two: only the number can be guessed."""
+    """Whom a websocket names; None if nobody. A participant's code and number count as two persons,
+    because only the number can be guessed.
+    """
     if "participant_code" in kwargs:
         return _found(Participant, code=kwargs["participant_code"])
     if isinstance(channel, WSChat):

@@ -1,9 +1,11 @@
-"""uvicorn's websockets, none of which can hold up the server: what is sent waits in a queue of the connection's own.
+"""uvicorn's websockets, changed so that none can hold up the server: each connection has its own
+queue of messages to send.
 
-oTree sends the first message of a websocket, and many others, while it holds the one lock of the server. In uvicorn 0.13.4 and
-websockets 10.1 such a send waits for the client: for ever where the client does not read, ten seconds where it broke the protocol.
-Here it only puts the message into a queue, and a task of the connection sends it. A client that takes nothing, breaks the protocol
-or floods is hung up on.
+oTree sends the first message of a websocket, and many others, while it holds the one lock of the
+server. In uvicorn 0.13.4 and websockets 10.1 such a send waits for the client: for ever if the
+client does not read, ten seconds if it broke the protocol. Here it only puts the message into a
+queue, and a task of the connection sends it. The connection of a client that receives nothing,
+breaks the protocol or floods the server is closed.
 """
 
 from __future__ import annotations
@@ -29,18 +31,20 @@ UNREAD_MESSAGES = 2
 UNSENT_MESSAGES = 64
 """How many messages may wait to be sent. A client that has more than that waiting has stopped reading."""
 UNSENT_BYTES = 16 * 1024
-"""From here on the next message waits."""
+"""With this much unsent, the next message waits."""
 FRAMES_AT_ONCE, FRAMES_EACH_SECOND = 10, 1.0
-"""What a client may send, pings and pieces of messages included: a browser sends a pong each 20 seconds and hardly anything else."""
+"""How many frames a client may send, including pings and pieces of messages: a browser sends a pong
+every 20 seconds and hardly anything else.
+"""
 CLOSING_SECONDS = 1.0
-"""How long each step of a good end may take: the other side's goodbye, the last bytes."""
+"""How long each step of an orderly close may take: the other side's close frame, the last bytes."""
 TAKING_SECONDS = 10.0
 EXTENSION = "parimutuel.connection"
-"""Where in the scope of a websocket its connection stands."""
+"""The key in a websocket's scope under which its connection is stored."""
 
 
 class WebSocketConnection(LimitedConnection, WebSocketProtocol):
-    """A websocket. ``when_over`` are called once, when it has ended."""
+    """A websocket. The functions in ``when_over`` are called once, when it has ended."""
 
     taking_seconds = TAKING_SECONDS
 
@@ -48,7 +52,9 @@ class WebSocketConnection(LimitedConnection, WebSocketProtocol):
         super().__init__(config, server_state, _loop)
         self._all = connections
         self.when_over: list[Callable[[], None]] = []
-        self.available_extensions = None  # no compression: a thousandth of a message's size makes the server unpack the message
+        self.available_extensions = (
+            None  # no compression: a client could make the server unpack a message a thousand times larger than what it sent
+        )
         self.max_size, self.max_queue, self.write_limit = LARGEST_MESSAGE, UNREAD_MESSAGES, UNSENT_BYTES
         self.close_timeout = CLOSING_SECONDS
         self._allowance = Allowance(FRAMES_AT_ONCE, FRAMES_EACH_SECOND)
@@ -69,7 +75,9 @@ class WebSocketConnection(LimitedConnection, WebSocketProtocol):
         return self._ends or self.connection_lost_waiter.done()
 
     def can_be_spared(self) -> None:
-        """Its owner has shown nothing that others do not know."""
+        """Mark it as one that may be ended first: its owner has proved nothing that others do not
+        know.
+        """
         self._all.can_be_spared(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -85,7 +93,9 @@ class WebSocketConnection(LimitedConnection, WebSocketProtocol):
         super().hang_up()
 
     async def process_request(self, path: str, headers: Any) -> Any:
-        """Refuse what uvicorn cannot read, and an address that would write a line of its own into the log."""
+        """Refuse requests that uvicorn cannot read, and an address that would begin its own line in
+        the log.
+        """
         try:
             if unquote(path.partition("?")[0]).isprintable():
                 return await super().process_request(path, headers)
@@ -98,7 +108,7 @@ class WebSocketConnection(LimitedConnection, WebSocketProtocol):
         await super().run_asgi()
 
     async def asgi_send(self, message: Any) -> None:
-        """Take a message without waiting for anybody."""
+        """Accept a message without waiting for the client."""
         if not self.handshake_started_event.is_set():
             await super().asgi_send(message)
         elif not self._ends:
@@ -110,7 +120,9 @@ class WebSocketConnection(LimitedConnection, WebSocketProtocol):
                 self._sender = self.loop.create_task(self._send())
 
     async def asgi_receive(self) -> Any:
-        """The next message; none once the connection is being ended, also where it was refused only now."""
+        """The next message; none once the connection is being closed, even if it was refused only
+        now.
+        """
         message = None if self._ends and self.connect_sent else await super().asgi_receive()
         if message is not None and not (self._ends and message["type"] == "websocket.receive"):
             return message
@@ -118,14 +130,16 @@ class WebSocketConnection(LimitedConnection, WebSocketProtocol):
         return {"type": "websocket.disconnect", "code": self.close_code or 1006}
 
     async def read_frame(self, max_size: int | None) -> Any:
-        """A frame; from a client that sends too many, an end as for one that breaks the protocol."""
+        """The next frame; a client that sends too many is treated like one that breaks the
+        protocol.
+        """
         frame = await super().read_frame(max_size)
         if not self._allowance.takes(self.loop.time()):
             raise ProtocolError("too many frames")
         return frame
 
     def fail_connection(self, code: int = 1006, reason: str = "") -> None:
-        """Say goodbye and hang up; websockets would wait three times for the other side."""
+        """Send a close frame and hang up; the library would wait three times for the other side."""
         super().fail_connection(code, reason)
         self.hang_up()
 
@@ -134,7 +148,9 @@ class WebSocketConnection(LimitedConnection, WebSocketProtocol):
         self.loop.call_later(SHUTDOWN_SECONDS, self.hang_up)
 
     async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
-        """The application, and then what it has left to be sent: after that, uvicorn ends the connection."""
+        """Run the application, then send what it left unsent; after that, uvicorn ends the
+        connection.
+        """
         try:
             await self._answers(scope, receive, send)
         finally:

@@ -41,7 +41,7 @@ class Player(BasePlayer):
 
 
 class QuizAnswer(ExtraModel):
-    """An answer of the quiz that counted: a number, or the name of a choice."""
+    """A quiz answer that counted: a number, or the name of a choice."""
 
     player = models.Link(Player)
     item = models.StringField()
@@ -61,7 +61,7 @@ class Consent(StagePage):
 
 
 class QuizPage(QuestionPage):
-    """A page of the quiz, which asks the section of its name."""
+    """A page of the quiz, which asks the questions of its section."""
 
     template_name = "parimutuel_intro/Quiz.html"
 

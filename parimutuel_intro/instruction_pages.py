@@ -1,7 +1,8 @@
-"""The pages of the instructions, one for each section that a session can have, made from one template.
+"""The pages of the instructions, one for each section that a session can have, made from one
+template.
 
-A page belongs to a place in the order and not to a section, so that pages without a section come last: oTree's way back leads
-to the page before, and would not get past one that is not shown.
+A page belongs to a position in the order and not to a section, so that pages without a section come
+last: oTree's back button leads to the page before, and would not get past a page that is not shown.
 """
 
 from __future__ import annotations

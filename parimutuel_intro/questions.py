@@ -1,4 +1,6 @@
-"""What the quiz's pages do with the database: how far a subject has come, answers judged and logged, the export."""
+"""The quiz's pages and the database: how far a subject has come, judging and logging answers, the
+export.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def open_section(player: Any, section: str) -> None:
 
 
 def take_answers(player: Any, section: str, posted: Mapping[str, str], answers: Any) -> str | None:
-    """Judge and log a form; why the subject stays on the page, None to go on. ``answers`` is the model of the log."""
+    """Judge and log a form; return why the subject stays on the page, or None to go on. ``answers``
+    is the model of the log.
+    """
     settings = experiment_of(player.session).settings
     judgement = judge(progress(player, section, answers), posted)
     now = time()
@@ -72,14 +76,16 @@ def progress(player: Any, section: str, answers: Any) -> Progress:
 
 
 def next_app(player: Any, upcoming: Sequence[str]) -> str | None:
-    """The last app, for a participant who leaves: there the show-up fee is paid."""
+    """The last app, where the show-up fee is paid, for a participant who leaves; else None."""
     return upcoming[-1] if upcoming and reason_to_leave(player.participant) else None
 
 
 def rows(players: Sequence[Any], answers: Any) -> Iterator[list[Any]]:
-    """``quiz.csv``: a header, then one row per answer that counted, of these players' sessions only.
+    """``quiz.csv``: a header, then one row per answer that counted, from these players' sessions
+    only.
 
-    ``answer`` holds a number or the name of a choice and nothing else, so that no spreadsheet takes it for a formula.
+    ``answer`` contains only a number or the name of a choice, so no spreadsheet reads it as a
+    formula.
     """
     yield list(COLUMNS)
     for player in players:

@@ -1,4 +1,6 @@
-"""Bots that consent, read, and take the quiz: all right, wrong once and then right, wrong until attempts are used up."""
+"""Bots that consent, read, and take the quiz: some answer correctly, some wrongly once and then
+correctly, some wrongly until attempts are used up.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar

@@ -1,4 +1,6 @@
-"""After the market: a questionnaire; then what is paid, for which round, and the way back to the recruiter."""
+"""After the market: a questionnaire, then the payment with the round it is for, and the way back to
+the recruiter.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -34,7 +36,9 @@ class Group(BaseGroup):
 
 
 class Player(BasePlayer):
-    """The answers of a subject; a field is empty where its question was not put to them, and "" where they did not answer it."""
+    """The answers of a subject; a field is null if its question was not asked, and "" if it was not
+    answered.
+    """
 
     age = models.StringField(blank=True)
     gender = models.StringField(blank=True)
@@ -89,7 +93,7 @@ page_sequence = [Questionnaire, Payment]
 
 
 def custom_export_questionnaire(players: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """Questionnaire: one row per participant and question that was put to them."""
+    """Questionnaire: one row per participant and question that they were asked."""
     yield list(QUESTIONNAIRE_COLUMNS)
     for player in players:
         if is_stored(player.session):

@@ -1,4 +1,6 @@
-"""Bots that answer the questionnaire, or nothing in it, and read what they are paid: that page is the last one, and nothing is sent."""
+"""Bots that answer the questionnaire or leave it empty, and read what they are paid: that page is
+the last one, and sends nothing.
+"""
 
 import re
 from collections.abc import Iterator

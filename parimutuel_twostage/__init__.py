@@ -54,9 +54,9 @@ class Subsession(BaseSubsession):
 
 
 class Group(BaseGroup):
-    """A market in one round. Times are epoch seconds; a deadline is empty where the session sets none.
+    """A market in one round. Times are epoch seconds; a deadline is empty if the session sets none.
 
-    ``agents`` is N where the market formed in a lobby, else empty.
+    ``agents`` is N if the market formed in a lobby, else empty.
     """
 
     agents = models.IntegerField()
@@ -82,13 +82,16 @@ class Group(BaseGroup):
 
 
 class Player(BasePlayer):
-    """A subject in one round. ``good`` and ``amount`` are as typed; ``state`` is empty until the market has cleared.
+    """A subject in one round. ``good`` and ``amount`` are as typed; ``state`` is empty until the
+    market has cleared.
 
-    ``belief`` is a JSON object of whole percents by state, empty where none was asked for or none stated in time.
-    ``events`` is what the aids of an offer page were used for, as ``experiment.events`` writes it.
+    ``belief`` is a JSON object of whole percents by state, empty if none was asked for or none
+    stated in time. ``events`` is the log of the aids of an offer page, as ``experiment.events``
+    writes it.
 
-    ``ready`` says that the subject waits for the first round, ``dropped`` that the market did not wait for them in this one.
-    ``lobby_arrived`` and ``lobby_seen`` are when the subject came to the lobby, and when its page last said so.
+    ``ready`` says that the subject waits for the first round, ``dropped`` that the market did not
+    wait for them in this round. ``lobby_arrived`` and ``lobby_seen`` are when the subject came to
+    the lobby, and when the subject's page last reported their presence.
     """
 
     ready = models.BooleanField(initial=False)
@@ -128,7 +131,7 @@ class Player(BasePlayer):
 
 
 class Heartbeat(ExtraModel):
-    """One row: when the server last noted that time goes on, in epoch seconds."""
+    """One row: when the scheduler last noted the time, in epoch seconds."""
 
     at = models.FloatField()
 
@@ -173,7 +176,7 @@ def vars_for_admin_report(subsession: RoundRow) -> dict[str, Any]:
 
 
 def beyond_fee_and_total(participant: ParticipantRow) -> tuple[Decimal, Decimal] | None:
-    """What oTree's page of payments says: as the participant's own payment page."""
+    """The amounts on oTree's page of payments: the same as on the participant's own payment page."""
     if not is_stored(participant.session):
         return None
     paid = payment_of(experiment_of(participant.session), participant)

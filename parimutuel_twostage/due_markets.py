@@ -1,7 +1,8 @@
 """Markets that go on by themselves: what the server's scheduler does for them every second.
 
-So no market waits for a page that nobody opens. If time has stood still, since the server was down, the machine asleep, or its clock set
-forward, whatever was running is moved on by as much; if the clock was set back, everything is moved back.
+So no market waits for a page that nobody opens. If time stood still, because the server was down,
+the machine asleep, or its clock set forward, every running deadline is postponed by that time; if
+the clock was set back, every moment is moved back.
 """
 
 from __future__ import annotations
@@ -19,14 +20,18 @@ from parimutuel_twostage.rows import SessionRow
 
 
 def duties(group_class: Any) -> Duties:
-    """What is done for the markets that are kept in rows of ``group_class``."""
+    """What the scheduler does for the markets that are stored in rows of ``group_class``."""
 
     def due(now: float) -> list[int]:
-        """The rounds of markets whose stage is over by the clock; every other step is taken when somebody asks."""
+        """The market rounds whose stage is over by the clock; every other step is taken when a page
+        asks.
+        """
         return row_queries.over_by_the_clock(group_class, now - CLOSING_SECONDS)
 
     def carry_out(key: int, now: float) -> None:
-        """Whatever is written or sent on the way is in the language of the session, as where somebody asks."""
+        """Everything written or sent meanwhile is in the language of the session, as in requests of
+        its subjects.
+        """
         group = row_queries.row(group_class, key)
         if group is None:
             return
@@ -38,7 +43,9 @@ def duties(group_class: Any) -> Duties:
 
 
 def make_up(session: SessionRow, before: float, now: float) -> None:
-    """Have everything of a session that ran as far away as it was. A pause moves on by itself when it ends."""
+    """Keep everything that ran in a session as far away as it was. A pause makes up for its time by
+    itself when it ends.
+    """
     if not is_stored(session):
         return
     if now < before:

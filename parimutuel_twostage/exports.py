@@ -1,4 +1,4 @@
-"""The files that oTree's page *Data* offers for this app, a function each."""
+"""The files that oTree's page *Data* offers for this app, one function each."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ def custom_export_bonus(players: list[SubjectRow]) -> Iterator[list[Any]]:
 
 
 def custom_export_bonus_with_fee(players: list[SubjectRow]) -> Iterator[list[Any]]:
-    """The same with the show-up fee, for a recruiter who does not pay it: label and all that is paid."""
+    """Bonus file with the show-up fee, for a recruiter who does not pay it: label and the whole
+    payment.
+    """
     return records.bonus_file_rows(players, with_fee=True)
 
 
@@ -45,5 +47,7 @@ def custom_export_beliefs(players: list[SubjectRow]) -> Iterator[list[Any]]:
 
 
 def custom_export_events(players: list[SubjectRow]) -> Iterator[list[Any]]:
-    """Events: what the slider, the fields and the calculator of the offer pages were used for, one row per use."""
+    """Events: how the slider, the fields and the calculator of the offer pages were used, one row
+    per use.
+    """
     return records.event_rows(players)

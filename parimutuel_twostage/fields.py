@@ -1,4 +1,4 @@
-"""How values of the experiment are kept in the fields of oTree's models, and read back."""
+"""How values of the experiment are stored in the fields of oTree's models, and read back."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def settings_of(group: MarketRow) -> SessionSettings:
 
 
 def announcement_text(announcement: Announcement) -> str:
-    """The announcement as it is kept with the market."""
+    """The announcement as it is stored with the market."""
     bars = [[bar.offer_q, bar.offer_r, bar.count] for bar in announcement.bars]
     return json.dumps({"bars": bars, "without_offer": announcement.without_offer, "shut_down": announcement.shut_down})
 
@@ -37,6 +37,6 @@ def _for_market(settings: SessionSettings, agents: int) -> SessionSettings:
 
 @lru_cache(maxsize=64)
 def _announcement(text: str) -> Announcement:
-    """Read once for all subjects of a market, who look at it at the same time."""
+    """Parsed once for all subjects of a market, who see it at the same time."""
     kept = json.loads(text)
     return Announcement(tuple(HistogramBar(*bar) for bar in kept["bars"]), kept["without_offer"], kept["shut_down"])

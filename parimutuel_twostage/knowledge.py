@@ -3,15 +3,15 @@
 ========================  ===============================================================================
 known                     to whom, from when
 ========================  ===============================================================================
-own type, own offers      to oneself, at once
-active or inactive        to oneself, from the draw on
-the announcement          to the active, from the draw on, where the session has an announcement
+own type, own offers      to the subject, at once
+active or inactive        to the subject, from the draw on
+the announcement          to the active, from the draw on, if the session has an announcement
 state, price, own bundle  to everybody, from the clearing on
-the own finished rounds   to oneself, at every page
-the market                to the active, and to the inactive where the session says so, from the clearing on
+own finished rounds       to the subject, at every page
+the market                to the active, and to the inactive if the session says so, from the clearing on
 ========================  ===============================================================================
 
-Types and offers of others stay unknown for ever, but for the announcement.
+Others' types and offers stay unknown for ever, except for the announcement.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from parimutuel_twostage.stage_fields import FIRST_OFFER, SECOND_OFFER, offer_st
 
 
 def look(player: SubjectRow) -> SeatView:
-    """What the subject knows now; kept with the row, for the script of the page that is being made."""
+    """What the subject knows now; stored with the row object, for the script of the same page."""
     vars(player)[_SEEN] = view = seat_view(player)
     return view
 
 
 def just_seen(player: SubjectRow) -> SeatView:
-    """What was last looked at; the row does not outlive the request."""
+    """The result of the last ``look`` in this request."""
     seen: SeatView | None = vars(player).pop(_SEEN, None)
     return seen or seat_view(player)
 
 
 def seat_view(player: SubjectRow) -> SeatView:
-    """What the subject in this seat knows now, by how far the market has come."""
+    """What the subject in this seat knows now, which depends on how far the market has come."""
     group = player.group
     settings = settings_of(group)
     drawn, cleared = bool(group.drawn), bool(group.cleared)
@@ -80,7 +80,7 @@ def _market(group: MarketRow, announcement: Announcement | None) -> MarketSummar
 
 
 def _history(player: SubjectRow, settings: SessionSettings) -> tuple[RoundRecord, ...]:
-    """The finished rounds: those whose rows have a state, so that the market of each need not be asked for."""
+    """The finished rounds: those whose rows have a state, so that their markets need not be read."""
     earlier = player.in_previous_rounds() if player.round_number > 1 else []
     return tuple(
         RoundRecord(

@@ -1,4 +1,6 @@
-"""The lobby of a session whose markets form by arrival: ``experiment.lobby``'s rules meet the rows they are kept in."""
+"""The lobby of a session whose markets form by arrival: applies the rules of ``experiment.lobby``
+to the rows of the database.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +16,15 @@ from parimutuel_twostage.rows import RoundRow, SessionRow, SubjectRow, maybe
 
 
 def is_lobby_round(session: SessionRow, round_number: int) -> bool:
-    """Whether markets form before this round: before the first that is paid, practice being everybody's own."""
+    """Whether markets form before this round: before the first paid round, since everybody
+    practises alone.
+    """
     settings = experiment_of(session).settings
     return settings.has_lobby and round_number == settings.schedule.practice_rounds + 1
 
 
 def arrive(player: SubjectRow, there: bool, now: float) -> None:
-    """Note that the subject's page has asked, and whether its reader is there."""
+    """Note that the subject's page has sent a request, and whether its reader is present."""
     if maybe(player, "lobby_arrived") is None:
         stopped = paused_since(player.session)
         player.lobby_arrived = now if stopped is None else stopped
@@ -38,21 +42,23 @@ def next_market(subsession: RoundRow, waiting_players: Sequence[SubjectRow], now
 
 
 def present(waiting_players: Sequence[SubjectRow], now: float) -> list[SubjectRow]:
-    """Those who are there, in the order of their arrival."""
+    """The subjects who are present, in the order of their arrival."""
     silent = now - away_after(len(waiting_players))
     there = [player for player in waiting_players if (seen := maybe(player, "lobby_seen")) is not None and seen >= silent]
     return sorted(there, key=lambda player: (player.lobby_arrived, player.participant_id))
 
 
 def let_go(player: SubjectRow, now: float) -> None:
-    """Whoever has waited for a while and is in no market may leave."""
+    """Let a subject leave who has waited for a while and is in no market."""
     arrived = maybe(player, "lobby_arrived")
     if not _is_placed(player) and arrived is not None and may_leave(arrived, experiment_of(player.session).settings.lobby, now):
         leave(player.participant, LEFT_LOBBY)
 
 
 def give_up(player: SubjectRow, now: float) -> None:
-    """Whoever has waited as long as anybody has to, and is in no market, leaves; not while time stands still."""
+    """Make a subject leave who has waited as long as anybody has to and is in no market, but not
+    while time stands still.
+    """
     if is_paused(player.session):
         return
     arrived = maybe(player, "lobby_arrived")
@@ -65,7 +71,7 @@ def has_left(player: SubjectRow) -> bool:
 
 
 def waiting(player: SubjectRow, waiting_players: Sequence[SubjectRow], now: float) -> dict[str, Any]:
-    """What the lobby's page shows and goes by; ``recheck`` in seconds."""
+    """The numbers that the lobby's page needs; ``recheck`` is in seconds."""
     settings, there = experiment_of(player.session).settings, len(present(waiting_players, now))
     arrived = maybe(player, "lobby_arrived")
     return {

@@ -1,6 +1,8 @@
-"""What happens in a market, as the app's pages call for it: nature's draws, the announcement, beliefs, the clearing, the payment.
+"""What happens in a market when the app's pages call for it: nature's draws, the announcement,
+beliefs, the clearing, the payment.
 
-The numbers come from ``experiment``; here they meet the rows they are kept in. Every step may be repeated without harm.
+``experiment`` computes the numbers; this module reads and writes the rows of the database. Every
+step may be repeated without harm.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ from parimutuel_twostage.stage_fields import FIRST_OFFER, MARKET, SECOND_OFFER, 
 
 
 def prepare_round(subsession: RoundRow) -> None:
-    """Form the markets of a round, and draw its states and types. Rounds that will not be played are left alone."""
+    """Form the markets of a round, and draw its states and types. Nothing happens for rounds that
+    will not be played.
+    """
     experiment = experiment_of(subsession.session)
     settings, number = experiment.settings, subsession.round_number
     if number > settings.total_rounds:
@@ -43,18 +47,20 @@ def prepare_round(subsession: RoundRow) -> None:
 
 
 def begin(group: MarketRow) -> None:
-    """A market has formed in the lobby: its size is kept, all its states and types are drawn, and its page says so."""
+    """Begin a market that has formed in the lobby: store its size and draw the states and types of
+    all its rounds.
+    """
     experiment, agents = experiment_of(group.session), len(group.get_players())
     for market_round in group.in_rounds(group.round_number, experiment.settings.total_rounds):
         market_round.agents = agents
         deal(experiment, market_round)
     for player in row_queries.seats(group):
-        answered(player.participant)  # whoever missed something while practising alone held nobody up
+        answered(player.participant)  # misses while practising alone delayed nobody
     clock.open_stage(group, MARKET, time())
 
 
 def deal(experiment: Experiment, group: MarketRow) -> None:
-    """Keep the state and the types that nature draws for a market round."""
+    """Store the state and the types that nature draws for a market round."""
     draws = nature(experiment, group)
     group.state = draws.state
     for player, type_name in zip(group.get_players(), draws.types, strict=False):  # robots have types and no rows
@@ -64,7 +70,8 @@ def deal(experiment: Experiment, group: MarketRow) -> None:
 def markets(experiment: Experiment, participants: int, round_number: int) -> list[list[int]]:
     """The participants of each market of a round, counted from 1, in the order of their seats.
 
-    In a practice round alone market n is participant n's, for the draws know it by this number.
+    In a practice round alone, market n is participant n's, since the draws are keyed by this
+    number.
     """
     settings = experiment.settings
     size = settings.market_size
@@ -77,7 +84,9 @@ def markets(experiment: Experiment, participants: int, round_number: int) -> lis
 
 
 def record_offer(player: SubjectRow, stage: str, grid: OfferGrid, absent: bool, now: float) -> None:
-    """Keep the offer that was typed into the page of this stage, or that none was made in time; what is kept already stands."""
+    """Store the offer typed on this stage's page, or that none was made in time; an offer that is
+    already stored does not change.
+    """
     kept = offer_stage(player, stage)
     if kept.source is not None:
         return
@@ -90,14 +99,18 @@ def record_offer(player: SubjectRow, stage: str, grid: OfferGrid, absent: bool, 
 
 
 def record_events(player: SubjectRow, stage: str, posted: str | None) -> None:
-    """Keep what the page of this stage was used for, where the session has a log and the page sent one that can be read."""
+    """Store the log of this stage's page, if the session has a log and the page sent a readable
+    one.
+    """
     events = read_events(posted) if experiment_of(player.session).settings.aids.log else ()
     if events:
         offer_stage(player, stage).keep_events(events_text(events))
 
 
 def close_stage(group: MarketRow, stage: str, now: float) -> None:
-    """Note which subjects made no offer in this stage, what is traded for them, and which of them have missed too many."""
+    """Note which subjects made no offer in this stage, what is traded for them, and who has missed
+    too many deadlines.
+    """
     settings = experiment_of(group.session).settings
     for player in row_queries.seats(group):
         if stage == SECOND_OFFER and (not player.active or group.shut_down):
@@ -119,14 +132,14 @@ def close_stage(group: MarketRow, stage: str, now: float) -> None:
 
 
 def comes_back(player: SubjectRow, timeout_happened: bool = False) -> None:
-    """Whoever presses a button is there: nobody passes over a dropout any more."""
+    """Note that a subject who pressed a button is present, so that markets wait for them again."""
     allowed = experiment_of(player.session).settings.absence.misses_allowed
     if not timeout_happened and is_dropout(player.participant, allowed):
         answered(player.participant)
 
 
 def draw_inactive(group: MarketRow) -> None:
-    """Draw the inactive, and keep what is announced to the active."""
+    """Draw the inactive, and store what is announced to the active."""
     if group.drawn:
         return
     experiment = experiment_of(group.session)
@@ -140,7 +153,7 @@ def draw_inactive(group: MarketRow) -> None:
 
 
 def clear_market(group: MarketRow) -> None:
-    """Execute the round; after the last one, settle what everybody is paid."""
+    """Clear the market; after the last round, determine what everybody is paid."""
     if group.cleared:
         return
     experiment = experiment_of(group.session)
@@ -158,13 +171,15 @@ def clear_market(group: MarketRow) -> None:
 
 
 def asks_for_belief(player: SubjectRow) -> bool:
-    """Whether this subject states a belief in this round: the active, once it is certain that there are second offers."""
+    """Whether this subject states a belief in this round: the active do, once it is certain that
+    there are second offers.
+    """
     asked = experiment_of(player.session).settings.pay.belief_prize is not None
     return asked and bool(player.group.drawn and player.active and not player.group.shut_down)
 
 
 def record_belief(player: SubjectRow, absent: bool, now: float) -> None:
-    """Keep the belief that was typed, by the names of the states, or that none was stated in time."""
+    """Store the belief that was typed, by the names of the states, or that none was stated in time."""
     states = experiment_of(player.session).settings.environment.states
     if maybe(player, "belief_source") is not None:
         return
@@ -182,7 +197,9 @@ def _close_belief(player: SubjectRow, now: float) -> None:
 
 
 def pay(participant: ParticipantRow, paid: Sequence[SubjectRow], experiment: Experiment) -> None:
-    """Keep what the participant is paid for in the paid rounds, in order, and give oTree the points that it turns into money."""
+    """Store what the participant earned in the paid rounds, in order, and give oTree the points
+    that it converts to money.
+    """
     settings = experiment.settings
     if is_dropout(participant, settings.absence.misses_allowed):
         leave(participant, TIMED_OUT)
@@ -191,7 +208,7 @@ def pay(participant: ParticipantRow, paid: Sequence[SubjectRow], experiment: Exp
 
 
 def stated_belief(player: SubjectRow) -> StatedBelief | None:
-    """What was answered in a finished round where a belief was asked for; None where none was."""
+    """The answer in a finished round in which a belief was asked for; None if none was."""
     if not player.group.cleared or not asks_for_belief(player):
         return None
     states = experiment_of(player.session).settings.environment.states

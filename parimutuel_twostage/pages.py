@@ -1,6 +1,8 @@
-"""The pages of a market, in the order in which a subject sees them: a first offer, a second offer, the result, and what lies between.
+"""The pages of a market, in the order in which a subject sees them: a first offer, a second offer,
+the result, and the pages between them.
 
-oTree calls a page's methods on its class, with the player; which page a method belongs to is then ``cls``.
+oTree calls a page's methods on its class, with the player; so ``cls`` is the page to which a method
+belongs.
 """
 
 from __future__ import annotations
@@ -44,13 +46,15 @@ def is_in_lobby_round(player: SubjectRow) -> bool:
 
 
 def go_on(group: MarketRow) -> None:
-    """Bring the market as far as it can go, and move on the subjects who wait for it."""
+    """Advance the market as far as possible, and move on the subjects who wait for it."""
     if progress.advance(group, time(), asked=arrived()):
         wait_pages.release(group)
 
 
 class MarketPage(StagePage):
-    """A page on the common clock of its stage, which shows what its subject may know; its button is a sign of life."""
+    """A page timed by the common clock of its stage, which shows what its subject may know;
+    pressing its button is a sign of life.
+    """
 
     stage: ClassVar[str]
 
@@ -76,13 +80,13 @@ class MarketPage(StagePage):
 
 
 class MarketOfferPage(MarketPage, OfferPage):
-    """A page on which the first or the second offer is made; ``form_fields`` are the good and the amount."""
+    """A page for the first or the second offer; ``form_fields`` are the good and the amount."""
 
     side_fields: ClassVar[Mapping[str, int]] = {"events": LONGEST_LOG}
 
     @staticmethod
     def is_over(player: SubjectRow) -> bool:
-        """Whether the market has gone on to what follows this page's stage."""
+        """Whether the market has gone on beyond this page's stage."""
         raise NotImplementedError
 
     @classmethod
@@ -109,7 +113,7 @@ class MarketOfferPage(MarketPage, OfferPage):
 
 
 class BetweenStages(MarketWaitPage):
-    """What the wait pages of a market have in common."""
+    """The common base of a market's wait pages."""
 
     @staticmethod
     def reaches(player: SubjectRow) -> None:
@@ -161,7 +165,9 @@ class Lobby(LobbyPage):
 
 
 class StartGate(BetweenStages):
-    """Before the first round in which subjects meet: nobody's time runs while others of the market still read or practise."""
+    """Before the first round in which subjects meet: nobody's time runs while others in the market
+    still read or practise.
+    """
 
     @staticmethod
     def is_displayed(player: SubjectRow) -> bool:
@@ -219,7 +225,7 @@ class NoSecondOffer(MarketPage):
 
 
 class Beliefs(ListPage):
-    """How likely each state is, before the second offer and on its clock."""
+    """The question how likely each state is, before the second offer and within its time."""
 
     form_fields: ClassVar[Sequence[str]] = ["belief"]
 

@@ -1,7 +1,7 @@
-"""The experimenter's hand on the clock: a session stands still and goes on, and a stage gets more time.
+"""How the experimenter controls time: a session is paused and resumed, and a stage gets more time.
 
-What is typed while a session is paused is kept; nobody is late, no market goes on and no page closes. Afterwards every deadline
-that ran is as far away as it was before.
+Answers typed while a session is paused are stored; nobody is late, no market goes on and no page
+closes. Afterwards every running deadline is as far away as before.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def pause(session: SessionRow, now: float) -> None:
 
 
 def resume(session: SessionRow, now: float) -> None:
-    """Let the time go on where it was stopped."""
+    """Let time continue from where it was stopped."""
     stopped = paused_since(session)
     if stopped is None:
         return
@@ -41,7 +41,9 @@ def resume(session: SessionRow, now: float) -> None:
 
 
 def extend(group: MarketRow, seconds: int, now: float) -> None:
-    """Give the stage that the market is in so much more time. Raises CannotExtend where it has no deadline, or is over."""
+    """Give the market's current stage this much more time. Raises CannotExtend if it has no
+    deadline or is over.
+    """
     if not 1 <= seconds <= LONGEST_EXTENSION:
         raise CannotExtend(f"A stage can be extended by 1 to {LONGEST_EXTENSION} seconds, not by {seconds}.")
     stage = running_stage(group)
@@ -58,7 +60,7 @@ def extend(group: MarketRow, seconds: int, now: float) -> None:
 
 
 def running_stage(group: MarketRow) -> str | None:
-    """The stage that the market is in, None before its first."""
+    """The current stage of the market; None before its first."""
     if group.cleared:
         return RESULT
     if group.drawn:
@@ -70,7 +72,9 @@ def running_stage(group: MarketRow) -> str | None:
 
 
 def stand_still(session: SessionRow, stopped: float, now: float) -> None:
-    """Move everything that ran when time stopped on by the time it stood still: deadlines, and the waits in a lobby."""
+    """Postpone everything that ran when time stopped by the time for which it stood still:
+    deadlines, and the waits in a lobby.
+    """
     gap = now - stopped
     has_lobby = experiment_of(session).settings.has_lobby
     for subsession in rounds(session):
@@ -84,20 +88,22 @@ def stand_still(session: SessionRow, stopped: float, now: float) -> None:
 
 
 def rounds(session: SessionRow) -> list[RoundRow]:
-    """The market app's rounds that are played."""
+    """The rounds of the market app that are played."""
     last = experiment_of(session).settings.total_rounds
     every = [subsession for subsession in session.get_subsessions() if type(subsession).__module__ == __package__]
     return [subsession for subsession in every if subsession.round_number <= last]
 
 
 def is_over(session: SessionRow) -> bool:
-    """Whether nobody waits for anything in the last round any more."""
+    """Whether nobody waits for anything any more in the last round."""
     last = experiment_of(session).settings.total_rounds
     return all(group.over for one in rounds(session) if one.round_number == last for group in one.get_groups())
 
 
 def _postpone_next(group: MarketRow, seconds: int) -> None:
-    """Subjects of this market play in several markets of the next round, some of which may have begun: they come later by as much."""
+    """Postpone the next round for those markets of it that have begun, because subjects of this
+    market come to them later by this time.
+    """
     if group.round_number < experiment_of(group.session).settings.total_rounds:
         for following in row_queries.next_groups(group):
             stage = market_stage(following, FIRST_OFFER)
@@ -107,7 +113,7 @@ def _postpone_next(group: MarketRow, seconds: int) -> None:
 
 
 def _reload_all(session: SessionRow) -> None:
-    """Open pages and wait pages show whether time stands still."""
+    """Reload open pages and wait pages, which show whether time stands still."""
     reload_pages(session.get_participants())
     for subsession in rounds(session):
         for group in subsession.get_groups():

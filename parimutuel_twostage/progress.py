@@ -1,7 +1,9 @@
-"""How a market goes on: from each stage to the next as soon as everybody it waits for has answered, or its time is up.
+"""How a market goes on: it moves from each stage to the next as soon as everybody for whom it waits
+has answered, or its time is up.
 
-The market goes by its own rows and the clock, never by the pages its subjects are on: pages follow the market. Whoever asks, a
-subject on a wait page or the server by itself, brings the market as far as it can go; asking again changes nothing.
+The market follows its own rows and the clock, never the pages its subjects are on; pages follow the
+market. Each request from a wait page, and the server's scheduler, advances the market as far as
+possible; repeating this changes nothing.
 """
 
 from __future__ import annotations
@@ -19,10 +21,10 @@ from parimutuel_twostage.stage_fields import FIRST_OFFER, MARKET, RESULT, SECOND
 
 
 def advance(group: MarketRow, now: float, asked: float | None = None) -> bool:
-    """Bring the market round as far as it can go now; whether it went on.
+    """Advance the market round as far as possible now; return whether it went on.
 
-    A request that came in earlier, and is answered only now because the server was busy, ends no stage that was not over when it came in:
-    answers that came in after it may still be waiting.
+    A request that arrived earlier, but is answered only now because the server was busy, ends no
+    stage that was not over when it arrived: answers that arrived after it may still be waiting.
     """
     moved = False
     while not is_paused(group.session) and _steps(group, now, now if asked is None else asked):
@@ -31,7 +33,9 @@ def advance(group: MarketRow, now: float, asked: float | None = None) -> bool:
 
 
 def starts_at_wait_page(session: SessionRow, round_number: int) -> bool:
-    """Whether subjects wait for each other before this round: where they first meet, coming from what each does at their own pace."""
+    """Whether subjects wait for each other before this round: if they first meet in it, after
+    reading or practising at their own pace.
+    """
     settings = experiment_of(session).settings
     return settings.starts_together and not settings.has_lobby and round_number == settings.first_shared_round
 
@@ -48,7 +52,9 @@ def arrive_at_start(player: SubjectRow, now: float) -> None:
 
 
 def missing(group: MarketRow, stage: str, most: int | None = None) -> Sequence[SubjectRow]:
-    """The subjects of whom the market still wants something in this stage; at most ``most`` of them."""
+    """The subjects from whom the market still awaits something in this stage; at most ``most`` of
+    them.
+    """
     if stage == START:
         return row_queries.not_ready(group, most)
     if stage == FIRST_OFFER:
@@ -79,7 +85,9 @@ def _steps(group: MarketRow, now: float, asked: float) -> bool:
 
 
 def _starts(group: MarketRow, now: float, asked: float) -> bool:
-    """Open the first stage, where all are on the wait page before it or need not be waited for."""
+    """Open the first stage, once all subjects for whom the market waits are on the wait page before
+    it.
+    """
     if market_stage(group, START).opened is not None:
         over = clock.has_closed(group, START, asked) or all(map(_is_dropout, missing(group, START)))
     else:
@@ -90,9 +98,11 @@ def _starts(group: MarketRow, now: float, asked: float) -> bool:
 
 
 def _is_over(group: MarketRow, stage: str, now: float) -> bool:
-    """Whether nobody is waited for in this stage: all have answered, or all but dropouts, or its time is up.
+    """Whether the market waits for nobody in this stage: all have answered, or all but dropouts, or
+    its time is up.
 
-    Where none but dropouts play, the stage lasts until its deadline, if it has one: one of them may come back.
+    If only dropouts play, the stage lasts until its deadline, if it has one, because one of them
+    may come back.
     """
     if clock.has_closed(group, stage, now):
         return True
@@ -120,7 +130,9 @@ def _leaves_result(group: MarketRow, now: float, asked: float) -> bool:
 
 
 def open_round(group: MarketRow, now: float) -> None:
-    """Let a market's round begin though none of its subjects has come to it; a lobby's does not begin without them."""
+    """Begin a market's round although none of its subjects has come to it; the first round after a
+    lobby does not begin without them.
+    """
     if starts_at_wait_page(group.session, group.round_number):
         clock.open_stage(group, START, now)
     elif not is_lobby_round(group.session, group.round_number):

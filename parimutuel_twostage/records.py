@@ -1,4 +1,6 @@
-"""The rows of the data export, from the rows of the database: only of rounds that began, and of the sessions asked for."""
+"""The rows of the data export, from the rows of the database: only for rounds that began, and for
+the requested sessions.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ from parimutuel_twostage.stage_fields import FIRST_OFFER, SECOND_OFFER, market_s
 
 
 def decision_rows(players: list[SubjectRow]) -> Iterator[list[Any]]:
-    """``decisions.csv``: a header, then one row per participant and round, and after a subject's own those of the robots of its market."""
+    """``decisions.csv``: a header, then one row per participant and round, each subject's row
+    followed by those of the robots in their market.
+    """
     yield list(DECISION_COLUMNS)
     for player in sorted(players, key=lambda p: (p.session_id, p.round_number, p.group.id_in_subsession, p.id_in_group)):
         if market_stage(player.group, FIRST_OFFER).opened is not None:
@@ -56,7 +60,9 @@ def payment_rows(players: list[SubjectRow]) -> Iterator[list[Any]]:
 
 
 def pay_lines(participants: Iterable[ParticipantRow]) -> list[PayLine]:
-    """What participants of one session are paid, by their place in it; the only rows that know a recruiter's labels."""
+    """What participants of one session are paid, by number; the only rows that contain a
+    recruiter's labels.
+    """
     return [
         PayLine(
             number=person.id_in_session,
@@ -78,13 +84,17 @@ def pay_sheet_rows(players: list[SubjectRow]) -> Iterator[list[Any]]:
 
 
 def bonus_file_rows(players: list[SubjectRow], with_fee: bool) -> Iterator[list[Any]]:
-    """A recruiter's file, without a header: label, and what is paid beyond the show-up fee or, ``with_fee``, in all."""
+    """A recruiter's file, without a header: label, and what is paid beyond the show-up fee, or with
+    ``with_fee`` the whole payment.
+    """
     for _, lines in _lines_by_session(players):
         yield from total_rows(lines) if with_fee else bonus_rows(lines)
 
 
 def belief_rows(players: list[SubjectRow]) -> Iterator[list[Any]]:
-    """``beliefs.csv``: a header, then a row per state for every belief that was asked for; empty where nothing was answered."""
+    """``beliefs.csv``: a header, then a row per state for every belief that was asked for; empty if
+    there was no answer.
+    """
     yield list(BELIEF_COLUMNS)
     for player in sorted(players, key=lambda p: (p.session_id, p.round_number, p.group.id_in_subsession, p.id_in_group)):
         if maybe(player, "belief_source") is None:
@@ -140,7 +150,7 @@ def decision(player: SubjectRow) -> Decision:
 
 
 def robots(subject: Decision, group: MarketRow) -> Iterator[Decision]:
-    """The robots of a practice round alone, by seat; what the market has not come to yet is empty."""
+    """The robots of a practice round alone, by seat; what has not happened yet is empty."""
     practice = practice_of(experiment_of(group.session), group)
     if practice is None:
         return

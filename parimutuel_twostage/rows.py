@@ -1,7 +1,8 @@
-"""The rows of oTree's database, as far as a market uses them: a session, a participant, a round, a market, a subject.
+"""The rows of oTree's database that a market uses: a session, a participant, a round, a market, a
+subject.
 
-oTree's models have no types; these are what the app's functions may rely on. A field that may be empty is read with ``maybe``, since oTree
-raises there.
+oTree's models have no types; these protocols declare what the app's functions may rely on. A field
+that may be empty is read with ``maybe``, since oTree raises an error for it.
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ class RoundRow(Protocol):
 
 
 class MarketRow(Protocol):
-    """A market in one round: the fields of ``Group``, but for those of its stages (``stage_fields``)."""
+    """A market in one round: the fields of ``Group``, except those of its stages
+    (``stage_fields``).
+    """
 
     id: int
     id_in_subsession: int
@@ -71,7 +74,9 @@ class MarketRow(Protocol):
 
 
 class SubjectRow(Protocol):
-    """A subject in one round: the fields of ``Player``, but for those of its stages (``stage_fields``)."""
+    """A subject in one round: the fields of ``Player``, except those of its stages
+    (``stage_fields``).
+    """
 
     id: int
     id_in_group: int
@@ -109,5 +114,5 @@ class Row(Protocol):
 
 
 def maybe(row: Row, field: str) -> Any:
-    """The value of a field, None where nothing is stored; oTree itself raises there."""
+    """The value of a field; None if nothing is stored, when oTree itself would raise an error."""
     return row.field_maybe_none(field)

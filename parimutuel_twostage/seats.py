@@ -14,7 +14,7 @@ from parimutuel_twostage.stage_fields import FIRST_OFFER, SECOND_OFFER, offer_st
 
 
 def nature(experiment: Experiment, group: MarketRow) -> RoundDraws:
-    """Nature's draws for the market round that is kept in ``group``, by seat."""
+    """Nature's draws for the market round stored in ``group``, by seat."""
     practice = practice_of(experiment, group)
     if practice is not None:
         return practice.draws
@@ -24,7 +24,9 @@ def nature(experiment: Experiment, group: MarketRow) -> RoundDraws:
 
 
 def practice_of(experiment: Experiment, group: MarketRow) -> PracticeRound | None:
-    """What is decided beforehand about a practice round alone, whose market has its subject's number; None for any other round."""
+    """The draws and the robots' offers of a practice round alone, whose market has its subject's
+    number; None for any other round.
+    """
     if not experiment.settings.is_solo(group.round_number):
         return None
     return practice_round(experiment.settings, experiment.seed, group.id_in_subsession, group.round_number)
@@ -44,7 +46,7 @@ def second_offers(experiment: Experiment, group: MarketRow) -> list[Offer | None
 
 
 def outcome_of(group: MarketRow) -> RoundOutcome:
-    """How the round ends for every seat, from the offers that were made."""
+    """The outcome of the round for every seat, computed from the offers."""
     experiment, players = experiment_of(group.session), group.get_players()
     practice = practice_of(experiment, group)
     robots = practice.draws if practice else None

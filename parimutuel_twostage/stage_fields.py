@@ -1,4 +1,6 @@
-"""The stages of a market round, and the fields of the rows in which each is kept: the one place that knows these by their names."""
+"""The stages of a market round, and the fields in which each is stored: the only module with the
+names of these fields.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,14 @@ START, MARKET, FIRST_OFFER, SECOND_OFFER, RESULT = "start", "market", "stage1", 
 STAGES = (FIRST_OFFER, SECOND_OFFER, RESULT)
 EVERY_STAGE = (START, MARKET, *STAGES)
 BELIEF = "belief"
-"""A page of the second stage that is timed apart."""
+"""A page of the second stage that is timed separately."""
 
 
 @dataclass(frozen=True)
 class MarketStage:
-    """A stage of one market. ``opened`` and ``deadline`` are epoch seconds, None where the stage has not opened, or has no deadline."""
+    """A stage of one market. ``opened`` and ``deadline`` are epoch seconds, None if the stage has
+    not opened, or has no deadline.
+    """
 
     group: MarketRow
     opened_field: str
@@ -57,7 +61,7 @@ _MARKET_FIELDS = {
 
 @dataclass(frozen=True)
 class OfferFields:
-    """The fields of a subject's row in which an offer is kept."""
+    """The fields of a subject's row in which an offer is stored."""
 
     good: str
     amount: str
@@ -81,7 +85,7 @@ OFFER_FIELDS = {
 
 @dataclass(frozen=True)
 class OfferStage:
-    """A subject's offer in one stage: as typed, as kept, and how it came about."""
+    """A subject's offer in one stage: as typed, as stored, and its source."""
 
     player: SubjectRow
     fields: OfferFields
@@ -109,7 +113,7 @@ class OfferStage:
 
     @property
     def events(self) -> str | None:
-        """What the aids of the page were used for."""
+        """The log of the aids of the page."""
         events: str | None = maybe(self.player, self.fields.events)
         return events
 
@@ -138,7 +142,7 @@ def offer_stage(player: SubjectRow, stage: str) -> OfferStage:
 
 
 def note_first_shown(player: SubjectRow, page: str, now: float) -> None:
-    """Keep the moment at which the subject first saw a page of a stage, or the page of beliefs."""
+    """Store the moment at which the subject first saw a page of a stage, or the page of beliefs."""
     field = _SHOWN_FIELDS[page]
     if maybe(player, field) is None:
         setattr(player, field, now)

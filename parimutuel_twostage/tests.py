@@ -1,4 +1,6 @@
-"""Bots that play a market to its end: the paper's equilibrium, the corners of what may be offered, and what may not."""
+"""Bots that play a market to its end: the paper's equilibrium, the extremes of valid offers, and
+invalid offers.
+"""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -32,7 +34,9 @@ EQUILIBRIUM, NO_TRADE_AT_ALL, ALL_ONE_GOOD, GRID_EDGES, INVALID = CASES = (
     "invalid_offers",
 )
 CLUMSY_SEATS = 2
-"""So many seats of a market try what may not be offered, in the first round; with one inactive, one of them does so at both stages."""
+"""This many seats of a market try invalid offers in the first round; with one inactive, one of them
+does so at both stages.
+"""
 
 
 class PlayerBot(Bot):
@@ -106,7 +110,7 @@ class PlayerBot(Bot):
         return edges[seat % len(edges)] if self.case == GRID_EDGES else NO_TRADE
 
     def check_round(self, settings: SessionSettings) -> None:
-        """What a bot sees at the end of a round follows from the offers by eq. (1)-(3)."""
+        """Check that what a bot sees at the end of a round follows from the offers by eq. (1)-(3)."""
         env, player, group = settings.environment, self.player, self.group
         if not player.active:
             expect(player.price, env.fixed_price)
@@ -128,12 +132,12 @@ class PlayerBot(Bot):
 
 @cache
 def unannounced_offers(env: Environment, active: int) -> Any:
-    """What the equilibrium offers where nothing is announced, solved once for an economy."""
+    """The equilibrium offers without an announcement, solved once for an economy."""
     return one_stage_offers(env, active)
 
 
 def wrong_beliefs(states: int) -> list[str]:
-    """Answers that are no belief over so many states."""
+    """Answers that are not a belief over this many states."""
     even, above = Belief.even(states).answer, ",".join(["101"] + ["0"] * (states - 1))
     return ["", "100", even + ",0", even.replace(",", ";"), even + "\0", "-1," + even, above, "nan" + even, "9" * 5000]
 
@@ -148,7 +152,7 @@ def answer(stage: str, offer: Offer) -> dict[str, str]:
 
 
 def must_fail(page: type, stage: str, grid: OfferGrid) -> Iterator[Any]:
-    """Every answer that is no offer; the page has to come back and nothing may be stored."""
+    """Every answer that is not an offer; the page must come back and nothing may be stored."""
     fields = OFFER_FIELDS[stage]
     for good, amount in invalid_answers(grid):
         posted = {fields.good: good, fields.amount: amount}
@@ -156,7 +160,7 @@ def must_fail(page: type, stage: str, grid: OfferGrid) -> Iterator[Any]:
 
 
 def invalid_answers(grid: OfferGrid) -> list[tuple[str | None, str | None]]:
-    """Pairs of a good and an amount that no subject may offer; None where nothing is posted."""
+    """Pairs of a good and an amount that no subject may offer; None if nothing is posted."""
     above, off_grid = plain(grid.endowment_q + grid.step), plain(grid.step / Decimal(2))
     amounts = (
         "-1",

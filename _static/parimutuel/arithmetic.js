@@ -1,10 +1,10 @@
-/* What an offer leads to: theory/mechanism.py and theory/economy/utility.py once more, for the preview and the calculator.
-   Pure arithmetic, no page; the one thing to set is decimal_sign, before the decimals of what fixed and change write.
-   tests/browser holds every function to the Python. */
+/* What an offer leads to, as in theory/mechanism.py and theory/economy/utility.py, for the preview and the calculator.
+   Pure arithmetic without a page; only decimal_sign must be set, for the numbers that fixed and change write.
+   tests/browser compares every function with the Python. */
 (function (root) {
     'use strict';
 
-    // Points as paid: u(q, r; w) of the four families, or the floor where that is more.
+    // Points as paid: u(q, r; w) of the four families, or the floor if that is more.
     function points(utility, weight, q, r) {
         const u = utility.shift + utility.scale * v(utility, weight, q, r);
         return utility.floor === null ? u : Math.max(u, utility.floor);
@@ -39,7 +39,7 @@
         return (exogenous.r + others.r + offer.r) / (exogenous.q + others.q + offer.q);
     }
 
-    // A number with fixed digits, rounded and signed as experiment/shown/numbers.py does.
+    // A number with fixed digits, rounded and signed as in experiment/shown/numbers.py.
     function fixed(value, places) {
         if (Number.isNaN(value)) return '–';
         if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';

@@ -1,8 +1,7 @@
-/* The time that is left: seen, and heard when it is little; when it is over, the form is sent as oTree's own timer sends it. The page
-   holds the sentences.
+/* The time that is left: always visible, and announced to screen readers when little is left. When it is over, the form is sent as
+   oTree's own timer sends it. The page has the sentences.
 
-   Two clocks count: the computer's, which somebody may set, and the browser's own, which may stand still while the computer sleeps. What
-   is left is the smaller of what they say; where they no longer agree, the server is asked, and until it answers nothing is changed. */
+   Two clocks count: the computer's, which somebody may set, and the browser's own, which may stand still while the computer sleeps. The time left is the smaller of the two; when they disagree, the script asks the server and changes nothing until it answers. */
 (function () {
     'use strict';
 
@@ -23,7 +22,7 @@
 
     function look() {
         if (Math.max(...leftByEach()) - left() > APART_S && !asking) ask();
-        if (asking) return; // what is shown and said stays until it is known which clock is wrong
+        if (asking) return; // keep what is shown until it is known which clock is wrong
         const now = passed(), seconds = Math.max(Math.ceil(left()), 0);
         clock.textContent = Math.floor(seconds / 60) + ':' + String(seconds % 60).padStart(2, '0');
         if (now !== last) place.textContent = now ? place.dataset['at' + now] : '';
@@ -32,7 +31,7 @@
         if (left() <= 0) send();
     }
 
-    // How much time is left by the server. A page that it no longer has, or has without a clock, is loaded anew.
+    // How much time is left according to the server. If the server no longer shows this page, or shows it without a clock, reload it.
     function ask() {
         const patience = new AbortController(), late = window.setTimeout(() => patience.abort(), PATIENCE_MS);
         asking = true;

@@ -1,4 +1,4 @@
-/* A form keeps what was typed across a reload of its page, in this window only and for this page only. It goes by the page's
+/* A form keeps what was typed across a reload of its page, in this window only and for this page only. The key is the page's
    address, which names participant, page and round, so that nothing typed elsewhere is ever filled in. */
 (function (root) {
     'use strict';
@@ -25,7 +25,7 @@
     const fields = () => Array.from(form.querySelectorAll('input, select, textarea'))
         .filter((field) => !['hidden', 'range', 'submit', 'button', 'file'].includes(field.type) && (field.name || field.id));
     const ticked = (field) => field.type === 'radio' || field.type === 'checkbox';
-    // Fields of a list share their name, choices of one question too; an id is one field's own.
+    // Fields of a list, and choices of one question, share their name; an id is unique to a field.
     const nameOf = (field) => (ticked(field) ? field.name + '=' + field.value : field.id || field.name);
 
     function keepFields() {
@@ -40,7 +40,7 @@
         });
     }
 
-    // What another script keeps with the page.
+    // Values that other scripts store with the page.
     function keep(name, value) {
         memory[name] = value;
         write();

@@ -1,5 +1,5 @@
-/* A wait page asks the server every 10 s whether it may go on, so that a lost message freezes nobody; and goes on asking
-   while the server cannot be reached. Screen readers hear what is waited for, at first and every minute. */
+/* A wait page asks the server every 10 s whether it may go on, so that a lost message leaves nobody stuck; it keeps asking
+   while the server cannot be reached. Screen readers announce the reason for waiting at first and then every minute. */
 (function () {
     'use strict';
 
@@ -14,7 +14,7 @@
             .catch(() => { /* the server is away: ask again */ });
     }
 
-    // A live region speaks when it changes, not when it is there.
+    // A live region is announced when it changes, not when it appears.
     function speak() { status.replaceChildren(status.textContent); }
 
     window.setInterval(recheck, PERIOD_MS);

@@ -1,5 +1,5 @@
-/* Enter in a field sends nothing: only a form's button does. The frame says so too, without scripts, by its first two buttons; this
-   is for browsers that do not know what those mean. A textarea keeps its new line. */
+/* Enter in a field sends nothing: only a form's button does. The frame's first two buttons have the same effect without scripts; this
+   script is for browsers that do not understand them. In a textarea Enter still begins a new line. */
 (function () {
     'use strict';
 

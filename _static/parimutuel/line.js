@@ -1,18 +1,18 @@
-/* The line of offers, for the slider and the picture: all of good q at its left end, nothing in the very middle, all of good r at
-   its right end. Each half is scaled to its own good. Pure arithmetic, no page; tests/browser holds it to the Python. */
+/* The line of offers, for the slider and the picture: all of good q at its left end, nothing in the exact middle, all of good r at
+   its right end. Each half has the scale of its good. Pure arithmetic without a page; tests/browser compares it with the Python. */
 (function (root) {
     'use strict';
 
     const { points, bundle, price } = root.parimutuelArithmetic;
     const SAMPLES = 60; // per half
 
-    // The places of a slider: `most` on each side of the middle, so many as the finer half needs.
+    // The positions of a slider: `most` on each side of the middle, as many as the finer half needs.
     function line(endowment, grid, digits) {
         const steps = { q: Math.round(endowment.q / grid), r: Math.round(endowment.r / grid) };
         const most = Math.max(steps.q, steps.r);
         const side = (signed) => (signed < 0 ? 'q' : 'r');
         const clamped = (signed) => Math.min(Math.max(signed, -steps.q), steps.r);
-        // Grid steps of an offer, those of good q negative, and where on the slider they lie.
+        // Grid steps of an offer, negative for good q, and their position on the slider.
         const stepsAt = (place) => Math.sign(place) * Math.round(Math.abs(place) * steps[side(place)] / most);
         const placeOf = (signed) => Math.sign(signed) * Math.round(Math.abs(signed) * most / steps[side(signed)]);
         const offerOf = (signed) => {
@@ -22,7 +22,7 @@
         return { most, clamped, stepsAt, placeOf, offerOf, stepsOf: (offer) => Math.round((offer.r - offer.q) / grid) };
     }
 
-    // Where an offer lies from -1 to 1, and the offer that lies there.
+    // The position of an offer from -1 to 1, and the offer at a position.
     const share = (offer, endowment) => offer.r / endowment.r - offer.q / endowment.q;
     const offerAtShare = (at, endowment) => ({ q: Math.max(-at, 0) * endowment.q, r: Math.max(at, 0) * endowment.r });
 

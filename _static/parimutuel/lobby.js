@@ -1,5 +1,5 @@
-/* The lobby asks the server every few seconds whether a market has formed, and says whether its reader is there: a page that is
-   hidden, or whose reader does not answer, asks on, so that nobody is kept too long, but no market counts on it. */
+/* The lobby asks the server every few seconds whether a market has formed, and reports whether its reader is present. A page
+   that is hidden, or whose reader does not answer, keeps asking, so that nobody is kept too long, but does not count for a market. */
 (function () {
     'use strict';
 
@@ -58,7 +58,7 @@
         if (was) check();
     }
 
-    /* When the page changes under a pointer that rests, browsers report a move to where it was. */
+    /* When the page changes under a resting pointer, browsers report a move to the same place. */
     function pointed(event) {
         const place = event.screenX + ' ' + event.screenY;
         const moved = pointer !== '' && place !== pointer;

@@ -1,4 +1,4 @@
-/* The log of what the page is used for: it goes along with the offer in a hidden field, and is kept across a reload. */
+/* The log of how the page is used: it is sent with the offer in a hidden field, and survives a reload. */
 (function (root) {
     'use strict';
 
@@ -7,7 +7,7 @@
     const field = document.getElementById('events');
     const log = kept('log') || { start: Date.now(), events: [] };
 
-    // Of what follows the same thing within a quarter of a second, the last value counts.
+    // Of several changes of the same thing within a quarter of a second, the last value counts.
     function note(what, value) {
         const t = Math.max(Date.now() - log.start, 0), last = log.events[log.events.length - 1];
         if (last && last.what === what && what !== 'shown' && (last.value === value || t - last.t < PERIOD_MS)) last.value = value;

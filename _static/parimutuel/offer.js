@@ -1,5 +1,5 @@
 /* The offer form with its slider, its preview, its calculator and its picture; each may be absent. It shows what typed.js reads and what
-   arithmetic.js and line.js compute and decides nothing: the server reads the radios and the number field, checks them, and says what is wrong. */
+   arithmetic.js and line.js compute. It decides nothing: the server reads and checks the radios and the number field, and says what is wrong. */
 (function () {
     'use strict';
 
@@ -16,14 +16,14 @@
     const guesses = { q: document.getElementById('guess-q'), r: document.getElementById('guess-r') };
     const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10, Home: -Infinity, End: Infinity };
     const SPOKEN_AFTER_MS = 700;
-    let speech = null, kept = 0; // the slider's value that counts
+    let speech = null, kept = 0; // the slider's valid value
 
     const chosen = () => (radios.find((radio) => radio.checked) || { value: null }).value;
     const choose = (good) => radios.forEach((radio) => { radio.checked = radio.value === good; });
     const written = (text) => text.replace('.', known.decimal_sign);
     const fill = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (place, name) => (name in values ? values[name] : place));
 
-    // The offer as typed: {offer} where it is complete, {problem} where something is wrong, neither where something is missing.
+    // The offer as typed: {offer} if it is complete, {problem} if something is wrong, neither if something is missing.
     function typed() {
         const good = chosen();
         if (good === 'none') return { offer: { q: 0, r: 0 } };
@@ -41,7 +41,7 @@
         large: written(unmistakable(String(inThousands(text)))), small: written(unmistakable(String(number(text)))), typed: text.trim(),
     });
 
-    // An amount as the slider types it; with one more digit where it would be asked back.
+    // An amount as the slider types it, with one more digit if it could be mistaken for thousands.
     function inDigits(good, quantity) {
         const text = quantity.toFixed(known.grid_digits);
         return written(offered(text, known.endowment[good], known.grid).problem === 'ask_back' ? unmistakable(text) : text);
@@ -58,7 +58,7 @@
         show();
     }
 
-    // What puts the fields back as they are now.
+    // A function that restores the fields to their current values.
     function remember() {
         const good = chosen(), typedAmount = amount.value;
         return () => {
@@ -104,17 +104,17 @@
         show();
     }
 
-    // A guess of the others' offers of one good: a number, or null where it is missing or impossible.
+    // A guess of the others' offers of one good: a number, or null if it is missing or impossible.
     function guess(good) {
         if (!guesses[good]) return 0;
         const quantity = sure(guesses[good].value, known.largest_guess[good]);
         return quantity === null || quantity > known.largest_guess[good] ? null : quantity;
     }
 
-    // Whether a guess can be read in one way only, or in none.
+    // Whether a guess is unambiguous: it can be read in at most one way.
     const isClear = (good) => number(guesses[good].value) === sure(guesses[good].value, known.largest_guess[good]);
 
-    // What the others offer: {others} where it is known or does not matter, {problem} where a guess is wrong.
+    // What the others offer: {others} if it is known or does not matter, {problem} if a guess is wrong.
     function situation() {
         if (!known.utility) return { others: null };
         if ('fixed_price' in known) return { others: { q: 0, r: 0 } };
@@ -167,7 +167,7 @@
         ...words.points_if.map((sentence, state) => fill(sentence, { points: fixed(outcome.points[state], known.digits.points) })),
     ].join(' ');
 
-    // Screen readers hear the outcome once the subject pauses, not at every step of the slider.
+    // Screen readers announce the outcome once the subject pauses, not at every step of the slider.
     function speak(outcome) {
         const place = document.querySelector('[data-say]');
         if (!place) return;

@@ -1,4 +1,4 @@
-/* The picture of points over offers, one line per state: drawn from what line.js computes, anew where the others' offers change. */
+/* The picture of points over offers, one line per state: drawn from what line.js computes, and again when the others' offers change. */
 (function (root) {
     'use strict';
 

@@ -1,5 +1,5 @@
-// The experimenter's report refreshes itself: the page is fetched again and the new report takes the old one's place, with what was open,
-// in focus or scrolled as it was. Only while the page is in front; what has changed is said to screen readers.
+// The experimenter's report refreshes itself while the page is in front: the page is fetched again and the new report replaces the old one;
+// open details, focus and scroll positions stay. Changes are announced to screen readers.
 (function () {
     'use strict';
 
@@ -72,7 +72,7 @@
         timer = setTimeout(refresh, EVERY);
     }
 
-    // a button that is replaced between press and release would do nothing
+    // a button replaced between press and release would have no effect
     document.addEventListener('pointerdown', () => { pressed = Date.now(); });
     ['pointerup', 'pointercancel'].forEach((name) => document.addEventListener(name, () => setTimeout(() => { pressed = 0; }, 0)));
     document.addEventListener('visibilitychange', () => { if (!document.hidden) { refresh(); } });

@@ -1,27 +1,27 @@
-/* A slider that moves on purpose only. By touch or pen it moves when its handle is dragged sideways, or, while it has no handle yet, when
-   the line is tapped. A finger that scrolls or zooms moves nothing, wherever it begins, nor does the mouse wheel. Mouse, keys and screen
-   readers move it as the browser lets them. */
+/* A slider that moves only on purpose. By touch or pen it moves when its handle is dragged sideways or, while it has no handle yet, when
+   the line is tapped. A finger that scrolls or zooms never moves it, wherever it begins, nor does the mouse wheel. Mouse, keys and screen
+   readers move it as in any browser. */
 (function (root) {
     'use strict';
 
     const HANDLE = 26;     // px, the width of the handle
     const REACH = 24;      // px to each side of the handle's middle at which a finger still holds it
     const REST = 12;       // px within which a finger has not moved
-    const SIDEWAYS = 3;    // this many times as far along the line as across it: a drag, and not a scroll
-    const ASTRAY = 64;     // px across the line at which a drag is given up
+    const SIDEWAYS = 3;    // a movement this many times as far along the line as across it is a drag and not a scroll
+    const ASTRAY = 64;     // px across the line at which a drag is abandoned
     const ECHO_MS = 2000;  // how long after a touch a browser may report it once more, as a mouse
     const SOON_MS = 100;
     const TAP_MS = 700;    // a touch that takes longer is not a tap
-    const STILL_MS = 100;  // how long a page must have stood still before: a touch that stops a scrolling page is not a tap
+    const STILL_MS = 100;  // how long the page must have been still before: a touch that stops a scrolling page is not a tap
 
-    // `hasHandle()`: whether a value is shown; `chosen()`: take the new value; `undo()`: show the value that counts again;
-    // `remember()`: gives what puts everything back as it is now.
+    // `hasHandle()`: whether a value is shown; `chosen()`: accept the new value; `undo()`: show the valid value again;
+    // `remember()`: returns a function that restores everything as it is now.
     function listen(slider, { hasHandle, chosen, undo, remember }) {
         const least = Number(slider.min), most = Number(slider.max);
-        let touch = null;  // the one on the slider that may still count: it rests or drags
-        let echoUntil = 0; // what the browser does to the value before then is not meant
+        let touch = null;  // the touch on the slider that may still count: it rests or drags
+        let echoUntil = 0; // changes of the value by the browser before this moment are not meant
         let scrolled = -Infinity;
-        let pressed = false; // whether the last press was on the slider: a click on its label reaches it as well, and chooses nothing
+        let pressed = false; // whether the last press was on the slider: a click on its label reaches it too, but chooses nothing
 
         const echoFor = (milliseconds) => { echoUntil = performance.now() + milliseconds; };
         const length = () => slider.getBoundingClientRect().width - HANDLE;
@@ -78,7 +78,7 @@
 
         function click() {
             if (performance.now() < echoUntil) undo();
-            else if (pressed) chosen(); // a click in the very middle changes no value, but is a choice
+            else if (pressed) chosen(); // a click in the exact middle changes no value, but is a choice
         }
 
         function input(event) {
@@ -86,7 +86,7 @@
             else chosen();
         }
 
-        // Some browsers take the wheel for a move of the focused slider.
+        // In some browsers the wheel moves the focused slider.
         function wheel() {
             echoUntil = Math.max(echoUntil, performance.now() + SOON_MS);
         }

@@ -1,31 +1,31 @@
-/* A number as people type it: experiment/typed_numbers.py and OfferGrid.parse once more, for what a page says before anything is sent. Pure, no
-   page; tests/browser compares it with the Python. */
+/* A number as people type it, read as in experiment/typed_numbers.py and OfferGrid.parse, for what a page says before anything is sent.
+   Pure functions without a page; tests/browser compares them with the Python. */
 (function (root) {
     'use strict';
 
     const NUMBER = /^(?:[0-9]{1,12}(?:[.,][0-9]{0,12})?|[.,][0-9]{1,12})$/;
     const LIKE_THOUSANDS = /^([0-9]*)[.,]([0-9]{3})$/;
-    const PLACES = 40; // after the decimal sign, of the whole numbers that are computed with: more than a float or a typed number has
+    const PLACES = 40; // digits after the decimal sign that the computation keeps: more than a float or a typed number has
 
-    // A number with a point or a comma, without a sign before it; null where it is not a number.
+    // A number with a point or a comma, without a sign before it; null if it is not a number.
     function number(text) {
         const typed = text.trim();
         return NUMBER.test(typed) ? Number(typed.replace(',', '.')) : null;
     }
 
-    // The number that was meant if the one separator separates thousands; null where it cannot, or where that changes nothing.
+    // The number if its one separator separates thousands; null if it cannot, or if that changes nothing.
     function inThousands(text) {
         const found = LIKE_THOUSANDS.exec(text.trim());
         return found && number(text) ? Number(found[1] + found[2]) : null;
     }
 
-    // The number, or null where it is not one or may be another one that is at most `most`.
+    // The number, or null if it is not one or could also mean another one of at most `most`.
     function sure(text, most) {
         const meant = inThousands(text);
         return meant !== null && meant <= most ? null : number(text);
     }
 
-    // A decimal number as a whole number of its last place, so that multiples of a step are exact.
+    // A decimal number as a whole number of units of its last place, so that multiples of a step are exact.
     function exact(text) {
         const [digits, power = '0'] = text.split('e'), [whole, part = ''] = digits.split(/[.,]/);
         return BigInt(whole + part) * BigInt(10) ** BigInt(PLACES - part.length + Number(power));
@@ -42,7 +42,7 @@
         return possible(exact(text.trim())) ? { quantity } : { problem: 'steps' };
     }
 
-    // A number as it can be typed whatever the largest amount is: never with exactly three decimals.
+    // A number in a form that can be typed whatever the largest amount is: never with exactly three decimals.
     const unmistakable = (text) => (LIKE_THOUSANDS.test(text) ? text + '0' : text);
 
     root.parimutuelTyped = { number, inThousands, sure, offered, unmistakable };

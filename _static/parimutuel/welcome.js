@@ -1,4 +1,4 @@
-/* The door of a room: ask the server whether the address will do; if so go in, else show what it says. */
+/* The entry page of a room: ask the server whether the address is valid; if so enter, else show the server's sentence. */
 (function () {
     'use strict';
 

@@ -1,1 +1,3 @@
-"""What a subject is told before the market, computed from the environment and the session config, section by section."""
+"""What a subject reads before the market, computed from the environment and the session config,
+section by section.
+"""

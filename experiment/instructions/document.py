@@ -29,7 +29,7 @@ from experiment.settings_cache import once_per_settings
 from experiment.shown.rules import Rules, rules
 
 GOODS, TYPES, FIRST, DRAW, ANNOUNCEMENT, SECOND, PAY = SECTIONS = ("goods", "types", "first", "draw", "announcement", "second", "pay")
-"""Every section there can be, in order. A session without an announcement has no section on it."""
+"""Every section there can be, in order. A session without an announcement lacks the section on it."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,9 @@ class Section:
 
 @dataclass(frozen=True)
 class Instructions:
-    """What the sections' templates are filled from. Strings are safe in HTML; numbers are written as subjects read them."""
+    """The variables of the sections' templates. Strings are safe in HTML; numbers are written as
+    subjects read them.
+    """
 
     sections: tuple[Section, ...]
     rules: Rules
@@ -61,9 +63,10 @@ class Instructions:
 def instructions(settings: SessionSettings, currency: str, own_type: str | None = None, formed: bool = False) -> Instructions:
     """The instructions of a session; ``currency`` is an ISO code.
 
-    The payoff table of ``own_type`` comes first. Where a lobby forms the markets, their size is told as a range until the reader's
-    is ``formed``, and the numbers that depend on it are examples for the largest market. They are on every page of a market, and the
-    same on all: computed once.
+    The payoff table of ``own_type`` comes first. If a lobby forms the markets, their size is shown
+    as a range until the reader's market is ``formed``, and the numbers that depend on it are
+    examples for the largest market. The instructions are the same on every page of a market, so
+    they are computed once.
     """
     titles = section_titles()
     return Instructions(

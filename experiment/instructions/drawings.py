@@ -1,4 +1,6 @@
-"""The figures of the instructions as geometry: places in percent of the drawing or in its own units, never words or colours."""
+"""The figures of the instructions as geometry: positions in percent of the drawing or in its own
+units, never words or colours.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ CELL = 32
 
 @dataclass(frozen=True)
 class Icon:
-    """One of a row of equal things; ``marked`` says that it is of the other kind."""
+    """One of a row of equal things; ``marked`` if it is of the other kind."""
 
     x: int
     y: int
@@ -23,7 +25,9 @@ class Icon:
 
 @dataclass(frozen=True)
 class Icons:
-    """Rows of icons on a drawing of ``width`` by ``height``; none where there are too many to be counted by eye."""
+    """Rows of icons on a drawing of ``width`` by ``height``; empty if there are too many to count
+    by eye.
+    """
 
     width: int
     height: int
@@ -32,7 +36,9 @@ class Icons:
 
 @dataclass(frozen=True)
 class Span:
-    """A piece of a line or of a bar: where it starts, its middle and its length, in percent; ``kind`` is for its style."""
+    """A piece of a line or of a bar: where it starts, its middle and its length, in percent;
+    ``kind`` selects its style.
+    """
 
     start: str
     middle: str
@@ -43,7 +49,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Dot:
-    """A point of a plane, in percent from the left and from the top."""
+    """A point of a plane, in percent from the left and from the top of the drawing."""
 
     x: str
     y: str
@@ -51,7 +57,7 @@ class Dot:
 
 
 def icon_rows(labels: Sequence[str], marked: int) -> Icons:
-    """So many icons, the last ``marked`` of them of the other kind."""
+    """One icon per label, the last ``marked`` of them of the other kind."""
     count = len(labels)
     if count > MOST_ICONS:
         return Icons(0, 0, ())
@@ -64,7 +70,9 @@ def icon_rows(labels: Sequence[str], marked: int) -> Icons:
 
 
 def spans(lengths: Sequence[float], kinds: Sequence[str], labels: Sequence[str] | None = None) -> tuple[Span, ...]:
-    """Pieces laid end to end that fill a line, each as long as its share; pieces of no length are left out."""
+    """Pieces that fill a line end to end, each as long as its share; pieces of length zero are left
+    out.
+    """
     total, start, pieces = sum(lengths), 0.0, []
     for length, kind, label in zip(lengths, kinds, labels or [""] * len(kinds), strict=True):
         share = 100 * length / total

@@ -1,7 +1,8 @@
 """The worked examples: invented offers, carried out by the mechanism itself.
 
-The amounts follow from the endowments alone, good by good alike, so that they hint at nobody's optimum: a quarter of an
-endowment where one offer is wanted, and offers spread evenly from all of one good to all of the other where many are.
+The amounts follow from the endowments alone, in the same way for both goods, so that they hint at
+nobody's optimum: a quarter of an endowment if one offer is needed; if many are, offers spread
+evenly from all of one good to all of the other.
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ QUARTERS = ((1, 0), (0, 1), (3, 0), (0, 3), (2, 0), (0, 2), (0, 0))
 
 @dataclass(frozen=True)
 class SecondExample:
-    """A stage-2 market: how its price came about, what the price had been without the reader, and the reader's trade.
+    """A stage-2 market: how its price came about, what the price would have been without the
+    reader, and the reader's trade.
 
-    ``shares_q`` and ``shares_r`` are the sources of each total: the reader's own offer, the others' and the exogenous ones.
+    ``shares_q`` and ``shares_r`` are the sources of each total: the reader's own offer, the others'
+    and the exogenous ones.
     """
 
     making: PriceMaking
@@ -50,7 +53,9 @@ def announcement_example(settings: SessionSettings) -> Chart:
 
 
 def second_example(settings: SessionSettings) -> SecondExample:
-    """The reader offers r; of the others two of three offer q, from the first on, and the rest r."""
+    """The reader offers r; of the others, two in three offer q, beginning with the first, and the
+    rest offer r.
+    """
     env, places = settings.environment, digits(settings)
     own = _quarters(settings, 0, 1)
     others = [_quarters(settings, *((0, 1) if n % 3 == 2 else (1, 0))) for n in range(settings.active - 1)]
@@ -58,7 +63,7 @@ def second_example(settings: SessionSettings) -> SecondExample:
     alone = market_trade(env, [(offer.q, offer.r) for offer in (Offer(0.0, 0.0), *others)])
     making = price_making(settings, MarketSummary(met.price, met.total_q, met.total_r, None), own, took_part=True)
     if making is None:
-        raise ValueError("a market with a price has a price making")
+        raise ValueError("a market that did not shut down lacks the totals of its price")
     added_q, added_r = env.exogenous(settings.active).tolist()
     return SecondExample(
         making=making,
@@ -74,6 +79,8 @@ def _quarters(settings: SessionSettings, of_q: int, of_r: int) -> Offer:
 
 
 def _part(settings: SessionSettings, endowment: Decimal, quarters: int) -> float:
-    """So many quarters of an endowment, down to a step of the grid, and at least one step where there is any."""
+    """This many quarters of an endowment, rounded down to the grid, and at least one step unless it
+    is none.
+    """
     steps = int(endowment / settings.grid.step) * quarters // 4
     return float(settings.grid.step * max(steps, min(quarters, 1)))

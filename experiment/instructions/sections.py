@@ -1,4 +1,6 @@
-"""Each section's own numbers and figure; what is common to all of them is in ``experiment.shown.rules``."""
+"""The numbers and the figure of each section; what all sections share is in
+``experiment.shown.rules``.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +23,14 @@ from theory.economy.arrays import FloatArray
 
 EXAMPLE_POINTS = 100
 SHADES = 4
-"""So many ways there are to fill a piece of a figure; after them they begin again."""
+"""The number of ways to fill a piece of a figure, after which they repeat."""
 NAME_ROOM = 32
-"""Letters that fit into a whole band on a narrow screen."""
+"""The number of letters that fit into a whole band on a narrow screen."""
 
 
 @dataclass(frozen=True)
 class SizesAlike:
-    """Markets of ``first`` to ``last`` agents, which all have so many inactive."""
+    """Markets of ``first`` to ``last`` agents, which all have the same number of inactive agents."""
 
     first: int
     last: int
@@ -37,7 +39,9 @@ class SizesAlike:
 
 @dataclass(frozen=True)
 class Size:
-    """How many agents a market has: ``known``, or ``least`` to ``most`` until a lobby has formed it; and what the ``smaller`` are like."""
+    """How many agents a market has: ``known``, or ``least`` to ``most`` until a lobby has formed
+    it; ``smaller`` describes the smaller markets.
+    """
 
     known: bool
     least: int
@@ -47,7 +51,9 @@ class Size:
 
 @dataclass(frozen=True)
 class Goods:
-    """The endowment, and the bundles of the payoff table as points of a plane of twice the endowment each way."""
+    """The endowment, and the bundles of the payoff table as points in a plane that extends to twice
+    each endowment.
+    """
 
     rounds: int
     practice_rounds: int
@@ -67,7 +73,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Distribution:
-    """How so many cases of one kind (``name``) divide: ``counts``, exactly or about, of ``whole``."""
+    """How the cases of one kind (``name``) divide: ``counts`` of ``whole``, exactly or about."""
 
     name: str
     whole: int
@@ -87,7 +93,9 @@ class StateBand:
 
 @dataclass(frozen=True)
 class Types:
-    """Prior and likelihood as natural frequencies; what each type says about the state only where the session shows what is computed."""
+    """Prior and likelihood as natural frequencies; what each type says about the state, only if the
+    session shows the computed posterior.
+    """
 
     one_state: bool
     prior: tuple[Distribution]
@@ -113,7 +121,9 @@ class First:
 
 @dataclass(frozen=True)
 class DrawSection:
-    """The chance to be inactive, and everybody of a market as icons and as a bar of two pieces."""
+    """The chance of being inactive, and all members of a market as icons and as a bar of two
+    pieces.
+    """
 
     chance: str
     icons: Icons
@@ -129,7 +139,9 @@ class Announced:
 
 @dataclass(frozen=True)
 class Second:
-    """A stage-2 market in numbers, and where each good's total comes from; ``shares_time`` with the question about beliefs."""
+    """A stage-2 market in numbers, and where each good's total comes from; ``shares_time`` if the
+    second offer shares its time with the question about beliefs.
+    """
 
     seconds: int
     repeats: bool
@@ -141,7 +153,7 @@ class Second:
 
 @dataclass(frozen=True)
 class Pay:
-    """How points become money; amounts are None where the session has none of the kind."""
+    """How points become money; an amount is None if the session does not have it."""
 
     rounds: int
     all_rounds: bool
@@ -159,7 +171,7 @@ class Pay:
 
 
 def size(settings: SessionSettings, formed: bool) -> Size:
-    """The size of the reader's market, which a lobby settles only when it has formed one."""
+    """The size of the reader's market, which a lobby determines only when it forms the market."""
     known = formed or not settings.has_lobby
     least = settings.market_size if known else settings.market_sizes.start
     inactive = {agents: settings.for_market(agents).inactive for agents in range(least, settings.market_size)}
@@ -263,7 +275,9 @@ def pay(settings: SessionSettings, currency: str) -> Pay:
 
 
 def _fitting(names: Sequence[str], shares: FloatArray) -> list[str]:
-    """The names that fit into their piece of a band on a narrow screen; nothing for the others, which the lists below name."""
+    """The names that fit into their piece of a band on a narrow screen; an empty name for the
+    others, which the lists below the figure name.
+    """
     return [name if share * NAME_ROOM >= len(name) else "" for name, share in zip(names, shares, strict=True)]
 
 

@@ -1,1 +1,3 @@
-"""Rules for a server that strangers reach, without a server: requests, connections, origins, headers, passwords."""
+"""The rules of a server that strangers can reach, independent of any server: requests, connections,
+origins, headers, passwords.
+"""

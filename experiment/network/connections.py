@@ -1,9 +1,11 @@
-"""Which connections a server keeps, and which it gives up when there are too many.
+"""Which connections a server keeps, and which it ends when there are too many.
 
-A person's browser sends the whole of a request within moments, and stays. So what is limited tightly are connections
-that have not sent the whole of a request yet, and the websockets of one person; the oldest is given up, so that newcomers always get
-in. How many connections an address may keep altogether is a generous number: a laboratory, or a proxy, has one address. Where all
-addresses together keep too many, the one that keeps most gives one up for a newcomer from an address that keeps fewer.
+A person's browser sends the whole of a request within moments, and stays. So two kinds are limited
+tightly: connections that have not sent the whole of a request yet, and the websockets of one
+person. The oldest of them is ended, so that newcomers always get in. The number of connections that
+an address may keep altogether is generous, since a whole laboratory or a proxy has one address. If
+all addresses together keep too many, the address with the most connections loses one to a newcomer
+from an address that keeps fewer.
 """
 
 from __future__ import annotations
@@ -22,11 +24,11 @@ HALF_OPEN = 1000
 RESERVED_FILES = 128
 """Open files that are not connections: the database, the log, templates, the listening socket."""
 EXAMINED = 20
-"""How many connections are looked at for one that may be given up."""
+"""How many connections are examined to find one that may be ended."""
 
 
 class Connection(Protocol):
-    """What a connection of either protocol can be asked."""
+    """What a connection of either protocol offers."""
 
     @property
     def address(self) -> str: ...
@@ -40,7 +42,9 @@ class Connection(Protocol):
 
 @dataclass(frozen=True)
 class Limits:
-    """Numbers of connections: of one address and in all; and of those among them that have not sent the whole of a request yet."""
+    """The most connections of one address and in all, and the most of these that have not sent the
+    whole of a request yet.
+    """
 
     per_address: int = PER_ADDRESS
     total: int = 2 * PER_ADDRESS
@@ -49,9 +53,9 @@ class Limits:
 
 
 def limits(environment: Mapping[str, str], files: int | None) -> Limits:
-    """What a server keeps that may have this many files open (None: nobody knows).
+    """The limits of a server that may have this many files open (None if unknown).
 
-    :raises ValueError: with a sentence, where the variable is not a number of connections.
+    :raises ValueError: with a sentence, if the variable is not a number of connections.
     """
     text = environment.get(VARIABLE, "").strip()
     if text and not (text.isascii() and text.isdigit() and len(text) < 8 and int(text)):
@@ -65,7 +69,9 @@ def limits(environment: Mapping[str, str], files: int | None) -> Limits:
 
 @dataclass
 class Connections:
-    """All connections of a server. ``report`` is told why one was ended or refused."""
+    """All connections of a server. ``report`` is called with the reason when one is ended or
+    refused.
+    """
 
     limits: Limits
     report: Callable[[str], None] = lambda reason: None
@@ -80,7 +86,7 @@ class Connections:
         return len(self._open)
 
     def opened(self, connection: Connection) -> bool:
-        """Note a new connection, which has sent nothing yet; False where it must be refused."""
+        """Note a new connection, which has sent nothing yet; False if it must be refused."""
         address, room = connection.address, True
         if self._by_address[address] >= self.limits.per_address:
             groups = (self._half_open_by_address.get(address, {}), self._idle, self._expendable)
@@ -97,7 +103,7 @@ class Connections:
         return True
 
     def begins(self, connection: Connection) -> None:
-        """A request is awaited of it, of which at most a part has come."""
+        """A request is awaited on it, of which at most a part has arrived."""
         if connection not in self._open or connection in self._half_open:
             return
         self._idle.pop(connection, None)
@@ -111,7 +117,7 @@ class Connections:
         self._half_open_by_address.setdefault(connection.address, {})[connection] = None
 
     def heard(self, connection: Connection) -> None:
-        """The whole request is here."""
+        """The whole request has arrived."""
         self._idle.pop(connection, None)
         self._half_open.pop(connection, None)
         own = self._half_open_by_address.get(connection.address)
@@ -121,25 +127,25 @@ class Connections:
                 del self._half_open_by_address[connection.address]
 
     def rests(self, connection: Connection) -> None:
-        """It was answered, and is kept for another request."""
+        """It was answered and stays open for another request."""
         if connection in self._open:
             self.heard(connection)
             self._idle[connection] = None
 
     def can_be_spared(self, connection: Connection) -> None:
-        """It makes room for newcomers before they are refused: anybody may have opened it."""
+        """It may be ended to make room for newcomers, because anybody could have opened it."""
         if connection in self._open:
             self._expendable[connection] = None
 
     def replaced(self, connection: Connection, by: Connection) -> None:
-        """The line goes on as a connection of another protocol."""
+        """The same line continues as a connection of another protocol."""
         if connection in self._open:
             self.closed(connection)
             self._open[by] = None
             self._by_address[by.address] += 1
 
     def closed(self, connection: Connection) -> None:
-        """It is over; may be said more than once."""
+        """It has ended; this may be called more than once."""
         self.heard(connection)
         self._expendable.pop(connection, None)
         if connection in self._open:
@@ -149,9 +155,10 @@ class Connections:
                 del self._by_address[connection.address]
 
     def _give_up_one(self, among: Iterable[Connection]) -> bool:
-        """End the oldest of these that is silent.
+        """End the oldest silent one of these.
 
-        Of one that has sent something the server does not know yet what it is, as when hundreds come while the server is busy.
+        A connection with unread data is not silent: the server does not know yet what it sent, as
+        when hundreds arrive while the server is busy.
         """
         silent = next((connection for connection in islice(among, EXAMINED) if not connection.has_unread()), None)
         if silent is None:
@@ -160,7 +167,9 @@ class Connections:
         return True
 
     def _take_from_most(self, address: str) -> bool:
-        """End the oldest of the address that keeps most connections, where it would keep no fewer than this one even so."""
+        """End the oldest connection of the address that keeps the most, if it then still keeps no
+        fewer than this one.
+        """
         most, number = self._by_address.most_common(1)[0]
         if number <= self._by_address[address] + 1:
             return False
@@ -178,7 +187,9 @@ Member = TypeVar("Member")
 
 @dataclass
 class Newest(Generic[Member]):
-    """The newest members of each group, and of all groups together; the oldest has to go when there are too many."""
+    """The newest members of each group, and of all groups together; the oldest is removed when
+    there are too many.
+    """
 
     per_group: int
     total: int | None = None
@@ -186,7 +197,7 @@ class Newest(Generic[Member]):
     _groups: dict[Hashable, dict[Member, None]] = field(default_factory=dict)
 
     def add(self, group: Hashable, member: Member) -> Member | None:
-        """Take a member in; return the one that has to go for it, None if nobody has to."""
+        """Add a member; return the one that it displaces, None if none."""
         own = self._groups.setdefault(group, {})
         own[member] = None
         self._members[group, member] = None
@@ -210,7 +221,9 @@ class Newest(Generic[Member]):
 
 @dataclass
 class Allowance:
-    """How many messages may come: ``at_once`` together, and ``each_second`` in every second after. Times are seconds of any one clock."""
+    """How many messages may arrive: ``at_once`` together, and ``each_second`` in every later
+    second. Times are seconds of any one clock.
+    """
 
     at_once: float
     each_second: float
@@ -221,7 +234,7 @@ class Allowance:
         self._left = self.at_once
 
     def takes(self, now: float) -> bool:
-        """Whether one more may come now."""
+        """Whether one more message may arrive now."""
         passed = 0.0 if self._at is None else now - self._at
         self._left, self._at = min(self.at_once, self._left + passed * self.each_second), now
         if self._left < 1:

@@ -1,4 +1,6 @@
-"""How many files a process may have open: each connection is one, and many systems begin with 1,024, or 256."""
+"""How many files a process may have open: each connection is one, and many systems allow 1,024 at
+first, or 256.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +13,13 @@ except ImportError:  # Windows, which has no such limit
 
 ENOUGH = PER_ADDRESS + RESERVED_FILES
 LOWER = (1 << 20, 65_536, 10_240)
-"""What is tried where a system does not allow its own limit, as macOS does not."""
+"""Limits to try if a system does not allow its own limit, as on macOS."""
 
 
 def raise_limit() -> int | None:
-    """Let this process, and those it starts, open as many files as the system allows; how many these are, None if nobody knows."""
+    """Let this process, and those it starts, open as many files as the system allows; return that
+    number, None if unknown.
+    """
     if resource is None:
         return None
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -31,7 +35,7 @@ def raise_limit() -> int | None:
 
 
 def too_few(files: int | None) -> str | None:
-    """A sentence for whoever starts the server, where it may open too few files; else None."""
+    """A sentence for the person who starts the server, if it may open too few files; else None."""
     if files is None or files >= ENOUGH:
         return None
     people = max(1, (files - RESERVED_FILES) // 4)

@@ -1,6 +1,8 @@
-"""How often a password may be tried: each source (an address, or a browser that was logged in before) a few times a minute.
+"""How often a password may be tried: a few times a minute from each source, which is an address, or
+a browser that was logged in before.
 
-There is no limit over all sources together: with one, anybody could keep the administrator out by failing all the time.
+There is no limit for all sources together, because anybody could then lock out the administrator by
+failing all the time.
 """
 
 from __future__ import annotations
@@ -18,10 +20,10 @@ _WITH_PORT = re.compile(r"([0-9.]+):[0-9]+|\[([0-9a-f:.]+)\](?::[0-9]+)?", re.IG
 
 @dataclass
 class FailedAttempts:
-    """When each source failed. Times are seconds of any clock that never goes back.
+    """The moments at which each source failed. Times are seconds of any clock that never goes back.
 
-    A source that has failed ``most`` times within ``period`` seconds is to wait until that is no longer true. Only the ``sources`` that
-    failed last are remembered, so that memory is bounded.
+    A source that has failed ``most`` times within ``period`` seconds must wait until that is no
+    longer true. Only the ``sources`` that failed last are remembered, which bounds the memory.
     """
 
     most: int = 10
@@ -38,14 +40,16 @@ class FailedAttempts:
             self._times.popitem(last=False)
 
     def seconds_to_wait(self, source: str, now: float) -> float:
-        """How long the source may not try again; 0 if it may."""
+        """How many seconds the source must wait before it may try again; 0 if it may try now."""
         times = self._times.get(source)
         return max(0.0, times[0] + self.period - now) if times and len(times) == self.most else 0.0
 
 
 @dataclass
 class Delays:
-    """The delay before a wrong password is answered. At most ``most`` answers are held back at a time; beyond that they go at once."""
+    """The delay before a wrong password is answered. At most ``most`` answers are delayed at a
+    time; further ones are sent at once.
+    """
 
     seconds: float = 1.0
     most: int = 100
@@ -62,16 +66,20 @@ class Delays:
 
 
 def readable_address(client: object) -> str:
-    """The address of a client for a log: that of ``(host, port)``, written in one way, or words where there is none.
+    """The address of a client for a log: the host of ``(host, port)`` in one notation, or words if
+    there is none.
 
-    A proxy may send anything in place of an address, with a port or without; what is not an address is not repeated.
+    A proxy may send anything in place of an address, with a port or without; anything but an
+    address is not repeated.
     """
     address = _address(client)
     return UNKNOWN if address is None else str(address)
 
 
 def source_of(client: object) -> str:
-    """Who is counted as one: an address, or of IPv6 a network of 64 bits, of which one customer has all addresses."""
+    """What counts as one source: an IPv4 address, or a 64-bit IPv6 network, since one customer has
+    all its addresses.
+    """
     address = _address(client)
     if isinstance(address, IPv6Address):
         return str(IPv6Network((int(address) >> 64 << 64, 64)))
@@ -79,7 +87,7 @@ def source_of(client: object) -> str:
 
 
 def same_secret(given: str | None, wanted: str | None) -> bool:
-    """Whether two texts are equal, in a time that does not tell how much of them is."""
+    """Whether two texts are equal, in a time that does not reveal how much of them is equal."""
     if given is None or wanted is None:
         return False
     return compare_digest(given.encode("utf-8", "surrogatepass"), wanted.encode("utf-8", "surrogatepass"))

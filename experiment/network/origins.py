@@ -1,7 +1,8 @@
 """Whether a websocket was opened by one of the server's own pages.
 
-A browser sends cookies along with a websocket that any page opens, and says in ``Origin`` which page that was. Without a look at
-it, a page of another port or of a neighbouring host, open in the experimenter's browser, could do what the experimenter can do.
+A browser sends cookies along with a websocket that any page opens, and names that page's origin in
+``Origin``. Without a check of that header, a page of another port or of a neighbouring host, open
+in the experimenter's browser, could do what the experimenter can do.
 """
 
 from __future__ import annotations
@@ -10,17 +11,20 @@ from collections.abc import Collection, Mapping, Sequence
 from urllib.parse import urlsplit
 
 VARIABLE = "EXPERIMENT_ORIGINS"
-"""The environment variable with the addresses under which browsers reach the server, where a proxy does not pass on the ``Host``."""
+"""The environment variable with the addresses under which browsers reach the server, if a proxy
+does not pass on the ``Host``.
+"""
 DEFAULT_PORTS = {"http": 80, "https": 443}
 ENCRYPTED = ("https", "wss")
 Place = tuple[str, int]
 
 
 def is_from_own_page(origins: Sequence[str], hosts: Sequence[str], scheme: str, public: Collection[str] = ()) -> bool:
-    """Whether these headers ``Origin`` and ``Host`` are of one place, or ``Origin`` is one of the ``public`` addresses.
+    """Whether these headers ``Origin`` and ``Host`` name the same server, or ``Origin`` is one of
+    the ``public`` addresses.
 
-    Without an ``Origin`` it is not a browser's page: other programs send none. ``scheme`` is the connection's own; behind a proxy that
-    says so, ``https``.
+    A connection without an ``Origin`` does not come from a browser's page, since browsers always
+    send one. ``scheme`` is that of the connection, or ``https`` behind a proxy that says so.
     """
     if not origins:
         return True
@@ -38,7 +42,7 @@ def is_from_own_page(origins: Sequence[str], hosts: Sequence[str], scheme: str, 
 def public_origins(environment: Mapping[str, str]) -> tuple[str, ...]:
     """The addresses that the variable names, separated by commas.
 
-    :raises ValueError: with a sentence, where one is not an address such as ``https://study.example``.
+    :raises ValueError: with a sentence, if one is not an address such as ``https://study.example``.
     """
     named = tuple(text.strip() for text in environment.get(VARIABLE, "").split(",") if text.strip())
     for text in named:
@@ -48,7 +52,7 @@ def public_origins(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _place_of_origin(origin: str) -> tuple[str, Place] | None:
-    """Scheme, host and port of an origin; None where it is not one of a web page, as ``null``."""
+    """Scheme, host and port of an origin; None if it is not that of a web page, such as ``null``."""
     scheme, separator, rest = origin.strip().partition("://")
     scheme = scheme.lower()
     if not separator or scheme not in DEFAULT_PORTS:
@@ -58,7 +62,7 @@ def _place_of_origin(origin: str) -> tuple[str, Place] | None:
 
 
 def _place(host: str, default_port: int) -> Place | None:
-    """Host and port of what stands in a ``Host`` header."""
+    """The host and port that a ``Host`` header names."""
     try:
         parts = urlsplit(f"//{host.strip()}")
         if not parts.hostname or parts.username is not None or parts.path or parts.query or parts.fragment:

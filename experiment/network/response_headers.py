@@ -1,6 +1,8 @@
-"""What every answer tells the browser beside its text: what may be framed, kept, or sent along to other sites.
+"""The headers of every answer, which tell the browser what it may show in a frame, cache, or send
+along to other sites.
 
-An answer is the administrator's unless its address is one of the subjects': an address that is added later is strict by default.
+An answer gets the headers of the administrator's pages unless its address is one of the subjects',
+so an address added later is strict by default.
 """
 
 from __future__ import annotations
@@ -18,22 +20,25 @@ SUBJECTS_ADDRESSES = (
     "/browser_bot_start",
     "/static/",
 )
-"""How the addresses begin that subjects open. A recruiter may show them in a frame of a page of its own."""
+"""How the addresses begin that subjects open. A recruiter may show them in a frame."""
 STATIC = ("/static/", "/favicon.ico")
-"""Files that are the same for everybody, which a browser may keep."""
+"""Files that are the same for everybody, which a browser may cache."""
 POLICY = "base-uri 'self'; form-action 'self'; object-src 'none'"
-"""Nothing is said of scripts: oTree's pages have scripts within the page, and a policy that allows these keeps nothing out."""
+"""Scripts are not restricted: oTree's pages have inline scripts, and a policy that allows these
+keeps nothing out.
+"""
 
 Header = tuple[bytes, bytes]
 
 
 def security_headers(path: str) -> dict[str, str]:
-    """The headers of an answer, by the path that was asked for.
+    """The headers of an answer, by the path that was requested.
 
-    ``Referrer-Policy``: a subject's address is that subject's key, so no other site is told it. ``Cache-Control``: what is behind the
-    login must not be found in the browser after the logout. Of
-    subjects' pages the pages themselves say it: one that answers a form, as the quiz after a wrong answer, cannot be asked
-    for again, so where the browser may not keep it, Back leads to the browser's own error.
+    ``Referrer-Policy``: a subject's address is that subject's key, so no other site may learn it.
+    ``Cache-Control``: pages behind the login must not be found in the browser after the logout.
+    Subjects' pages set this header themselves: a page that answers a form, such as the quiz after a
+    wrong answer, cannot be requested again, so if the browser may not cache it, Back leads to the
+    browser's own error.
     """
     headers = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Content-Security-Policy": POLICY}
     if not path.startswith(SUBJECTS_ADDRESSES):
@@ -42,10 +47,11 @@ def security_headers(path: str) -> dict[str, str]:
 
 
 def secured(headers: Iterable[Header], path: str, scheme: str, host: str) -> list[Header]:
-    """The headers of an answer with those of ``security_headers`` added, cookies for HTTPS only where the request came by HTTPS, and a
-    redirection within the server without the server's name, which the client has said itself.
+    """The headers of an answer with those of ``security_headers`` added, cookies restricted to
+    HTTPS if the request came by HTTPS, and the server's name, which the client itself sent, removed
+    from redirections within the server.
 
-    ``host`` is the request's ``Host`` header. A header that the answer has already is left as it is.
+    ``host`` is the request's ``Host`` header. A header that the answer already has stays as it is.
     """
     kept = [_secured(name, value, scheme, host) for name, value in headers]
     present = {name.lower() for name, _ in kept}

@@ -1,1 +1,3 @@
-"""From what a subject may know to what each page shows: template variables and the data of its script."""
+"""What each page shows, computed from what a subject may know: template variables and the data of
+the page's script.
+"""

@@ -1,4 +1,6 @@
-"""The page on which a subject states how likely each state is: its variables, and the words of its script."""
+"""The page on which a subject states how likely each state is: its variables, and the data of its
+script.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ def belief_variables(view: SeatView, currency: str) -> dict[str, Any]:
 
 
 def belief_script(view: SeatView) -> dict[str, Any]:
-    """What the script of the page, and a bot, may know. ``words`` has the sentence about the sum, with a place for it."""
+    """What the script of the page, and a bot, may know. ``words`` has the sentence about the sum,
+    with a place for the number.
+    """
     message = language().words.gettext
     return page_script(view, BELIEFS) | {
         "states": list(view.settings.environment.states),

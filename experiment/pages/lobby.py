@@ -1,4 +1,6 @@
-"""What the lobby's page tells: how many it takes, how many are there, how long anybody waits."""
+"""What the lobby's page shows: how many subjects a market takes, how many are present, how long
+anybody waits.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ def count_of(present: int) -> str:
 
 
 def duration(seconds: int) -> str:
-    """A time in whole minutes where it is one, else in seconds."""
+    """A time in minutes if it is a whole number of minutes, else in seconds."""
     if seconds >= 60 and seconds % 60 == 0:
         return say_many("{minutes} minute", "{minutes} minutes", seconds // 60, minutes=seconds // 60)
     return say_many("{seconds} second", "{seconds} seconds", seconds, seconds=seconds)

@@ -1,7 +1,9 @@
-"""From what a subject may know to what a page shows: template variables and the data of the page's script.
+"""What a page of the market shows, computed from what a subject may know: template variables and
+the data of the page's script.
 
-Pure: a page gets nothing but a ``SeatView``, so it cannot show more than its reader may know. Templates put these
-variables into words; they are formatted here, and names are made safe for HTML, because oTree's templates escape nothing.
+Pure: a page gets nothing but a ``SeatView``, so it cannot show more than its reader may know. The
+variables are formatted here and put into words by the templates. Names are made safe for HTML,
+because oTree's templates escape nothing.
 """
 
 from __future__ import annotations
@@ -30,12 +32,12 @@ FIRST_OFFER, NO_SECOND_OFFER, SECOND_OFFER, RESULT = "FirstOffer", "NoSecondOffe
 BELIEFS = "Beliefs"
 
 LINE_STYLES = 6
-"""How many styles the lines of the payoff picture have; as many as in style.css and picture.js."""
+"""How many styles the lines of the payoff picture have, as in style.css and picture.js."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One of the three steps of a round: going on, ``done``, or ``passed`` without what it is named after."""
+    """One of the three steps of a round: under way, ``done``, or ``passed`` without an offer."""
 
     number: int
     name: str
@@ -48,7 +50,8 @@ class Step:
 class OfferForm:
     """The form of an offer: how it posts (``stage1`` or ``stage2``), and what may be typed.
 
-    The slider has nothing in its middle and ``slider_most`` places on each side; ``timed`` says that the page has a deadline.
+    The slider has no offer at its middle and ``slider_most`` positions on each side; ``timed`` says
+    that the page has a deadline.
     """
 
     field: str
@@ -61,7 +64,9 @@ class OfferForm:
 
 @dataclass(frozen=True)
 class Shown:
-    """Which aids an offer page shows. ``outcome`` is what the typed offer leads to, a part of the calculator."""
+    """Which aids an offer page shows. ``outcome`` is the consequence of the typed offer, a part of
+    the calculator.
+    """
 
     slider: bool
     outcome: bool
@@ -111,7 +116,7 @@ def page_script(view: SeatView, page: str) -> dict[str, Any]:
 
 
 def consent_variables(settings: SessionSettings, currency: str | None = None) -> dict[str, Any]:
-    """What the consent page tells about the session; the show-up fee where the currency is known."""
+    """What the consent page says about the session, with the show-up fee if the currency is known."""
     return {
         "rules": rules(settings),
         "size": size(settings, formed=False),
@@ -142,7 +147,9 @@ def _second_offer(view: SeatView) -> dict[str, Any]:
 
 
 def _beliefs(view: SeatView) -> dict[str, Any]:
-    """In practice alone the question comes without the announcement, which says nothing about the state there."""
+    """In practice alone the question comes without the announcement, which then says nothing about
+    the state.
+    """
     return {
         "announcement_random": view.announcement_is_random,
         "first": inactive_trade(view.settings, view.stage1)[0] if view.stage1 else None,
@@ -151,7 +158,7 @@ def _beliefs(view: SeatView) -> dict[str, Any]:
 
 
 def _offer_page(view: SeatView, page: str) -> dict[str, Any]:
-    """What both offer pages show: the form, and the aids that the session has."""
+    """What both offer pages show: the form and the session's aids."""
     settings = view.settings
     seconds = settings.deadlines.stage1 if page == FIRST_OFFER else settings.deadlines.stage2
     aids = settings.aids
@@ -171,7 +178,9 @@ def _offer_page(view: SeatView, page: str) -> dict[str, Any]:
 
 
 def _shown(settings: SessionSettings, page: str) -> Shown:
-    """At stage 1 what an offer leads to is known if one is inactive; at stage 2 it hangs on the calculator's guesses."""
+    """At stage 1 the consequence of an offer is known for the inactive; at stage 2 it depends on
+    the calculator's guesses.
+    """
     aids, possible = settings.aids, page == SECOND_OFFER or settings.inactive > 0
     return Shown(
         slider=aids.slider,
@@ -243,7 +252,7 @@ def _offer_form(settings: SessionSettings, field: str, seconds: int) -> OfferFor
 
 
 def _offer_script(view: SeatView, page: str) -> dict[str, Any]:
-    """What the script of an offer page needs for its words and for the aids it has."""
+    """What the script of an offer page needs for its words and aids."""
     shown = _shown(view.settings, page)
     computes = shown.outcome or shown.picture
     known: dict[str, Any] = {
@@ -256,7 +265,9 @@ def _offer_script(view: SeatView, page: str) -> dict[str, Any]:
 
 
 def _arithmetic(view: SeatView, page: str) -> dict[str, Any]:
-    """What ``arithmetic.js`` needs to show what an offer would lead to: the own utility, the price or the exogenous offers."""
+    """What ``arithmetic.js`` needs to show the consequence of an offer: the subject's own utility,
+    and the price or the exogenous offers.
+    """
     env, x = view.settings.environment, view.settings.environment.type_index(view.type)
     utility = env.utility
     needed: dict[str, Any] = {
@@ -274,7 +285,9 @@ def _arithmetic(view: SeatView, page: str) -> dict[str, Any]:
 
 
 def _steps(view: SeatView, page: str) -> tuple[Step, ...]:
-    """An offer is a step that is done only by who made it: not by the inactive, nor where there was none to make."""
+    """An offer counts as done only if the subject made it: not for the inactive, nor if there was
+    no offer to make.
+    """
     current = {MARKET: 0, FIRST_OFFER: 1, BELIEFS: 2, NO_SECOND_OFFER: 2, SECOND_OFFER: 2, RESULT: 3}[page]
     made = ((say("First offer"), view.stage1 is not None), (say("Second offer"), view.stage2 is not None), (say("Result"), False))
     return tuple(

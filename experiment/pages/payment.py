@@ -1,4 +1,6 @@
-"""The payment page: what was earned round by round, which round is paid, what chance decided, and what it comes to."""
+"""The payment page: what was earned round by round, which round is paid, what chance decided, and
+the total.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ from experiment.shown.numbers import digits, fixed, money_text, text
 
 @dataclass(frozen=True)
 class RoundRow:
-    """A round that counts: its points (a dash where it did not end), and whether its points are paid, or its belief."""
+    """A paid round: its points (a dash if it did not end), and whether its points or its belief are
+    paid.
+    """
 
     number: int
     points: str
@@ -89,7 +93,9 @@ def why_left(reason: str) -> str:
 
 
 def _average(settings: SessionSettings, paid: Payout, bounds: Bounds) -> str:
-    """The points of a round on average. One that did not end is no chance, which is what the least points are."""
+    """The average points of a round. A round that did not end gives no chance of the prize, as the
+    least points do.
+    """
     missing = settings.schedule.rounds - sum(points is not None for points in paid.rounds)
     return fixed((float(paid.points) + missing * bounds.least) / settings.schedule.rounds, 2)
 

@@ -1,4 +1,6 @@
-"""How a page of the quiz looks: its questions, what was answered, and what may be explained by now."""
+"""What a page of the quiz shows: its questions, what was answered, and what may be explained so
+far.
+"""
 
 from __future__ import annotations
 
@@ -27,11 +29,12 @@ class ShownChoice:
 
 @dataclass(frozen=True)
 class Question:
-    """One question. ``status`` is open, wrong (to be tried again), right, or over (no attempts left).
+    """One question. ``status`` is open, wrong (to be tried again), right, or over (no attempts
+    left).
 
-    ``given`` is the last answer that counted; ``explanation`` is the rule while the question is wrong, and the solution with the
-    ``right`` answer once it is over: nothing that is sent before holds the answer. ``typed`` and ``problem`` are of a form that could
-    not be read.
+    ``given`` is the last answer that counted. ``explanation`` is the rule while the question is
+    wrong, and the solution with the ``right`` answer once it is over; nothing sent before that
+    contains the answer. ``typed`` and ``problem`` describe a form that could not be read.
     """
 
     key: str
@@ -53,7 +56,7 @@ class Question:
 
     @property
     def described_by(self) -> str:
-        """The identifiers of what a screen reader should read with the answer's field."""
+        """The identifiers of the elements that a screen reader should read with the answer's field."""
         parts = {"problem": self.problem, "why": self.explanation, "wanted": self.wanted if self.waits else ""}
         return " ".join(f"{part}-{self.key}" for part, there in parts.items() if there)
 
@@ -61,7 +64,7 @@ class Question:
 def quiz_variables(
     settings: SessionSettings, section: str, progress: Progress, posted: Mapping[str, str], currency: str = "USD"
 ) -> dict[str, Any]:
-    """The template variables of a page; ``posted`` is what was just typed, empty where nothing was."""
+    """The template variables of a page; ``posted`` is what was just typed, empty if nothing was."""
     stands = posted if unreadable(progress, posted) and posted.get("attempt") == str(progress.attempt) else {}
     problems = unreadable(progress, stands) if stands else {}
     return {

@@ -1,6 +1,7 @@
-"""The quiz before the market: questions whose numbers and right answers come from the environment and the session config.
+"""The quiz before the market: questions whose numbers and right answers come from the environment
+and the session config.
 
-``quiz`` gives the items, ``experiment.quiz.progress`` judges what is answered.
+``quiz`` returns the items; ``experiment.quiz.progress`` judges the answers.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ _Builder = Callable[[SessionSettings, Iterator[float]], Item | None]
 def quiz(settings: SessionSettings, seed: int, participant: int, section: str | None = None) -> tuple[Item, ...]:
     """The questions for participant 1, 2, ... of a session: of one section, or of all.
 
-    Amounts, and the order of choices, are the participant's own draws from the session's seed: neighbours cannot copy.
+    Amounts, and the order of choices, are the participant's own draws from the session's seed, so
+    neighbours cannot copy.
     """
     wanted = SECTIONS if section is None else (section,)
     builders = {name: build for each in wanted for name, build in _BUILDERS[each].items()}
@@ -44,4 +46,6 @@ _BUILDERS: dict[str, dict[str, _Builder]] = {
     },
     PAYMENT: {"people": people_item, "paid rounds": paid_rounds_item, "lottery": lottery_item},
 }
-"""By section, and by the purpose of their draws; an item is None where a session does not have what it asks for."""
+"""By section, and by the purpose of their draws; an item is None if the session does not have what
+it asks about.
+"""

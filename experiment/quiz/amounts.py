@@ -1,4 +1,6 @@
-"""The amounts that questions name: drawn on the offer grid, with few digits, and so that the answer needs no rounding if that can be."""
+"""The amounts that questions name: drawn on the offer grid, with few digits, and if possible such
+that the answer needs no rounding.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ class FixedTrade:
 
 @dataclass(frozen=True)
 class Totals:
-    """All second offers of a market, what the experimenter adds, the sums, and the price they make."""
+    """All second offers of a market, the experimenter's offers, the sums, and the resulting price."""
 
     offered_q: Decimal
     offered_r: Decimal
@@ -105,7 +107,9 @@ def market_purchase(settings: SessionSettings, draws: Iterator[float]) -> Market
 
 
 def handy_step(step: Decimal, amount: Decimal) -> Decimal:
-    """The largest of 1, 2, 5, 10, 20, ... that is a multiple of the grid's step and goes at least ten times into the amount."""
+    """The largest of 1, 2, 5, 10, 20, ... that is a multiple of the grid's step and at most a tenth
+    of the amount.
+    """
     largest = amount / 10
     power = largest.adjusted()
     candidates = [Decimal(digit).scaleb(k) for k in range(power, power - 6, -1) for digit in (5, 2, 1)]
@@ -113,18 +117,20 @@ def handy_step(step: Decimal, amount: Decimal) -> Decimal:
 
 
 def needs_no_rounding(value: float, decimals: int) -> bool:
-    """Whether so many decimals write the value exactly, up to the errors of floating point."""
+    """Whether this many decimals write the value exactly, up to floating-point error."""
     scaled = value * 10**decimals
     return bool(abs(scaled - round(scaled)) <= 1e-9 * max(1.0, abs(scaled)))
 
 
 def price_decimals(price: float) -> int:
-    """Two decimals, or as many as two significant digits need."""
+    """Two decimals, or more if two significant digits need more."""
     return max(2, 1 - math.floor(math.log10(price)))
 
 
 def fixed_price_digits(settings: SessionSettings) -> int:
-    """The digits of the fixed price with which a reader's product is right to the last digit of the goods, whatever is offered."""
+    """How many digits of the fixed price a reader needs so that their product is correct to the
+    last digit of the goods, for every offer.
+    """
     price, error = settings.environment.fixed_price, Decimal("0.4").scaleb(-digits(settings).goods) / settings.grid.endowment_q
     return next((d for d in range(PRICE_DIGITS, 12) if needs_no_rounding(price, d) or Decimal("0.5").scaleb(-d) <= error), 12)
 
@@ -156,7 +162,7 @@ def shuffled(options: Sequence[T], draws: Iterator[float]) -> tuple[T, ...]:
 
 
 def _first(draw_one: Callable[[], T], is_good: Callable[[T], bool]) -> T:
-    """The first draw that is good, or, where there is none in so many tries, the last."""
+    """The first good draw, or the last draw if a limited number of tries gives none."""
     for _ in range(TRIES):
         drawn = draw_one()
         if is_good(drawn):
@@ -165,7 +171,9 @@ def _first(draw_one: Callable[[], T], is_good: Callable[[T], bool]) -> T:
 
 
 def _tells_who_understood(drawn: Totals) -> bool:
-    """The price needs no rounding, is not 1, and is another one than without what the experimenter adds, or upside down."""
+    """Whether the price needs no rounding, is not 1, and differs from the price without the
+    experimenter's offers and from its inverse.
+    """
     if not drawn.offered_q or not drawn.offered_r:
         return False
     decimals = price_decimals(drawn.price)

@@ -12,7 +12,9 @@ from experiment.shown.numbers import digits, fixed
 
 
 def who_is_inactive_item(settings: SessionSettings, draws: Iterator[float]) -> Item:
-    """How many become inactive; of an example market where a lobby decides on the size. Or, where nobody does, who."""
+    """How many become inactive, in an example market if a lobby determines the size; if nobody
+    does, who becomes inactive.
+    """
     return _how_many(settings) if settings.inactive else _nobody(draws)
 
 
@@ -37,7 +39,7 @@ def first_offer_item(settings: SessionSettings, draws: Iterator[float]) -> Choic
 
 
 def fixed_trade_item(settings: SessionSettings, draws: Iterator[float]) -> NumberItem | None:
-    """What an inactive participant ends with."""
+    """The bundle with which an inactive participant ends."""
     if not settings.inactive:
         return None
     trade, shown = fixed_trade(settings, draws), digits(settings).goods

@@ -17,12 +17,16 @@ ATTEMPT = "attempt"
 """The field of a page's form that says which attempt it is."""
 
 THOUSANDTHS = 3
-"""Decimals of an answer whose decimal sign cannot be taken for a separator of thousands, because exactly this many are asked for."""
+"""With exactly this many decimals asked for, the decimal sign of an answer cannot be mistaken for a
+separator of thousands.
+"""
 _ROUNDING = 1 + Decimal("1e-9")
 
 
 class Unreadable(ValueError):
-    """What was typed is no answer to the question at all. The message is one sentence for the subject."""
+    """What was typed is not an answer to the question at all. The message is one sentence for the
+    subject.
+    """
 
 
 @dataclass(frozen=True)
@@ -35,10 +39,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class NumberItem:
-    """A question with a number as its answer, to be typed with so many ``decimals``.
+    """A question with a number as its answer, to be typed with ``decimals`` decimals.
 
-    ``rule`` explains, without the answer, how to find it; ``solution`` is the right answer with the steps that lead to it.
-    All words are safe in HTML. ``largest`` is the largest number that any question of the session can have as its answer.
+    ``rule`` explains how to find the answer without giving it; ``solution`` is the right answer
+    with the steps that lead to it. All words are safe in HTML. ``largest`` is the largest number
+    that any question of the session can have as its answer.
     """
 
     key: str
@@ -51,7 +56,7 @@ class NumberItem:
     largest: float = 0.0
 
     def read(self, typed: str) -> str:
-        """The answer as it is kept: a number, as typed. Raises Unreadable with one sentence."""
+        """The answer as it is stored: a number, as typed. Raises Unreadable with one sentence."""
         typed = bare(typed)
         sign, unsigned = ("-", typed[1:]) if typed[:1] and typed[0] in MINUS_SIGNS else ("", typed)
         if bare(unsigned) != unsigned or number(unsigned) is None:
@@ -68,7 +73,7 @@ class NumberItem:
 
     @property
     def wanted(self) -> str:
-        """How the answer is to be typed."""
+        """In which form the answer must be typed."""
         if self.decimals == 0:
             return say("a whole number")
         return say_many("with 1 decimal", "with {decimals} decimals", self.decimals, decimals=self.decimals)
@@ -76,7 +81,9 @@ class NumberItem:
 
 @dataclass(frozen=True)
 class ChoiceItem:
-    """A question with one right choice; ``choices`` are in the order in which they are shown, ``answer`` is the name of the right one."""
+    """A question with one right choice; ``choices`` are in the order shown, ``answer`` is the name
+    of the right one.
+    """
 
     key: str
     section: str
@@ -87,7 +94,7 @@ class ChoiceItem:
     choices: tuple[Choice, ...]
 
     def read(self, typed: str) -> str:
-        """The answer as it is kept: the name of a choice. Raises Unreadable with one sentence."""
+        """The answer as it is stored: the name of a choice. Raises Unreadable with one sentence."""
         if typed not in {choice.name for choice in self.choices}:
             raise Unreadable(say("Please choose one of the answers."))
         return typed

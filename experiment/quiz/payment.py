@@ -1,4 +1,4 @@
-"""Questions about the rounds: with whom they are played, which are paid, and what points are for."""
+"""Questions about the rounds: with whom they are played, which are paid, and what points are worth."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from experiment.quiz.items import PAYMENT, Choice, ChoiceItem
 
 
 def people_item(settings: SessionSettings, draws: Iterator[float]) -> ChoiceItem | None:
-    """The same people in every round, or new ones; with one round there is nothing to ask."""
+    """Whether a subject meets the same people in every round; with one round there is nothing to
+    ask.
+    """
     if settings.schedule.rounds == 1:
         return None
     choices = [
@@ -34,7 +36,9 @@ def people_item(settings: SessionSettings, draws: Iterator[float]) -> ChoiceItem
 
 
 def paid_rounds_item(settings: SessionSettings, draws: Iterator[float]) -> ChoiceItem | None:
-    """Which rounds are paid; practice is not. With one round there is nothing to ask. A chance follows the average, money the sum."""
+    """Which rounds are paid; practice is not. With one round there is nothing to ask. If all rounds
+    are paid, a chance follows from the average points, money from the sum.
+    """
     if settings.schedule.rounds == 1:
         return None
     lottery = settings.pay.points_pay == LOTTERY
@@ -65,7 +69,7 @@ def paid_rounds_item(settings: SessionSettings, draws: Iterator[float]) -> Choic
 
 
 def lottery_item(settings: SessionSettings, draws: Iterator[float]) -> ChoiceItem | None:
-    """What points are for, where they are chances."""
+    """What points are worth if they are chances."""
     if settings.pay.points_pay != LOTTERY:
         return None
     choices = [

@@ -1,4 +1,4 @@
-"""How far a subject has come on a page of the quiz, and what one more answer changes."""
+"""How far a subject has come on a page of the quiz, and what another answer changes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from experiment.quiz.items import ATTEMPT, Item, Unreadable
 
 @dataclass(frozen=True)
 class Answered:
-    """An answer that was judged: to which item, at which attempt (1, 2, ...), as it is kept, and whether it is right."""
+    """A judged answer: its item, its attempt (1, 2, ...), the answer as stored, and whether it is
+    right.
+    """
 
     item: str
     attempt: int
@@ -23,7 +25,7 @@ class Answered:
 class Progress:
     """The items of one page, all answers to them so far, and how many attempts each item allows.
 
-    All open items are answered together, so that they are at one attempt.
+    All open items are answered together, so they are at the same attempt.
     """
 
     items: tuple[Item, ...]
@@ -46,7 +48,7 @@ class Progress:
 
     @property
     def failed(self) -> bool:
-        """Whether attempts are used up and some item was never answered right."""
+        """Whether attempts are used up and some item was never answered correctly."""
         return not self.attempts_left and not all(self.is_right(item.key) for item in self.items)
 
     def is_right(self, key: str) -> bool:
@@ -59,7 +61,9 @@ class Progress:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What comes of a form that was sent: answers to log, and a sentence that says why the subject stays on the page, or None."""
+    """The result of a form: answers to log, and a sentence that says why the subject stays on the
+    page, or None.
+    """
 
     log: tuple[Answered, ...]
     stays: str | None
@@ -68,8 +72,8 @@ class Judgement:
 def judge(progress: Progress, posted: Mapping[str, str]) -> Judgement:
     """Judge a form: answers by the items' keys, and the number of the attempt it is for.
 
-    A form for another attempt than the next one (sent twice, or from a page that the back button brought) counts for nothing.
-    An attempt is used only if each open item has an answer that can be read.
+    A form for another attempt than the next one (sent twice, or from a page reached by the back
+    button) is ignored. An attempt is used only if each open item has an answer that can be read.
     """
     if posted.get(ATTEMPT) != str(progress.attempt):
         return Judgement((), say("This form was of an earlier attempt and did not count. Please answer the questions as they stand now."))

@@ -1,4 +1,6 @@
-"""Questions about the second offer: what is announced, how the price comes about, and what a trade at it leaves."""
+"""Questions about the second offer: what is announced, how the price comes about, and which bundle
+a trade at that price leads to.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from experiment.shown.numbers import digits, fixed
 
 
 def announcement_item(settings: SessionSettings, draws: Iterator[float]) -> ChoiceItem | None:
-    """What the histogram shows, where there is one."""
+    """What the histogram shows, if there is one."""
     if settings.rules.announcement != HISTOGRAM:
         return None
     choices = [
@@ -37,7 +39,7 @@ def announcement_item(settings: SessionSettings, draws: Iterator[float]) -> Choi
 
 
 def shutdown_item(settings: SessionSettings, draws: Iterator[float]) -> ChoiceItem | None:
-    """What the active end with after first offers that are all the same, where that shuts the market down."""
+    """What the active end with if all first offers are equal and that shuts the market down."""
     if not settings.rules.shutdown_if_equal:
         return None
     choices = [
@@ -61,7 +63,7 @@ def shutdown_item(settings: SessionSettings, draws: Iterator[float]) -> ChoiceIt
 
 
 def price_item(settings: SessionSettings, draws: Iterator[float]) -> NumberItem:
-    """The price from the totals, with what the experimenter adds."""
+    """The price from the totals, including the experimenter's offers."""
     drawn = totals(settings, draws)
     decimals = price_decimals(drawn.price)
     amounts = {name: written(getattr(drawn, name)) for name in ("offered_q", "offered_r", "added_q", "added_r")}
@@ -121,7 +123,7 @@ def end_bundle_item(settings: SessionSettings, draws: Iterator[float]) -> Number
 
 
 def own_offer_item(settings: SessionSettings, draws: Iterator[float]) -> ChoiceItem:
-    """That the own offer moves the price, and which way."""
+    """How a subject's own offer moves the price."""
     choices = [Choice("rises", say("It rises.")), Choice("falls", say("It falls.")), Choice("stays", say("It stays the same."))]
     if pick((True, False), draws):
         question = say(

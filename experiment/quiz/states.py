@@ -1,4 +1,4 @@
-"""Questions about what is drawn and what it is worth: states, types, and points read off the payoff table."""
+"""Questions about the draws and the payoffs: states, types, and points read from the payoff table."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ HALF = 0.5 + 1e-9
 
 
 def likelier_state_item(settings: SessionSettings, draws: Iterator[float]) -> ChoiceItem | None:
-    """Which state has the highest chance a priori; where several share it, that is the answer.
+    """Which state is likeliest a priori; if several are equally likely, the answer says so.
 
-    It is not asked where the frequencies that subjects read are rounded so that they suggest another answer.
+    It is not asked if rounding makes the frequencies that subjects read suggest another answer.
     """
     env, prior = settings.environment, natural_frequencies(settings).prior
     if len(env.states) == 1:
@@ -53,9 +53,10 @@ def likelier_state_item(settings: SessionSettings, draws: Iterator[float]) -> Ch
 
 
 def types_item(settings: SessionSettings, draws: Iterator[float]) -> NumberItem:
-    """How many participants are of a type in a state, of as many as the instructions speak of.
+    """How many participants are of a type in a state, out of the number that the instructions name.
 
-    Only a count is asked for that is the nearest whole number: the chance itself, where somebody works it out, is right too.
+    The question asks only for a count that is the nearest whole number, so that a subject who
+    computes from the exact chance is right too.
     """
     env, likelihood = settings.environment, natural_frequencies(settings).likelihood
     z = pick(range(len(env.states)), draws)
@@ -98,7 +99,9 @@ def types_item(settings: SessionSettings, draws: Iterator[float]) -> NumberItem:
 
 
 def points_item(settings: SessionSettings, draws: Iterator[float]) -> NumberItem:
-    """The points of a bundle that stands in the payoff tables; one without trade, or on the floor, only if there is no other."""
+    """The points of a bundle in the payoff tables; the endowment, or a bundle at the floor, only if
+    there is no other.
+    """
     env, shown = settings.environment, digits(settings).points
     z, x = pick(range(len(env.states)), draws), pick(range(len(env.types)), draws)
     bundles = [(Decimal(q) * settings.grid.endowment_q, Decimal(r) * settings.grid.endowment_r) for q, r in SHARES_OF_ENDOWMENT if q != r]

@@ -1,8 +1,10 @@
-"""What a type says about the states: as natural frequencies, which leave the inference to the reader, or as the computed posterior.
+"""What a type says about the states: as natural frequencies, which leave the inference to the
+reader, or as the computed posterior.
 
-Frequencies tell the prior and the likelihood of one's own type, and no more. The posterior is Bayes' rule done for the reader: tau
-at stage 1, and at stage 2 that of eq. (8), from the announcement as the theory reads it. In practice alone it is tau at both
-stages: the computer traders' offers do not depend on their types, so the announcement does not change what one knows.
+Frequencies state the prior and the likelihood of the reader's own type, and no more. The posterior
+is Bayes' rule applied for the reader: tau at stage 1, and at stage 2 phi of eq. (8), from the
+announcement as the theory reads it. In practice alone it is tau at both stages: the computer
+traders' offers do not depend on their types, so the announcement carries no information.
 """
 
 from __future__ import annotations
@@ -24,9 +26,10 @@ from theory.information.beliefs import private_posterior, trembling_posterior
 
 @dataclass(frozen=True)
 class Frequency:
-    """Of the base, ``markets`` markets are in this state, and ``participants`` participants in it are of the reader's type.
+    """Of the base, ``markets`` markets are in this state, and ``participants`` participants in it
+    are of the reader's type.
 
-    ``share`` is the same as ``participants``, in percent, for a bar.
+    ``share`` is ``participants`` in percent, for a bar.
     """
 
     state: str
@@ -39,7 +42,8 @@ class Frequency:
 class FrequenciesShown:
     """The frequencies of the states and of the reader's type in them, out of ``base``.
 
-    ``markets_exact`` and ``participants_exact`` say of each column whether nothing in it is rounded.
+    ``markets_exact`` and ``participants_exact`` say for each column whether none of its numbers is
+    rounded.
     """
 
     type: str
@@ -74,9 +78,11 @@ def frequencies(settings: SessionSettings, type_name: str) -> FrequenciesShown:
 
 
 def computed_chances(view: SeatView) -> tuple[ComputedChance, ...] | None:
-    """The reader's posterior: from their own type alone, or with the announcement where there is one that informs.
+    """The reader's posterior: from their own type alone, or with the announcement if there is one
+    that informs.
 
-    None where the theory cannot read the announcement, because two types should make the same first offer.
+    None if the theory cannot read the announcement because two types should make the same first
+    offer.
     """
     env = view.settings.environment
     own = env.type_index(view.type)
@@ -91,7 +97,9 @@ def computed_chances(view: SeatView) -> tuple[ComputedChance, ...] | None:
 
 
 def _announced(view: SeatView, own: int) -> Sequence[float]:
-    """phi of sigma*, eq. (8): the types read from the others' first offers, and the own type, which one knows."""
+    """phi of sigma*, eq. (8): the types inferred from the others' first offers, and the reader's
+    own type.
+    """
     env, bars = view.settings.environment, view.announcement.bars if view.announcement else ()
     read = read_type(env, np.array([(bar.offer_q, bar.offer_r) for bar in bars], float).reshape(-1, 2))
     counts = np.bincount(np.repeat(read, [bar.count for bar in bars]), minlength=len(env.types))

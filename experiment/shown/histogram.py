@@ -1,7 +1,8 @@
-"""The announcement as a picture and a table: one bar per offered value on an axis that is the same in every round.
+"""The announcement as a picture and a table: one bar per offered value on an axis that is the same
+in every round.
 
-The axis runs from an offer of all of good q over no offer to an offer of all of good r. All places are percentages of the
-drawing, so that it fits any screen while its words keep their size.
+The axis runs from an offer of all of good q over no offer to an offer of all of good r. All
+positions are percentages of the drawing, so that it fits any screen while its text keeps its size.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ MOST_TICKS_PER_SIDE = 5
 
 @dataclass(frozen=True)
 class HistogramBar:
-    """A bar: its place (``left``, ``middle``, ``width``) and height in percent, what it counts, whether it holds the own offer."""
+    """A bar: its position (``left``, ``middle``, ``width``) and height in percent, what it counts,
+    and whether it includes the reader's own offer.
+    """
 
     good: str
     amount: str
@@ -70,7 +73,7 @@ def chart(settings: SessionSettings, announcement: Announcement, own: Offer | No
 
 @lru_cache(maxsize=64)
 def _drawn(grid: OfferGrid, announcement: Announcement, language_code: str) -> Chart:
-    """The chart as it is for a reader who has made none of the offers; it is the same for all of a market."""
+    """The chart for a reader who made none of the offers, which is the same for a whole market."""
     axis = _Axis(float(grid.endowment_q), float(grid.endowment_r))
     highest = max([bar.count for bar in announcement.bars], default=0)
     step = next(size for size in _round_steps() if highest / size <= 5)
@@ -111,7 +114,7 @@ class _Axis:
     right: float
 
     def place(self, signed: float) -> float:
-        """Where a signed offer is, in percent of the axis."""
+        """The position of a signed offer, in percent of the axis."""
         return 100 * (signed + self.left) / (self.left + self.right)
 
     def ticks(self) -> tuple[Tick, ...]:

@@ -1,8 +1,9 @@
-"""How numbers are written for subjects: a fixed number of digits each, rounded alike here and in the pages' scripts.
+"""How numbers are written for subjects: a fixed number of digits each, rounded alike here and in
+the pages' scripts.
 
-``fixed`` rounds the exact value of a float half away from zero, which is what ``Number.prototype.toFixed`` does, so that
-a number shown by the server and the same number shown by ``arithmetic.js`` never differ in a digit. The decimals follow the
-sign of the current language.
+``fixed`` rounds the exact value of a float half away from zero, which is what
+``Number.prototype.toFixed`` does, so a number shown by the server and the same number shown by
+``arithmetic.js`` never differ in a digit. Numbers have the decimal sign of the current language.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ _EXACT = Context(prec=1100)  # more digits than any float has
 
 @dataclass(frozen=True)
 class Digits:
-    """Digits after the decimal point: as many for the goods as the offer grid has, and at least two."""
+    """Digits after the decimal point: for the goods as many as the offer grid has, and at least
+    two.
+    """
 
     goods: int
     price: int = PRICE_DIGITS
@@ -53,14 +56,14 @@ def fixed(value: float | None, places: int) -> str:
 
 
 def change(value: float, places: int) -> str:
-    """A number with its sign: what was added to a bundle or taken from it."""
+    """A number with its sign: what was added to a bundle, or taken from it."""
     text = fixed(value, places)
     is_nothing = all(sign == "0" for sign in text if sign.isdigit())
     return f"+{text}" if value > 0 and (not is_nothing or math.isinf(value)) else text
 
 
 def percent(probability: float) -> str:
-    """A probability in percent, with one digit after the decimal sign where it needs one."""
+    """A probability in percent, with one digit after the decimal sign if it needs one."""
     rounded = (100 * Decimal(probability)).quantize(Decimal("0.1"), ROUND_HALF_UP)
     return f"{localized(plain(rounded))}{NO_BREAK}%"
 

@@ -1,4 +1,6 @@
-"""How a trade, a market and the earlier rounds are told: what was given and received, how the price came about."""
+"""How a trade, a market and the earlier rounds are shown: what was given and received, how the
+price came about.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from experiment.shown.payoffs import BundlePoints, bundle_points
 from theory.mechanism import fixed_price_trade
 
 SHARES_BY_TRADING = (Decimal("1.5"), Decimal("1.25"), Decimal("1"), Decimal("0.75"), Decimal("0.5"))
-"""The bundles of the small payoff table: so many endowments of good q, and of good r what is left of two."""
+"""The bundles of the small payoff table: this many endowments of good q, and two minus this many of
+good r.
+"""
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,9 @@ class PaidInState:
 
 @dataclass(frozen=True)
 class TotalsBar:
-    """The total offers of one good as a bar, in percent of the larger total: the own offer, the others', the experimenter's."""
+    """The total offers of one good as a bar, in percent of the larger total: the reader's own
+    offer, the others', the experimenter's.
+    """
 
     own: str
     participants: str
@@ -53,7 +59,9 @@ class TotalsBar:
 
 @dataclass(frozen=True)
 class Side:
-    """Where the total offers of one good came from; ``own`` is None for who was not in the market."""
+    """Where the total offers of one good came from; ``own`` is None for a subject who was not in
+    the market.
+    """
 
     own: str | None
     participants: str
@@ -73,7 +81,7 @@ class PriceMaking:
 
 @dataclass(frozen=True)
 class HistoryRow:
-    """A finished round; ``second`` is None where there was no second offer to make."""
+    """A finished round; ``second`` is None if there was no second offer to make."""
 
     round: int
     practice: bool
@@ -90,7 +98,7 @@ class HistoryRow:
 
 
 def trade(settings: SessionSettings, offer: Offer, price: float, final_q: float, final_r: float) -> TradeShown:
-    """Tell a trade from the offer, the price and the bundle it led to."""
+    """Describe a trade by the offer, the price and the bundle it led to."""
     env, places = settings.environment, digits(settings)
     change_q, change_r = final_q - env.endowment_q, final_r - env.endowment_r
     good = GOOD_Q if offer.q > 0 else GOOD_R if offer.r > 0 else NOTHING
@@ -123,7 +131,7 @@ def paid_by_state(settings: SessionSettings, type_name: str, q: float, r: float)
 
 @once_per_settings
 def payoff_rows(settings: SessionSettings, type_name: str) -> tuple[BundlePoints, ...]:
-    """What a few bundles, more of one good and less of the other, pay this type in each state."""
+    """What a few bundles, with more of one good and less of the other, pay this type in each state."""
     rows = []
     for share in SHARES_BY_TRADING:
         q, r = share * settings.grid.endowment_q, (2 - share) * settings.grid.endowment_r
@@ -132,7 +140,7 @@ def payoff_rows(settings: SessionSettings, type_name: str) -> tuple[BundlePoints
 
 
 def price_making(settings: SessionSettings, market: MarketSummary, own: Offer | None, took_part: bool) -> PriceMaking | None:
-    """The totals of a cleared market and where they came from; None where the market shut down."""
+    """The totals of a cleared market and where they came from; None if the market shut down."""
     if market.price is None or market.total_q is None or market.total_r is None:
         return None
     env, places = settings.environment, digits(settings)

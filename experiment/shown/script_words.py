@@ -12,7 +12,9 @@ from experiment.typed_numbers import ASK_BACK
 
 
 def script_words(settings: SessionSettings, previewed: bool, guessed: bool) -> dict[str, Any]:
-    """The words that an offer page's script needs; those of the preview and of the guesses only where the page has them."""
+    """The words that an offer page's script needs; those of the preview and of the guesses only if
+    the page has them.
+    """
     words: dict[str, Any] = _offer_words(settings)
     if settings.aids.slider:
         words |= {

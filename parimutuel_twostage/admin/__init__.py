@@ -1,1 +1,3 @@
-"""The experimenter's own pages: buttons of the report, the sheet of payments, the instructions to print."""
+"""The experimenter's own pages: the buttons of the report, the sheet of payments, the instructions
+for printing.
+"""

@@ -1,6 +1,6 @@
 """The experimenter's buttons on the report: pause, resume, more time for a stage.
 
-Whatever is asked for, the answer leads back to the report, which says in a sentence what was done or why it was not.
+Every request leads back to the report, which says in a sentence what was done, or why nothing was.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ PAUSE, RESUME, EXTEND = "pause", "resume", "extend"
 
 
 class Refused(ValueError):
-    """What was asked for cannot be done; the message says why, in one sentence."""
+    """A request that cannot be carried out; the message says why, in one sentence."""
 
 
 def serve(group_class: Any) -> None:
-    """Add the address, for markets kept in rows of ``group_class``."""
+    """Add the address, for markets stored in rows of ``group_class``."""
 
     def to_report(session: SessionRow, asked: Mapping[str, Any]) -> ToReport:
         return ToReport()
@@ -39,7 +39,7 @@ def serve(group_class: Any) -> None:
 
 
 def carry_out(session: SessionRow, group_class: Any, asked: Mapping[str, Any], now: float) -> Intervention:
-    """Do what the form asks for, and say what was done, or why not."""
+    """Do what the form requests, and store a sentence about what was done, or why nothing was."""
     actions: dict[Any, Callable[[], str]] = {
         PAUSE: lambda: _pause(session, now),
         RESUME: lambda: _resume(session, now),
@@ -65,14 +65,16 @@ def _resume(session: SessionRow, now: float) -> str:
     if not pausing.is_paused(session):
         raise Refused("The session is not paused.")
     pausing.resume(session, now)
-    return "The session goes on."
+    return "The session was resumed."
 
 
 def _extend(session: SessionRow, group_class: Any, asked: Mapping[str, Any], now: float) -> str:
-    """More time for the stage that the button stood at; a market that has gone on meanwhile is left alone."""
+    """Give more time to the stage for which the button was shown; if the market has gone on
+    meanwhile, nothing happens.
+    """
     seconds = _number(asked.get("seconds"))
     if seconds not in EXTENSIONS:
-        raise Refused(f"A stage can be given {', '.join(map(str, EXTENSIONS))} seconds more; nothing else was asked for by a button.")
+        raise Refused(f"A stage can be extended by {', '.join(map(str, EXTENSIONS))} seconds; there are no other buttons.")
     key = _number(asked.get("group"))
     group = None if key is None else group_class.objects_first(id=key, session=session)
     if group is None:
@@ -80,11 +82,11 @@ def _extend(session: SessionRow, group_class: Any, asked: Mapping[str, Any], now
     name = f"Round {group.round_number}, market {group.id_in_subsession}"
     stage = pausing.running_stage(group)
     if stage is None or stage != asked.get("stage"):
-        raise Refused(f"{name} has gone on before the button was pressed: nothing was extended.")
+        raise Refused(f"{name} had gone on before the button was pressed: nothing was extended.")
     pausing.extend(group, seconds, now)
     return f"{name}: {seconds} seconds more for the stage “{STAGE_WORDS[stage]}”."
 
 
 def _number(typed: Any) -> int | None:
-    """A whole number as a form sends it, small enough for the database; None for anything else."""
+    """A whole number from a form, small enough for the database; None for anything else."""
     return int(typed) if isinstance(typed, str) and re.fullmatch(r"[0-9]{1,9}", typed, re.ASCII) else None

@@ -1,4 +1,6 @@
-"""The laboratory's sheet of payments and a recruiter's bonus files, at an address of the administrator's."""
+"""The laboratory's sheet of payments and a recruiter's bonus files, at an address for the
+administrator only.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from parimutuel_twostage.rows import SessionRow
 PAGE = "PaySheet"
 TEMPLATE = "parimutuel_twostage/PaySheet.html"
 FILES = {"bonus": bonus_rows, "total": total_rows}
-"""The files that the address gives for ``?file=``."""
+"""The files that the address returns for ``?file=``."""
 
 
 def serve() -> None:
@@ -24,7 +26,7 @@ def serve() -> None:
 
 
 def answer(session: SessionRow, asked: Mapping[str, Any]) -> Answer:
-    """The sheet, or the file that is asked for; nothing where there is no such file."""
+    """The sheet, or the requested file; None if there is no such file."""
     lines, wanted = pay_lines(session.get_participants()), asked.get("file")
     if wanted is None:
         return Filled(TEMPLATE, variables(session.code, lines, currency_of(session)))
@@ -34,7 +36,9 @@ def answer(session: SessionRow, asked: Mapping[str, Any]) -> Answer:
 
 
 def variables(code: str, lines: Sequence[PayLine], currency: str) -> dict[str, Any]:
-    """The variables of the sheet: a line for each participant who came, by number, and the sums; the others are in the last sum only."""
+    """The variables of the sheet: a line for each participant who came, by number, and the sums;
+    the other participants appear in the last sum only.
+    """
     came = [line for line in lines if line.came]
     return {
         "code": code,
@@ -62,7 +66,7 @@ def _line(line: PayLine) -> dict[str, Any]:
 
 
 def _never_came(lines: Sequence[PayLine]) -> str:
-    """Why payments.csv adds up to more than what is signed for; empty where it does not."""
+    """Why payments.csv adds up to more than the signed amounts; empty if it does not."""
     absent = sum(line.status == NEVER_CAME for line in lines)
     if not absent:
         return ""
@@ -72,7 +76,7 @@ def _never_came(lines: Sequence[PayLine]) -> str:
 
 def _not_over(lines: Sequence[PayLine]) -> str:
     open_ = sum(line.status == NOT_OVER for line in lines)
-    return f"The session is not over for {open_} of those who came: until then they have the show-up fee." if open_ else ""
+    return f"The session is not over for {open_} of those who came: until it is, their amount is the show-up fee." if open_ else ""
 
 
 def _sums(found: Sums) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""The instructions of a session on one page, for the laboratory's printer: what everybody may know, at an address that stays."""
+"""The instructions of a session on one page, for the laboratory's printer: what everybody may know,
+at a fixed address.
+"""
 
 from __future__ import annotations
 
@@ -20,5 +22,7 @@ def serve() -> None:
 
 
 def variables(session: SessionRow) -> dict[str, Any]:
-    """The variables of the page: of the session's settings only, never of its seed, its draws or its participants."""
+    """The variables of the page: from the session's settings only, never from its seed, its draws
+    or its participants.
+    """
     return {"instructions": instructions(experiment_of(session).settings, currency_of(session)), "language_code": language().code}

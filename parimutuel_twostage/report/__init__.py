@@ -1,7 +1,8 @@
-"""What the experimenter sees while a session runs: how far each market has come, who is late, prices beside the theory's, payments.
+"""What the experimenter sees while a session runs: how far each market has come, who is late,
+prices beside the theory's, payments.
 
-The page fetches itself every five seconds, and every request waits for the one before. So what cannot change any more, a market round
-that has cleared, is computed once.
+The page refreshes itself every five seconds, and every request waits for the one before it. So what
+cannot change any more, such as a market round that has cleared, is computed once.
 """
 
 from __future__ import annotations
@@ -27,11 +28,13 @@ __all__ = ["EXTENSIONS", "admin_report"]
 EXTENSIONS = (30, 60, 120)
 """Seconds by which a stage can be extended, one button each."""
 SHOWN_AS_NEWS = 60
-"""Seconds for which the report says on top what the experimenter's last button did."""
+"""For how many seconds the report says at its top what the experimenter's last button did."""
 
 
 def admin_report(subsession: RoundRow, now: float) -> dict[str, Any]:
-    """The variables of ``admin_report.html``: the whole session, whichever round is asked for, the newest round first."""
+    """The variables of ``admin_report.html``: the whole session, whichever round oTree passes, the
+    newest round first.
+    """
     session = subsession.session
     experiment = experiment_of(session)
     reading = Reading(experiment, subsession)
@@ -68,7 +71,7 @@ def facts(experiment: Experiment) -> dict[str, Any]:
 
 
 def _range(numbers: Iterable[int]) -> str:
-    """What these numbers are, or run from and to."""
+    """The least and the greatest of these numbers, or the one number."""
     known = sorted(numbers)
     least, most = known[0], known[-1]
     return str(least) if least == most else f"{least} to {most}"

@@ -13,7 +13,9 @@ from parimutuel_twostage.rows import maybe
 
 
 def lobby_rows(reading: Reading, now: float) -> dict[str, Any] | None:
-    """The subjects who wait for a market, in the order of their arrival; None where the session has no lobby."""
+    """The subjects who wait for a market, in the order of their arrival; None if the session has no
+    lobby.
+    """
     settings = reading.experiment.settings
     if not settings.has_lobby:
         return None

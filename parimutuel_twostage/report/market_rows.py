@@ -24,7 +24,9 @@ _cleared: dict[tuple[str, int], dict[str, Any]] = {}
 
 
 def round_rows(reading: Reading, subsession: RoundRow, groups: Sequence[MarketRow]) -> list[dict[str, Any]]:
-    """A row for each market of a round that has begun; one for all of them where each subject practises alone."""
+    """A row for each market of a round that has begun; one row for all of them if each subject
+    practises alone.
+    """
     begun = [group for group in groups if market_stage(group, FIRST_OFFER).opened is not None]
     if begun and reading.experiment.settings.is_solo(subsession.round_number):
         return [_alone(subsession, groups, begun)]
@@ -32,7 +34,7 @@ def round_rows(reading: Reading, subsession: RoundRow, groups: Sequence[MarketRo
 
 
 def market_row(reading: Reading, group: MarketRow) -> dict[str, Any]:
-    """One market in one round. What has cleared stays as it is, and is computed once."""
+    """One market in one round, computed once if it has cleared, since it cannot change any more."""
     key = (group.session.code, group.id)
     known = _cleared.get(key)
     if known is not None:
@@ -112,13 +114,13 @@ def _picture(group: MarketRow) -> str:
 
 
 def _types(experiment: Experiment, active: Sequence[SubjectRow]) -> str:
-    """The types of the active, so many of each."""
+    """The number of active agents of each type."""
     names = [player.type for player in active]
     return ", ".join(f"{escape(name)} {names.count(name)}" for name in experiment.settings.environment.types)
 
 
 def _alone(subsession: RoundRow, groups: Sequence[MarketRow], begun: Sequence[MarketRow]) -> dict[str, Any]:
-    """How far the subjects have come in a practice round that each plays alone against robots."""
+    """How far the subjects are in a practice round that each plays alone against robots."""
     done = sum(bool(group.cleared) for group in begun)
     nothing = {"text": "", "reason": ""}
     empty = {"id": "", "state": "", "stage1": "", "stage2": "", "price": "", "types": "", "picture": "", "dropped": 0}
@@ -133,7 +135,7 @@ def _stage(group: MarketRow) -> str:
 
 
 def _made(players: Sequence[SubjectRow], stage: str) -> str:
-    """How many of these players' offers are in, and how many of them came too late."""
+    """How many of these players' offers are in, and how many are absent."""
     sources = [offer_stage(player, stage).source for player in players]
     made = f"{sum(source is not None for source in sources)} of {len(sources)}"
     absent = sources.count(ABSENT)

@@ -1,4 +1,6 @@
-"""What every participant has earned so far: points of the paid rounds that are over, and the payment once it is settled."""
+"""What every participant has earned so far: points of the paid rounds that are over, and the
+payment once it is final.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from parimutuel_twostage.report.reading import Reading, kept_with
 
 
 def payments_so_far(reading: Reading, points: Mapping[int, float], currency: str) -> dict[str, Any]:
-    """A row for each participant, and the sum of what is settled: who has finished the last market, or has left."""
+    """A row for each participant, and the sum of the final payments, of those who have finished the
+    last market or have left.
+    """
     rows, total, settled = [], Decimal(0), 0
     for participant in reading.participants:
         paid, kept = None, kept_with(participant)

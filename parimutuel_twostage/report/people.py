@@ -1,4 +1,6 @@
-"""Where every participant is and since when, and the participants out of step: late on a page whose time is up, dropped out, or gone."""
+"""Where every participant is and since when, and the participants who are late on a page whose time
+is up, dropped out, or gone.
+"""
 
 from __future__ import annotations
 
@@ -36,9 +38,11 @@ NOT_HERE = "not here yet"
 
 @dataclass(frozen=True)
 class Person:
-    """A participant: ``number`` in the session, ``label`` safe in HTML, ``place`` as words and ``steps`` towards the end of the session.
+    """A participant: ``number`` in the session, ``label`` safe in HTML, ``place`` as words and
+    ``steps`` towards the end of the session.
 
-    ``seconds_here`` since the page was opened; ``late`` since the time of that page was up, None where it is not or has no end.
+    ``seconds_here`` count from the opening of the page, ``late`` from the end of its time; None if
+    that has not come or there is none.
     """
 
     number: int
@@ -67,7 +71,7 @@ def people(reading: Reading, now: float) -> list[Person]:
 
 
 def counts_by_page(everybody: Sequence[Person]) -> list[dict[str, Any]]:
-    """How many are at each place, in the order in which a session comes to them."""
+    """How many participants are at each place, in the order of the session's pages."""
     counted = Counter(person.place for person in everybody)
     first = {person.place: person.steps for person in sorted(everybody, key=lambda person: -person.steps)}
     return [{"place": place, "count": counted[place]} for place in sorted(counted, key=lambda place: first[place])]
@@ -120,7 +124,7 @@ def _place(experiment: Experiment, participant: Any, player: SubjectRow | None) 
 
 
 def _late(participant: Any, player: SubjectRow | None, moment: float) -> float | None:
-    """Seconds since the time of the page was up, on which the participant still is."""
+    """Seconds since the end of the time of the participant's current page."""
     stage = STAGE_OF_PAGE.get(participant._current_page_name or "")
     if player is None or stage is None:
         return None

@@ -1,4 +1,6 @@
-"""The announced histogram as a drawing for the report, small enough for a row; the places are those of the subjects' picture."""
+"""The announced histogram as a drawing for the report, small enough for a row; positions are those
+of the subjects' picture.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,9 @@ from experiment.shown.histogram import Chart, HistogramBar
 
 
 def histogram_picture(chart: Chart) -> str:
-    """SVG; each bar says in words what it counts, and so does the label of the whole, for anyone who cannot see it."""
+    """The histogram as SVG; the title of each bar, and the label of the whole, say in words what it
+    counts, for screen readers.
+    """
     said = "; ".join(_said(bar) for bar in chart.bars) or "no offers"
     missing = f"; {chart.missing} made no offer" if chart.missing else ""
     counts = "".join(

@@ -1,4 +1,6 @@
-"""What one report reads of the database: each round's players once, and what is kept with participants without writing it back."""
+"""What one report reads from the database: each round's players once, and what is stored with
+participants, without writing it back.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from parimutuel_twostage.rows import MarketRow, RoundRow, SubjectRow
 
 @dataclass
 class Kept:
-    """What is kept with a participant, in a copy: oTree writes every participant back whose ``vars`` were as much as looked at."""
+    """A copy of what is stored with a participant, because oTree writes back every participant
+    whose ``vars`` were read.
+    """
 
     id_in_session: int
     vars: MutableMapping[str, Any]
@@ -24,7 +28,9 @@ def kept_with(participant: Any) -> Kept:
 
 
 class Reading:
-    """The rounds of a session that may be played, in order, each with its markets; and their players, as far as they are asked for."""
+    """The rounds of a session that may be played, in order, each with its markets; and their
+    players, read when needed.
+    """
 
     def __init__(self, experiment: Experiment, subsession: RoundRow) -> None:
         self.experiment = experiment

@@ -1,4 +1,4 @@
-"""The markets that are under way: their stage, how much time it has, and whom they wait for."""
+"""The markets that are under way: their stage, how much time it has, and for whom they wait."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from parimutuel_twostage.rows import MarketRow, SubjectRow
 from parimutuel_twostage.stage_fields import RESULT, market_stage
 
 MOST_NAMED = 15
-"""If more are waited for, the rest are counted."""
+"""If a market waits for more subjects, the rest are only counted."""
 
 
 def running_markets(reading: Reading, now: float) -> list[dict[str, Any]]:
-    """The market rounds that wait for somebody or something now; practice rounds that each plays alone are no markets."""
+    """The market rounds that wait for somebody or something now, without practice rounds that each
+    subject plays alone.
+    """
     settings = reading.experiment.settings
     shared = [groups for subsession, groups in reading.rounds if not settings.is_solo(subsession.round_number)]
     return [_running(reading, group, now) for groups in shared for group in groups if _is_running(group)]

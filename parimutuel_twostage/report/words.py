@@ -1,4 +1,4 @@
-"""How the report writes moments, stretches of time, stages and pages."""
+"""How the report writes moments, durations, stages and pages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from parimutuel_twostage.stage_fields import FIRST_OFFER, MARKET, RESULT, SECOND
 
 STAGE_WORDS = {
     START: "waiting until all are ready",
-    MARKET: "told about the market",
+    MARKET: "reading about the market",
     FIRST_OFFER: "first offers",
     SECOND_OFFER: "second offers",
     RESULT: "result",
@@ -17,12 +17,12 @@ STAGE_WORDS = {
 
 
 def clock_time(moment: float) -> str:
-    """The time of day of the server at a moment (epoch seconds)."""
+    """The server's time of day at a moment (epoch seconds)."""
     return datetime.fromtimestamp(moment).strftime("%H:%M:%S")
 
 
 def duration(seconds: float) -> str:
-    """Minutes and seconds, with hours where there are any; what has not begun yet is 0:00."""
+    """Minutes and seconds, with hours if there are any; a duration that has not begun yet is 0:00."""
     minutes, rest = divmod(max(int(seconds), 0), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,4 +1,4 @@
-# What this project uses of oTree. oTree has no types of its own; modules that are not here count as Any.
+# The parts of oTree that this project uses. oTree has no types; modules that are missing here count as Any.
 from typing import Any
 
 def __getattr__(name: str) -> Any: ...

@@ -1,1 +1,1 @@
-# What this project uses of uvicorn, whose version has no types.
+# The parts of uvicorn that this project uses; its version here has no types.

@@ -53,7 +53,7 @@ def test_what_otree_would_stumble_over_or_pass_over_is_refused(project, asked, w
 def test_an_error_that_nobody_foresaw_leaves_no_session_either(project):
     said = play(project, "unforeseen_error", script="scenes_creation.py")
     assert said["status"] == 400
-    assert "nobody foresaw" in said["rest"]
+    assert "because of an unexpected error" in said["rest"]
     assert said["left"] == [0] * 5
 
 

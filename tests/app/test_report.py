@@ -100,7 +100,7 @@ def test_a_label_that_is_markup_is_shown_and_not_obeyed(absent):
 
 def test_the_lobby_says_who_waits_how_long_and_who_fell_silent(project):
     said = scene(project, "lobby")["text"]
-    assert "1 there. A market forms as soon as 4 are there." in said
+    assert "1 present. A market forms as soon as 4 are present." in said
     assert "1 0:50 yes 2 0:50 silent" in said
     assert re.search(r"3 Round 1: Lobby \d:\d\d 0 left the waiting room", said)
     assert "1 of 4 are settled: USD 5.00 in all." in said
@@ -111,7 +111,7 @@ def test_a_button_leads_back_to_the_report_which_says_what_was_done(pauses):
     assert (status, location.endswith(report)) == (302, True)
     assert "The session was paused." in pauses["paused"]
     assert "Resume the session" in pauses["paused"]
-    assert "The session goes on." in pauses["running"]
+    assert "The session was resumed." in pauses["running"]
     assert "Pause the session" in pauses["running"]
 
 
@@ -139,8 +139,8 @@ def test_only_the_stage_that_the_button_stood_at_is_extended_by_what_the_button_
     seen = scene(project, "extensions", asked=asked)
     assert [moved for _, _, moved in seen] == pytest.approx([30, 120, 0, 0, 0, 0])
     assert seen[0][1] == "Round 1, market 1: 30 seconds more for the stage “first offers”."
-    assert seen[2][1].startswith("A stage can be given 30, 60, 120 seconds more")
-    assert "has gone on before the button was pressed" in seen[3][1]
+    assert seen[2][1].startswith("A stage can be extended by 30, 60, 120 seconds")
+    assert "had gone on before the button was pressed" in seen[3][1]
     assert seen[4][1] == seen[5][1] == "There is no such market in this session."
     assert {status for status, _, _ in seen} == {302}
 

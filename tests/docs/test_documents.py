@@ -92,3 +92,37 @@ def test_the_walk_through_the_paper_names_code_and_tests_that_exist():
     assert len(tests) > 40
     for file, test in tests:
         assert f"def {test}(" in (PROJECT / "tests" / "theory" / file).read_text(encoding="utf-8"), test
+
+
+PACKAGES = {
+    "theory": "theory",
+    "experiment": "experiment",
+    "comparison": "comparison",
+    "otree_host": "otree_host",
+    "the market's app": "parimutuel_twostage",
+}
+"""The sections of architecture.md with a table of modules, and the folder that each is about."""
+
+
+def section_of_architecture(heading: str) -> str:
+    text = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    return re.split(r"^##+ ", text.partition(f"\n### {heading}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+@pytest.mark.parametrize("heading", PACKAGES)
+def test_the_map_names_every_module_of_a_package_and_no_other(heading):
+    folder = PROJECT / PACKAGES[heading]
+    modules = {path.stem for path in folder.glob("*.py") if not path.stem.startswith("__")}
+    folders = {path.parent.name for path in folder.glob("*/__init__.py")}
+    named = {name.removesuffix("/").removesuffix(".py") for name in named_in_tables(section_of_architecture(heading))}
+    assert named == modules | folders
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
+def test_files_and_folders_named_in_the_guides_for_developers_exist(page):
+    text = (PROJECT / page).read_text(encoding="utf-8")
+    names = re.findall(r"`((?:\w+/)+(?:\w+\.(?:py|js|md|html|po))?)`", text)
+    assert len(names) > 20
+    roots = [PROJECT, PROJECT / "_templates", *(PROJECT / folder for folder in PACKAGES.values())]
+    for name in names:
+        assert any((root / name).exists() for root in roots), name

@@ -42,7 +42,7 @@ def test_a_list_that_will_not_do_is_left_out_with_a_sentence(tmp_path, name, con
     (tmp_path / f"{name}.txt").write_bytes(content)
     rooms, (sentence,) = listed_rooms(WELCOME, ("lab",), tmp_path)
     assert rooms == []
-    assert sentence.startswith(f"_rooms/{name}.txt makes no room: {why}")
+    assert sentence.startswith(f"_rooms/{name}.txt defines no room: {why}")
     assert sentence.endswith(".")
 
 

@@ -107,7 +107,7 @@ def test_a_language_without_words_gets_one_sentence(code: str) -> None:
 def test_a_folder_named_after_no_language_gets_one_sentence(polish: Path, folder: str) -> None:
     catalogues = polish.parents[2]
     (catalogues / "pl").rename(catalogues / folder)
-    with pytest.raises(UnknownLanguage, match=f"_locale/{folder} is named after no language"):
+    with pytest.raises(UnknownLanguage, match=f"_locale/{folder} is not named after a language"):
         read_language(folder, catalogues)
 
 

@@ -75,7 +75,7 @@ def test_the_experimenters_page_of_the_room_has_an_address_for_each_label(listed
 
 
 def test_a_list_that_will_not_do_makes_no_room_and_is_told_of(listed: Listed) -> None:
-    assert "_rooms/with-hyphen.txt makes no room" in listed.server.log
+    assert "_rooms/with-hyphen.txt defines no room" in listed.server.log
     assert {room["name"] for room in listed.server.rest("/api/rooms")} == {"lab", "online", ROOM}
 
 
