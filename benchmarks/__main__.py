@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: each line a ratio against a peer or a floor, both measured in this run."""
+"""``python -m benchmarks``: each line is a ratio to a peer or a floor, both measured in this run."""
 
 from benchmarks import comparison, incentives, load, pages, stage2, start
 

@@ -1,7 +1,9 @@
-"""The peer of the load test: an oTree app with the pages of a round as constant content, stock wait pages and nothing else.
+"""The peer of the load test: an oTree app whose pages are those of a round as constant content,
+with oTree's stock wait pages and nothing else.
 
-Its three pages are those that a subject was shown by our app, word for word, in oTree's own frame; so they weigh the same and
-have the same form, deadline, scripts and styles, but nothing has to be worked out for them. Its wait pages are oTree's own.
+Its three pages repeat, word for word, those that our app showed a subject, in oTree's own frame.
+They are as large as ours and have the same form, deadline, scripts and styles, but nothing has to
+be computed for them.
 """
 
 from __future__ import annotations
@@ -94,7 +96,7 @@ _KNOWN = re.compile(r"<script>var js_vars = (\{.*?\});</script>", re.DOTALL)
 
 
 def write_app(project: Path, name: str) -> None:
-    """Put the app into a project; its pages are written later, once there is something to copy."""
+    """Add the app to a project; its pages are written later, once there is something to copy."""
     (project / name).mkdir()
     (project / name / "__init__.py").write_text(APP)
 
@@ -104,7 +106,7 @@ def write_pages(project: Path, name: str, pages: Mapping[str, str]) -> None:
     for page in PAGES:
         found, known = _PARTS.search(pages[page]), _KNOWN.search(pages[page])
         if found is None or known is None or "{{" in found.group() or "{%" in found.group():
-            raise ValueError(f"the page {page} is not built as it was when this benchmark was written")
+            raise ValueError(f"the page {page} no longer has the structure that this benchmark expects")
         parts = {"title": found["title"], "content": found["where"] + found["content"], "scripts": found["scripts"]}
         (project / name / f"{page}.html").write_text(_TEMPLATE.format(**parts), encoding="utf-8")
         (project / name / f"{page}.json").write_text(json.dumps(json.loads(known.group(1))), encoding="utf-8")

@@ -1,7 +1,8 @@
-"""Subjects' browsers, as far as a server feels them: all of them in one process, each with a kept connection and its page's websocket.
+"""Subjects' browsers as a server sees them: all in one process, each with a persistent connection
+and its page's websocket.
 
-Nothing is drawn and no script is run, so that two hundred of them leave the processor to the server. What a browser keeps
-(style sheets, scripts) is not asked for.
+Nothing is rendered and no script is run, so that two hundred of them leave the processor to the
+server. What a browser caches (style sheets, scripts) is not requested.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from urllib.parse import urlencode
 
 HOST = "127.0.0.1"
 PATIENCE = 120.0
-"""Seconds until a subject who waits counts as stuck."""
+"""Seconds after which a waiting subject counts as stuck."""
 KEPT_SECONDS = 4.0
 """The server closes a connection that nobody has used for 5 s."""
 RECHECK_SECONDS = 10.0
@@ -33,7 +34,7 @@ _TEXT, _CLOSE, _PING, _PONG = 1, 8, 9, 10
 
 
 class Trouble(Exception):
-    """The server answered what no subject should see, or not at all."""
+    """The server answered with something that no subject should see, or not at all."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,9 @@ class _Answer:
 
 @dataclass
 class Browser:
-    """One subject's tab. ``shown`` is the page it shows; ``asks_again`` that its wait pages ask every ten seconds by themselves."""
+    """One subject's tab. ``shown`` is the page it shows; ``asks_again`` says whether its wait pages
+    poll every ten seconds.
+    """
 
     port: int
     asks_again: bool
@@ -74,7 +77,7 @@ class Browser:
         return self._shown
 
     async def open(self, path: str) -> None:
-        """Ask for a page, and go where the server sends us."""
+        """Request a page and follow the server's redirects."""
         await self._follow(await self._ask("GET", path), path)
 
     async def submit(self, fields: Mapping[str, str]) -> None:
@@ -92,7 +95,7 @@ class Browser:
             if await self._socket.rings(RECHECK_SECONDS if self.asks_again else PATIENCE) or await self._moved_on():
                 await self.open(self.shown.path)
             elif time.monotonic() > until:
-                raise Trouble(f"{self.shown.path} was waited on for more than {PATIENCE:.0f} s")
+                raise Trouble(f"{self.shown.path} kept a subject waiting for more than {PATIENCE:.0f} s")
 
     async def close(self) -> None:
         if self._kept:
@@ -156,7 +159,7 @@ async def _chunks(reader: asyncio.StreamReader) -> bytes:
 
 @dataclass
 class _Socket:
-    """The websocket of a page: whatever the server says on it is a reason to load the page anew."""
+    """The websocket of a page: any message from the server is a reason to reload the page."""
 
     _reader: asyncio.StreamReader
     _writer: asyncio.StreamWriter
@@ -171,7 +174,7 @@ class _Socket:
         return socket
 
     async def rings(self, seconds: float) -> bool:
-        """Whether the server says something within so many seconds."""
+        """Whether the server sends a message within this many seconds."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._rung.wait(), seconds)
         return self._rung.is_set()

@@ -1,7 +1,9 @@
-"""The comparison's stages on synthetic sessions, beside ``pandas.read_csv`` of the same files and the draws alone.
+"""The comparison's stages on synthetic sessions, beside ``pandas.read_csv`` of the same files and
+the draws alone.
 
-Reading can at best be as fast as reading without any check; checking can at best be as fast as drawing again, so that time is the floor
-of the checks. Sessions are of equilibrium play, half in each of two environments, and one report is written as the command does it.
+Reading can at best be as fast as reading without any check. Checking can at best be as fast as
+redrawing, so the time of the draws is the floor of the checks. The sessions are of equilibrium
+play, half in each of two environments, and one report is written as the command writes it.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from tests.synthetic import play, write_export
 SESSIONS, SUBJECTS, ROUNDS = 20, 24, 30
 ENVIRONMENTS = ("three_types", "mixed_values")
 FULL = 100
-"""Sessions of the size for which a bar is set: 72,000 rows within 60 s on two cores."""
+"""The number of sessions for which a bar is set: 72,000 rows within 60 s on two cores."""
 BAR_SECONDS = 60
 
 Answer = TypeVar("Answer")
@@ -36,7 +38,9 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Row:
-    """A stage: processor seconds on the benchmark's sessions, and how often ``pandas.read_csv`` of the same files fits into them."""
+    """A stage: processor seconds on the benchmark's sessions, and their ratio to the time of
+    ``pandas.read_csv`` on the same files.
+    """
 
     stage: str
     seconds: float
@@ -75,9 +79,9 @@ def rows() -> Iterator[Row]:
         grouping, markets = _taken(lambda: market_rounds(export))
         yield row("grouping into market rounds", grouping)
         drawing, _ = _taken(lambda: [_draw(market) for market in markets])
-        yield row("drawing again, nothing compared", drawing)
+        yield row("redrawing, nothing compared", drawing)
         checking, checks = _taken(lambda: check_export(export, markets))
-        yield row("checking every row, the draws among it", checking)
+        yield row("checking every row and the draws", checking)
         predicting, predicted = _taken(lambda: predictions(markets))
         yield row("benchmarks of the theory", predicting)
         accounting, _ = _taken(lambda: exclusions(export, markets, checks))

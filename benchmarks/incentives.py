@@ -1,7 +1,9 @@
-"""Stage-1 incentives: the enumeration of ``theory`` beside the naive one, and time per type configuration as markets grow.
+"""Stage-1 incentives: the enumeration of ``theory`` beside the naive one, and time per type
+configuration as markets grow.
 
-The naive enumeration is the scalar one that the tests hold the theory to; both run at M = 10, and at the sizes that matter only
-ours does. Growth is shown as time per type configuration relative to the least of the rows, with the peak of the memory taken.
+The naive enumeration is the scalar one that the tests compare the theory with. Both run at M = 10;
+at the sizes that matter only ours runs. Growth is shown as time per type configuration relative to
+the smallest in the table, with the peak memory.
 """
 
 from __future__ import annotations

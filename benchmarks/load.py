@@ -1,12 +1,15 @@
-"""How long a market waits after its last submission, beside a bare oTree app on the same server and database.
+"""How long a market waits after its last submission, beside a bare oTree app on the same server and
+database.
 
-``python -m benchmarks.load`` prints the table; with ``--docs`` it also writes it into ``docs/load.md``. All subjects of a market
-submit at random moments within two seconds, go to the wait page, are told by its websocket, and load the next page. The time is
-that from the last submission to the moment the last of them has the next page. Both gates of a round are measured: after the first
-offers (the draw and the announcement), and after the second ones (the clearing).
+``python -m benchmarks.load`` prints the table; with ``--docs`` it also writes it into
+``docs/load.md``. All subjects of a market submit at random moments within two seconds, go to the
+wait page, are notified by its websocket, and load the next page. The time runs from the last
+submission to the moment when the last of them has the next page. Both wait pages of a round are
+measured: after the first offers (the draw and the announcement), and after the second offers (the
+clearing).
 
-The peer shows the same pages as constant content (``benchmarks.bare``). Runs alternate, and each kind of run is done once before
-they count, so that templates are read and compiled.
+The peer shows the same pages as constant content (``benchmarks.bare``). Runs alternate, and each
+kind of run is done once before any counts, so that templates are read and compiled.
 """
 
 from __future__ import annotations
@@ -33,7 +36,7 @@ BAR = 1.3
 WITHIN = 2.0
 """Seconds within which everybody submits."""
 AT_ONCE = 8
-"""How many load a page at the same time while nothing is measured."""
+"""The number of subjects who load a page at the same time while nothing is measured."""
 GATES = ("first offers", "second offers")
 DOCUMENT = PROJECT / "docs" / "load.md"
 BEGIN, END = "<!-- written by python -m benchmarks.load --docs -->", "<!-- end -->"
@@ -59,7 +62,9 @@ for name in {peers!r}:
 
 @dataclass(frozen=True)
 class Row:
-    """One gate at one size: medians of the seconds, and the ratio of these medians; ``errors`` counts subjects who met one."""
+    """One wait page at one size: medians of the seconds, and the ratio of these medians; ``errors``
+    counts the subjects who saw one.
+    """
 
     size: int
     gate: str
@@ -74,7 +79,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Played:
-    """A round of one market: the seconds of both gates, and the page that one of its subjects was shown at each step."""
+    """A round of one market: the seconds of both wait pages, and the page that one of its subjects
+    saw at each step.
+    """
 
     seconds: tuple[float, float]
     errors: int
@@ -134,13 +141,17 @@ async def _play(port: int, people: Sequence[str], ours: bool, rng: random.Random
 
 
 async def _leave(browser: Browser) -> None:
-    """Go on from the result: after 10 s oTree's worker loads it for all who still show it, in the time of the next run."""
+    """Move on from the result: after 10 s oTree's worker loads it for everyone who still shows it,
+    which would fall into the next run.
+    """
     await browser.submit({})
     await browser.close()
 
 
 async def _gate(browsers: Sequence[Browser], page: str, rng: random.Random) -> tuple[float, list[Trouble]]:
-    """Everybody submits within two seconds; seconds from the last submission to the last release, and what went wrong."""
+    """Let everybody submit within two seconds; returns the seconds from the last submission to the
+    last release, and the errors.
+    """
 
     async def pass_gate(browser: Browser, delay: float, offer: dict[str, str]) -> tuple[float, float]:
         await asyncio.sleep(delay)
@@ -156,7 +167,7 @@ async def _gate(browsers: Sequence[Browser], page: str, rng: random.Random) -> t
 
 
 def _troubles(results: Iterable[object]) -> list[Trouble]:
-    """What went wrong for subjects; anything else that went wrong is raised."""
+    """The errors that subjects met; any other error is raised."""
     troubles = []
     for result in results:
         if isinstance(result, Trouble):
@@ -167,7 +178,7 @@ def _troubles(results: Iterable[object]) -> list[Trouble]:
 
 
 def _offer(page: str, rng: random.Random) -> dict[str, str]:
-    """Any point of the grid, so that announcements have as many bars as they ever will."""
+    """Any point of the grid, so that announcements have the largest possible number of bars."""
     stage = 1 + PAGES.index(page)
     return {f"stage{stage}_good": rng.choice("qr"), f"stage{stage}_amount": f"{rng.randint(1, 100) / 10:g}"}
 
@@ -199,7 +210,7 @@ def _lines(measured: Iterable[Row], pairs: int) -> Iterator[str]:
 
 
 def write_document(measured: Sequence[Row], path: Path = DOCUMENT) -> None:
-    """Put the table between the two marks of the document."""
+    """Put the table between the two markers in the document."""
     before, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
     lines = ["| subjects | after the | seconds | bare oTree app | ratio | errors |", "|---:|---|---:|---:|---:|---:|"]
@@ -209,7 +220,7 @@ def write_document(measured: Sequence[Row], path: Path = DOCUMENT) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print, and write the document if asked to."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description="How long markets wait, beside a bare oTree app.")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description="How long markets wait, compared with a bare oTree app.")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--pairs", type=int, default=PAIRS)
     parser.add_argument("--docs", action="store_true", help="write the table into docs/load.md")

@@ -1,8 +1,10 @@
-"""How long Chromium takes until it first paints a decision page, against an empty page of oTree from the same server.
+"""How long Chromium takes to first paint a decision page, compared with an empty oTree page from
+the same server.
 
-The peer is a page of an app that has nothing but oTree's own frame, a sentence and the next button, added to a temporary copy of
-this project. Every measurement begins with the request, so that the server's time counts too, and is the fastest of three loads,
-of both alike: other programs only ever make a load slower. Every load has a window of its own with an empty cache.
+The peer is a page of an app that has nothing but oTree's own frame, a sentence and the next button,
+added to a temporary copy of this project. Every measurement begins with the request, so that the
+server's time counts too. For both pages it is the fastest of three loads, because other programs
+only ever make a load slower. Every load has its own window with an empty cache.
 """
 
 from __future__ import annotations
@@ -75,7 +77,7 @@ def table() -> str:
     """The table that ``make bench`` prints."""
     path = next((found for found in map(shutil.which, BROWSERS) if found), None)
     if path is None:
-        return "Pages: no Chromium here, so that first paints are not measured"
+        return "Pages: Chromium is not installed, so first paints are not measured"
     lines = [
         "Pages: milliseconds from the request to the first paint, empty cache; peer: an empty oTree page;"
         f" median of {PAIRS} alternating pairs",
@@ -115,7 +117,9 @@ def _serving_with_empty_page() -> Iterator[Serving]:
 
 
 def _decision_pages(server: Serving, browser: Browser) -> dict[str, str]:
-    """Addresses of decision pages that are being shown to somebody; of two sessions, so that the first stays where it is."""
+    """Addresses of decision pages that somebody is being shown, from two sessions, so that the
+    first session stays where it is.
+    """
     addresses = {}
     for last in DECISIONS:
         _, people = server.create_session("small_market", 4, rounds=1)
@@ -133,7 +137,7 @@ def _decision_pages(server: Serving, browser: Browser) -> dict[str, str]:
 
 
 def _pair(browser: Browser, address: str, empty: str, turned: bool) -> tuple[float, float]:
-    """Ours and the peer's, the peer's first where ``turned``."""
+    """Ours and the peer's, measuring the peer first if ``turned``."""
     if turned:
         theirs = _fastest(browser, empty)
         return _fastest(browser, address), theirs

@@ -1,9 +1,12 @@
-"""Stage 2 in batches of 1,000 and alone, against ``scipy.optimize.root`` on the same configurations at the same accuracy.
+"""Stage 2 in batches of 1,000 and one at a time, compared with ``scipy.optimize.root`` on the same
+configurations at the same accuracy.
 
-The peers are what a careful user writes. For log Cobb-Douglas: the fixed point of the closed-form best replies, by ``hybr``. For
-the other families: the first-order conditions in the coordinates of ``theory.equilibrium.stage2`` (ln p and each type's consumption
-ratio, where every iterate is feasible), by ``hybr`` with the analytic Jacobian. Both start at the competitive price.
-Neither peer checks its answer; ours does, within its time. Both accuracies are largest distances from ``theory.equilibrium.best_reply``.
+The peers are what a careful user writes. For log Cobb-Douglas: the fixed point of the closed-form
+best replies, by ``hybr``. For the other families: the first-order conditions in the coordinates of
+``theory.equilibrium.stage2`` (ln p and each type's consumption ratio, where every iterate is
+feasible), by ``hybr`` with the analytic Jacobian. Both start at the competitive price. Neither peer
+checks its answer; ours does, and its time includes the check. Both accuracies are the largest
+distances from ``theory.equilibrium.best_reply``.
 """
 
 from __future__ import annotations
@@ -35,9 +38,11 @@ Solve = Callable[[FloatArray, FloatArray], FloatArray]
 
 @dataclass(frozen=True)
 class Row:
-    """Microseconds per configuration, ours and the peer's, in batches and alone; the largest residuals; unsolved by the peer.
+    """Microseconds per configuration, ours and the peer's, in batches and one at a time; the
+    largest residuals; how many the peer left unsolved.
 
-    The ratios are medians of the ratios of neighbouring measurements, so that a machine that is slow for a while is slow for both.
+    The ratios are medians of the ratios of neighbouring measurements, so that a spell in which the
+    machine is slow affects both.
     """
 
     family: str
@@ -136,7 +141,9 @@ def _medians(pairs: list[tuple[float, float]]) -> tuple[float, float, float]:
 
 
 def _clock(run: Callable[[], object]) -> float:
-    """Processor time, which other programs on the machine disturb less than the clock on the wall. Everything runs in one thread."""
+    """Processor time, which other programs on the machine disturb less than wall-clock time.
+    Everything runs in one thread.
+    """
     start = time.process_time()
     run()
     return time.process_time() - start

@@ -1,4 +1,6 @@
-"""How long the command line of the theory takes to start: CPU time of small commands, over that of importing NumPy in the same run."""
+"""How long the command line of the theory takes to start: CPU time of small commands, relative to
+that of importing NumPy in the same run.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The study of ``docs/coverage.md``: how often the intervals of behavioural estimates cover. ``make docs-coverage`` makes it again.
+"""The study of ``docs/coverage.md``: how often the intervals of behavioural estimates contain the
+truth. ``make docs-coverage`` runs it again.
 
     python -m docs.coverage [--replications 500] [--seed 1] [--jobs J] [--out docs/coverage.md]
 
@@ -26,7 +27,7 @@ from theory.sweeps.workers import cores
 PAGE = Path(__file__).parent / "coverage.md"
 ECONOMY, ROUNDS, UNITS, RESAMPLES = "mixed_values", 10, (30, 6), 200
 AT_ONCE = 20
-"""Replications that a process does before it reports."""
+"""The number of replications that a process runs before it reports."""
 
 TEXT = """# How often the intervals cover
 
@@ -47,7 +48,7 @@ HEAD = """| model | parameter | truth | bias | sd | se | recommended | percentil
 
 @dataclass(frozen=True)
 class Line:
-    """A parameter of a model in a study with so many units."""
+    """A parameter of a model in a study with this many units."""
 
     name: str
     parameter: str
@@ -64,7 +65,7 @@ class Line:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Make the study and write the page."""
+    """Run the study and write the page."""
     parser = argparse.ArgumentParser(prog="python -m docs.coverage", description="How often the intervals of behavioural estimates cover.")
     parser.add_argument("--replications", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
@@ -94,7 +95,9 @@ def page(replications: int, seed: int, jobs: int) -> str:
 
 
 def lines(name: str, found: Sequence[Replication]) -> Iterator[Line]:
-    """The rows of a model, one per parameter. A replication that was not estimated counts as not covered, and in nothing else."""
+    """The rows of a model, one per parameter. A replication without an estimate counts as not
+    covered and enters no other column.
+    """
     estimates, errors, covered, percentile = (
         np.array([getattr(one, field) for one in found]) for field in ("estimate", "standard_error", "covered", "percentile_covered")
     )

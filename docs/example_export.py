@@ -1,7 +1,9 @@
-"""``python -m docs.example_export`` writes ``docs/example``: the export of a small experiment, for trying out the comparison and for tests.
+"""``python -m docs.example_export`` writes ``docs/example``: the export of a small experiment, for
+trying out the comparison and for tests.
 
-Nobody played it. Simulated subjects choose first and second offers by logit around the equilibrium, more precisely in the treatment
-``careful`` than in ``hasty``; everything follows from one seed.
+Nobody played it. Simulated subjects choose first and second offers with logit errors around the
+equilibrium, more precisely in the treatment ``careful`` than in ``hasty``. Everything follows from
+one seed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""The figures of ``docs/paper.md`` and ``docs/library.md``: the paper's claims as numbers of this program. ``make docs-figures``
-writes them to ``docs/images``.
+"""The figures of ``docs/paper.md`` and ``docs/library.md``: the paper's claims, computed by this
+program. ``make docs-figures`` writes them to ``docs/images``.
 
-They are a journal column wide and say nothing by colour alone: every line has a style, a mark and a name of its own. Text is drawn as
-outlines and no date is kept, so that the same numbers give the same bytes.
+They are as wide as a journal column and do not rely on colour: every line has its own style, marker
+and name. Text is drawn as outlines and no date is stored, so that the same numbers give the same
+bytes.
 """
 
 from __future__ import annotations
@@ -59,12 +60,14 @@ _STYLE = {
 
 
 def stage1_intervals() -> Canvas:
-    """Figure 1 for three types: what each offers at stage 1, and which offers are read as whose."""
+    """Figure 1 for three types: what each type offers at stage 1, and which offers are read as
+    which type's.
+    """
     env = _shipped("three_types")
     optimum, cut = stage1_optimum(env), intervals(env)
     canvas = Canvas(figsize=(COLUMN, 1.7), layout="constrained")
     panel = canvas.subplots()
-    # eq. (5): an offer's place on the line is the q1 it leads to, in parts of the endowment to either side of it
+    # eq. (5): an offer's position on the line is the q1 it leads to, as a share of the endowment on either side of it
     place, lower, upper = (quantity / env.endowment_q - 1 for quantity in (optimum.q1, cut.lower, cut.upper))
     for rank, kind in enumerate(cut.order):
         name, middle = env.types[kind], (lower[kind] + upper[kind]) / 2
@@ -84,7 +87,9 @@ def stage1_intervals() -> Canvas:
 
 
 def proposition_2() -> Canvas:
-    """How far beta^sigma is from beta^z at sigma = M mu_z: times M where the state is known, plain where it is inferred."""
+    """How far beta^sigma is from beta^z at sigma = M mu_z: multiplied by M if the state is known,
+    as it is if the state is inferred.
+    """
     base, sizes = _shipped("nearly_common"), np.array([20, 40, 60, 100, 200, 400, 1_000, 10_000, 100_000])
     canvas, (above, below) = _stacked(3.7)
     ends = []
@@ -93,7 +98,7 @@ def proposition_2() -> Canvas:
         counts, limit = np.rint(sizes[:, None] * env.likelihood[0]), competitive_equilibrium(env).offers[0]
         known = _furthest(env, solve_stage2(env, counts, posterior=np.eye(len(env.states))[0]).offers, limit)
         inferred = _furthest(env, solve_stage2(env, counts).offers, limit)
-        # where the state is known both Cobb-Douglas utilities give the same offers: one is drawn around the other
+        # if the state is known, both Cobb-Douglas utilities give the same offers: one is drawn around the other
         look = _look(index) | ({"markersize": 6.5, "markerfacecolor": "none"} if family == LOG_COBB_DOUGLAS else {})
         above.plot(sizes, sizes * known, **look)
         below.plot(sizes, inferred, **look)
@@ -112,7 +117,9 @@ def proposition_2() -> Canvas:
 
 
 def theorem_1() -> Canvas:
-    """What imitating another type gives an active agent, costs an inactive one, and brings in all, for N agents."""
+    """What imitating another type gains an active agent, costs an inactive one, and yields in
+    total, for N agents.
+    """
     env = _shipped("three_types")
     every = list(range(2, 61))
     markets = incentives_at(env, [*every, 84, 120, 180, 240, 360, 480, 720, 960], accuracy=1e-4, exact_up_to=0)
@@ -145,7 +152,9 @@ def theorem_1() -> Canvas:
 
 
 def theorem_2() -> Canvas:
-    """Offers after two types sent one signal: towards beta^z, and how far off, with the price."""
+    """Offers after two types have sent the same signal: how they approach beta^z, and their
+    distance from it, with the price.
+    """
     env, sizes, state = _shipped("three_types"), np.array([10, 20, 40, 80, 160, 320, 640]), 0
     partition = partition_of(env, [["blue"], ["green", "orange"]])
     signals = np.rint(sizes[:, None] * partition.likelihood(env)[state]).astype(int)
@@ -180,13 +189,15 @@ def theorem_2() -> Canvas:
 
 
 def corollary() -> Canvas:
-    """What is lost to efficiency: to the inactive by eta, and to the exogenous offers by epsilon, as the market grows."""
+    """How much efficiency is lost as the market grows: to the inactive, by eta, and to the
+    exogenous offers, by epsilon.
+    """
     env, state = _shipped("three_types"), 0
     sizes = np.array([20, 40, 100, 200, 400, 1_000, 2_000, 4_000, 10_000])
     canvas, (above, below) = _stacked(4.0)
     inactive, exogenous = [], []
     for index, eta in enumerate((Fraction(1, 6), Fraction(1, 51), Fraction(1, 501), Fraction(0))):
-        # a line begins where somebody is inactive
+        # a line begins at the first N with an inactive agent
         there = [size for size in sizes.tolist() if eta == 0 or size * eta >= 1 - eta]
         wasted = [_wasted(env, state, size, eta) for size in there]
         above.plot(there, wasted, **_look(index))
@@ -211,7 +222,9 @@ def corollary() -> Canvas:
 
 
 def price_of_types() -> Canvas:
-    """The stage-2 price at every type configuration of ten active agents, beside the competitive price of each state."""
+    """The stage-2 price at every type configuration of ten active agents, with the competitive
+    price of each state.
+    """
     env = _shipped("mixed_values")
     blue = np.arange(env.active + 1)
     price = solve_stage2(env, np.stack([blue, env.active - blue], axis=1)).price
@@ -276,7 +289,9 @@ def _least_loss(env: Environment) -> float:
 
 
 def _wasted(env: Environment, state: int, size: int, eta: Fraction) -> float:
-    """1 - Debreu's coefficient of ``size`` active agents and their share of inactive ones, all with the types' shares of the state."""
+    """1 - Debreu's coefficient of ``size`` active agents and the inactive agents that go with them,
+    all with the state's shares of types.
+    """
     shares, kinds = env.likelihood[state], np.arange(len(env.types))
     active = solve_stage2(env, [np.rint(size * shares)]).bundles[0]
     inactive = bundles_at_price(stage1_optimum(env).offers, env.fixed_price, env.endowment)
@@ -294,19 +309,21 @@ def _look(index: int) -> dict[str, Any]:
 
 
 def _stacked(height: float) -> tuple[Canvas, tuple[Axes, Axes]]:
-    """Two panels, one above the other, with one axis of numbers of agents."""
+    """Two panels, one above the other, that share an axis for the number of agents."""
     canvas = Canvas(figsize=(COLUMN, height), layout="constrained")
     above, below = canvas.subplots(2, 1, sharex=True)
     return canvas, (above, below)
 
 
 def _title(panel: Axes, text: str) -> None:
-    """A title that begins at the left edge of the figure, where long ones have room."""
+    """A title that begins at the left edge of the figure, so that a long one fits."""
     panel.set_title(text, loc="left", x=-0.06)
 
 
 def _number_axis(panel: Axes, label: str, numbers: FloatArray, room: float = 1.0) -> None:
-    """A logarithmic axis of numbers of agents, ``room`` times as long as they need, for names at the ends of lines."""
+    """A logarithmic axis for the number of agents, ``room`` times as long as needed, to fit names
+    at the ends of lines.
+    """
     panel.set(xscale="log", xlim=(numbers[0] / 1.2, numbers[-1] * 1.2 * room), xlabel=label)
     steps = [digit * 10**power for power in range(6) for digit in ((1, 2, 5) if numbers[-1] < 5_000 else (1,))]
     panel.set_xticks([step for step in steps if numbers[0] <= step <= numbers[-1]])
@@ -321,7 +338,9 @@ def _plain(axis: Any) -> None:
 
 
 def _name_ends(panel: Axes, ends: Sequence[tuple[str, float, float]]) -> None:
-    """Write each line's name beside its end (x, y), the names apart from each other. Last of all, when the axes have their limits."""
+    """Write each line's name beside its end (x, y), so that names do not overlap. Call it last,
+    when the axes have their limits.
+    """
     panel.figure.draw_without_rendering()
     points = 72 / panel.figure.dpi
     upwards = sorted((float(panel.transData.transform((x, y))[1]) * points, name, x, y) for name, x, y in ends)

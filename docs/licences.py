@@ -1,4 +1,6 @@
-"""``python -m docs.licences`` writes docs/licences.md: the licence of each package of ``requirements.txt``, as it states it."""
+"""``python -m docs.licences`` writes docs/licences.md: the licence that each package in
+``requirements.txt`` states.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 PAGE = PROJECT / "docs" / "licences.md"
 LONGEST = 60
 ELSEWHERE = {"colorama": "BSD-3-Clause"}
-"""Packages that are installed on some systems only, with their licences."""
+"""Packages that are installed only on some systems, with their licences."""
 HEAD = """# Licences
 
 What serving and comparing need, with the licence that each installed package states. `python -m docs.licences` writes this page,
@@ -27,7 +29,7 @@ and a test compares it with what is installed.
 
 
 def pinned(requirements: Path = PROJECT / "requirements.txt") -> dict[str, str]:
-    """The version of each package that the file pins, by its name."""
+    """The version of each package that the file pins, by the package's name."""
     lines = requirements.read_text(encoding="utf-8").splitlines()
     return {found[1]: found[2] for line in lines if (found := re.match(r"([A-Za-z0-9._-]+)==([^\s;\\]+)", line))}
 

@@ -1,6 +1,7 @@
-"""Pictures of every page a subject sees: ``make docs-screenshots`` plays a session and writes them, and ``docs/pages.md`` that shows them.
+"""Pictures of every page a subject sees: ``make docs-screenshots`` plays a session and writes them,
+and ``docs/pages.md``, which shows them.
 
-The picture in the README is one of them, on a screen of its own.
+The picture in the README is one of these pages on a screen of another size.
 """
 
 from __future__ import annotations
@@ -63,12 +64,14 @@ SENTENCES = {
 
 @dataclass
 class Album:
-    """The pages pictured so far, by name: where each stands in the session, and its heading."""
+    """The pages captured so far, by name: the position of each in the session, and its heading."""
 
     pages: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def takes(self, subject: Subject, name: str) -> None:
-        """Picture a page the first time somebody sees it, filled in as a subject might have."""
+        """Take a picture of a page the first time somebody sees it, filled in as a subject might
+        have done.
+        """
         if name in self.pages:
             return
         page = subject.page
@@ -131,7 +134,7 @@ def _second_offer(subject: Subject) -> None:
 
 
 def _write(png: bytes, path: Path) -> None:
-    """With few colours: a page is mostly text, and a quarter of the bytes shows it."""
+    """Save with few colours: a page is mostly text, so a quarter of the bytes is enough."""
     picture = Image.open(io.BytesIO(png)).convert("RGB")
     picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
 

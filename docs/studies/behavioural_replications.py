@@ -1,7 +1,9 @@
-"""How often the intervals cover: each model's choices simulated many times at known parameters, estimated, and counted.
+"""How often the intervals contain the truth: each model's choices are simulated many times at known
+parameters and estimated.
 
-Every replication has a seed of its own, derived from the study's. The search starts at the truth, which saves time and finds the maximum
-nearest to it. A replication in which no maximum is found counts as one that does not cover.
+Every replication has its own seed, derived from the study's. The search starts at the truth, which
+saves time and finds the maximum nearest to it. A replication in which no maximum is found counts as
+one that does not cover.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from comparison.behaviour.replication import replicated
 from theory.economy.arrays import FloatArray
 
 ESTIMATED_FROM = {"logit_empirical": "logit_equilibrium"}
-"""The model whose choices stand for those of a model that cannot be simulated."""
+"""The model whose choices stand in for those of a model that cannot be simulated."""
 
 TRUTH: Mapping[str, Mapping[str, float]] = {
     "logit_nash": {"lambda1": 0.6, "lambda2": 0.4},

@@ -1,8 +1,9 @@
-"""How often the tests reject a hypothesis that holds, and how often the intervals miss a value that is true, by simulation.
+"""How often the tests reject a true hypothesis, and how often the intervals miss a true value, by
+simulation.
 
-``python -m docs.studies.calibration --into docs/calibration.md`` runs the study of that document and puts its tables there.
-A replication is seeded by the study's seed, its case, its data, its number of units and its own number, so the tables do not depend on
-how the work is divided.
+``python -m docs.studies.calibration --into docs/calibration.md`` runs the study of that document
+and puts its tables there. A replication's seed is made from the study's seed, its case, its data,
+its number of units and its own number, so the tables do not depend on how the work is divided.
 """
 
 from __future__ import annotations
@@ -55,10 +56,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Case:
-    """A test on data on which its hypothesis holds: ``run`` draws a kind of data for so many units and tests it.
+    """A test on data on which its hypothesis holds: ``run`` draws a kind of data for this many
+    units and tests it.
 
-    ``exact`` kinds of data are those on which theory says that it rejects at most at its level, whatever the number of units. A test
-    of ranks or signs rejects as often whatever the distribution; it is run on one kind of data only.
+    ``exact`` kinds of data are those for which theory says that the test rejects at most at its
+    level, whatever the number of units. A test of ranks or signs rejects equally often whatever the
+    distribution, so it is run on one kind of data only.
     """
 
     name: str
@@ -69,7 +72,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Coverage:
-    """An interval, and the value that it should hold."""
+    """An interval, and the value that it should contain."""
 
     name: str
     run: Callable[[str, int, np.random.Generator], Interval]
@@ -148,9 +151,11 @@ COVERAGES = (
 
 
 def rejection_rates(cases: Sequence[Case], units: Sequence[int], replications: int, seed: int, jobs: int = 1) -> pd.DataFrame:
-    """One row per case, kind of data and number of units: ``rejected``, the share of replications with p at most 5 %.
+    """One row per case, kind of data and number of units: ``rejected``, the share of replications
+    with p at most 5 %.
 
-    ``attainable`` is the largest p-value seen that still rejects: the level an exact test really has, 0 where it can never reject.
+    ``attainable`` is the largest p-value seen that still rejects: the level that an exact test
+    really has, 0 if it can never reject.
     """
     found = _study(cases, units, replications, seed, jobs)
     table = []
@@ -172,9 +177,10 @@ def rejection_rates(cases: Sequence[Case], units: Sequence[int], replications: i
 
 
 def coverage_rates(cases: Sequence[Coverage], units: Sequence[int], replications: int, seed: int, jobs: int = 1) -> pd.DataFrame:
-    """One row per interval, kind of data and number of units: ``covered``, the share of replications in which it holds the truth.
+    """One row per interval, kind of data and number of units: ``covered``, the share of
+    replications in which it contains the truth.
 
-    An interval that cannot be had holds every value.
+    An interval that cannot be computed contains every value.
     """
     truth = {case.name: case.truth for case in cases}
     table = []
@@ -185,19 +191,21 @@ def coverage_rates(cases: Sequence[Coverage], units: Sequence[int], replications
 
 
 def write_tables(text: str, rejected: pd.DataFrame, covered: pd.DataFrame, replications: int, seed: int) -> str:
-    """The text of a document with both tables and what made them between its two marks."""
+    """The text of a document with both tables, and the command that made them, between its two
+    markers.
+    """
     made = f"{replications:,} replications of each cell, seed {seed}; made by `python -m docs.studies.calibration`."
     tables = f"{made}\n\n{_rejection_table(rejected)}\n\n{_coverage_table(covered)}"
     found, count = re.subn(rf"({MARKS[0]}\n).*?(\n{MARKS[1]})", lambda marks: marks[1] + tables + marks[2], text, flags=re.DOTALL)
     if count != 1:
-        raise ValueError(f"The document has {count} places for tables; one, between {MARKS[0]} and {MARKS[1]}, is wanted.")
+        raise ValueError(f"The document has {count} places for tables; it must have one, between {MARKS[0]} and {MARKS[1]}.")
     return found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the study and put its tables into a document."""
     parser = argparse.ArgumentParser(prog="python -m docs.studies.calibration", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--into", metavar="FILE", type=Path, required=True, help="the document whose tables are written again")
+    parser.add_argument("--into", metavar="FILE", type=Path, required=True, help="the document whose tables are rewritten")
     parser.add_argument("--replications", metavar="NUMBER", type=int, default=1_000)
     parser.add_argument("--seed", metavar="NUMBER", type=int, default=DEFAULT_SEED)
     parser.add_argument("--jobs", metavar="NUMBER", type=int, default=-1, help="processes at a time; -1: one for each core")
@@ -210,7 +218,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _study(cases: Sequence[Case | Coverage], units: Sequence[int], replications: int, seed: int, jobs: int) -> Iterator[tuple[Cell, Any]]:
-    """Every cell with the results of its replications, in order, with a bar."""
+    """Every cell with the results of its replications, in order, with a progress bar."""
     cells = [(Cell(case.name, kind, count), case.run) for case in cases for kind in case.kinds for count in units]
     done = Parallel(n_jobs=jobs, return_as="generator")(delayed(_results)(cell, run, replications, seed) for cell, run in cells)
     with tqdm(done, total=len(cells), desc="calibrating", unit=" cells", disable=None, leave=False) as bar:
@@ -223,7 +231,9 @@ def _results(cell: Cell, run: Run, replications: int, seed: int) -> list[TestRes
 
 
 def _rejection_table(rates: pd.DataFrame) -> str:
-    """Per cent rejected, with the attainable level in brackets where it is more than one point below 5 %."""
+    """Per cent rejected, with the attainable level in brackets if it is more than one point
+    below 5 %.
+    """
     short = rates["attainable"].map(lambda level: f" ({100 * level:.1f})" if level < ALPHA - 0.01 else "")
     exact = rates["exact"].map({True: "exact", False: "approximate"})
     return _table(rates.assign(level=exact, cell=(100 * rates["rejected"]).map("{:.1f}".format) + short), ["test", "data", "level"])

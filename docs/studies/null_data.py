@@ -1,7 +1,8 @@
-"""Data on which a hypothesis holds: units whose rounds depend on each other, with a mean of zero, symmetric or not.
+"""Data on which a hypothesis holds: units whose rounds depend on each other, with a mean of zero,
+symmetric or not.
 
-Every unit has an effect of its own and rounds that carry some of the last round on (AR(1), 0.3), so rows within a unit are far from
-independent. What is skewed is exponential, less its mean.
+Every unit has its own effect, and its rounds are autocorrelated (AR(1), 0.3), so rows within a unit
+are far from independent. Skewed draws are exponential, less their mean.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from theory.economy.arrays import FloatArray
 
 NORMAL, SKEWED_ROUNDS, SKEWED_UNITS = "normal", "skewed rounds", "skewed units"
 KINDS = (NORMAL, SKEWED_ROUNDS, SKEWED_UNITS)
-"""What is normal: everything; the units' effects; nothing."""
+"""Which draws are normal: all; the units' effects; none."""
 ROUNDS = 12
 UNIT_SD = 0.7
 CARRIED = 0.3
