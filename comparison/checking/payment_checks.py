@@ -92,7 +92,7 @@ def _earnings(paid: PaymentRow, settings: SessionSettings, points: float) -> Ite
     chance = float(lottery_chance(settings, Decimal(repr(points)), rounds))
     if paid.lottery is None or abs(paid.lottery.chance - chance) > SAME_CHANCE:
         said = math.nan if paid.lottery is None else paid.lottery.chance
-        yield WrongAmount(paid, "lottery_chance", said, chance, "where the points lie between the least and the most of a round")
+        yield WrongAmount(paid, "lottery_chance", said, chance, "how far the points lie between the least and the most of a round")
         return
     yield from _lot(paid, "lottery", paid.lottery.won, paid.lottery.number < paid.lottery.chance)
     prize = float(settings.pay.lottery_prize) if paid.lottery.won else 0.0
