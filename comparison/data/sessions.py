@@ -173,7 +173,7 @@ def _record(cells: Cells) -> object:
 
 
 def _refuse_large_numbers(cells: Cells, value: object, field: str) -> None:
-    """Reject numbers so large that their sums would overflow a double."""
+    """Refuse numbers beyond LARGEST_NUMBER: an economy is computed in doubles, too coarse for their sums."""
     if isinstance(value, Mapping):
         for key, item in value.items():
             _refuse_large_numbers(cells, item, f"{field}.{key}")

@@ -176,7 +176,7 @@ def _with_floor(environment: Environment) -> Environment:
 
 
 def _failed(found: Criteria, wishes: Wishes) -> tuple[str, ...]:
-    """Whether a wish is met; nan meets none."""
+    """The wishes that are not met; nan meets none."""
     low, high = wishes.earnings
     slack = SAME * max(abs(low), abs(high))
     met = {
