@@ -56,7 +56,7 @@ def test_a_clock_beliefs_and_the_posterior_of_one_session_are_named_wherever_a_r
         "session_code": "second22",
         "value": "60",
     }
-    assert "What sessions of one treatment differ in</caption>" in page
+    assert "Differences between sessions of one treatment</caption>" in page
     assert (tmp_path / "out" / "session_differences.tex").exists()
     assert summary["cells"][0]["design"]["sessions"] == 2, "pooled all the same"
 
