@@ -16,7 +16,7 @@ logit_empirical        H_x(b; Q_-, R_-) at phi; the others offer what, in the da
                        same announcement: rational expectations without an equilibrium. An estimator: it cannot be simulated
 cursed                 H_x at (1 - chi) phi + chi tau_x; the others play the equilibrium of agents who hold such beliefs
 conduct                E u(q-bar - b_q + b_r/p, r-bar - b_r + p b_q), p = (R + theta (b_r - e_r))/(Q + theta (b_q - e_q)) at phi: (Q, R) are
-                       the totals and e the own offer that everybody expects, the equilibrium of conduct theta. At b = e this is
+                       the totals and e the agent's offer as everybody expects, the equilibrium of conduct theta. At b = e this is
                        maximal where U_q/U_r = p (1 - theta b/Q); theta = 1 is logit_nash, theta = 0 takes the expected price
 level_k                a subject has one level throughout. Level 0 offers anything at both stages; level 1 takes the others for
                        level 0; level 2 takes them for level 1 without errors. Levels 1 and 2 hold phi

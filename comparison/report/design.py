@@ -76,7 +76,7 @@ def _cautions(found: Findings) -> list[str]:
                 "they were known."
             )
         if economy.not_separating is not None:
-            rest = "." if quiet[index] else ", and there is no Nash price as announced."
+            rest = "." if quiet[index] else ", and Nash as announced has no price."
             lines.append(f"Treatment {cell}: {economy.not_separating} No first offer is read as a type{rest}")
         if bare[index]:
             lines.append(

@@ -5,7 +5,7 @@ Every stage-2 price is compared with the prices of BENCHMARKS, each for the type
 first offers of its market round:
 
 ``nash``                        Proposition 1 at the active agents' types and the posterior phi^sigma that these give
-``announced``                   every active subject plays s2* of eq. (7)-(10): the own type as it is, the others' types as I(.) reads
+``announced``                   every active subject plays s2* of eq. (7)-(10): their own type as it is, the others' types as I(.) reads
                                 their announced offers; where nothing is announced, the equilibrium of the game in which the
                                 others' types stay unknown
 ``competitive``                 L^z(epsilon) of Lemma 2 at the state

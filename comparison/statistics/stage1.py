@@ -6,7 +6,7 @@ statistic                       formula
 deviation                       y(a) - y(alpha*(x)) in shares of the endowment; q1(a) of eq. (5) is q-bar (1 + y)
 regret                          G_x(alpha*) - G_x(a) of eq. (4), in points as paid
 share of regret                 regret/(G_x(alpha*) - G_x(0)): 0 at alpha*, 1 where nothing is offered
-share inside I(x)               of typed offers, those that I(.) of eq. (6) reads as the own type's
+share inside I(x)               of typed offers, those that I(.) of eq. (6) reads as the subject's own type's
 confusion matrix                of the typed offers of a type, the part that is read as each type's
 ==============================  ============================================================================================
 
