@@ -102,9 +102,9 @@ class Fit:
 
 
 def estimate(model: Model, play: Play, near: FloatArray | None = None) -> Fit:
-    """The maximum of the likelihood; of the one ``near`` given values (P,) where they are known.
+    """The maximum of the likelihood; if values ``near`` (P,) are given, the one closest to them.
 
-    Raises NotEstimated with one sentence where the search does not settle.
+    Raises NotEstimated with one sentence if the search does not settle.
     """
     likelihood, ends = unit_likelihood(model, play), _ends(model)
     free = np.zeros(0)

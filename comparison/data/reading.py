@@ -38,7 +38,7 @@ PLAIN_UP_TO = 1e15
 
 @dataclass(frozen=True)
 class StageDecision:
-    """The cells of one stage in a row; None where they are empty."""
+    """The cells of one stage in a row; None if they are empty."""
 
     q: float | None
     r: float | None

@@ -173,7 +173,9 @@ def _record(cells: Cells) -> object:
 
 
 def _refuse_large_numbers(cells: Cells, value: object, field: str) -> None:
-    """Refuse numbers beyond LARGEST_NUMBER: an economy is computed in doubles, too coarse for their sums."""
+    """Refuse numbers beyond LARGEST_NUMBER: economies are computed in doubles, too coarse for sums
+    of such numbers.
+    """
     if isinstance(value, Mapping):
         for key, item in value.items():
             _refuse_large_numbers(cells, item, f"{field}.{key}")

@@ -24,7 +24,9 @@ Column: TypeAlias = tuple[str, str, Writer]
 
 @dataclass(frozen=True, eq=False)
 class TableShown:
-    """A table as a reader sees it: ``name`` of its LaTeX file, ``data`` the name of the CSV file that holds it in full."""
+    """A table as a reader sees it: ``name`` of its LaTeX file, ``data`` the name of the CSV file that
+    holds it in full.
+    """
 
     name: str
     frame: pd.DataFrame
