@@ -197,7 +197,7 @@ def _closed_form_peer(env: Environment) -> Solve:
 
 
 def _positive_root(a: FloatArray, b: FloatArray, rest: FloatArray, end: float, keen: FloatArray, gets: FloatArray) -> FloatArray:
-    """The positive root of a x^2 + b rest x - rest (gets end - keen rest) = 0, or 0 where there is none."""
+    """The positive root of a x^2 + b rest x - rest (gets end - keen rest) = 0, or 0 if there is none."""
     c = rest * (gets * end - keen * rest)
     half = b * rest / 2
     return np.where(c > 0, c / (half + np.sqrt(half * half + a * np.maximum(c, 0))), 0.0)

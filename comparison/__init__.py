@@ -1,1 +1,1 @@
-"""The data of sessions beside the theory: reading, recomputing, comparing, reporting."""
+"""Session data compared with the theory: reading, recomputing, comparing, reporting."""

@@ -1,7 +1,7 @@
 """The command line of the comparison: every command of ``comparison.commands``.
 
-Whatever cannot be read, computed or written gets one sentence on stderr and exit status 2; a command's own module says what
-its other exit statuses mean.
+If something cannot be read, computed or written, the command prints one sentence on stderr and
+exits with status 2. A command's own module says what its other exit statuses mean.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> Parser:
-    parser = Parser(prog="python -m comparison", description="Exported decisions beside the theory.")
+    parser = Parser(prog="python -m comparison", description="Compare exported decisions with the theory.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS:
         command.add(commands)

@@ -1,4 +1,6 @@
-"""All that is known of a data set before a report is written: what was read, checked, predicted, computed, tested and estimated."""
+"""Everything that is known about a data set before a report is written: what was read, checked,
+predicted, computed, tested and estimated.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +31,10 @@ CONTRADICTION_COLUMNS = ("file", "row", "session", "round", "market", "participa
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a report is asked for.
+    """The request for a report.
 
-    Whether behaviour is estimated, with how many resamples; within which margins data agree; the seed; whether figures are drawn.
+    Whether to estimate behaviour, and with how many resamples; the margins within which data agree;
+    the seed; whether to draw figures.
     """
 
     estimate: bool = False
@@ -43,7 +46,9 @@ class Wanted:
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """``economies`` by cell; ``tests`` are the planned ones; ``behaviour`` is None where nothing was to be estimated."""
+    """``economies`` by cell; ``tests`` are the planned ones; ``behaviour`` is None if no estimation
+    was requested.
+    """
 
     export: Export
     checks: Checks
@@ -54,15 +59,15 @@ class Findings:
     wanted: Wanted
 
     def warnings(self) -> list[str]:
-        """What a reader must know before any number: where sessions that were not run alike are pooled."""
+        """Warnings to read before any number: where sessions that were not run alike are pooled."""
         return difference_sentences(self.tables.session_differences)
 
     def files(self) -> pd.DataFrame:
-        """The files of the exports and what each was taken for."""
+        """The files of the exports and the kind that each was taken for."""
         return pd.DataFrame([{"name": file.name, "kind": file.kind, "rows": file.rows} for file in self.export.files])
 
     def named(self) -> Iterable[tuple[str, pd.DataFrame]]:
-        """Every table in full with the name of its file."""
+        """Every table in full, with the name of its file."""
         yield from self.tables.named()
         yield "files_read", self.files()
         yield "predicted_offers", predicted_offers(self.economies)
@@ -75,11 +80,13 @@ class Findings:
 
 
 def find(export_directories: Sequence[str | Path], wanted: Wanted) -> Findings:
-    """Read, check, predict, compute, test, and estimate where it is wanted. Raises InvalidExport where the exports cannot be read."""
+    """Read, check, predict, compute, test, and estimate if requested. Raises InvalidExport if the
+    exports cannot be read.
+    """
     export = read_exports(export_directories)
     markets = market_rounds(export)
     if not markets:
-        raise InvalidExport(f"All {len(export.unfinished)} rows are of rounds that did not end, so there is nothing to compare.")
+        raise InvalidExport(f"All {len(export.unfinished)} rows are from rounds that did not end, so there is nothing to compare.")
     checks = check_export(export, markets)
     predicted = _predicted(markets)
     tables = replace(compute_tables(markets, predicted, checks), exclusions=exclusions(export, markets, checks))
@@ -138,7 +145,7 @@ def contradiction_rows(checks: Checks) -> list[dict[str, object]]:
 
 
 def _predicted(markets: Sequence[MarketRound]) -> tuple[Prediction, ...]:
-    """The predictions; where an economy has none, the session that played it is named."""
+    """The predictions; if an economy has none, the error names a session that played it."""
     try:
         return predictions(markets)
     except NotSolved:

@@ -1,8 +1,10 @@
-"""The planned tests: what is asked of every treatment and between treatments, fixed before anybody plays.
+"""The planned tests: the questions asked of every treatment and between treatments, fixed before
+anybody plays.
 
-Each question is answered by one number per independent unit, so that a session's many decisions count as what they are: parts of a few
-units. Questions of one kind (``family``) about one treatment, and those between treatments, are families for Holm's method: a handful of
-units cannot carry thirty questions at once, and how many each family asks is fixed beforehand, too.
+Each question is answered by one number per independent unit, because a session's many decisions
+belong to a few units. Questions of one kind (``family``) about one treatment, and those between
+treatments, are families for Holm's method: a handful of units cannot answer thirty questions at
+once, and the number of questions in each family is also fixed beforehand.
 """
 
 from __future__ import annotations
@@ -37,11 +39,15 @@ RIVALS = {
     "autarky": "autarky",
     "repeat_stage1": "a repetition of stage 1",
 }
-"""The benchmarks of prices that the Nash price is set against, with their names in a sentence."""
+"""The benchmarks with which the Nash price is compared, with their names in a sentence."""
 PRICE_MARGIN, OFFER_MARGIN = 0.05, 0.05
-"""Agreement with theory is claimed within these: in logarithms of the price, and in shares of the endowment."""
+"""Agreement with theory is claimed within these margins: in logarithms of the price, and in shares
+of the endowment.
+"""
 DIGITS = 10
-"""Numbers of a unit are rounded so far, because what is less is the arithmetic's."""
+"""A unit's numbers are rounded to this many digits, because smaller differences come from
+arithmetic.
+"""
 SMALLEST_GAIN = 1e-9
 COLUMNS = (
     "cell", "family", "question", "unit_statistic", "estimate", "low", "high", "p_value", "p_holm", "least_p", "units", "method", "note",
@@ -50,7 +56,9 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Margins:
-    """How far from theory data may lie and still agree with it: ``price`` in logarithms, ``offer`` in shares of the endowment."""
+    """How far data may lie from theory and still agree with it: ``price`` in logarithms, ``offer``
+    in shares of the endowment.
+    """
 
     price: float = PRICE_MARGIN
     offer: float = OFFER_MARGIN
@@ -70,15 +78,19 @@ class _Cell:
 
 
 Answer = tuple[str, TestResult]
-"""What is computed for each unit, in words, and what the test of it says; the result's name is the question."""
+"""The number computed for each unit, in words, and the result of its test, whose name is the
+question.
+"""
 
 
 def hypothesis_tests(decisions: pd.DataFrame, rounds: pd.DataFrame, margins: Margins | None = None, seed: int = SEED) -> pd.DataFrame:
-    """The planned tests as a table, from ``decisions_compared`` and ``market_rounds`` of the comparison's tables.
+    """The planned tests as a table, from ``decisions_compared`` and ``market_rounds`` of the
+    comparison's tables.
 
-    ``low`` and ``high`` bound a 95 % interval (90 % where agreement is tested), ``least_p`` is the least p-value that so many units
-    could give, and ``p_holm`` is Holm's within the family. What cannot be tested has
-    an empty p-value and a note that says why. Depends on ``seed`` where there are too many arrangements to list.
+    ``low`` and ``high`` bound a 95 % interval (90 % where agreement is tested), ``least_p`` is the
+    least p-value that this many units could give, and ``p_holm`` is Holm's within the family. A
+    question that cannot be tested has an empty p-value and a note that says why. The table depends
+    on ``seed`` if there are too many arrangements to list.
     """
     margins = margins or Margins()
     used, used_rounds = decisions[decisions["used"]], rounds[rounds["used"]]
@@ -103,7 +115,9 @@ def _within(cell: _Cell, margins: Margins, seed: int) -> Iterator[tuple[str, Ite
 
 
 def _prices(cell: _Cell, margin: float, seed: int) -> Iterator[Answer]:
-    """By state whether the price differs; whether it agrees wherever the Nash price is low or high, so that errors do not cancel."""
+    """Whether the price differs, by state, and whether it agrees both where the Nash price is low
+    and where it is high, so that errors do not cancel.
+    """
     column, said = f"log_deviation_{NASH}", "mean of ln(price / Nash price)"
     for state, here in cell.rounds.groupby("state"):
         name = f"Does the price differ from the Nash price on average at state {state}?"
@@ -121,7 +135,9 @@ def _rivals(cell: _Cell, seed: int) -> Iterator[Answer]:
 
 
 def _lead(rounds: pd.DataFrame, rival: str) -> pd.Series:
-    """By how much Nash is the closer, in logarithms, by unit, over the market rounds that have both benchmarks."""
+    """By how much Nash is closer, in logarithms, by unit, over the market rounds that have both
+    benchmarks.
+    """
     theirs = rounds.get(f"log_deviation_{rival}", pd.Series(np.nan, rounds.index))
     return _means(rounds.assign(lead=theirs.abs() - rounds[f"log_deviation_{NASH}"].abs()), "lead")
 
@@ -136,7 +152,9 @@ def _first_offers(cell: _Cell, margin: float, seed: int) -> Iterator[Answer]:
 
 
 def _second_offers(cell: _Cell, margin: float, seed: int) -> Iterator[Answer]:
-    """As with prices: beta varies from round to round, and a mean over all of them would let errors cancel."""
+    """As with prices, beta varies from round to round, and errors could cancel in a mean over all
+    rounds.
+    """
     said = "mean of the net offer less beta, in shares of the endowment"
     for kind, mine in cell.typed(2).groupby("type"):
         whose = f"stage-2 offers of type {kind}"
@@ -149,13 +167,15 @@ def _second_offers(cell: _Cell, margin: float, seed: int) -> Iterator[Answer]:
 
 
 def _separation_beyond_chance(cell: _Cell, seed: int) -> Answer:
-    said = "share of first offers in the own type's interval, less the share if the same readings were dealt at random"
+    said = "share of first offers in the interval of the subject's own type, less the share if the same readings were dealt at random"
     name = "Do first offers tell the types apart better than chance?"
     return said, sign_flip_test(name, _agreement_beyond_chance(cell.typed(1)), seed=seed)
 
 
 def _agreement_beyond_chance(offers: pd.DataFrame) -> pd.Series:
-    """The share of offers read as the own type less its mean over all ways to deal a unit's readings to its types; by unit."""
+    """The share of offers read as the subject's own type, less its mean over all ways to deal a
+    unit's readings to its types; by unit.
+    """
     read = offers[offers["inside_interval"].notna()]
     share = unit_means(read, "inside_interval")
     chance = {
@@ -187,7 +207,7 @@ def _learning(cell: _Cell, seed: int) -> Iterator[Answer]:
     for what, said, frame, by_unit in studied:
         name = f"Does {what} change from the first to the last third of the rounds?"
         if third == 0:
-            note = f"Paid rounds played: {last}; three are wanted."
+            note = f"Paid rounds played: {last}; the test needs three."
             yield said, untested(name, 0, "sign-flip permutation test of the mean", note)
             continue
         early, late = by_unit(frame[frame["paid_round"] <= third]), by_unit(frame[frame["paid_round"] > last - third])
@@ -198,14 +218,18 @@ def _between(cells: Sequence[_Cell], seed: int) -> Iterator[tuple[str, Answer]]:
     measures: list[tuple[str, str, Callable[[_Cell], pd.Series]]] = [
         ("in the price's distance from Nash", "mean of |ln(price / Nash price)|", _price_distance),
         ("in efficiency", "share of the competitive gains", lambda cell: _share_of_gains(cell.rounds, "observed")),
-        ("in separation", "share of first offers in the own type's interval", lambda cell: _means(cell.typed(1), "inside_interval")),
+        (
+            "in separation",
+            "share of first offers in the interval of the subject's own type",
+            lambda cell: _means(cell.typed(1), "inside_interval"),
+        ),
     ]
     for what, said, by_unit in measures:
         for first, second in combinations(cells, 2):
             found = permutation_test(f"Do the treatments differ {what}?", by_unit(first), by_unit(second), seed=seed)
             yield f"{first.name} against {second.name}", (said, found)
         if len(cells) < 2:
-            note = f"There is one treatment, {cells[0].name}; two are wanted." if cells else "There is no treatment."
+            note = f"There is one treatment, {cells[0].name}; the test needs two." if cells else "There is no treatment."
             name = f"Do treatments differ {what}?"
             yield "between treatments", (said, untested(name, 0, "permutation test of the difference in means", note))
 

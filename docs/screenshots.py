@@ -1,6 +1,7 @@
 """Pictures of every page a subject sees: ``make docs-screenshots`` plays a session and writes them,
-and ``docs/pages.md``, which shows them. The picture in the README is one of these pages on a screen
-of another size.
+and ``docs/pages.md``, which shows them.
+
+The picture in the README is one of these pages on a screen of another size.
 """
 
 from __future__ import annotations

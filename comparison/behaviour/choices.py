@@ -1,8 +1,10 @@
-"""Choices to be explained: who offered what in which situation, counted once per data set so that a likelihood is a sparse product.
+"""The choices to be explained: who offered what in which situation. They are counted once per data
+set, so that a likelihood is a sparse product.
 
-Offers that a subject typed in paid rounds are explained; those of robots and of absent subjects are part of what others faced. All
-that a model says is a vector of ln P over (type, offer) at stage 1 and over (situation, offer) at stage 2, and a subject's log-likelihood
-is its counts times that vector.
+The models explain offers that a subject typed in paid rounds; those of robots and of absent
+subjects are part of what others faced. A model's prediction is a vector of ln P over (type, offer)
+at stage 1 and over (situation, offer) at stage 2, and a subject's log-likelihood is their counts
+times that vector.
 """
 
 from __future__ import annotations
@@ -27,9 +29,11 @@ NOT_EXPLAINED = -1
 class Play:
     """S market rounds of N agents.
 
-    ``unit`` (S,) numbers the independent unit and ``subject`` (S, N) the subject, both from 0; ``types`` and ``read`` (S, N) as indices,
-    the latter UNREAD without a first offer; ``active`` (S, N) of markets that took place; ``first`` and ``second`` (S, N) the places of the
-    offers to be explained on the grid, else -1; ``second_offers`` (S, N, 2) everybody's in goods, nan where there is none.
+    ``unit`` (S,) numbers the independent unit and ``subject`` (S, N) the subject, both from 0;
+    ``types`` and ``read`` (S, N) as indices, the latter UNREAD without a first offer; ``active``
+    (S, N) whether the agent traded at a stage 2 that took place; ``first`` and ``second`` (S, N)
+    the grid places of the offers to be explained, else -1; ``second_offers`` (S, N, 2) everybody's
+    in goods, nan if there is none.
     """
 
     game: Game
@@ -73,10 +77,12 @@ class Play:
         )
 
     def mean_offers(self, weight: FloatArray) -> FloatArray:
-        """What those read as each type offered on average at each sigma', (D, K, 2), units counted ``weight`` times (U,).
+        """The average offers of agents read as each type, at each sigma', (D, K, 2), with units
+        weighted by ``weight`` (U,).
 
-        Where nobody was seen in the units that count, the nearest sigma' (by the number of agents read differently) at which
-        somebody was stands in, and no offer where there is none.
+        If nobody was observed there in the units with weight, the average comes from the nearest
+        sigma' (by the number of agents read differently) at which somebody was; if there is no such
+        sigma', it is no offer.
         """
         known, kinds = self.situations.configurations, len(self.game.environment.types)
         market, seat = np.nonzero(self.active & (self.read >= 0))
@@ -106,7 +112,9 @@ class Choices:
 
 
 def played(markets: Sequence[MarketRound]) -> Play:
-    """The choices of market rounds of one treatment, all of one game. Raises NoChoiceModel, and NotSeparating."""
+    """The choices in the market rounds of one treatment, all of the same game. Raises
+    NoChoiceModel, and NotSeparating.
+    """
     sizes = {market.environment.agents for market in markets}
     if len(sizes) > 1:
         raise NoChoiceModel(
@@ -132,7 +140,7 @@ def played(markets: Sequence[MarketRound]) -> Play:
         code, said = market.session.code, [row.decision for row in market.rows]
         rows.unit[s] = units.setdefault((code, market.matching_group), len(units))
         own = [subjects.setdefault((code, row.participant_code), len(subjects)) for row in said]
-        rows.subject[s] = own + own[:1] * (shape[1] - len(own))  # a seat without a row offers nothing, whoever is named there
+        rows.subject[s] = own + own[:1] * (shape[1] - len(own))  # a seat without a row offers nothing, whoever is named in it
         rows.types[s, n] = market.type_index
         first, second = _pairs(market.stage1), _pairs(market.stage2)
         rows.read[s, n] = read_offers(game, first)

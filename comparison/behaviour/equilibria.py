@@ -1,16 +1,20 @@
-r"""What everybody is expected to offer at stage 2, given the types as read: the equilibria behind the models' beliefs.
+r"""The offers expected of everybody at stage 2, given the types as read: the equilibria behind the
+models' beliefs.
 
-``conduct_offers`` is Proposition 1 with another conduct. In place of eq. (15) and (16) agents of conduct theta satisfy
+``conduct_offers`` is Proposition 1 with another conduct. In place of eq. (15) and (16) agents of
+conduct theta satisfy
 
     seller of q: U_q/U_r = p (1 - theta b/Q),      seller of r: U_q/U_r = p/(1 - theta c/R),
 
-so theta = 1 is Nash and theta = 0 price taking. In the reduction of ``theory.equilibrium.stage2`` the own offer enters only by b/(M T):
-with theta b/(M T) it is the same game with M/theta in the place of M, and has one equilibrium by the same argument.
+so theta = 1 is Nash and theta = 0 price taking. In the reduction of ``theory.equilibrium.stage2``
+an agent's own offer enters only through b/(M T). With theta b/(M T) it is the same game with
+M/theta in place of M, and has one equilibrium by the same argument.
 
-``logit_offers`` is the logit equilibrium in means (a quantal response equilibrium of McKelvey and Palfrey 1995): everybody read as y
-offers by chance, P(b) proportional to exp(lambda H_y(b; Q_-, R_-)), and (Q_-, R_-) are the expected totals of the others who do so. Agents
-answer the mean of the totals and not their distribution, whose spread around it shrinks as 1/sqrt(M); for two players
-``tests.comparison.behaviour.two_players`` has the exact equilibrium.
+``logit_offers`` is the logit equilibrium in means (a quantal response equilibrium of McKelvey and
+Palfrey 1995): everybody read as y draws an offer with P(b) proportional to exp(lambda H_y(b; Q_-,
+R_-)), and (Q_-, R_-) are the expected totals of the others, who do the same. Agents respond to the
+mean of the totals and not to their distribution, whose spread around the mean shrinks as 1/sqrt(M).
+For two players ``tests.comparison.behaviour.two_players`` has the exact equilibrium.
 """
 
 from __future__ import annotations
@@ -27,9 +31,11 @@ from theory.equilibrium.stage2 import RESIDUAL_TOLERANCE, NotSolved
 from theory.information.beliefs import private_posterior
 
 NEARLY_A_PRICE_TAKER = 1e-9
-"""A conduct below it is price taking: the game of M/theta agents has no more digits."""
+"""A conduct parameter below it counts as price taking: a game of M/theta agents would be beyond
+double precision.
+"""
 LOGIT_TOLERANCE = 1e-11
-"""Largest change of a mean offer, in endowments, at which logit offers are an equilibrium."""
+"""Logit offers count as an equilibrium if no mean offer changes by more than this, in endowments."""
 LOGIT_STEPS = 4000
 MEMORY = 5
 
@@ -68,10 +74,12 @@ def logit_choice(points: FloatArray, precision: float) -> FloatArray:
 
 
 def logit_offers(game: Game, configurations: IntArray, belief: FloatArray, precision: float, start: FloatArray | None = None) -> FloatArray:
-    """Mean offers (D, K, 2) of the logit equilibrium in means at ``configurations`` (D, K) and beliefs (D, Z); see the module.
+    """Mean offers (D, K, 2) of the logit equilibrium in means at ``configurations`` (D, K) and
+    beliefs (D, Z); see the module.
 
-    The fixed point is found by Anderson's acceleration of damped iteration, for all configurations together, from ``start`` or from
-    the equilibrium without noise. A type without agents offers nothing. Raises NotSolved where the steps do not settle.
+    The fixed point is found by Anderson acceleration of a damped iteration, for all configurations
+    together, from ``start`` or from the equilibrium without noise. A type without agents offers
+    nothing. Raises NotSolved if the steps do not settle.
     """
     there = (configurations > 0)[..., None]
     ends = game.environment.endowment
@@ -99,7 +107,9 @@ def _mean_reply(game: Game, configurations: IntArray, belief: FloatArray, precis
 
 
 def _accelerated(places: list[FloatArray], moves: list[FloatArray]) -> FloatArray:
-    """The next place after steps that wanted to move from ``places`` by ``moves``, each (D, K, 2): configuration by configuration."""
+    """The next place, configuration by configuration, after plain steps from ``places`` would have
+    moved by ``moves``, each (D, K, 2).
+    """
     damping = 0.5
     if len(moves) < 3:
         return places[-1] + damping * moves[-1]
@@ -116,7 +126,7 @@ def _accelerated(places: list[FloatArray], moves: list[FloatArray]) -> FloatArra
 
 
 def _checked(problem: Reduced, found: Crossing) -> tuple[FloatArray, FloatArray]:
-    """Offers as parts of the endowment (K, 2, D), and their largest distance from what the conditions ask for (D,)."""
+    """Offers as shares of the endowment (K, 2, D), and the largest residual of the conditions (D,)."""
     there = problem.shares > 0
     parts = np.where(there[:, None], parts_offered(found), 0.0)
     totals = total(problem.shares[:, None] * parts) + problem.epsilon

@@ -1,20 +1,25 @@
-r"""Maximum likelihood for a behavioural model, and what one Newton step says about other weights of the independent units.
+r"""Maximum likelihood for a behavioural model, and one Newton step to the estimate under other
+weights of the independent units.
 
-The log-likelihood of a subject is ln of the sum over kinds of share times the probability of all its offers; a unit's is the sum over its
-subjects, and the data's is the sum of w_u l_u over units with weights w_u = 1. It is maximised on the free scale (logarithms of
-precisions) by SciPy's L-BFGS-B within the parameters' ranges, from every start, then by Newton's method.
+A subject's log-likelihood is the log of the sum, over kinds of subject, of the kind's share times
+the probability of all the subject's offers. A unit's is the sum over its subjects, and that of the
+data is the sum of w_u l_u over units with weights w_u = 1. It is maximised on the free scale
+(logarithms of precisions) by SciPy's L-BFGS-B within the parameters' ranges, from every start, and
+then by Newton's method.
 
 With other weights, as a resample or a deleted unit has, the estimate is one Newton step away,
 
     t(w) = t + (sum of w_u H_u)^-1 (sum of w_u s_u),      s_u = dl_u/dt, H_u = -d2l_u/dt2,
 
-a one-step bootstrap (Davidson and MacKinnon 1999): it differs from full re-estimation by the square of the step, and costs nothing.
-Derivatives are central differences of the units' log-likelihoods, one-sided where a parameter is at an end of its range.
+a one-step bootstrap (Davidson and MacKinnon 1999): it differs from full re-estimation by the square
+of the step, and costs nothing. Derivatives are central differences of the units' log-likelihoods,
+or one-sided differences if a parameter is at an end of its range.
 
-``logit_empirical`` takes the others' mean offers from the same data, and what is noise in them biases its precision downwards, the more the
-fewer the units. So it is corrected by the jackknife: with t(-u) the estimate without unit u, whose offers are then also missing from the
-means, the estimate is the average of the pseudo-values U t - (U - 1) t(-u), and resamples average resampled pseudo-values: their spread
-holds what the means add.
+``logit_empirical`` takes the others' mean offers from the same data. Noise in these means biases
+its precision downwards, and the more so the fewer the units. So the jackknife corrects it: with
+t(-u) the estimate without unit u, whose offers are then also missing from the means, the estimate
+is the average of the pseudo-values U t - (U - 1) t(-u). Resamples average resampled pseudo-values,
+so that their spread includes the noise in the means.
 """
 
 from __future__ import annotations
@@ -32,15 +37,19 @@ from comparison.behaviour.models import Choice, Kind, Model
 from theory.economy.arrays import BoolArray, FloatArray
 
 STEP = 1e-4
-"""Of the numerical derivatives, on the free scale."""
+"""The step of the numerical derivatives, on the free scale."""
 POLISHING = 8
 SETTLED = 1e-3
-"""Newton's next step, in standard errors by the information, at which the search is over."""
+"""The search ends when Newton's next step is smaller than this, in standard errors from the
+information matrix.
+"""
 AT_END = 1e-6
-"""A parameter this near to an end of its range, on the free scale, is at it."""
+"""A parameter this near to an end of its range, on the free scale, counts as at the end."""
 LEAST_SHARE = 1e-300
 LEAST_INFORMATION, LEAST_CURVATURE = 1e-9, 0.1
-"""Directions with less than this part of the largest information are not known; curvature below this part of the usual is not used."""
+"""Directions with less than this share of the largest information count as unknown; curvature below
+this share of the usual is not used.
+"""
 
 UnitLikelihood = Callable[[FloatArray], FloatArray]
 """ln likelihood of every unit, (U,), at a point of the free scale."""
@@ -54,9 +63,11 @@ class NotEstimated(RuntimeError):
 class Fit:
     """A model estimated from U units.
 
-    ``values`` (P,); ``free`` the same on the scale of estimation; ``at_end`` (P,) which of them stopped at an end of their ranges;
-    ``unit_loglik`` (U,); ``scores`` (U, P) and ``information`` (U, P, P) by unit, on the free scale; ``choices`` explained;
-    ``left_out`` (U, P) the free estimates without each unit; ``pseudo`` (U, P) the pseudo-values where the jackknife corrects them.
+    ``values`` (P,); ``free`` the same on the scale of estimation; ``at_end`` (P,) which of them
+    stopped at an end of their ranges; ``unit_loglik`` (U,); ``scores`` (U, P) and ``information``
+    (U, P, P) by unit, on the free scale; ``choices`` the number explained; ``left_out`` (U, P) the
+    free estimates without each unit; ``pseudo`` (U, P) the pseudo-values if the jackknife corrects
+    the estimate.
     """
 
     model: Model
@@ -75,9 +86,10 @@ class Fit:
         return float(self.unit_loglik.sum())
 
     def reweighted(self, weights: FloatArray) -> FloatArray:
-        """Estimates on the free scale with units weighted by ``weights`` (B, U), one Newton step each: (B, P).
+        """Estimates on the free scale with units weighted by ``weights`` (B, U), one Newton step
+        each: (B, P).
 
-        A parameter at an end of its range stays there where the step leads out of it.
+        A parameter at an end of its range stays there if the step leads out of the range.
         """
         if self.pseudo is not None:
             return np.asarray(weights @ self.pseudo / weights.sum(axis=1, keepdims=True))
@@ -90,9 +102,9 @@ class Fit:
 
 
 def estimate(model: Model, play: Play, near: FloatArray | None = None) -> Fit:
-    """The maximum of the likelihood; of the one ``near`` given values (P,) where they are known.
+    """The maximum of the likelihood; if values ``near`` (P,) are given, the one closest to them.
 
-    Raises NotEstimated with one sentence where the search does not settle.
+    Raises NotEstimated with one sentence if the search does not settle.
     """
     likelihood, ends = unit_likelihood(model, play), _ends(model)
     free = np.zeros(0)
@@ -107,14 +119,16 @@ def _fit(model: Model, play: Play, likelihood: UnitLikelihood, free: FloatArray)
     ends = _ends(model)
     unit_loglik, scores, information = _derivatives(likelihood, free, ends)
     if not np.isfinite(unit_loglik).all():
-        raise NotEstimated(f"The model {model.name} gives some offers that were made no probability at all.")
+        raise NotEstimated(f"The model {model.name} gives zero probability to some offers that were made.")
     left_out = _reweighted(free, scores, information, _without_each(play.units), ends)
     values = np.array([parameter.value(value) for parameter, value in zip(model.parameters, free.tolist(), strict=True)])
     return Fit(model, values, free, _at_end(free, ends), unit_loglik, scores, information, play.choices.number, left_out)
 
 
 def _corrected(fit: Fit, play: Play, likelihood: UnitLikelihood) -> Fit:
-    """The jackknife's correction, where each unit that is left out is missing from what the others are expected to offer, too."""
+    """The jackknife's correction. A unit that is left out is also missing from the means that the
+    others are expected to offer.
+    """
     ends = _ends(fit.model)
     left_out = np.empty_like(fit.left_out)
     for unit, others in enumerate(_without_each(play.units)):
@@ -131,7 +145,7 @@ def _reweighted(free: FloatArray, scores: FloatArray, information: FloatArray, w
 
 
 def _without_each(units: int) -> FloatArray:
-    """Weights (U, U) that leave out one unit each."""
+    """Weights (U, U), each row of which leaves out one unit."""
     return np.asarray(np.ones((units, units)) - np.eye(units), float)
 
 
@@ -145,8 +159,9 @@ def _ends(model: Model) -> FloatArray:
 
 
 def unit_likelihood(model: Model, play: Play, weight: FloatArray | None = None) -> UnitLikelihood:
-    """The log-likelihood of every unit as a function of the free parameters; ``weight`` (U,) of the units that the others' mean offers
-    are taken from, where the model needs them."""
+    """The log-likelihood of every unit as a function of the free parameters; ``weight`` (U,)
+    weights the units in the others' mean offers, if the model needs these.
+    """
     observed = play.mean_offers(np.ones(play.units) if weight is None else weight) if model.needs_data else None
     choice, choices, units = model.bind(play.situations, observed), play.choices, play.units
 
@@ -167,7 +182,7 @@ def _subjects(choice: Choice, choices: Choices, values: FloatArray) -> FloatArra
 
 
 def _search(likelihood: UnitLikelihood, model: Model, ends: FloatArray) -> FloatArray:
-    """The best of the climbs from the best starts."""
+    """The best maximum of the climbs from the best starts."""
     starts = [_free(model, np.array(values)) for values in product(*(parameter.starts for parameter in model.parameters))]
     starts.sort(key=lambda start: -_total(likelihood, start))
     climbed = [_climbed(likelihood, start, ends) for start in starts[: model.climbs]]
@@ -206,7 +221,7 @@ def _polished(likelihood: UnitLikelihood, free: FloatArray, ends: FloatArray, na
             return free
         free = there
     raise NotEstimated(
-        f"The likelihood of the model {name} has no maximum that was found: the last step was of {size:.3g} standard errors."
+        f"The likelihood of the model {name} has no maximum that could be found: the last step was {size:.3g} standard errors."
     )
 
 
@@ -228,7 +243,9 @@ def _derivatives(likelihood: UnitLikelihood, free: FloatArray, ends: FloatArray)
 
 
 def _apart(free: FloatArray, ends: FloatArray, *which: int) -> tuple[FloatArray, FloatArray]:
-    """A step forward and one back in some parameters, from a place at least a step within the range."""
+    """One step forward and one step back in some parameters, from a place at least a step within
+    the range.
+    """
     step = np.zeros_like(free)
     step[list(which)] = STEP
     middle = np.clip(free, ends[:, 0] + STEP, ends[:, 1] - STEP)
@@ -236,9 +253,11 @@ def _apart(free: FloatArray, ends: FloatArray, *which: int) -> tuple[FloatArray,
 
 
 def _newton(scores: FloatArray, information: FloatArray, usual: FloatArray, free: FloatArray, ends: FloatArray) -> FloatArray:
-    """Newton steps (B, P) that stay within the range; ``usual`` (P, P) is the information of the weights 1.
+    """Newton steps (B, P) that stay within the range; ``usual`` (P, P) is the information of the
+    weights 1.
 
-    Curvature of less than a tenth of the usual is taken for a tenth of it, so that no resample steps far out.
+    Curvature of less than a tenth of the usual is raised to a tenth of it, so that no resample
+    steps far out.
     """
     if not free.size:
         return np.zeros_like(scores)

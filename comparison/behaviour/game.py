@@ -1,8 +1,10 @@
-"""The two-stage game as behavioural models see it: a finite set of offers, and what each offer pays in expectation, in points.
+"""The two-stage game as behavioural models see it: a finite set of offers, and the expected payoff
+of each offer, in points.
 
-Offers stand on one signed axis, from all of good q over nothing to all of good r, in the steps of the session's grid. What an offer pays is
-what subjects are paid: u of the bundle or the environment's floor where that is more, so that every offer has a finite value also where an
-empty good would be worth minus infinity.
+Offers lie on one signed axis, from all of good q through nothing to all of good r, in the steps of
+the session's grid. An offer pays what subjects are paid: u of the bundle, or the environment's
+floor if that is more. So every offer has a finite value, even if a bundle without one of the goods
+would be worth minus infinity.
 """
 
 from __future__ import annotations
@@ -23,12 +25,14 @@ from theory.mechanism import bundle_against_totals, bundles_at_price, net_offers
 
 
 class NoChoiceModel(ValueError):
-    """A session that the behavioural models say nothing about. The message is one sentence."""
+    """A session to which the behavioural models do not apply. The message is one sentence."""
 
 
 @dataclass(frozen=True, eq=False)
 class Game:
-    """An environment, M of its sessions (all N where there is no threat of becoming inactive), and the offers one may make."""
+    """An environment, the M of its sessions (all N if there is no inactive draw), and the offers
+    that agents may make.
+    """
 
     environment: Environment
     active: int
@@ -43,7 +47,7 @@ class Game:
 
     @cached_property
     def intervals(self) -> Intervals:
-        """I(x), by which first offers are read."""
+        """The intervals I(x), by which first offers are read."""
         return intervals(self.environment)
 
     @property
@@ -72,7 +76,7 @@ class Game:
         return self.expected_points(own, belief, bundles)
 
     def expected_points(self, own: IntArray, belief: FloatArray, bundles: FloatArray) -> FloatArray:
-        """What bundles (C, G, 2) pay in expectation: (C, G)."""
+        """The expected payoff of bundles (C, G, 2): (C, G)."""
         utility = self.environment.utility
         q, r = np.maximum(bundles, 0.0).transpose(2, 0, 1)
         expected = np.zeros(q.shape)
@@ -85,7 +89,9 @@ class Game:
 
 
 def game_of(settings: SessionSettings) -> Game:
-    """The game of a session. Raises NoChoiceModel where an offer is worth minus infinity or first offers cannot be read."""
+    """The game of a session. Raises NoChoiceModel if an offer is worth minus infinity or first
+    offers cannot be read.
+    """
     game = Game(settings.environment, settings.active, settings.grid)
     if not np.isfinite(game.stage1_points).all():
         raise NoChoiceModel(

@@ -1,13 +1,17 @@
-"""Standard errors and intervals by a bootstrap over independent units, and log-likelihoods out of the unit.
+"""Standard errors and intervals from a bootstrap over independent units, and out-of-unit
+log-likelihoods.
 
-Units are resampled with replacement, all their offers together; each resample's estimate is one Newton step away
-(``comparison.behaviour.estimation``). The interval recommended is the estimate plus and minus t times the standard deviation over
-resamples times sqrt(U/(U-1)), with the quantile of Student's t with U - 1 degrees of freedom, on the scale of estimation: the resamples
-of few units spread too little and their quantiles are those of a normal distribution. The percentile interval stands beside it.
-``docs/coverage.md`` records how often each covers.
+Units are resampled with replacement, all their offers together; each resample's estimate is one
+Newton step away (``comparison.behaviour.estimation``). The recommended interval is the estimate
+plus and minus t times the standard deviation over resamples times sqrt(U/(U-1)), with the quantile
+of Student's t with U - 1 degrees of freedom, on the scale of estimation. The reason is that
+resamples of few units spread too little and that their quantiles are those of a normal
+distribution. The percentile interval is given beside it. ``docs/coverage.md`` records how often
+each contains the truth.
 
-A parameter that stopped at an end of its range has none of these: resamples that stay at the end spread too little or not at all, and
-an interval of their spread would claim to know exactly what the data cannot say. Nor has one that no resample moves.
+A parameter that stopped at an end of its range has none of these: resamples that stay at the end
+spread too little or not at all, and an interval from their spread would claim a precision that the
+data do not have. Nor does a parameter have one if no resample moves it.
 """
 
 from __future__ import annotations
@@ -23,14 +27,18 @@ from theory.economy.arrays import FloatArray
 
 LEVEL = 0.95
 NARROWEST = 1e-9
-"""An interval that is no wider than this, on the scale of estimation, says only that no resample moved the estimate."""
+"""An interval no wider than this, on the scale of estimation, shows only that no resample moved the
+estimate.
+"""
 
 
 @dataclass(frozen=True, eq=False)
 class ParameterIntervals:
-    """By parameter (P,): standard errors, recommended and percentile intervals, in the parameter's own unit.
+    """By parameter (P,): standard errors, recommended and percentile intervals, in the parameter's
+    own unit.
 
-    nan with one unit only, at an end of the parameter's range, and where no resample moves it.
+    nan with one unit only, at an end of the parameter's range, and if no resample moves the
+    estimate.
     """
 
     standard_error: FloatArray
@@ -41,7 +49,7 @@ class ParameterIntervals:
 
 
 def bootstrap_intervals(fit: Fit, resamples: int, seed: int) -> ParameterIntervals:
-    """Intervals at 95 % from so many seeded resamples of the units."""
+    """Intervals at 95 % from this many seeded resamples of the units."""
     units, unknown = len(fit.unit_loglik), np.full(fit.free.shape, np.nan)
     if units < 2:
         return ParameterIntervals(unknown, unknown, unknown, unknown, unknown)
@@ -59,7 +67,9 @@ def bootstrap_intervals(fit: Fit, resamples: int, seed: int) -> ParameterInterva
 
 
 def out_of_unit(fit: Fit, play: Play) -> FloatArray:
-    """The log-likelihood of each unit at what the other units estimate, (U,); nan with one unit only."""
+    """The log-likelihood of each unit at the estimate from the other units, (U,); nan with one unit
+    only.
+    """
     units = len(fit.unit_loglik)
     if units < 2:
         return np.full(units, np.nan)

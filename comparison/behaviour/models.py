@@ -1,9 +1,10 @@
-r"""The behavioural models by name: how likely each makes every offer, at both stages.
+r"""The behavioural models by name: the probability that each gives to every offer, at both stages.
 
-All choose from the grid with logit errors, P(b) proportional to exp(lambda V(b)), V in points. At stage 1, V = G_x of eq. (4), the payoff
-if inactive, with precision lambda1; that the first offer also moves stage 2 is left out, as the paper's alpha* leaves it out. At stage 2
-the precision is lambda2 and the models differ in V. Write sigma' for the announced types, phi for the posterior of sigma*, and (Q_-, R_-)
-for the others' totals that the agent expects:
+All choose from the grid with logit errors, P(b) proportional to exp(lambda V(b)), V in points. At
+stage 1, V = G_x of eq. (4), the payoff if inactive, with precision lambda1; like the paper's
+alpha*, this leaves out that the first offer also moves stage 2. At stage 2 the precision is lambda2
+and the models differ in V. Write sigma' for the announced types, phi for the posterior of sigma*,
+and (Q_-, R_-) for the others' totals that the agent expects:
 
 =====================  ======================================================================================================
 model                  V at stage 2
@@ -15,15 +16,15 @@ logit_empirical        H_x(b; Q_-, R_-) at phi; the others offer what, in the da
                        same announcement: rational expectations without an equilibrium. An estimator: it cannot be simulated
 cursed                 H_x at (1 - chi) phi + chi tau_x; the others play the equilibrium of agents who hold such beliefs
 conduct                E u(q-bar - b_q + b_r/p, r-bar - b_r + p b_q), p = (R + theta (b_r - e_r))/(Q + theta (b_q - e_q)) at phi: (Q, R) are
-                       the totals and e the own offer that everybody expects, the equilibrium of conduct theta. At b = e this is
+                       the totals and e the agent's offer as everybody expects, the equilibrium of conduct theta. At b = e this is
                        maximal where U_q/U_r = p (1 - theta b/Q); theta = 1 is logit_nash, theta = 0 takes the expected price
 level_k                a subject has one level throughout. Level 0 offers anything at both stages; level 1 takes the others for
                        level 0; level 2 takes them for level 1 without errors. Levels 1 and 2 hold phi
 equilibrium            the nearest offer of the grid to alpha* and s2*, without errors: it can be simulated, not estimated
 =====================  ======================================================================================================
 
-Sources: McKelvey and Palfrey (1995) for logit equilibrium; Eyster and Rabin (2005) for chi; Bresnahan (1982) for conduct; Stahl and Wilson
-(1994) and Nagel (1995) for levels.
+Sources: McKelvey and Palfrey (1995) for logit equilibrium; Eyster and Rabin (2005) for chi;
+Bresnahan (1982) for conduct; Stahl and Wilson (1994) and Nagel (1995) for levels.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ from theory.information.beliefs import private_posterior
 from theory.mechanism import bundles_at_price
 
 REMEMBERED = 8
-"""For so many values of a parameter the payoffs are kept: numerical derivatives come back to the same ones."""
+"""The number of parameter values whose payoffs are cached: numerical derivatives return to the same
+ones.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,7 +184,9 @@ def _level_k(situations: Situations, observed: FloatArray | None) -> Choice:
 
 
 def _level1_offers(situations: Situations) -> FloatArray:
-    """What level 1 offers without errors at each sigma', by the type read, (D, K, 2): the same totals of the others for everybody."""
+    """The error-free offers of level 1 at each sigma', by the type read, (D, K, 2), if everybody
+    faces the same totals of the others.
+    """
     game = situations.game
     kinds = len(game.environment.types)
     others = game.exogenous + (situations.configurations.sum(axis=1) - 1)[:, None] * game.offers.mean(axis=0)
@@ -196,7 +201,7 @@ def _anything(situations: Situations, share: float) -> Kind:
 
 
 def _surely(game: Game, offers: FloatArray) -> FloatArray:
-    """ln P of choosing the nearest offers of the grid for sure: (C, 2) to (C, G)."""
+    """ln P of choosing the nearest offers of the grid with certainty: (C, 2) to (C, G)."""
     nearest = [game.grid.nearest(*offer) for offer in offers.tolist()]
     log_chance = np.full((len(offers), len(game.offers)), -np.inf)
     if nearest:
@@ -204,7 +209,7 @@ def _surely(game: Game, offers: FloatArray) -> FloatArray:
     return log_chance
 
 
-_CHI = Parameter("chi", 0.0, 1.0, (0.5,), "weight of the own type's posterior in the belief: 0 learns all, 1 nothing from others")
+_CHI = Parameter("chi", 0.0, 1.0, (0.5,), "weight of the private posterior in the belief: 0 learns everything from others, 1 nothing")
 _THETA = Parameter("theta", 0.0, 1.5, (0.5,), "conduct: 0 takes the price as given, 1 is Nash")
 _LEVEL0 = Parameter("level0", 0.0, 1.0, (0.2,), "share of subjects of level 0")
 _LEVEL1 = Parameter("level1", 0.0, 1.0, (0.5, 0.9, 0.1), "share of level 1 among those above level 0")
@@ -217,7 +222,7 @@ MODELS = {
         Model("logit_nash", _LOGIT, "logit errors; the others are expected to play the equilibrium", _logit_nash),
         Model("logit_equilibrium", _LOGIT, "logit errors; the others are expected to err alike", _logit_equilibrium),
         Model("logit_empirical", _LOGIT, "logit errors; the others are expected to offer as observed", _logit_empirical, needs_data=True),
-        Model("cursed", (*_LOGIT, _CHI), "logit errors; others' types tell too little", _cursed),
+        Model("cursed", (*_LOGIT, _CHI), "logit errors; too little is learned from others' types", _cursed),
         Model("conduct", (*_LOGIT, _THETA), "logit errors; between price taking and Nash", _conduct),
         Model("level_k", (*_LOGIT, _LEVEL0, _LEVEL1), "a mixture of levels 0, 1 and 2", _level_k, climbs=3),
         Model("equilibrium", (), "the equilibrium without errors", _equilibrium, estimable=False),

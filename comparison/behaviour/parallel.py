@@ -1,4 +1,6 @@
-"""Tasks spread over processes of this computer or over a Ray cluster, with a progress bar where somebody sees it."""
+"""Tasks spread over processes of this computer or over a Ray cluster, with a progress bar if
+somebody can see it.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,14 @@ from theory.sweeps.workers import check_cluster, cores, in_processes, on_cluster
 Result = TypeVar("Result")
 
 PACKAGES = ("theory", "experiment", "comparison")
-"""What a cluster's workers are sent."""
+"""The code that a cluster's workers are sent."""
 
 
 def spread(
     work: Callable[..., Result], tasks: Sequence[tuple[object, ...]], jobs: int | None, what: str, ray: str | None = None
 ) -> Iterator[Result]:
-    """``work`` of each task, in their order, by ``jobs`` processes (default: one for each core) or on the cluster at the address ``ray``.
+    """``work`` of each task, in their order, by ``jobs`` processes (default: one per core) or on
+    the cluster at the address ``ray``.
 
     Raises NoWorkers.
     """

@@ -14,12 +14,16 @@ LEAST_PRECISION, MOST_PRECISION = 1e-4, 1e3
 
 
 class InvalidParameter(ValueError):
-    """A parameter that a model does not have, lacks, or that lies outside its range. The message is one sentence."""
+    """A parameter that the model does not have, that is missing, or that lies outside its range.
+    The message is one sentence.
+    """
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One number from ``least`` to ``most``. ``logarithmic`` ones are estimated, and their intervals built, in logarithms."""
+    """One number from ``least`` to ``most``. A ``logarithmic`` parameter is estimated, and its
+    interval built, in logarithms.
+    """
 
     name: str
     least: float
@@ -43,7 +47,7 @@ class Parameter:
 
 def precision(name: str, stage: int) -> Parameter:
     """The precision lambda of logit choice at a stage, per point."""
-    meaning = f"precision of stage-{stage} choices, per point: 0 is uniform, large is a best reply"
+    meaning = f"precision of stage-{stage} choices, per point: 0 is uniform, a large value is a best reply"
     return Parameter(name, LEAST_PRECISION, MOST_PRECISION, (0.1, 1.0), meaning, logarithmic=True)
 
 

@@ -14,19 +14,21 @@ from comparison.behaviour.situations import Situations, situations_of
 from theory.economy.arrays import BoolArray, FloatArray, IntArray
 
 ABSENT_INDEX = -1
-"""Stands for the place of an offer that is not made."""
+"""Stands in for the place of an offer that is not made."""
 
 
 @dataclass(frozen=True, eq=False)
 class Players:
-    """A model at given parameter values, in a game. Offers are places on the grid; chance comes as uniform numbers."""
+    """A model at given parameter values, in a game. Offers are places on the grid; all randomness
+    is passed in as uniform numbers.
+    """
 
     game: Game
     model: Model
     values: FloatArray
 
     def kinds(self, lots: FloatArray) -> IntArray:
-        """The kind of each subject, one lot each; subjects keep it."""
+        """The kind of each subject, from one random number each; subjects keep it throughout."""
         shares = np.cumsum([kind.share for kind in self._at(_somewhere(self.game))])
         return np.minimum(np.searchsorted(shares, lots, side="right"), len(shares) - 1)
 
@@ -50,7 +52,9 @@ class Players:
 
 
 def players(game: Game, model: Model, parameters: Mapping[str, float]) -> Players:
-    """Raises InvalidParameter for values that the model cannot have, and for a model that takes its beliefs from data."""
+    """Raises InvalidParameter for values outside their range, and for a model that takes its
+    beliefs from data.
+    """
     if model.needs_data:
         raise InvalidParameter(f"The model {model.name} takes the others' offers from data, so it cannot be simulated.")
     return Players(game, model, values_of(model.name, model.parameters, parameters))
@@ -69,6 +73,6 @@ def _drawn(choices: FloatArray, kinds: IntArray, rows: IntArray, lots: FloatArra
 
 
 def _somewhere(game: Game) -> Situations:
-    """Any one situation, for what does not depend on it."""
+    """An arbitrary situation, for results that do not depend on it."""
     kinds = len(game.environment.types)
     return Situations(game, game.active * np.eye(1, kinds, dtype=np.int64), np.zeros(1, np.int64), np.zeros(1, np.int64))

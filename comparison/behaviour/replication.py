@@ -13,7 +13,9 @@ from theory.simulation.strategies import FirstStage, Profile
 
 
 def replicated(players: Players, units: int, rounds: int, seed: int) -> Play:
-    """Choices of ``units`` markets that never mix, ``rounds`` market rounds each, by the paper's mechanism; N seats are N subjects."""
+    """Choices of ``units`` markets that never mix, with ``rounds`` market rounds each, by the
+    paper's mechanism; N seats are N subjects.
+    """
     game, agents = players.game, players.game.environment.agents
     source = np.random.default_rng([seed, 1])
     subject = np.arange(units * agents).reshape(units, agents).repeat(rounds, axis=0)

@@ -1,14 +1,16 @@
-"""Behavioural models of a data set, treatment by treatment: the frames of their estimates and of the comparison between them.
+"""Behavioural models of a data set, treatment by treatment: the frames of their estimates and of
+the comparison between them.
 
-``estimates`` has a row per parameter: cell, model, parameter, estimate, se, low, high (recommended interval), percentile_low,
-percentile_high, units, observations (offers explained), loglik, note; a parameter at an end of its range has no se and no intervals,
-which the note says. ``model_comparison`` has a row per model: cell, model, parameters
-(their number), loglik, aic, bic (its penalty counts independent units), out_of_unit (the sum over units of the log-likelihood at the
-others' estimates), behind_best (how much less that is than the best model's) and behind_best_se, the standard error of that sum over
-units.
+``estimates`` has a row per parameter: cell, model, parameter, estimate, se, low, high (recommended
+interval), percentile_low, percentile_high, units, observations (offers explained), loglik, note; a
+parameter at an end of its range has no se and no intervals, and the note says so.
+``model_comparison`` has a row per model: cell, model, parameters (their number), loglik, aic, bic
+(its penalty counts independent units), out_of_unit (the sum over units of the log-likelihood at the
+others' estimates), behind_best (how much less that is than the best model's) and behind_best_se,
+the standard error of that sum over units.
 
-Practice rounds, contradicted market rounds, and what was not typed are left out. A cell without the announcement, or where first
-offers cannot be read, is left out with a sentence.
+Practice rounds, contradicted market rounds, and offers that were not typed are left out. A cell
+without the announcement, or in which first offers cannot be read, is left out with a sentence.
 """
 
 from __future__ import annotations
@@ -52,7 +54,9 @@ class CellChoices:
 
 @dataclass(frozen=True, eq=False)
 class Estimated:
-    """A model of one cell: its fit, intervals and out-of-unit log-likelihoods (U,), or the ``trouble`` why there are none."""
+    """A model of one cell: its fit, intervals and out-of-unit log-likelihoods (U,), or the
+    ``trouble`` that prevented them.
+    """
 
     cell: str
     name: str
@@ -104,7 +108,9 @@ def behaviour_tables(
     seed: int = 0,
     each: Callable[[Sequence[tuple[CellChoices, str, int, int]]], Iterable[Estimated]] | None = None,
 ) -> BehaviourTables:
-    """Every model of every cell; ``each`` does the tasks of ``estimated``, by default one after another."""
+    """Every model of every cell; ``each`` runs the tasks of ``estimated``, by default one after
+    another.
+    """
     tasks = [(cell, name, resamples, seed) for cell in cells for name in models]
     found = list((estimated(*task) for task in tasks) if each is None else each(tasks))
     good = [one for one in found if one.fit is not None]

@@ -24,7 +24,9 @@ from theory.economy.arrays import IntArray
 from theory.economy.environment import Environment
 
 NATURE, CHANCE = 0, 1
-"""What the two streams of a session's random numbers are for: the session's own seed, and the subjects' choices."""
+"""The purposes of a session's two streams of random numbers: the session's own seed, and the
+subjects' choices.
+"""
 
 
 def simulate(
@@ -36,17 +38,19 @@ def simulate(
     seed: int,
     chosen: Mapping[str, Any] | None = None,
 ) -> list[PlayedSession]:
-    """Sessions in which everybody behaves as the model ``name``; each has ``units`` markets at a time.
+    """Sessions in which everybody behaves as the model ``name``; each has ``units`` markets at a
+    time.
 
-    Each session's draws come from a seed of its own, derived from ``seed``, and so do its subjects' choices. Raises
-    InvalidParameter, and NoChoiceModel where the announcement that models react to is not made or cannot be read.
-    ``chosen`` are fields of the session config that ``settings`` were read from, and that ``sessions.csv`` is to say.
+    Each session's draws come from its own seed, derived from ``seed``, and so do its subjects'
+    choices. Raises InvalidParameter, and NoChoiceModel if the announcement that models react to is
+    not made or cannot be read. ``chosen`` are the fields of the session config that ``settings``
+    were read from and that ``sessions.csv`` is to record.
     """
     if settings.rules.announcement != HISTOGRAM:
         raise NoChoiceModel(f"announcement is {settings.rules.announcement}; behavioural models react to the histogram, so they need it.")
     game = game_of(settings)
     subjects = players(game, model(name), parameters)
-    game.intervals  # noqa: B018  (raises where first offers cannot be read)
+    game.intervals  # noqa: B018  (raises if first offers cannot be read)
     config = session_config(settings)
     unsaid = {field: value for field, value in sorted((chosen or {}).items()) if field not in config}
     earlier = {one.name: one.was for one in SETTINGS if one.was}  # so that the same session has the same code in every version
@@ -76,7 +80,9 @@ def _session(
 
 
 class _Crowd:
-    """The subjects of one session: each of one kind throughout, all choices from one stream of chance."""
+    """The subjects of one session: each keeps one kind throughout, and all choices come from one
+    stream of random numbers.
+    """
 
     def __init__(self, subjects: Players, settings: SessionSettings, chance: np.random.Generator, participants: int) -> None:
         self._subjects, self._settings, self._chance = subjects, settings, chance

@@ -1,9 +1,12 @@
-"""The situations in which stage-2 offers are made: what an active agent knows, as far as the models use it.
+"""The situations in which stage-2 offers are made: as much of an active agent's knowledge as the
+models use.
 
-After the announcement everybody reads the first offers through I(.), eq. (7). sigma' counts the types read from all active agents'
-offers: it is common knowledge. An agent knows its own type x besides, and that its own offer was read as x': so it holds
-sigma* = sigma' - [x'] + [x], eq. (8). Market rounds with the same (sigma', x, x') put the agent in the same situation, and there are few
-of them: this is what makes estimation fast. An absent first offer is read as nobody's, as in ``theory.equilibrium.separating``.
+After the announcement everybody reads the first offers through I(.), eq. (7). sigma' counts the
+types read from all active agents' offers: it is common knowledge. An agent also knows its own type
+x, and that its own offer was read as x'. So it believes sigma* = sigma' - [x'] + [x], eq. (8).
+Market rounds with the same (sigma', x, x') put the agent in the same situation. There are few of
+these, which makes estimation fast. An absent first offer is read as no type's, as in
+``theory.equilibrium.separating``.
 """
 
 from __future__ import annotations
@@ -21,7 +24,9 @@ from theory.information.beliefs import trembling_posterior
 
 @dataclass(frozen=True, eq=False)
 class Situations:
-    """C distinct situations: ``announced`` sigma' (C, K), ``own`` type x and ``read_as`` x' (C,), UNREAD where there was no first offer."""
+    """C distinct situations: ``announced`` sigma' (C, K), ``own`` type x and ``read_as`` x' (C,),
+    UNREAD if there was no first offer.
+    """
 
     game: Game
     announced: IntArray
@@ -43,7 +48,7 @@ class Situations:
 
     @cached_property
     def posterior(self) -> FloatArray:
-        """phi of sigma*, (C, Z); the belief of the least trembles where no state allows sigma*."""
+        """phi of sigma*, (C, Z); the belief of the fewest trembles if no state allows sigma*."""
         return trembling_posterior(self.game.environment, self.believed)
 
     @cached_property
@@ -67,7 +72,9 @@ class Situations:
         return trembling_posterior(self.game.environment, self.configurations)
 
     def others_totals(self, offers: FloatArray) -> FloatArray:
-        """(Q_-, R_-) (C, 2) where everybody read as type y offers ``offers[d, y]`` at sigma' number d, (D, K, 2)."""
+        """(Q_-, R_-) (C, 2) if everybody read as type y offers ``offers[d, y]`` at sigma' number d,
+        (D, K, 2).
+        """
         made = np.where(self.others[..., None] > 0, self.others[..., None] * offers[self.which], 0.0)
         return np.asarray(self.game.exogenous + made.sum(axis=1))
 
@@ -85,7 +92,7 @@ def situations_of(game: Game, types: IntArray, read: IntArray, active: BoolArray
 
 
 def read_offers(game: Game, offers: npt.ArrayLike) -> IntArray:
-    """The types that first offers (..., 2) are read as; UNREAD where nan."""
+    """The types that first offers (..., 2) are read as; UNREAD if nan."""
     env, offers = game.environment, np.asarray(offers, float)
     quantity = env.endowment_q - offers[..., 0] + offers[..., 1] / env.fixed_price
     return game.intervals.read(quantity)

@@ -1,8 +1,9 @@
-"""Offers of subjects who were not there: what stands in for one, and which second offers repeat a first.
+"""Offers of absent subjects: what stands in for one, and which second offers repeat a first.
 
-Who misses stage 1 has made no offer. Who misses stage 2 does not trade or, where the session says so, repeats the own first offer of
-that round if that was typed. A repeated offer is traded, so prices and bundles follow from it; nobody chose it at stage 2, so
-no statistic of behaviour counts it.
+A subject who misses stage 1 has made no offer. A subject who misses stage 2 does not trade or, if
+the session config says so, repeats their own first offer of that round, provided that it was typed.
+A repeated offer is traded, so prices and bundles follow from it. Nobody chose it at stage 2, so no
+statistic of behaviour counts it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from experiment.offers import ABSENT, TYPED
 
 
 def is_repeated(said: Decision) -> bool:
-    """Whether the second offer of this row is the first one again, for a subject who was absent."""
+    """Whether the second offer of this row repeats the first one for a subject who was absent."""
     return said.stage2_source == ABSENT and said.stage2_q is not None and said.stage2_r is not None
 
 
@@ -36,4 +37,4 @@ def absent_amounts(settings: SessionSettings, row: DecisionRow, stage: StageColu
 def _rule(repeats: bool, typed: bool) -> str:
     if not repeats:
         return "an absent offer has no amounts"
-    return "who is absent repeats the own first offer" if typed else "who is absent and has typed no first offer has none to repeat"
+    return "an absent subject repeats their own first offer" if typed else "an absent subject who typed no first offer has none to repeat"

@@ -1,4 +1,6 @@
-"""What cannot be true in an export: a cell, where it stands, and what the mechanism implies instead."""
+"""Contradictions in an export: a cell that cannot be true, its place, and what the mechanism
+implies instead.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from comparison.data.reading import DecisionRow, Place, written
 
 @dataclass(frozen=True)
 class Contradiction:
-    """A cell that cannot be true: where it stands, what it says, and what the mechanism implies."""
+    """A cell that cannot be true: its place, its value, and what the mechanism implies."""
 
     place: Place
     session_code: str

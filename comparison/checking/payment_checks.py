@@ -1,7 +1,8 @@
-"""Every payment against the rules of its session: points, money or lottery, belief, floor and cap, to the cent.
+"""Every payment against the rules of its session: points, money or lottery, belief, floor and cap,
+to the cent.
 
-What was drawn for a participant cannot be drawn again from the export, because it does not tell the participant's place in the
-session; everything that follows from the drawn rounds and numbers is computed again.
+A participant's draws cannot be repeated from the export, because it does not give the participant's
+place in the session. Everything that follows from the drawn rounds and numbers is computed again.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from experiment.options import LOTTERY
 from experiment.payments import lottery_chance, within_limits
 
 ROUNDING = 0.0101
-"""A sum, or half a cent, may round the other way."""
+"""Tolerance, because a sum or half a cent may round the other way."""
 EXACT = 0.0051
 SAME_CHANCE = 0.0000151
 
 
 @dataclass(frozen=True)
 class WrongAmount:
-    """A cell of a payment that cannot be true: what it says, what is implied, and why."""
+    """A cell of a payment that cannot be true: its value, the implied value, and why."""
 
     paid: PaymentRow
     column: str
@@ -60,7 +61,7 @@ def wrong_amounts(export: Export) -> Iterator[WrongAmount]:
 
 
 def _left(paid: PaymentRow) -> Iterator[WrongAmount]:
-    rule = "who leaves before the market is paid the participation fee only"
+    rule = "a subject who leaves before the market is paid the participation fee only"
     for column, found, implied in (
         ("earnings", paid.earnings, 0.0),
         ("belief_earnings", paid.belief_earnings, 0.0),
@@ -79,7 +80,9 @@ def _points(paid: PaymentRow, rounds: dict[int, float]) -> Iterator[WrongAmount]
 
 
 def _earnings(paid: PaymentRow, settings: SessionSettings, points: float) -> Iterator[WrongAmount]:
-    """What the points pay; ``points`` are those of the decisions where the payment names others, so that one wrong cell is named once."""
+    """The pay for points; ``points`` are those of the decisions even if the payment names others,
+    so that one wrong cell is named once.
+    """
     if settings.pay.points_pay != LOTTERY:
         implied = points * float(settings.money_per_point)
         if abs(paid.earnings - implied) > ROUNDING:
@@ -89,17 +92,17 @@ def _earnings(paid: PaymentRow, settings: SessionSettings, points: float) -> Ite
     chance = float(lottery_chance(settings, Decimal(repr(points)), rounds))
     if paid.lottery is None or abs(paid.lottery.chance - chance) > SAME_CHANCE:
         said = math.nan if paid.lottery is None else paid.lottery.chance
-        yield WrongAmount(paid, "lottery_chance", said, chance, "where the points lie between the least and the most of a round")
+        yield WrongAmount(paid, "lottery_chance", said, chance, "how far the points lie between the least and the most of a round")
         return
     yield from _lot(paid, "lottery", paid.lottery.won, paid.lottery.number < paid.lottery.chance)
     prize = float(settings.pay.lottery_prize) if paid.lottery.won else 0.0
     if abs(paid.earnings - prize) > EXACT:
-        yield WrongAmount(paid, "earnings", paid.earnings, prize, "the lottery's prize for who won it")
+        yield WrongAmount(paid, "earnings", paid.earnings, prize, "the prize for a subject who won the lottery")
 
 
 def _belief(paid: PaymentRow, settings: SessionSettings) -> Iterator[WrongAmount]:
     if paid.belief_round is not None and paid.belief_round == paid.paid_round:
-        yield WrongAmount(paid, "belief_round", paid.belief_round, 0, "another round than the one paid for its points")
+        yield WrongAmount(paid, "belief_round", paid.belief_round, 0, "a round other than the one paid for its points")
     prize, lot = 0.0, paid.belief
     if lot is not None:
         yield from _lot(paid, "belief", lot.won, lot.number < lot.chance)
@@ -117,7 +120,7 @@ def _limits(paid: PaymentRow, settings: SessionSettings) -> Iterator[WrongAmount
     subtotal = Decimal(repr(round(paid.earnings + paid.belief_earnings + paid.participation_fee, 2)))
     implied = float(within_limits(settings, subtotal) - subtotal)
     if abs(paid.adjustment - implied) > EXACT:
-        yield WrongAmount(paid, "adjustment", paid.adjustment, implied, "what payment_floor and payment_cap add or take away")
+        yield WrongAmount(paid, "adjustment", paid.adjustment, implied, "what payment_floor and payment_cap add or subtract")
 
 
 def _total(paid: PaymentRow) -> Iterator[WrongAmount]:

@@ -1,4 +1,6 @@
-"""What nature drew, drawn again from the seed that a session tells: states, types, who is active, and what robots offer in practice."""
+"""Nature's draws, repeated from the seed that a session records: states, types, who is active, and
+what robots offer in practice.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ def redrawn(market: MarketRound, numbers: Mapping[str, int] | None) -> Iterator[
 
 
 def market_numbers(markets: Iterable[MarketRound]) -> dict[str, Mapping[str, int]]:
-    """Per session that tells its seed, the number that the draws know each market by: the digits its name ends with."""
+    """For each session that records its seed, the number by which the draws identify each market:
+    the digits that end its name.
+    """
     names: dict[str, set[str]] = defaultdict(set)
     for market in markets:
         if market.session.seed is not None:
@@ -49,7 +53,9 @@ def market_numbers(markets: Iterable[MarketRound]) -> dict[str, Mapping[str, int
 
 
 def people_of(market: MarketRound) -> Iterator[Contradiction]:
-    """A practice round alone has one subject and the N - 1 robots of its seats; any other round of practice has no robot of this kind."""
+    """A solitary practice round has one subject and the N - 1 robots in the other seats; any other
+    practice round has no robot of this kind.
+    """
     if not market.solo or len(market.rows) != market.environment.agents:
         return
     robots = {robot_code(seat) for seat in range(SUBJECT + 1, market.environment.agents + 1)}
@@ -57,7 +63,9 @@ def people_of(market: MarketRound) -> Iterator[Contradiction]:
     found = [row.decision.participant_code for row in market.rows if row.decision.stage1_source == ROBOT]
     if len(found) != len(robots) or set(found) != robots:
         first = market.rows[0]
-        yield contradiction(first, "participant_code", ", ".join(sorted(found)) or None, expected, "who practises alone is among robots")
+        yield contradiction(
+            first, "participant_code", ", ".join(sorted(found)) or None, expected, "a subject who practises alone is among robots"
+        )
 
 
 def _robots(market: MarketRound, practice: PracticeRound, rule: str) -> Iterator[Contradiction]:
@@ -68,7 +76,7 @@ def _robots(market: MarketRound, practice: PracticeRound, rule: str) -> Iterator
         for stage, drawn, made in ((STAGE1, first, row.stage1), (STAGE2, second, row.stage2)):
             implied = drawn.get(row.decision.participant_code)
             if implied is None or made is None:
-                continue  # that there is no offer where there should be one, or the other way about, is said elsewhere
+                continue  # another check reports that an offer is missing, or is there when it should not be
             for column, found, wanted in ((stage.q, made.q, implied.q), (stage.r, made.r, implied.r)):
                 if found != wanted:
                     yield contradiction(row, column, found, wanted, rule)
@@ -81,7 +89,7 @@ def _seats(market: MarketRound, drawn: RoundDraws, rule: str) -> Iterator[Contra
     if not excess:
         return
     astray = [seat for seat, (one, other) in enumerate(zip(said, lots, strict=True)) if one != other]
-    if len(astray) == excess.total():  # the rows stand in the order of the seats
+    if len(astray) == excess.total():  # the rows are in the order of the seats
         for seat in astray:
             for column, index in (("type", 0), ("active", 1)):
                 if said[seat][index] != lots[seat][index]:

@@ -1,8 +1,10 @@
-"""Every row against the mechanism: what was drawn, priced, traded and earned, computed again from the offers alone.
+"""Every row checked against the mechanism: what was drawn, priced, traded and earned is recomputed
+from the offers alone.
 
-A row that says otherwise is a ``Contradiction``: it is named and never skipped. The draws are computed again where the
-session tells its seed. Prices and bundles are recomputed by ``experiment.rounds``, hence by eq. (1)-(3) of
-``theory.mechanism``, from the exported offers; points from the exported bundle, so that one wrong cell is named once.
+A row that differs is a ``Contradiction``: it is named and never skipped. The draws are repeated if
+the session records its seed. Prices and bundles are recomputed by ``experiment.rounds``, hence by
+eq. (1)-(3) of ``theory.mechanism``, from the exported offers; points from the exported bundle, so
+that one wrong cell is named once.
 """
 
 from __future__ import annotations
@@ -28,12 +30,14 @@ from experiment.offers import ABSENT, ROBOT, TYPED, Offer, OfferGrid, plain
 from experiment.rounds import points_of, points_paid, settle
 
 TOLERANCE = 1e-9
-"""Largest relative gap between a number of the export and the same number recomputed."""
+"""The largest relative gap allowed between a number in the export and the same number recomputed."""
 
 
 @dataclass(frozen=True)
 class Checks:
-    """The outcome of all checks. ``redrawn`` holds the sessions whose draws could be computed again from their seed."""
+    """The outcome of all checks. ``redrawn`` holds the sessions whose draws could be repeated from
+    their seed.
+    """
 
     contradictions: tuple[Contradiction, ...]
     redrawn: frozenset[str]
@@ -58,7 +62,7 @@ def check_export(export: Export, markets: Sequence[MarketRound]) -> Checks:
 
 
 def _market(market: MarketRound) -> Iterator[Contradiction]:
-    """The checks of one market round that need no other."""
+    """The checks that need only one market round."""
     for row, first_fits, second_fits in zip(market.rows, *(fits.tolist() for fits in market.obeys_o), strict=True):
         yield from _labels(market, row)
         yield from _offer(market, row, STAGE1, row.decision.stage1_source, first_fits)
@@ -195,7 +199,9 @@ def _people(markets: Iterable[MarketRound]) -> Iterator[Contradiction]:
 
 
 def _strangers(people: Mapping[str, Sequence[DecisionRow]]) -> Iterator[Contradiction]:
-    """Where a matching group has more participants than any of its rounds, those with the fewest rows do not belong to it."""
+    """If a matching group has more participants than any of its rounds, those with the fewest rows
+    do not belong to it.
+    """
     size = max(Counter(row.decision.round_number for rows in people.values() for row in rows).values())
     if len(people) > size:
         few = sorted(map(len, people.values()), reverse=True)[size]

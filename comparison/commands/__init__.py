@@ -1,5 +1,5 @@
 """The commands of ``python -m comparison``, one module each.
 
-Each module has ``add(commands)``, which puts its parser on the command line and sets ``run``, the function that does the work and
-returns the exit status.
+Each module has ``add(commands)``, which adds its parser to the command line and sets ``run``, the
+function that does the work and returns the exit status.
 """

@@ -1,4 +1,4 @@
-"""What the commands of the comparison are added to."""
+"""The subparsers to which the commands of the comparison are added."""
 
 from __future__ import annotations
 

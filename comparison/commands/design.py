@@ -1,7 +1,9 @@
-"""``design``: environments around a given one that have what an experiment needs, and what each wish costs in the others.
+"""``design``: environments around a given one that have what an experiment needs, and what each
+wish costs in terms of the others.
 
-Exit status 0: some candidate passes, and the best are written as environment files. 1: none does; the constraint that is in the way
-is named on stderr, and the candidates and the figure are written. 2: a wrong file or argument.
+Exit status 0: some candidate passes, and the best are written as environment files. 1: none does;
+the constraint that stands in the way is named on stderr, and the candidates and the figure are
+written. 2: a wrong file or argument.
 """
 
 from __future__ import annotations
@@ -36,23 +38,32 @@ def add(commands: Commands) -> None:
     sub = commands.add_parser(
         "design",
         help="search for environments that have what an experiment needs",
-        description="Draw environments around a given one, keep those that meet what is wanted, and show what each wish costs.",
+        description="Draw environments around a given one, keep those that meet every wish, and show what each wish costs.",
     )
-    sub.add_argument("environment", metavar="ENVIRONMENT.toml", help="where the search starts: what is not varied stays as it is there")
-    sub.add_argument("--out", metavar="DIR", required=True, help="where to write; made if it is not there")
+    sub.add_argument(
+        "environment", metavar="ENVIRONMENT.toml", help="the file where the search starts: whatever is not varied keeps its value"
+    )
+    sub.add_argument("--out", metavar="DIR", required=True, help="the directory to write to; created if necessary")
     sub.add_argument("--agents-at-most", type=int, metavar="N", help="the laboratory's size (default: the file's agents)")
     sub.add_argument("--grid", default="0.1", metavar="STEP", help="step of the offer grid, in goods (default 0.1)")
-    sub.add_argument("--separation", type=_amount, default=10.0, metavar="STEPS", help="stage-1 optima at least so many steps apart (10)")
+    sub.add_argument("--separation", type=_amount, default=10.0, metavar="STEPS", help="stage-1 optima at least this many steps apart (10)")
     sub.add_argument(
-        "--steepness", type=_amount, default=10.0, metavar="PERCENT", help="offering like a neighbour costs at least so much of pay (10)"
+        "--steepness",
+        type=_amount,
+        default=10.0,
+        metavar="PERCENT",
+        help="offering like a neighbour costs at least this percentage of pay (10)",
     )
     sub.add_argument(
-        "--benchmarks-apart", type=_amount, default=10.0, metavar="PERCENT", help="benchmarks at least so far apart in price (10)"
+        "--benchmarks-apart", type=_amount, default=10.0, metavar="PERCENT", help="benchmarks at least this far apart in price (10)"
     )
     sub.add_argument(
-        "--benchmarks", default=",".join(APART), metavar="NAME,...", help=f"which: two or more of {', '.join(BENCHMARKS)} (the first three)"
+        "--benchmarks",
+        default=",".join(APART),
+        metavar="NAME,...",
+        help=f"which benchmarks: two or more of {', '.join(BENCHMARKS)} (the first three)",
     )
-    sub.add_argument("--earnings-from", type=_amount, metavar="POINTS", help="least points in equilibrium (default: as in the file)")
+    sub.add_argument("--earnings-from", type=_amount, metavar="POINTS", help="fewest points in equilibrium (default: as in the file)")
     sub.add_argument("--earnings-to", type=_amount, metavar="POINTS", help="most points in equilibrium (default: as in the file)")
     sub.add_argument(
         "--vary",
@@ -61,15 +72,15 @@ def add(commands: Commands) -> None:
         metavar="FIELD=LOW:HIGH",
         help="what varies instead of weights, likelihood, epsilon, curvature",
     )
-    sub.add_argument("--candidates", type=int, default=500, metavar="COUNT", help="how many environments to look at (default 500)")
+    sub.add_argument("--candidates", type=int, default=500, metavar="COUNT", help="how many environments to examine (default 500)")
     sub.add_argument("--best", type=int, default=3, metavar="COUNT", help="how many of them to write (default 3)")
-    sub.add_argument("--seed", type=int, default=1, metavar="SEED", help="of the draws (default 1)")
+    sub.add_argument("--seed", type=int, default=1, metavar="SEED", help="seed of the draws (default 1)")
     sub.add_argument("--jobs", type=int, default=joblib.cpu_count(), metavar="COUNT", help="processes (default: one per core)")
     sub.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Search and write; 1 where nothing passes."""
+    """Search and write; returns 1 if nothing passes."""
     try:
         found = _search(chosen)
     except (InvalidEnvironment, InvalidSettings, InvalidVariation, NotSolved) as error:
@@ -118,7 +129,7 @@ def _wishes(chosen: argparse.Namespace, env: Environment, dimensions: tuple[Dime
         if name not in BENCHMARKS or benchmarks.count(name) > 1:
             raise WrongArgument(f"--benchmarks names {name!r}; it takes each of {', '.join(BENCHMARKS)} at most once.")
     if len(benchmarks) < 2:
-        raise WrongArgument(f"--benchmarks names {benchmarks[0]} only; prices are to be apart, which takes two.")
+        raise WrongArgument(f"--benchmarks names {benchmarks[0]} only; a distance between prices needs two.")
     return Wishes(
         grid=float(settings.grid.step),
         separation=chosen.separation,
@@ -139,7 +150,7 @@ def _most_agents(chosen: argparse.Namespace, env: Environment, dimensions: tuple
 
 
 def _earnings(chosen: argparse.Namespace, env: Environment) -> tuple[float, float]:
-    """What is to be paid in equilibrium: as asked, or as in the file, but nobody can be made to pay."""
+    """The points to be paid in equilibrium: as requested, or as in the file, but never below zero."""
     floor = max(env.utility.floor or 0.0, 0.0)
     low, high = chosen.earnings_from, chosen.earnings_to
     if low is None or high is None:
@@ -158,5 +169,5 @@ def _amount(text: str) -> float:
     except ValueError:
         value = math.nan
     if not (value >= 0 and math.isfinite(value)):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 up")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of 0 or more")
     return value

@@ -1,7 +1,9 @@
-"""``estimate``: behavioural models of exported decisions, by maximum likelihood, and which predicts markets that it has not seen.
+"""``estimate``: behavioural models of exported decisions, by maximum likelihood, and how well each
+predicts markets that it has not seen.
 
-Writes ``estimates.csv`` and ``model_comparison.csv`` and prints both. Exit status 0: all is estimated. 1: something is left out, each
-with a sentence on stderr. 2: nothing can be read or estimated; one sentence on stderr.
+Writes ``estimates.csv`` and ``model_comparison.csv`` and prints both. Exit status 0: everything is
+estimated. 1: something is left out, with a sentence on stderr for each omission. 2: nothing can be
+read or estimated; one sentence on stderr.
 """
 
 from __future__ import annotations
@@ -33,12 +35,16 @@ def add(commands: Commands) -> None:
     sub.add_argument(
         "export", metavar="EXPORT_DIR", nargs="+", help="directories with the CSV files of data exports, or of such directories"
     )
-    sub.add_argument("--out", metavar="DIR", required=True, help="where to write; made if it is not there")
-    sub.add_argument("--models", metavar="NAME,...", default=",".join(ESTIMABLE), help=f"of {', '.join(ESTIMABLE)} (default all)")
-    sub.add_argument("--bootstrap", metavar="B", default="200", help="resamples of the independent units (default 200)")
-    sub.add_argument("--seed", metavar="SEED", default="0", help="of the resamples (default 0)")
-    sub.add_argument("--jobs", metavar="J", help="how many processes work (default: one for each core)")
-    sub.add_argument("--ray", metavar="HOST:PORT", help="work on the Ray cluster there (needs pip install -r requirements-optional.txt)")
+    sub.add_argument("--out", metavar="DIR", required=True, help="the directory to write to; created if necessary")
+    sub.add_argument(
+        "--models", metavar="NAME,...", default=",".join(ESTIMABLE), help=f"models to estimate, of {', '.join(ESTIMABLE)} (default all)"
+    )
+    sub.add_argument("--bootstrap", metavar="B", default="200", help="how often to resample the independent units (default 200)")
+    sub.add_argument("--seed", metavar="SEED", default="0", help="seed of the resamples (default 0)")
+    sub.add_argument("--jobs", metavar="J", help="how many processes to use (default: one per core)")
+    sub.add_argument(
+        "--ray", metavar="HOST:PORT", help="work on the Ray cluster at this address (needs pip install -r requirements-optional.txt)"
+    )
     sub.set_defaults(run=run)
 
 
@@ -52,7 +58,7 @@ def run(chosen: argparse.Namespace) -> int:
     markets = market_rounds(export)
     cells, left_out = cells_of(markets, check_export(export, markets))
     if not cells:
-        raise InvalidExport(left_out[0] if left_out else "No paid market round without contradiction is there to be estimated from.")
+        raise InvalidExport(left_out[0] if left_out else "There is no paid market round without contradiction from which to estimate.")
 
     def each(tasks: Sequence[tuple[CellChoices, str, int, int]]) -> list[Estimated]:
         return list(spread(estimated, tasks, jobs, "estimating", chosen.ray))

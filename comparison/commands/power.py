@@ -1,4 +1,4 @@
-"""``power``: how many independent units a contrast needs, by simulation of the very test that will be run.
+"""``power``: how many independent units a contrast needs, by simulating the test that will be run.
 
 Exit status 0: the power is written. 2: a wrong file or argument.
 """
@@ -32,7 +32,9 @@ from theory.equilibrium.stage2 import NotSolved
 
 OWN = "model"
 PART_OF_PAY = 0.1
-"""By default an offer that costs so much of what alpha* pays on average is e times less likely than the best."""
+"""By default an offer that costs this share of the average payoff of alpha* is e times less likely
+than the best.
+"""
 
 MOST_UNITS, MOST_REPLICATIONS, STOPPED = 1000, 100_000, 130
 
@@ -46,18 +48,25 @@ def add(commands: Commands) -> None:
         description=f"Simulate an experiment many times, run its test each time, and count how often it rejects. Contrasts: {questions}",
     )
     sub.add_argument("environment", metavar="ENVIRONMENT.toml", help="the economy")
-    sub.add_argument("--out", metavar="DIR", required=True, help="where to write; made if it is not there")
+    sub.add_argument("--out", metavar="DIR", required=True, help="the directory to write to; created if necessary")
     sub.add_argument("--contrast", required=True, choices=CONTRASTS, metavar="NAME", help=f"one of {', '.join(CONTRASTS)}")
     sub.add_argument(
-        "--effect", default=OWN, metavar="SIZE,...", help=f"effects worth finding, in ln p; {OWN!r}: what the model gives (default)"
+        "--effect",
+        default=OWN,
+        metavar="SIZE,...",
+        help=f"effects worth finding, in ln p; {OWN!r}: the effect that the model has (default)",
     )
     sub.add_argument("--units", default="4,6,8,12,16", metavar="COUNT,...", help="independent units per treatment (default 4,6,8,12,16)")
     sub.add_argument("--replications", type=int, default=500, metavar="COUNT", help="simulated experiments (default 500)")
-    sub.add_argument("--level", type=float, default=0.05, metavar="LEVEL", help="of the test (default 0.05)")
+    sub.add_argument("--level", type=float, default=0.05, metavar="LEVEL", help="level of the test (default 0.05)")
     sub.add_argument("--wanted", type=float, default=0.8, metavar="POWER", help="power wanted (default 0.8)")
-    sub.add_argument("--model", default="logit_nash", metavar="NAME", help=f"who plays: {', '.join(MODELS)} (default logit_nash)")
+    sub.add_argument("--model", default="logit_nash", metavar="NAME", help=f"how subjects behave: {', '.join(MODELS)} (default logit_nash)")
     sub.add_argument(
-        "--parameter", action="append", default=[], metavar="NAME=VALUE", help="of the model (default: precisions that suit the payoffs)"
+        "--parameter",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter of the model (default: precisions that suit the payoffs)",
     )
     sub.add_argument(
         "--between", action="append", default=[], metavar="NAME=SD", help="how much units differ in a parameter (precisions: in logarithms)"
@@ -66,7 +75,7 @@ def add(commands: Commands) -> None:
     sub.add_argument("--markets", type=int, default=1, metavar="COUNT", help="markets per independent unit: 1 unless matching is random")
     sub.add_argument("--agents", metavar="N[,N]", help="agents per market; for the contrast size those of both treatments")
     sub.add_argument("--grid", default="0.1", metavar="STEP", help="step of the offer grid, in goods (default 0.1)")
-    sub.add_argument("--seed", type=int, default=1, metavar="SEED", help="of all draws (default 1)")
+    sub.add_argument("--seed", type=int, default=1, metavar="SEED", help="seed of all draws (default 1)")
     sub.add_argument("--jobs", type=int, default=joblib.cpu_count(), metavar="COUNT", help="processes (default: one per core)")
     sub.set_defaults(run=run)
 
@@ -129,7 +138,9 @@ def _settings(chosen: argparse.Namespace, env: Environment, announcement: str) -
 
 
 def _default_parameters(env: Environment, name: str) -> dict[str, float]:
-    """Precisions at which an offer that costs a tenth of what alpha* pays on average is e times less likely than the best."""
+    """Precisions at which an offer that costs a tenth of the average payoff of alpha* is e times
+    less likely than the best.
+    """
     pay = float((env.prior @ env.likelihood) @ stage1_optimum(env).value)
     precise = 1 / (PART_OF_PAY * pay) if pay > 0 else 1.0
     return {parameter.name: precise for parameter in model(name).parameters if parameter.logarithmic}

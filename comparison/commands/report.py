@@ -1,8 +1,9 @@
 """``report``: exports read, checked and compared with the theory, written as a report.
 
-Exit status 0: the report is written and every row agrees with the mechanism. 1: the report is written, and some rows
-contradict the mechanism; each is named on stderr, in the report's first section and in ``contradictions.csv``, and its
-market round is left out of the statistics. 2: the export cannot be read; one sentence on stderr says where and why.
+Exit status 0: the report is written and every row agrees with the mechanism. 1: the report is
+written, and some rows contradict the mechanism; each is named on stderr, in the report's first
+section and in ``contradictions.csv``, and its market round is excluded from the statistics. 2: the
+export cannot be read; one sentence on stderr says where and why.
 """
 
 from __future__ import annotations
@@ -33,9 +34,11 @@ def add(commands: Commands) -> None:
         nargs="+",
         help="directories with the CSV files of data exports, or of such directories, read as one data set",
     )
-    report.add_argument("--out", metavar="DIR", required=True, help="where to write; made if it is not there")
-    report.add_argument("--estimate", action="store_true", help="estimate behavioural models, too, which takes longer")
-    report.add_argument("--bootstrap", metavar="B", default="200", help="resamples of the independent units for --estimate (default 200)")
+    report.add_argument("--out", metavar="DIR", required=True, help="the directory to write to; created if necessary")
+    report.add_argument("--estimate", action="store_true", help="also estimate behavioural models, which takes longer")
+    report.add_argument(
+        "--bootstrap", metavar="B", default="200", help="how often --estimate resamples the independent units (default 200)"
+    )
     report.add_argument(
         "--price-margin", metavar="M", default=f"{PRICE_MARGIN:g}", help=f"prices agree within ±M in logarithms (default {PRICE_MARGIN:g})"
     )
@@ -48,12 +51,12 @@ def add(commands: Commands) -> None:
     report.add_argument(
         "--no-figures", dest="figures", action="store_false", help="write tables and text only, which takes about a quarter of the time"
     )
-    report.add_argument("--seed", metavar="SEED", default=str(SEED), help=f"of the draws of tests and bootstrap (default {SEED})")
+    report.add_argument("--seed", metavar="SEED", default=str(SEED), help=f"seed of the draws of tests and bootstrap (default {SEED})")
     report.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Write the report; 1 where rows contradict the mechanism."""
+    """Write the report; returns 1 if rows contradict the mechanism."""
     wanted = Wanted(
         estimate=chosen.estimate,
         resamples=whole_number("--bootstrap", chosen.bootstrap, 2, MOST_RESAMPLES),

@@ -1,7 +1,7 @@
-"""``simulate``: sessions played by a behavioural model, exported as a session of people would be.
+"""``simulate``: sessions played by a behavioural model and exported like a session with people.
 
-Writes ``decisions.csv``, ``sessions.csv`` and ``payments.csv``, which ``report`` and ``estimate`` read. Exit status 0, or 2 with one
-sentence on stderr.
+Writes ``decisions.csv``, ``sessions.csv`` and ``payments.csv``, which ``report`` and ``estimate``
+read. Exit status 0, or 2 with one sentence on stderr.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ from theory.economy.environment import InvalidEnvironment, read_environment
 MONEY = {"participation_fee": 5.0, "real_world_currency_per_point": 0.1}
 MOST_SESSIONS, MOST_PARTICIPANTS, MOST_ROUNDS = 10_000, 10_000, 1_000
 FIELDS = tuple(name for name in DEFAULTS if name not in ("environment", "rounds", "seed", "practice_with"))
-"""The fields of a session config that options of the same name set; the others have options of their own, but for one: a model
-practises, if at all, in markets of its own kind."""
+"""The fields of a session config that are set by options of the same name. The others have their
+own options, except one: a model practises, if at all, in markets of its own kind.
+"""
 
 
 def add(commands: Commands) -> None:
@@ -43,12 +44,14 @@ def add(commands: Commands) -> None:
     sub = commands.add_parser("simulate", help="export sessions that a behavioural model plays")
     sub.add_argument("environment", metavar="ENVIRONMENT.toml", help="the economy")
     sub.add_argument("--model", required=True, metavar="NAME", help=told)
-    sub.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the model; once for each")
+    sub.add_argument(
+        "--parameter", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the model; repeat the option for each"
+    )
     sub.add_argument("--sessions", default="1", metavar="S", help="how many sessions (default 1)")
     sub.add_argument("--participants", metavar="P", help="subjects in a session, a multiple of the market size (default: one market)")
     sub.add_argument("--rounds", default="10", metavar="T", help="paid rounds (default 10)")
-    sub.add_argument("--seed", metavar="SEED", help="whole number that everything follows from (default: a fresh one, printed)")
-    sub.add_argument("--out", required=True, metavar="DIR", help="where to write; made if it is not there")
+    sub.add_argument("--seed", metavar="SEED", help="whole number from which everything follows (default: a fresh one, printed)")
+    sub.add_argument("--out", required=True, metavar="DIR", help="the directory to write to; created if necessary")
     for one in SETTINGS:
         if one.name in FIELDS:
             options = [f"--{name.replace('_', '-')}" for name in (one.name, one.was) if name]
@@ -90,7 +93,7 @@ def _settings(chosen: argparse.Namespace, fields: Mapping[str, Any]) -> tuple[Se
 
 
 def _value(name: str, text: str) -> Any:
-    """An option's text as the session config holds it: as the default's kind is."""
+    """An option's text as the session config holds it: a value of the same kind as the default."""
     default = DEFAULTS[name]
     if isinstance(default, bool):
         flags: Mapping[str, bool] = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -117,7 +120,7 @@ def _parameters(given: Sequence[str]) -> dict[str, float]:
 
 
 def _refuse_full(folder: Path) -> None:
-    """No synthetic session is mixed with an export that is there already."""
+    """Refuse to mix synthetic sessions with an export that is already there."""
     others = sorted(path.name for path in folder.glob("*.csv") if path.name not in NAMES) if folder.is_dir() else []
     if others:
         raise WrongArgument(f"The directory {folder} holds {others[0]}; name one without other CSV files, so that exports are not mixed.")

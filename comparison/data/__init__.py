@@ -1,1 +1,1 @@
-"""Exports as data: files read cell by cell, sessions, market rounds, and sessions that nobody played."""
+"""Exports as data: files read cell by cell, sessions, market rounds, and simulated sessions."""

@@ -1,8 +1,10 @@
-"""Sessions of one treatment that were not run alike: in which fields of ``sessions.csv`` they differ, and what each says.
+"""Sessions of one treatment that were not run alike: the fields of ``sessions.csv`` in which they
+differ, and the value in each.
 
-A treatment is told by its label and by what bears on the theory (``comparison.statistics.cells``); everything else, such as deadlines,
-aids, pay or the language, is pooled. A reader must know. So every field of a session's record counts, one that this version does not know
-included, except those that ``IRRELEVANT`` names.
+A treatment is identified by its label and by the settings that bear on the theory
+(``comparison.statistics.cells``). Sessions that differ in anything else, such as deadlines, aids,
+pay or the language, are pooled, and a reader must know that. So every field of a session's record
+counts, even one that this version does not know, except those that ``IRRELEVANT`` names.
 """
 
 from __future__ import annotations
@@ -21,26 +23,30 @@ IRRELEVANT = frozenset(
     {
         "seeds",  # each session's own draws
         "seed",
-        "name",  # of the entry in settings.py that the session was created from
+        "name",  # from the entry in settings.py that the session was created from
         "treatment",  # the label itself
         "environment.description",
-        "completion_url",  # where a recruiter's participants go afterwards, and the codes that they take along
+        "completion_url",  # where a recruiter's participants go afterwards, and the codes that they take with them
         "code_complete",
         "code_no_match",
         "code_screened_out",
         "code_timed_out",
-        "room",  # where the session was opened, and what it was called there
+        "room",  # where the session was opened, and its name there
         "label",
         "code",
     }
 )
-"""Fields in which sessions of one treatment may differ and still be alike; all others count."""
+"""Fields that do not count: sessions of one treatment that differ only in these still count as run
+alike.
+"""
 NOT_SAID = "not recorded"
 COLUMNS = ("cell", "field", "session_code", "value")
 
 
 def session_differences(sessions: Iterable[Session], labels: Mapping[str, str]) -> pd.DataFrame:
-    """A row per treatment, field that differs between its sessions, and session, with what the session's record says."""
+    """A row per treatment, field that differs between its sessions, and session, with the value in
+    the session's record.
+    """
     by_cell: dict[str, dict[str, Mapping[str, str]]] = {}
     for session in sessions:
         by_cell.setdefault(labels[session.code], {})[session.code] = _fields(session)
@@ -55,15 +61,17 @@ def session_differences(sessions: Iterable[Session], labels: Mapping[str, str]) 
 
 
 def difference_sentences(differences: pd.DataFrame) -> list[str]:
-    """For each treatment whose sessions differ, a sentence that names the fields."""
+    """A sentence for each treatment whose sessions differ, with the names of the fields."""
     return [
-        f"Sessions of treatment {cell} differ in {', '.join(dict.fromkeys(here['field']))}, and are pooled here all the same."
+        f"Sessions of treatment {cell} differ in {', '.join(dict.fromkeys(here['field']))}, but are pooled here."
         for cell, here in differences.groupby("cell")
     ]
 
 
 def _fields(session: Session) -> Mapping[str, str]:
-    """Every field of a session's record that counts, as words; the config's by their own names, the others with a path of dots."""
+    """Every field of a session's record that counts, as text; those of the config by their own
+    names, the others by a dotted path.
+    """
     said = {
         **{name: part for name, part in session.record.items() if name not in ("config", "environment")},
         **DEFAULTS,
@@ -90,7 +98,7 @@ def _flat(value: object, field: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _words(value: object) -> str:
-    """The same words for the same setting: 0.10 is 0.1, whether as a number or as text."""
+    """The same text for the same setting: 0.10 is 0.1, whether it is a number or text."""
     if isinstance(value, list | tuple):
         return ", ".join(_words(part) for part in value)
     if value is None or isinstance(value, bool):
@@ -104,4 +112,4 @@ def _words(value: object) -> str:
 
 
 MOST_DIGITS = 40
-"""Longer numbers are shown as they stand."""
+"""Longer numbers are shown as they are in the file."""

@@ -1,6 +1,7 @@
-"""A CSV file of an export: known by its header, read cell by cell, each wrong cell named by file, row and column.
+"""A CSV file of an export: recognised by its header and read cell by cell; each wrong cell is named
+by file, row and column.
 
-A row is counted as a spreadsheet counts it: the header is row 1.
+Rows are counted as in a spreadsheet: the header is row 1.
 """
 
 from __future__ import annotations
@@ -26,15 +27,17 @@ COLUMNS: Mapping[str, Sequence[str]] = {
 }
 """The columns that every file of a kind has."""
 _RECOGNISED_BY = {DECISIONS: 0.6, SESSIONS: 1.0, PAYMENTS: 0.7}
-"""The share of its columns that a header must hold to be taken for a file of that kind: one that lacks a column is named."""
+"""A header with at least this share of a kind's columns is taken for a file of that kind, so that a
+missing column can be named.
+"""
 _SEPARATORS = {";": "semicolons", "\t": "tabs"}
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
 _COUNT = re.compile(r"[0-9]{1,9}", re.ASCII)
 LONGEST_SHOWN = 60
 LONGEST_TEXT = 200
 LARGEST_NUMBER = 1e15
-"""Beyond it a double is not exact to the cent."""
-csv.field_size_limit(2**31 - 1)  # a long cell is for the reader of its column to refuse, by name
+"""Beyond this a double is not exact to the cent."""
+csv.field_size_limit(2**31 - 1)  # whatever reads the column rejects a cell that is too long, and names it
 
 
 class InvalidExport(ValueError):
@@ -43,7 +46,7 @@ class InvalidExport(ValueError):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a line stands: the file's name and the row as a spreadsheet counts it."""
+    """The place of a line: the file's name and the row as a spreadsheet counts it."""
 
     file: str
     row: int
@@ -54,7 +57,9 @@ class Place:
 
 @dataclass(frozen=True)
 class ExportTable:
-    """A file: its name, what it was taken for, its header, and its lines with their rows."""
+    """A file: its name, the kind of file it was taken for, its header, and its lines with their row
+    numbers.
+    """
 
     name: str
     kind: str
@@ -62,7 +67,9 @@ class ExportTable:
     lines: tuple[tuple[int, list[str]], ...]
 
     def cells(self) -> Iterator[Cells]:
-        """The lines one by one. Raises InvalidExport at one that is shorter or longer than the header."""
+        """The lines one by one. Raises InvalidExport at a line that is shorter or longer than the
+        header.
+        """
         known = chain(COLUMNS[self.kind], *LATER_COLUMNS.get(self.kind, ()))
         positions = {column: self.header.index(column) for column in known if column in self.header}
         for row, values in self.lines:
@@ -70,13 +77,13 @@ class ExportTable:
             if len(values) != len(self.header):
                 raise InvalidExport(
                     f"The {place} has {_count(len(values), 'cell')} and the header {len(self.header)}: the first column that "
-                    f"does not fit is {_first_astray(self.header, values)}; a file that was cut off ends like that."
+                    f"does not fit is {_first_astray(self.header, values)}; a truncated file ends like that."
                 )
             yield Cells(place, positions, values)
 
 
 def read_table(path: Path, name: str) -> ExportTable:
-    """Read a file that is shown to people as ``name``. Raises InvalidExport with one sentence."""
+    """Read a file; messages call it ``name``. Raises InvalidExport with one sentence."""
     text = _text(path, name)
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
@@ -98,7 +105,9 @@ def _text(path: Path, name: str) -> str:
     except OSError as error:
         raise InvalidExport(f"The file {name} cannot be read: {error.strerror or error}.") from None
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise InvalidExport(f"The file {name} is UTF-16 text, as Excel's Unicode text is; UTF-8 is wanted: take the download as it came.")
+        raise InvalidExport(
+            f"The file {name} is UTF-16 text, as Excel's Unicode text is; it must be UTF-8: use the file as it was downloaded."
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -122,14 +131,14 @@ def _refuse_wrong_header(name: str, kind: str, header: Sequence[str]) -> None:
 
 
 def _refuse_other_separators(name: str, text: str) -> None:
-    """A spreadsheet in a language with decimal commas writes its CSV with semicolons."""
+    """A spreadsheet in a language with decimal commas writes CSV with semicolons."""
     first = text.partition("\n")[0]
     for separator, called in _SEPARATORS.items():
         kind = _kind([column.strip().strip('"') for column in first.split(separator)])
         if kind != IGNORED:
             raise InvalidExport(
                 f"The file {name} holds {kind} with {called} between the columns, as a spreadsheet saves CSV where decimals have commas; "
-                "commas between the columns and decimal points are wanted: take the download as it came."
+                "it must have commas between the columns and decimal points: use the file as it was downloaded."
             )
 
 
@@ -142,7 +151,7 @@ class Cells:
     values: Sequence[str]
 
     def has(self, column: str) -> bool:
-        """Whether the file has this column, which an earlier export may lack."""
+        """Whether the file has this column, which earlier exports may lack."""
         return column in self.positions
 
     def raw(self, column: str) -> str:

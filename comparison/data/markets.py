@@ -1,4 +1,6 @@
-"""The market rounds of a data set: the rows of one market in one round, with what the theory needs to know of them."""
+"""The market rounds of a data set: the rows of one market in one round, with what the theory needs
+to know about them.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ from theory.mechanism import is_offer
 
 @dataclass(frozen=True, eq=False)
 class MarketRound:
-    """One market in one round; ``rows`` in the order of the export. All tuples and arrays are by row."""
+    """One market in one round; ``rows`` are in the order of the export. All tuples and arrays are
+    by row.
+    """
 
     session: Session
     round_number: int
@@ -30,7 +34,8 @@ class MarketRound:
     def settings(self) -> SessionSettings:
         """The session's settings with N and M of this market.
 
-        Where markets form by arrival, N is what its rows say, as far as the lobby allows; practice comes before it.
+        If markets form by arrival, N is what the market's rows say, if the lobby allows that size.
+        Practice rounds come before the lobby and keep the session's N.
         """
         settings, said = self.session.settings, Counter(row.decision.agents for row in self.rows).most_common(1)[0][0]
         return settings.for_market(said) if said in settings.market_sizes and not self.practice else settings
@@ -45,12 +50,12 @@ class MarketRound:
 
     @property
     def solo(self) -> bool:
-        """Whether one subject practises here among robots."""
+        """Whether one subject practises in this market among robots."""
         return self.session.settings.is_solo(self.round_number)
 
     @property
     def paid_round(self) -> int:
-        """The number of the round among its kind, practice or paid, counted from 1."""
+        """The number of the round among rounds of its kind, practice or paid, counted from 1."""
         return self.session.settings.round_in_kind(self.round_number)
 
     @property
@@ -79,7 +84,7 @@ class MarketRound:
 
     @cached_property
     def obeys_o(self) -> tuple[BoolArray, BoolArray]:
-        """Whether each first and each second offer lies in O, or is none; both (rows,)."""
+        """Whether each first and each second offer lies in O or is absent; both (rows,)."""
         environment = self.session.environment
         pairs = np.array([[(offer.q, offer.r) if offer else (0.0, 0.0) for offer in stage] for stage in (self.stage1, self.stage2)])
         first, second = is_offer(pairs, environment.endowment)
@@ -87,7 +92,9 @@ class MarketRound:
 
     @cached_property
     def shut_down(self) -> bool:
-        """Whether section 3.3 shuts this market down: by the offers made at stage 1, where the session says so."""
+        """Whether the offers made at stage 1 shut this market down (section 3.3), if the session
+        config says so.
+        """
         return self.session.settings.rules.shutdown_if_equal and announce(self.stage1, self.active.tolist(), True).shut_down
 
     @cached_property

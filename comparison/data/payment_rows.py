@@ -1,4 +1,4 @@
-"""The rows of ``payments.csv``: what each participant was paid, and by which chance."""
+"""The rows of ``payments.csv``: what each participant was paid, and the chances that decided it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from experiment.leaving import REASONS
 
 @dataclass(frozen=True)
 class LotRead:
-    """A chance, the number drawn against it, and whether the export says that it won."""
+    """A chance, the number drawn, and whether the export says that it won."""
 
     chance: float
     number: float
@@ -45,7 +45,7 @@ class PaymentRow:
 
 
 def read_payments(tables: Iterable[ExportTable]) -> Iterator[PaymentRow]:
-    """The rows of all payments files. Raises InvalidExport, also where a participant is paid twice."""
+    """The rows of all payments files. Raises InvalidExport, also if a participant is paid twice."""
     seen: dict[tuple[str, str], Place] = {}
     for table in tables:
         if table.kind != PAYMENTS:
@@ -85,12 +85,14 @@ def _later(cells: Cells) -> dict[str, Any]:
 
 
 def _lot(cells: Cells, kind: str) -> LotRead | None:
-    """A chance, a number and whether it won, or none of them; the one that is not as the other two are is named."""
+    """A chance, a number and whether it won, or none of the three; if one of them differs from the
+    other two, it is named.
+    """
     columns = chance, number, won = [f"{kind}_{what}" for what in ("chance", "number", "won")]
     empty = [column for column in columns if cells.empty(column)]
     filled = [column for column in columns if column not in empty]
     if not filled:
         return None
     if empty:
-        cells.wrong((filled if len(filled) == 1 else empty)[0], f"{', '.join(columns)} are empty together or not at all")
+        cells.wrong((filled if len(filled) == 1 else empty)[0], f"{', '.join(columns)} must all be empty or all be filled in")
     return LotRead(cells.number(chance), cells.number(number), bool(cells.flag(won)))

@@ -1,9 +1,12 @@
-"""Exports, read: any number of directories of CSV files, each file known by its header, as one data set.
+"""Reads exports: any number of directories of CSV files as one data set. Each file is recognised by
+its header.
 
-A directory that holds no CSV file stands for the exports in the directories inside it, as a folder of archives does.
+A directory without CSV files stands for the exports in the directories inside it, as a folder of
+archives does.
 
-What cannot be read stops the reading: ``InvalidExport`` is one sentence with the file, the row as a spreadsheet counts it
-(the header is row 1) and the column. Whether what was read obeys the mechanism is the question of ``validation``.
+Reading stops at the first error: ``InvalidExport`` is one sentence with the file, the row as a
+spreadsheet counts it (the header is row 1) and the column. Whether the data obey the mechanism is
+checked by ``validation``.
 """
 
 from __future__ import annotations
@@ -30,12 +33,12 @@ __all__ = [
 
 SOURCES = (TYPED, ABSENT, ROBOT)
 PLAIN_UP_TO = 1e15
-"""Larger numbers, and smaller ones than its inverse, are written with an exponent."""
+"""Larger numbers, and numbers smaller than its inverse, are written with an exponent."""
 
 
 @dataclass(frozen=True)
 class StageDecision:
-    """The cells of one stage in a row; None where they are empty."""
+    """The cells of one stage in a row; None if they are empty."""
 
     q: float | None
     r: float | None
@@ -45,13 +48,13 @@ class StageDecision:
 
 @dataclass(frozen=True)
 class DecisionRow:
-    """A row of ``decisions.csv`` and where it stands."""
+    """A row of ``decisions.csv`` and its place."""
 
     place: Place
     decision: Decision
 
     def at(self, stage: StageColumns) -> StageDecision:
-        """What the row says of one stage."""
+        """The row's cells of one stage."""
         said = self.decision
         if stage is STAGE1:
             return StageDecision(said.stage1_q, said.stage1_r, said.stage1_source, said.stage1_seconds)
@@ -80,9 +83,10 @@ class UnfinishedRow:
 
 @dataclass(frozen=True)
 class FileRead:
-    """A file that was read: what it was taken for (decisions, sessions, payments, or ignored) and its number of rows.
+    """A file that was read: the kind of file it was taken for (decisions, sessions, payments, or
+    ignored) and its number of rows.
 
-    Where several directories are read, its name says in which it is.
+    If several directories are read, its name says which one it is in.
     """
 
     name: str
@@ -107,9 +111,11 @@ def read_export(directory: str | Path) -> Export:
 
 
 def read_exports(directories: Sequence[str | Path]) -> Export:
-    """Read every CSV file of all directories as one data set, whatever the order in which they are named.
+    """Read every CSV file of all directories as one data set, whatever the order in which they are
+    named.
 
-    Raises InvalidExport with one sentence; also where a session is there twice, or an environment in two versions.
+    Raises InvalidExport with one sentence, also if a session is there twice, or an environment in
+    two versions.
     """
     exports = [export for directory in directories for export in exports_in(directory)]
     tables = [table for name, directory in _named(exports) for table in _directory(name, directory)]
@@ -129,7 +135,7 @@ def read_exports(directories: Sequence[str | Path]) -> Export:
 
 
 def exports_in(directory: str | Path) -> list[Path]:
-    """The directory itself or, where it has no CSV file and directories in it have, those."""
+    """The directory itself or, if it has no CSV file but directories in it do, those directories."""
     folder = Path(directory)
     if not folder.is_dir() or _csv_files(folder):
         return [folder]
@@ -142,7 +148,9 @@ def _csv_files(directory: Path) -> list[Path]:
 
 
 def _named(directories: Sequence[str | Path]) -> list[tuple[str, Path]]:
-    """Each directory with what its files' names begin with: nothing for one, and its path from where all are for several."""
+    """Each directory with the prefix of its files' names: empty for a single directory, else its
+    path from their common parent.
+    """
     paths = sorted(((Path(directory), Path(directory).resolve()) for directory in directories), key=lambda pair: str(pair[1]))
     for (_, one), (again, other) in pairwise(paths):
         if one == other:
@@ -157,7 +165,7 @@ def _named(directories: Sequence[str | Path]) -> list[tuple[str, Path]]:
 
 
 def _directory(name: str, directory: Path) -> list[ExportTable]:
-    """The CSV files of one directory: decisions and sessions must be among them."""
+    """The CSV files of one directory; decisions and sessions must be among them."""
     if not directory.is_dir():
         raise InvalidExport(f"There is no export directory {directory}.")
     paths = _csv_files(directory)
@@ -178,7 +186,7 @@ def _directory(name: str, directory: Path) -> list[ExportTable]:
 def _decisions(tables: Iterable[ExportTable], sessions: Mapping[str, Session]) -> tuple[list[DecisionRow], list[UnfinishedRow]]:
     rows: list[DecisionRow] = []
     unfinished: list[UnfinishedRow] = []
-    seen: dict[tuple[str, int, str, str], Place] = {}  # every market may have a robot of the same name
+    seen: dict[tuple[str, int, str, str], Place] = {}  # every market may have a robot with the same name
     people = Participants()
     for table in tables:
         if table.kind != DECISIONS:
@@ -243,7 +251,7 @@ def _offer(q: float | None, r: float | None) -> Offer | None:
 
 
 def written(value: object) -> str:
-    """A value as it is shown to people: nothing is 'empty', a float has no needless digits."""
+    """A value as messages show it: None is 'empty', and a float has no superfluous digits."""
     if value is None:
         return "empty"
     plainly = isinstance(value, float) and (value == 0 or 1 / PLAIN_UP_TO <= abs(value) <= PLAIN_UP_TO)

@@ -1,4 +1,6 @@
-"""The sessions of a data set: which economy was played where, and that no session and no environment is there in two versions."""
+"""The sessions of a data set: the economy that each played, and the check that no session and no
+environment is there in two versions.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,8 @@ from theory.economy.environment import Environment, InvalidEnvironment, environm
 class Session:
     """A line of ``sessions.csv``: the economy that was played and the experimenter's choices.
 
-    ``environment`` has the session's own number of agents N; ``seed`` is None where the file does not tell it. ``record`` is the line's
-    JSON as it stands, with fields that this version may not know.
+    ``environment`` has the session's own number of agents N; ``seed`` is None if the file does not
+    give it. ``record`` is the line's JSON as it is, with fields that this version may not know.
     """
 
     code: str
@@ -42,13 +44,16 @@ class Session:
 
 
 UNSAID = {"practice_rounds": 0, "practice_with": PARTICIPANTS}
-"""What a config means that is silent on practice, as those of old exports and of sessions that nobody played are; a session that is
-created on a server has other defaults."""
+"""The meaning of a config that does not mention practice, like those of old exports and of
+simulated sessions; a session created on a server has other defaults.
+"""
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 def read_sessions(tables: Iterable[ExportTable]) -> dict[str, Session]:
-    """The sessions by code. Raises InvalidExport where one is wrong, is there twice, or contradicts another's environment."""
+    """The sessions by code. Raises InvalidExport if one is wrong, is there twice, or contradicts
+    another's environment.
+    """
     sessions: dict[str, Session] = {}
     for table in tables:
         if table.kind == SESSIONS:
@@ -62,24 +67,30 @@ def read_sessions(tables: Iterable[ExportTable]) -> dict[str, Session]:
 
 
 def _refuse_twice(code: str, first: Session, cells: Cells) -> None:
-    """One session read twice or, where the lines tell of different ones, two servers that drew the same code."""
+    """Reports one session read twice or, if the lines describe different sessions, two servers that
+    drew the same code.
+    """
     again = _session(code, cells)
     for field, one, other in _differences(_identity(first), _identity(again)):
         raise InvalidExport(
             f"The {again.place} and {first.place} both have session_code {code}, but not the same session: {field} is {other} instead of "
-            f"{one}; two servers may have drawn the same code by chance: report these sessions apart."
+            f"{one}; two servers may have drawn the same code by chance: report these sessions separately."
         )
     advice = "one line is enough" if first.place.file == again.place.file else "where two downloads overlap, keep the later one only"
     raise InvalidExport(f"The {again.place} repeats {first.place}: session_code {code} is in the data twice; {advice}.")
 
 
 def _identity(session: Session) -> dict[str, Any]:
-    """What stays the same in every download of a session; fees may be changed while it runs."""
+    """The part that stays the same in every download of a session; fees may be changed while it
+    runs.
+    """
     return {"environment": environment_fields(session.environment), "rounds": session.settings.schedule.rounds, "seed": session.seed}
 
 
 def _refuse_mixed_environments(sessions: Iterable[Session]) -> None:
-    """One name, one environment: sessions may differ in the number of agents only, which a session's config chooses."""
+    """One name, one environment: sessions may differ only in the number of agents, which a
+    session's config chooses.
+    """
     seen: dict[str, tuple[Session, Mapping[str, Any]]] = {}
     for session in sessions:
         contents = _contents(session.environment)
@@ -89,7 +100,7 @@ def _refuse_mixed_environments(sessions: Iterable[Session]) -> None:
             raise InvalidExport(
                 f"In {session.place}, json has an environment {session.environment.name!r} (session {session.code}) that is not that of "
                 f"{first.place} (session {first.code}): {field} is {other} instead of {one}; sessions with one environment's name may "
-                "differ in the number of agents only, so report these apart."
+                "differ in the number of agents only, so report these separately."
             )
 
 
@@ -139,12 +150,14 @@ def _session(code: str, cells: Cells) -> Session:
 
 
 def _versions(software: Mapping[object, object]) -> dict[str, str]:
-    """By package; a package that was not installed, as oTree where a session was simulated, has none."""
+    """Versions by package; a package that was not installed, such as oTree for a simulated session,
+    has none.
+    """
     return {str(name): str(version) for name, version in software.items() if version is not None}
 
 
 def _record(cells: Cells) -> object:
-    """The JSON of the line, with nothing in it that a report could not print."""
+    """The JSON of the line, checked for anything that a report could not print."""
     try:
         record: object = json.loads(cells.raw("json"))
     except json.JSONDecodeError as error:
@@ -152,7 +165,7 @@ def _record(cells: Cells) -> object:
     except RecursionError:
         raise InvalidExport(f"In {cells.place}, json is nested too deep.") from None
     except ValueError:
-        raise InvalidExport(f"In {cells.place}, json holds a number of thousands of digits.") from None
+        raise InvalidExport(f"In {cells.place}, json holds a number with thousands of digits.") from None
     text = "".join(_texts(record))
     if unprintable := _UNPRINTABLE.search(text):
         raise InvalidExport(f"In {cells.place}, json holds the character {unprintable.group()!a}; a report could not print it.")
@@ -160,7 +173,9 @@ def _record(cells: Cells) -> object:
 
 
 def _refuse_large_numbers(cells: Cells, value: object, field: str) -> None:
-    """An economy is computed in doubles, and sums of such numbers would not be."""
+    """Refuse numbers beyond LARGEST_NUMBER: economies are computed in doubles, too coarse for sums
+    of such numbers.
+    """
     if isinstance(value, Mapping):
         for key, item in value.items():
             _refuse_large_numbers(cells, item, f"{field}.{key}")

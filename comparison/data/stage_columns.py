@@ -1,4 +1,6 @@
-"""The columns that belong to a stage, by their names: those of ``decisions.csv``, and those that the statistics add to it."""
+"""The names of the columns that belong to a stage: those of ``decisions.csv``, and those that the
+statistics add.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from experiment.offers import ABSENT, ROBOT, TYPED
 
 @dataclass(frozen=True)
 class StageColumns:
-    """``deviation`` is the net offer less what the theory predicts; ``counted`` has the column that counts offers of each source."""
+    """``deviation`` is the net offer less the theory's prediction; ``counted`` names the column
+    that counts offers of each source.
+    """
 
     q: str
     r: str

@@ -1,6 +1,7 @@
-"""Sessions that nobody played: drawn as the app draws, cleared as it clears, and exported as it exports, whoever gives the offers.
+"""Synthetic sessions: drawn, cleared and exported as by the app, whatever the source of the offers.
 
-The draws are those of ``experiment.draws`` from the session's seed, so that a report draws them again and agrees.
+The draws are those of ``experiment.draws`` from the session's seed, so that a report that repeats
+them agrees.
 """
 
 from __future__ import annotations
@@ -23,14 +24,16 @@ from experiment.payments import payment
 from experiment.rounds import SeatOutcome, announce, clear
 
 SECONDS = (20.0, 30.0)
-"""What is exported as the time taken at stage 1 and at stage 2."""
+"""The durations that are exported for stage 1 and stage 2."""
 CURRENCY = "USD"
 NAMES = ("decisions.csv", "sessions.csv", "payments.csv")
 
 
 @dataclass(frozen=True)
 class MarketDrawn:
-    """A market round before anybody offers: its members' numbers 1, 2, ... by seat, and what nature draws."""
+    """A market round before the first offers: its members' numbers 1, 2, ... by seat, and nature's
+    draws.
+    """
 
     round_number: int
     market: int
@@ -50,10 +53,12 @@ class PlayedSession:
 
 
 Offers: TypeAlias = Sequence[Sequence["Offer | None"]]
-"""By market round and seat; None where no offer is typed."""
+"""First offers by market round and seat; None if no offer is typed."""
 FirstOffers: TypeAlias = Callable[[Sequence[MarketDrawn]], Offers]
 SecondOffers: TypeAlias = Callable[[Sequence[MarketDrawn], Offers], Offers]
-"""From the markets and their first offers. Those of the inactive and of markets that shut down are not looked at."""
+"""Second offers from the markets and their first offers. Those of the inactive and of markets that
+shut down are ignored.
+"""
 
 
 def play_session(
@@ -65,7 +70,9 @@ def play_session(
     second: SecondOffers,
     config: Mapping[str, Any] | None = None,
 ) -> PlayedSession:
-    """A session of all its rounds; ``config`` is what its line says of the session config, by default what ``settings`` do."""
+    """A session with all its rounds; ``config`` is the session config in its line, by default that
+    of ``settings``.
+    """
     markets = drawn_markets(settings, participants, seed)
     stage1 = first(markets)
     stage2 = second(markets, stage1)
@@ -88,7 +95,9 @@ def drawn_markets(settings: SessionSettings, participants: int, seed: int) -> tu
 
 
 def session_config(settings: SessionSettings) -> dict[str, Any]:
-    """The session config that ``read_settings`` reads these settings from; silent on absence where that has its default."""
+    """The session config from which ``read_settings`` reads these settings; absence is omitted if
+    it has its default.
+    """
     said = {"absent_at_stage2": REPEAT} if settings.absence.repeats else {}
     return {
         **said,
@@ -116,7 +125,9 @@ def session_config(settings: SessionSettings) -> dict[str, Any]:
 
 
 def write_export(folder: Path, sessions: Sequence[PlayedSession], names: Sequence[str] = NAMES, encoding: str = "utf-8") -> Path:
-    """Write decisions, sessions and payments under the given names, as many as there are; rows end as oTree ends them, by CR LF."""
+    """Write decisions, sessions and payments under the given names, as many as there are; rows end
+    with CR LF, as oTree's do.
+    """
     tables: list[list[Sequence[Any]]] = [
         [DECISION_COLUMNS, *(decision.row() for session in sessions for decision in session.decisions)],
         [SESSION_COLUMNS, *(session.line for session in sessions)],
@@ -162,7 +173,7 @@ def _market(
 
 
 def _source(market: MarketDrawn, seat: int, typed: Offer | None, shut_down: bool) -> str | None:
-    """The source of a second decision; None where there was none to make."""
+    """The source of a second decision; None if there was none to make."""
     return (TYPED if typed else ABSENT) if market.draws.active[seat] and not shut_down else None
 
 

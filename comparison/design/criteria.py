@@ -1,10 +1,13 @@
-"""What an experimenter wants of an environment, as numbers: are types told apart, does it matter, do theories disagree, what is paid.
+"""What an experimenter wants from an environment, as numbers: whether types can be told apart,
+whether that matters for pay, whether theories disagree, and what is paid.
 
-Separation counts grid steps between neighbouring stage-1 optima, on the axis on which a subject chooses: offers of q to the left of zero,
-offers of r to the right. Steepness is what an inactive agent loses by offering like its neighbour, in percent of what alpha* pays. Two
-benchmarks are as far apart as their prices on average over the states: the distance between the averages of ln p over type
-configurations in a state, averaged over states with the prior, and said in percent of the price. The floor on points is left out of
-all of these, as in the theory; only what any offers can lead to is paid with it.
+Separation counts grid steps between neighbouring stage-1 optima, on the axis on which a subject
+chooses: offers of q to the left of zero, offers of r to the right. Steepness is what an inactive
+agent loses by offering like its neighbour, in percent of what alpha* pays. The distance between two
+benchmarks is that of their prices: in each state the distance between the averages of ln p over
+type configurations, averaged over states with the prior, and stated in percent of the price. None
+of these uses the floor on points, as in the theory; only the points that any offers can lead to
+include it.
 """
 
 from __future__ import annotations
@@ -51,15 +54,17 @@ BENCHMARKS: Mapping[str, Rival] = {
     "autarky": AUTARKY,
     "repeat_stage1": REPEAT,
 }
-"""The prices that can be told apart, by the names that the comparison gives them."""
+"""The prices that can be compared, by their names in the comparison."""
 
 
 @dataclass(frozen=True, eq=False)
 class Stage2:
-    """Averages and extremes over the type configurations of the active: all that the criteria need of stage 2.
+    """Averages and extremes over the type configurations of the active: all that the criteria need
+    from stage 2.
 
-    ``log_price`` (benchmarks, Z): the average of ln p in each state. ``least`` and ``largest`` points of any agent, active or inactive, in
-    equilibrium, over states, configurations and types that can occur.
+    ``log_price`` (benchmarks, Z): the average of ln p in each state. ``least`` and ``largest``
+    points of any agent, active or inactive, in equilibrium, over states, configurations and types
+    that can occur.
     """
 
     log_price: FloatArray
@@ -69,11 +74,12 @@ class Stage2:
 
 @dataclass(frozen=True, eq=False)
 class Criteria:
-    """The numbers a design is judged by; the module says what they mean.
+    """The numbers by which a design is judged; the module explains them.
 
-    ``separation`` in grid steps, ``steepness`` and ``apart`` in percent, all the smallest; inf where there is one type only, or one
-    benchmark. ``distances`` are ``apart`` by pair of benchmarks, ``prices`` the geometric average price by benchmark and state. Points:
-    ``least`` and ``largest`` in equilibrium, ``least_any`` and ``largest_any`` whatever is offered, the floor being paid.
+    ``separation`` in grid steps, ``steepness`` and ``apart`` in percent, each the smallest; inf if
+    there is only one type, or one benchmark. ``distances`` are ``apart`` by pair of benchmarks,
+    ``prices`` the geometric average price by benchmark and state. Points: ``least`` and ``largest``
+    in equilibrium, ``least_any`` and ``largest_any`` whatever is offered, with the floor applied.
     """
 
     separation: float
@@ -114,7 +120,9 @@ def criteria(environment: Environment, grid: float, benchmarks: Sequence[str], s
 
 
 def stage2_averages(environment: Environment, benchmarks: Sequence[str]) -> Stage2:
-    """One pass over the type configurations. Raises InvalidEnvironment where they are too many, and NotSolved."""
+    """One pass over the type configurations. Raises InvalidEnvironment if there are too many, and
+    NotSolved.
+    """
     size = environment.active
     log_price, seen = np.zeros((len(benchmarks), len(environment.states))), np.zeros(len(environment.states))
     ends = [_inactive_points(environment)]
@@ -131,7 +139,7 @@ def stage2_averages(environment: Environment, benchmarks: Sequence[str]) -> Stag
 
 
 def in_points(stage2: Stage2, before: Environment, after: Environment) -> Stage2:
-    """The same stage 2 where points have another scale and shift: nobody acts otherwise."""
+    """The same stage 2 with points on another scale and shift, which changes nobody's behaviour."""
     old, new = before.utility, after.utility
     least, largest = (new.shift + new.scale * (end - old.shift) / old.scale for end in (stage2.least, stage2.largest))
     return replace(stage2, least=least, largest=largest)
@@ -149,7 +157,9 @@ def checked_threshold(environment: Environment, most_agents: int) -> int | None:
 
 
 def any_points(environment: Environment) -> tuple[float, float]:
-    """The least and the most points that any offers lead to, the floor being paid, whether or not a session leaves somebody inactive."""
+    """The fewest and the most points that any offers lead to, with the floor applied, whether or
+    not a session makes anybody inactive.
+    """
     bounds = [points_bounds(environment, active) for active in (environment.active, environment.agents)]
     return min(bound.least for bound in bounds), max(bound.most for bound in bounds)
 
@@ -166,14 +176,16 @@ def _steepness(env: Environment) -> float:
 
 
 def _inactive_points(env: Environment) -> FloatArray:
-    """What alpha* pays the inactive in every state in which their type can occur."""
+    """The points that alpha* pays the inactive in every state in which their type can occur."""
     bundles = bundles_at_price(stage1_optimum(env).offers, env.fixed_price, env.endowment)
     points = env.utility.points(bundles[:, 0, None], bundles[:, 1, None], env.utility.weight)
     return np.asarray(points[env.likelihood.T > 0])
 
 
 def _log_price_sums(env: Environment, rival: Rival, nash: RivalOutcome, chance: FloatArray) -> FloatArray:
-    """Sum over configurations of P[sigma | z] ln p, per state (Z,); the Nash outcome is there already."""
+    """Sum over configurations of P[sigma | z] ln p, per state (Z,); the Nash outcome is already
+    computed.
+    """
     counts = nash.configurations
     if not rival.needs_state:
         found = nash if rival is NASH else rival_outcome(env, rival, counts)

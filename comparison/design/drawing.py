@@ -1,6 +1,8 @@
-"""The trade-offs of a design as one figure: how far the benchmarks are apart against each other thing that is wanted.
+"""The trade-offs of a design as one figure: the distance between the benchmarks against each of the
+other criteria.
 
-Readable in grey: what a candidate is shows in its mark, not in a colour. The same search gives the same bytes.
+Readable in grey: a candidate's status shows in its marker, not in a colour. The same search gives
+the same bytes.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from theory.economy.arrays import BoolArray, FloatArray, IntArray
 
 HEIGHT = 5.4
 MOST_RANKS = 1000
-"""Ranks stay below it, so that the better of two marks in one place lies on top."""
+"""Ranks stay below it, so that the better of two overlapping markers lies on top."""
 REST = {"marker": ".", "markersize": 2.5, "color": "#B0B0B0", "linestyle": "none"}
 PASSES = {"marker": "o", "markersize": 3.2, "color": "#505050", "markerfacecolor": "none", "markeredgewidth": 0.6, "linestyle": "none"}
 BEST = {"marker": "s", "markersize": 7.5, "color": "#000000", "markerfacecolor": "#FFFFFF", "markeredgewidth": 0.9, "linestyle": "none"}
@@ -73,7 +75,9 @@ def _number(panel: Axes, x: FloatArray, y: FloatArray, found: Search, place: Int
 
 
 def _middle(values: FloatArray, limit: float) -> tuple[float, float]:
-    """Ends that show all but the outermost percents, so that one flat candidate does not hide the others."""
+    """Axis limits that show all but the outermost percents, so that one flat candidate does not
+    hide the others.
+    """
     known = values[np.isfinite(values)]
     if not len(known):
         return 0.0, max(1.0, 2 * limit)

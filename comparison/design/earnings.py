@@ -1,6 +1,8 @@
-"""Points that lie within bounds: the scale and the shift of the utility, as round numbers, that let equilibrium pay so much and no more.
+"""Points within bounds: the scale and the shift of the utility, as round numbers, with which
+equilibrium pays within the bounds.
 
-Scale and shift move nobody's choice, so they are free to make payments what a laboratory can pay.
+Scale and shift change nobody's choice, so they can be set to make payments what a laboratory can
+afford.
 """
 
 from __future__ import annotations
@@ -12,15 +14,19 @@ from comparison.design.variation import significant
 from theory.economy.environment import Environment
 
 ROOM = 0.98
-"""Part of the bounds' width that the scale may use before it is rounded: the rest lets the shift be a round number."""
+"""The share of the bounds' width that the scale may use before it is rounded: the rest allows the
+shift to be a round number.
+"""
 
 LEAST_DIGIT = -6
 
 
 def within(environment: Environment, least: float, largest: float, lowest: float, highest: float) -> Environment:
-    """The environment with such a scale and shift that points from ``least`` to ``largest`` come to lie between ``lowest`` and ``highest``.
+    """The environment with a scale and shift that bring points from ``least`` to ``largest``
+    between ``lowest`` and ``highest``.
 
-    The scale has two significant digits and is as large as they allow, up to two percent; the shift is the roundest number that fits.
+    The scale has two significant digits and is as large as they allow, up to two percent; the shift
+    is the roundest number that fits.
     """
     utility = environment.utility
     low, high = ((end - utility.shift) / utility.scale for end in (least, largest))
@@ -32,7 +38,9 @@ def within(environment: Environment, least: float, largest: float, lowest: float
 
 
 def roundest(low: float, high: float) -> float:
-    """A number between two that is the multiple of the largest of 1, 2 and 5 times a power of ten; their middle where none is found."""
+    """The roundest number between two: a multiple of the largest possible step, which is 1, 2 or 5
+    times a power of ten; the middle of the two if there is none.
+    """
     top = math.ceil(math.log10(max(abs(low), abs(high), 10.0**LEAST_DIGIT)))
     for digit in range(top, LEAST_DIGIT - 1, -1):
         for leading in (5, 2, 1):

@@ -1,12 +1,15 @@
-"""The search: every candidate looked at, those that meet what is wanted ranked, and the ones that no other beats in everything.
+"""The search: it examines every candidate, ranks those that meet every wish, and finds those that
+no other beats in everything.
 
-Nothing is bought without a price. Types far apart make steep payoffs but little disagreement about the state; strong information moves
-prices but raises the gain from a false offer, and so the number of agents from which nobody makes one. So besides a ranking there is
-the Pareto set: the candidates than which no other that passes has more separation, steepness and distance of benchmarks and a
-threshold as low.
+Every wish has its price. Types far apart make payoffs steep but leave little disagreement about the
+state; strong information moves prices but raises the gain from a false offer, and so the number of
+agents from which nobody makes one. So besides a ranking there is the Pareto set: the candidates
+that no other passing candidate beats in separation, steepness, distance of benchmarks and threshold
+together.
 
-Among them the score ranks: the smallest of three parts, of all candidates those with less separation, with less steepness, and with
-benchmarks less far apart. The best candidate is the one that is nowhere poor. Those that another beats come after them.
+A score ranks the candidates in it: the smallest of three shares, namely the shares of all
+candidates that have less separation, less steepness, and benchmarks that are less far apart. The
+best candidate is the one that is poor in nothing. Candidates that another beats come after them.
 """
 
 from __future__ import annotations
@@ -43,11 +46,12 @@ SAME = 1e-9
 
 @dataclass(frozen=True)
 class Wishes:
-    """What is wanted of an environment.
+    """What is wanted from an environment.
 
-    ``grid`` is the step of offers in goods; ``separation`` in grid steps; ``steepness`` and ``apart`` in percent; ``earnings`` the
-    least and most points in equilibrium; ``most_agents`` the laboratory's size, which the threshold must not exceed; ``benchmarks``
-    those whose prices are to be apart.
+    ``grid`` is the step of offers in goods; ``separation`` in grid steps; ``steepness`` and
+    ``apart`` in percent; ``earnings`` the fewest and most points in equilibrium; ``most_agents``
+    the laboratory's size, which the threshold must not exceed; ``benchmarks`` those whose prices
+    should differ.
     """
 
     grid: float
@@ -61,9 +65,11 @@ class Wishes:
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A draw and what became of it: ``environment`` with its scale and shift, ``failed`` the constraints it does not meet.
+    """A draw and its result: ``environment`` with its scale and shift, ``failed`` the constraints
+    that it does not meet.
 
-    ``threshold`` is None where it was not computed, because another constraint fails, or where there is none up to the laboratory's size.
+    ``threshold`` is None if it was not computed because another constraint fails, or if there is
+    none up to the laboratory's size.
     """
 
     draw: DrawnFile
@@ -80,7 +86,9 @@ class Candidate:
 
 @dataclass(frozen=True, eq=False)
 class Search:
-    """All candidates; ``score`` (n,), nan where there are no criteria; ``pareto`` (n,); ``ranked`` the indices of those that pass."""
+    """All candidates; ``score`` (n,), nan if there are no criteria; ``pareto`` (n,); ``ranked`` the
+    indices of those that pass.
+    """
 
     base: Environment
     wishes: Wishes
@@ -95,20 +103,23 @@ class Search:
 def search(
     base: Environment, wishes: Wishes, dimensions: Sequence[Dimension], candidates: int = 500, seed: int = 1, jobs: int = 1
 ) -> Search:
-    """Look at so many candidates around ``base``; the same seed gives the same result, with any number of ``jobs``."""
+    """Examine this many candidates around ``base``; the same seed gives the same result, with any
+    number of ``jobs``.
+    """
     calibrated = not {SCALE, SHIFT} & {dimension.field for dimension in dimensions}
     drawn = draws(base, dimensions, candidates, seed)
     found = joblib.Parallel(n_jobs=jobs, return_as="generator")(joblib.delayed(look)(draw, wishes, calibrated) for draw in drawn)
-    seen = tuple(tqdm(found, total=candidates, desc="looking at environments", unit=" environments", disable=None, leave=False))
+    seen = tuple(tqdm(found, total=candidates, desc="examining environments", unit=" environments", disable=None, leave=False))
     score, pareto, passing = _score(seen), _pareto(seen), np.array([candidate.passes for candidate in seen])
     ranked = sorted(np.flatnonzero(passing).tolist(), key=lambda index: (not pareto[index], -score[index], index))
     return Search(base, wishes, tuple(dimensions), seed, seen, score, pareto, tuple(ranked))
 
 
 def look(draw: DrawnFile, wishes: Wishes, calibrated: bool = True) -> Candidate:
-    """The criteria of one candidate and the constraints it fails; with the market as large as its threshold where that is more.
+    """The criteria of one candidate and the constraints it fails, with the market as large as its
+    threshold if that is larger.
 
-    ``calibrated``: whether scale and shift are chosen for the earnings, or are as drawn.
+    ``calibrated`` says whether scale and shift are chosen for the earnings; else they are as drawn.
     """
     if draw.environment is None:
         return Candidate(draw, None, None, None, (VALID,), draw.problem)
@@ -122,14 +133,17 @@ def look(draw: DrawnFile, wishes: Wishes, calibrated: bool = True) -> Candidate:
 
 
 def bindings(found: Search) -> tuple[tuple[str, int, int], ...]:
-    """For each constraint: how many candidates fail it, and how many fail nothing else. The threshold is asked of who passes the rest."""
+    """For each constraint: how many candidates fail it, and how many fail nothing else. The
+    threshold is computed only for candidates that pass everything else.
+    """
     sets = [candidate.failed for candidate in found.candidates]
     return tuple((name, sum(name in failed for failed in sets), sum(failed == (name,) for failed in sets)) for name in CONSTRAINTS)
 
 
 def binding(found: Search) -> tuple[str, ...]:
-    """Where nothing passes: the constraints that every candidate fails; or the one without which most would pass; or, failing both, the
-    one that most candidates fail."""
+    """If nothing passes: the constraints that every candidate fails; or the one without which most
+    would pass; or, if there is neither, the one that most candidates fail.
+    """
     counts, whole = bindings(found), len(found.candidates)
     hopeless = tuple(name for name, failing, _ in counts if failing == whole)
     alone = max(counts, key=lambda count: (count[2], count[1]))
@@ -152,7 +166,9 @@ def _look(draw: DrawnFile, environment: Environment, wishes: Wishes, calibrated:
 
 
 def _with_floor(environment: Environment) -> Environment:
-    """A floor of nothing where somebody could end with less and the file says no floor: a session asks for one."""
+    """A floor of zero if somebody could end with less and the file has no floor: a session needs
+    one.
+    """
     utility = environment.utility
     if utility.floor is not None or worst_points(environment) >= 0:
         return environment
@@ -160,7 +176,7 @@ def _with_floor(environment: Environment) -> Environment:
 
 
 def _failed(found: Criteria, wishes: Wishes) -> tuple[str, ...]:
-    """nan meets no wish."""
+    """The wishes that are not met; nan meets none."""
     low, high = wishes.earnings
     slack = SAME * max(abs(low), abs(high))
     met = {
@@ -177,7 +193,9 @@ GAINS: tuple[Callable[[Criteria], float], ...] = (lambda c: c.separation, lambda
 
 
 def _score(candidates: Iterable[Candidate]) -> FloatArray:
-    """The smallest part of all candidates that have less, over separation, steepness and distance of benchmarks."""
+    """The smallest share of all candidates that have less, over separation, steepness and distance
+    of benchmarks.
+    """
     values = np.array([[math.nan] * len(GAINS) if c.criteria is None else [gain(c.criteria) for gain in GAINS] for c in candidates])
     known = np.where(np.isnan(values), -np.inf, values)
     below = (rankdata(known, method="min", axis=0) - 1) / max(len(known) - 1, 1)
@@ -185,7 +203,9 @@ def _score(candidates: Iterable[Candidate]) -> FloatArray:
 
 
 def _pareto(candidates: Sequence[Candidate]) -> BoolArray:
-    """Which candidates pass and are beaten by no other that passes: by none that is as good in everything and better in something."""
+    """Which candidates pass and are not beaten by another that passes, that is, by one that is as
+    good in everything and better in something.
+    """
     found, passing = np.zeros(len(candidates), bool), [i for i, c in enumerate(candidates) if c.passes]
     values = np.array([[*(gain(c.criteria) for gain in GAINS), -float(c.threshold or 0)] for c in candidates if c.passes and c.criteria])
     for place, index in enumerate(passing):

@@ -1,12 +1,15 @@
-"""Candidates for a design: environments around a given one, spread evenly over the ranges in which some of its fields vary.
+"""Candidates for a design: environments around a given one, spread evenly over the ranges in which
+some of its fields vary.
 
-A field is named by its dotted path in the file, ``utility.weight.blue.low`` or ``mechanism.agents``; a table such as ``utility.weight``
-stands for every number in it. Two names stand for fields that move together: ``likelihood.strength`` is a factor on how far the
-states' distributions of types lie from their average, so that 1 is the file, 0 says nothing about the state, and every distribution
-keeps its sum; ``epsilon.share`` is the exogenous offer of each good as a part of its endowment.
+A field is named by its dotted path in the file, ``utility.weight.blue.low`` or
+``mechanism.agents``; a table such as ``utility.weight`` stands for every number in it. Two names
+stand for fields that move together: ``likelihood.strength`` is a factor on how far the states'
+distributions of types lie from their average, so that 1 is the file, with 0 types say nothing about
+the state, and every distribution keeps its sum; ``epsilon.share`` is the exogenous offer of each
+good as a share of its endowment.
 
-A candidate is rounded before anybody looks at it: what lies between 0 and 1 to two decimals, other numbers to two significant digits.
-So what is found is what is written.
+A candidate is rounded before it is examined: numbers between 0 and 1 to two decimals, other numbers
+to two significant digits. So the files hold exactly what the search examined.
 """
 
 from __future__ import annotations
@@ -39,7 +42,9 @@ DEFAULT_WEIGHT = (0.05, 0.95)
 DEFAULT_EPSILON = (0.005, 0.05)
 WEAKEST, STRONGEST = 0.5, 2.0
 LEAST_PROBABILITY = 0.05
-"""By default the likelihood is made so strong at most that no type is less likely than this in any state, or than in the file."""
+"""By default the likelihood is strengthened only as long as no type becomes less likely than this
+in any state, or than in the file.
+"""
 
 SIGNIFICANT, DECIMALS = 2, 2
 NUMBER = r"[+-]?(?:[0-9]{1,12}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})(?:[eE][+-]?[0-9]{1,2})?"
@@ -60,7 +65,9 @@ class Dimension:
 
 @dataclass(frozen=True, eq=False)
 class DrawnFile:
-    """A candidate: the ``values`` of the dimensions as drawn and rounded, and the environment, or a sentence why there is none."""
+    """A candidate: the ``values`` of the dimensions as drawn and rounded, and the environment, or a
+    sentence that says why there is none.
+    """
 
     number: int
     values: tuple[float, ...]
@@ -69,7 +76,9 @@ class DrawnFile:
 
 
 def default_dimensions(environment: Environment) -> tuple[Dimension, ...]:
-    """What varies unless something else is asked for: the weights, what the family is curved by, the likelihood, the exogenous offers."""
+    """What varies by default: the weights, the curvature parameters of the family, the likelihood,
+    and the exogenous offers.
+    """
     ranges = dict.fromkeys(_below(environment, WEIGHTS), DEFAULT_WEIGHT)
     ranges |= DEFAULT_RANGES[environment.utility.family]
     if (strongest := _strongest(environment)) > WEAKEST:
@@ -92,7 +101,9 @@ def read_dimensions(environment: Environment, texts: Sequence[str]) -> tuple[Dim
 
 
 def draws(environment: Environment, dimensions: Sequence[Dimension], candidates: int, seed: int) -> tuple[DrawnFile, ...]:
-    """So many candidates, a Latin hypercube over the ranges; the same seed gives the same ones."""
+    """This many candidates, as a Latin hypercube over the ranges; the same seed gives the same
+    candidates.
+    """
     points = qmc.LatinHypercube(len(dimensions), rng=seed).random(candidates)
     low, high = np.array([[d.low, d.high] for d in dimensions]).T
     return tuple(_draw(environment, dimensions, number, values) for number, values in enumerate(low + points * (high - low), start=1))
@@ -108,7 +119,9 @@ def _draw(base: Environment, dimensions: Sequence[Dimension], number: int, value
 
 
 def varied(environment: Environment, values: Mapping[str, float]) -> Environment:
-    """The environment with other values of the named fields. Raises InvalidEnvironment where they make none."""
+    """The environment with other values of the named fields. Raises InvalidEnvironment if the
+    values do not form an environment.
+    """
     fields = environment_fields(environment)
     agents = int(values.get(AGENTS, environment.agents))
     for field, value in values.items():
@@ -125,7 +138,7 @@ def varied(environment: Environment, values: Mapping[str, float]) -> Environment
 
 
 def rounded_value(field: str, value: float) -> float:
-    """A value as a file states it."""
+    """A value as it is written in a file."""
     if field == AGENTS:
         return float(round(value))
     unit = field.startswith(WEIGHTS) or field in ("utility.curvature", "utility.rho", STRENGTH)
@@ -138,7 +151,9 @@ def significant(value: float) -> float:
 
 
 def _likelihood(environment: Environment, strength: float) -> dict[str, dict[str, float]]:
-    """mu with every state's distance from the average multiplied, in whole hundredths that sum to one."""
+    """mu with every state's distance from the average multiplied by a factor, in whole hundredths
+    that sum to one.
+    """
     mean = environment.prior @ environment.likelihood
     rows = mean + strength * (environment.likelihood - mean)
     return {z: dict(zip(environment.types, _hundredths(row), strict=True)) for z, row in zip(environment.states, rows, strict=True)}
@@ -161,7 +176,7 @@ def _strongest(environment: Environment) -> float:
 def _range(text: str) -> tuple[str, float, float]:
     match = re.fullmatch(rf"\s*(.+?)\s*=\s*({NUMBER})\s*:\s*({NUMBER})\s*", text)
     if match is None:
-        raise InvalidVariation(f"{reprlib.repr(text)} is no range; write a field and its ends, as in utility.weight.blue.low=0.1:0.4.")
+        raise InvalidVariation(f"{reprlib.repr(text)} is not a range; write a field and its ends, as in utility.weight.blue.low=0.1:0.4.")
     low, high = float(match[2]), float(match[3])
     if not low < high:
         raise InvalidVariation(f"{match[1]} is to vary from {low:g} to {high:g}; the first must be less than the second.")
@@ -176,7 +191,7 @@ def _named(environment: Environment, name: str) -> tuple[str, ...]:
         raise InvalidVariation(f"{name} is part of a distribution, which must sum to 1; vary {STRENGTH} instead.")
     if not found:
         raise InvalidVariation(
-            f"{reprlib.repr(name)} is no number of the environment file; it holds, for example, {WEIGHTS}, {AGENTS}, {SCALE}, and one may"
+            f"{reprlib.repr(name)} is not a number in the environment file; it has, for example, {WEIGHTS}, {AGENTS}, {SCALE}, and one may"
             f" vary {STRENGTH} and {EPSILON}."
         )
     return found
@@ -196,7 +211,7 @@ def _numbers(table: Mapping[str, Any], above: str = "") -> Iterator[str]:
 
 
 def _set(table: dict[str, Any], path: str, value: float) -> None:
-    """Set the number at a dotted path; names may hold dots themselves."""
+    """Set the number at a dotted path; names may contain dots themselves."""
     for key in table:
         if path == key:
             table[key] = value

@@ -1,4 +1,5 @@
-"""A search as files: every candidate in ``design.csv``, the trade-offs as a figure, the best as environment files, and a text that says it.
+"""A search as files: every candidate in ``design.csv``, the trade-offs as a figure, the best as
+environment files, and a summary as text.
 
 The same search gives the same bytes.
 """
@@ -37,9 +38,10 @@ NAME = "design"
 
 
 def write_design(found: Search, out: str | Path, best: int) -> str:
-    """Write ``design.csv``, ``design.svg``, ``design.pdf``, ``design.txt``, and ``design_1.toml``, ... for the best few; returns the text.
+    """Write ``design.csv``, ``design.svg``, ``design.pdf``, ``design.txt``, and ``design_1.toml``,
+    ... for the best few; returns the text.
 
-    Raises OSError where that cannot be written.
+    Raises OSError if they cannot be written.
     """
     folder, chosen = Path(out), found.ranked[:best]
     folder.mkdir(parents=True, exist_ok=True)
@@ -54,7 +56,9 @@ def write_design(found: Search, out: str | Path, best: int) -> str:
 
 
 def best_environment(found: Search, rank: int) -> Environment:
-    """The environment of so high a rank, 1 being the best, under a name of its own and with a description that says where it is from."""
+    """The environment with this rank, 1 being the best, with its own name and a description of its
+    origin.
+    """
     candidate = found.candidates[found.ranked[rank - 1]]
     env, said = candidate.environment, candidate.criteria
     assert env is not None
@@ -69,7 +73,9 @@ def best_environment(found: Search, rank: int) -> Environment:
 
 
 def design_table(found: Search) -> pd.DataFrame:
-    """One row per candidate, in the order drawn: what varied, the criteria, what it fails, score, rank and whether it is Pareto."""
+    """One row per candidate, in the order drawn: the varied values, the criteria, the constraints
+    it fails, its score, its rank, and whether it is in the Pareto set.
+    """
     ranks = {index: rank for rank, index in enumerate(found.ranked, start=1)}
     rows = []
     for index, candidate in enumerate(found.candidates):
@@ -93,7 +99,7 @@ def design_table(found: Search) -> pd.DataFrame:
 
 
 def design_text(found: Search, best: int) -> str:
-    """What was wanted, what is in the way, and the best few, for people."""
+    """The wishes, what stands in the way, and the best few, for human readers."""
     chosen = found.ranked[:best]
     head = f"{found.base.name}: {len(found.candidates)} candidates, seed {found.seed}; varied: {', '.join(_ranges(found))}."
     counts = bindings(found)
@@ -104,7 +110,7 @@ def design_text(found: Search, best: int) -> str:
     parts += [
         f"{len(found.ranked)} candidates pass, {int(found.pareto.sum())} of them in the Pareto set of separation, steepness, distance of"
         " benchmarks and threshold: no other is better in one and as good in the rest.\nThey come first, by score: the smallest of three"
-        " parts, of all candidates those with less separation, with less steepness, and with benchmarks less far apart.",
+        " shares, those of all candidates with less separation, with less steepness, and with benchmarks less far apart.",
         table(
             (
                 "file",
@@ -126,7 +132,7 @@ def design_text(found: Search, best: int) -> str:
 
 
 def no_candidate(found: Search) -> str:
-    """One sentence that names what is in the way where nothing passes."""
+    """One sentence that names what stands in the way if nothing passes."""
     names, whole = binding(found), len(found.candidates)
     hopeless = {name: failing for name, failing, _ in bindings(found)}
     if all(hopeless[name] == whole for name in names):
@@ -179,7 +185,7 @@ def _wanted(found: Search, name: str) -> str:
 
 
 def _nearest(found: Search, name: str) -> str:
-    """How near any candidate comes to a constraint that all fail."""
+    """How close any candidate comes to a constraint that all fail."""
     known = [candidate.criteria for candidate in found.candidates if candidate.criteria is not None]
     largest = {SEPARATION: lambda c: c.separation, STEEPNESS: lambda c: c.steepness, APART: lambda c: c.apart}
     if name in largest and known:

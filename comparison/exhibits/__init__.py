@@ -1,1 +1,1 @@
-"""What a report consists of, and how it is written: tables, cells, the HTML page, LaTeX."""
+"""The parts of a report and how they are written: tables, cells, the HTML page, LaTeX."""

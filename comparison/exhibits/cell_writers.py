@@ -1,4 +1,4 @@
-"""How a cell of a table is written: the same characters on the page and in print."""
+"""How a table cell is written: the same characters on the page and in print."""
 
 from __future__ import annotations
 
@@ -15,22 +15,24 @@ def words(value: object) -> str:
 
 
 def prose(value: object) -> str:
-    """A cell of a sentence, which may be broken into lines."""
+    """A cell with a sentence, which may be broken into lines."""
     return words(value)
 
 
 def yes_no(value: object) -> str:
-    """A cell that says whether something is so."""
+    """A cell for yes or no."""
     return "yes" if value else "no"
 
 
 def whole(value: object) -> str:
-    """A cell that counts."""
+    """A cell with a count."""
     return NOTHING if value is None or _missing(value) else f"{int(value):,}"  # type: ignore[call-overload]
 
 
 def number(digits: int = 3, signed: bool = False) -> Writer:
-    """A cell with so many decimals; a minus sign for a minus, none for what rounds to zero."""
+    """A cell with this many decimals; a true minus sign for negative numbers, no sign for numbers
+    that round to zero.
+    """
 
     def write(value: object) -> str:
         if not isinstance(value, int | float) or math.isnan(value):
@@ -49,14 +51,14 @@ def percent(value: object) -> str:
 
 
 def p_value(value: object) -> str:
-    """A probability, with three decimals where it is not too small for them."""
+    """A probability, with three decimals unless it is too small for them."""
     if not isinstance(value, int | float) or math.isnan(value):
         return NOTHING
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def is_text(write: Writer) -> bool:
-    """Whether a writer's cells are read as text, from the left."""
+    """Whether a writer's cells are text, aligned to the left."""
     return write in (words, prose, yes_no)
 
 

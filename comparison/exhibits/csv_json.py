@@ -13,7 +13,9 @@ import pandas as pd
 from experiment import spreadsheets
 
 DIGITS = 12
-"""Significant digits of a number written: enough for every use, few enough to be the same on every machine."""
+"""Significant digits of written numbers: enough for every use, few enough to be the same on every
+machine.
+"""
 
 
 def as_json(value: object) -> str:
@@ -22,9 +24,11 @@ def as_json(value: object) -> str:
 
 
 def as_csv(table: pd.DataFrame) -> str:
-    """A table as CSV, an empty cell where there is nothing to compute. All CSV files of the comparison are written here.
+    """A table as CSV, with an empty cell if there is nothing to compute. All CSV files of the
+    comparison are written here.
 
-    What came from an export may be anything: no cell or heading is one that a spreadsheet takes for a formula.
+    Data from an export may be anything, so no cell or heading is written in a way that a
+    spreadsheet would take for a formula.
     """
     plain = table.rename(columns=lambda name: _plain(str(name)))
     for place, kind in enumerate(plain.dtypes):
@@ -34,7 +38,7 @@ def as_csv(table: pd.DataFrame) -> str:
 
 
 def plain_value(value: object) -> Any:
-    """A value as JSON holds it: Python's own types, None for nan, floats at a fixed number of digits."""
+    """A value for JSON: Python's own types, None for nan, floats at a fixed number of digits."""
     if isinstance(value, Mapping):
         return {str(key): plain_value(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -13,7 +13,7 @@ from comparison.figures import inline
 
 
 def page(title: str, lead: str, sections: Sequence[ReportSection]) -> str:
-    """The whole page, its tables and figures numbered in their order."""
+    """The whole page, with tables and figures numbered in their order."""
     tables, drawn = count(1), count(1)
     contents = "".join(f'<li><a href="#{part.anchor}">{html.escape(part.heading)}</a></li>' for part in sections)
     body = "".join(
@@ -59,7 +59,7 @@ def _part(part: Part, tables: Iterator[int], drawn: Iterator[int]) -> str:
 
 
 def _table(shown: TableShown, place: int) -> str:
-    """A table that scrolls by itself on a narrow screen; of a long one the first rows."""
+    """A table that scrolls sideways on a narrow screen; a long table shows its first rows only."""
     kinds = ["p" if write is prose else "" if is_text(write) else "n" for _, _, write in shown.columns]
     classes = [f' class="{kind}"' if kind else "" for kind in kinds]
     head = "".join(

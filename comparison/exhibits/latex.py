@@ -1,7 +1,8 @@
-r"""Tables for a paper: LaTeX with the packages booktabs and array, the same cells as on the page.
+r"""Tables for a paper: LaTeX with the packages booktabs and array, with the same cells as on the
+page.
 
-Each file is a whole ``table`` with caption and label, to be used by ``\input``. pandas' own writer needs a template engine that
-nothing else here needs.
+Each file is a whole ``table`` with caption and label, to be included with ``\input``. The writer in
+pandas would need a template engine that nothing else here needs.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
-"""What a report shows: sections of paragraphs, figures and tables, before anybody decides between screen and print.
+"""The content of a report: sections of paragraphs, figures and tables, independent of screen or
+print.
 
-Every table of the page comes through here, so each is a file by construction: its rows as CSV, what is shown as LaTeX.
+Every table on the page is made from these parts, so each is also written as files: its rows as CSV,
+the shown table as LaTeX.
 """
 
 from __future__ import annotations
@@ -15,14 +17,16 @@ from comparison.exhibits.cell_writers import Writer
 from comparison.figures import Figure
 
 LONGEST = 60
-"""Longer tables are shown in part, and are files as CSV only."""
+"""Longer tables are shown in part, and are written as CSV only."""
 Column: TypeAlias = tuple[str, str, Writer]
-"""A column of a table: its name in the data, its heading, and how a cell is written."""
+"""A column of a table: its name in the data, its heading, and the writer of its cells."""
 
 
 @dataclass(frozen=True, eq=False)
 class TableShown:
-    """A table as a reader sees it: ``name`` of its LaTeX file, ``data`` the name of the CSV file that holds it in full."""
+    """A table as a reader sees it: ``name`` of its LaTeX file, ``data`` the name of the CSV file that
+    holds it in full.
+    """
 
     name: str
     frame: pd.DataFrame
@@ -50,7 +54,7 @@ class Folded:
 
 @dataclass(frozen=True, eq=False)
 class Figures:
-    """Figures side by side where there is room."""
+    """Figures side by side if there is room."""
 
     drawn: tuple[Figure, ...]
 

@@ -1,4 +1,6 @@
-"""The figures: small, readable in grey, each with its unit on every axis and its prediction beside the data."""
+"""The figures: small, readable in grey, each with units on every axis and the prediction beside the
+data.
+"""
 
 from comparison.figures.drawing import draw_figures
 from comparison.figures.style import COLUMN, STYLE, Figure, inline, picture, series_style

@@ -1,4 +1,4 @@
-"""Which figures a data set has: what the data allow, in the order of the report."""
+"""The figures of a data set: those that the data allow, in the order of the report."""
 
 from __future__ import annotations
 

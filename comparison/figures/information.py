@@ -1,4 +1,6 @@
-"""Information: how well the announced histogram tells the state, by round, between what the types and what the prior would tell."""
+"""Information: how well the announced histogram predicts the state, by round, compared with the
+types and with the prior.
+"""
 
 from __future__ import annotations
 
@@ -32,15 +34,15 @@ def information_figure(rounds: pd.DataFrame, cells: Sequence[str], economies: Ma
         panel.plot(mean.index, mean["brier_types"], "s:", color="#0072B2", markersize=6, markerfacecolor="none", label="true types")
         panel.set_title(cell if len(shown) > 1 else "", loc="left")
         whole_rounds(panel, 8 if across == 1 else 5)
-    panels[0].set_ylim(bottom=0)  # once all are drawn: the panels share the axis
+    panels[0].set_ylim(bottom=0)  # after all panels are drawn, because they share the axis
     for panel in panels[len(drawn) :]:
         panel.set_visible(False)
     canvas.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     canvas.supxlabel("paid round", fontsize=7.5)
     canvas.supylabel("mean Brier score (0: state known)", fontsize=7.5)
     caption = (
-        "What the announcement told about the state, by round: the Brier score of the posterior that the announced histogram gives, of "
-        "the one that the active subjects' true types give, and of the prior. Lower is better. Where all first offers are read as their "
+        "What the announcement revealed about the state, by round: the Brier score of the posterior that the announced histogram gives, "
+        "of the one that the active subjects' true types give, and of the prior. Lower is better. If all first offers are read as their "
         "own type's, the first two coincide."
     )
     return finished("information", canvas, caption + left_out(shown))

@@ -14,7 +14,9 @@ from comparison.statistics.units import UNIT
 
 LARGEST_THIN_LINES = 24
 DIGITS, LEAST_TOP = 9, 0.01
-"""Distances are drawn to this many digits, on axes that reach this far at least: what is less is the arithmetic's or the grid's."""
+"""Distances are drawn to this many digits, on axes that reach at least this far: smaller
+differences come from arithmetic or the grid.
+"""
 PANELS = {
     "abs_log_price_deviation": "price, |ln(p/Nash)|",
     "efficiency_active": "efficiency, share",
@@ -64,7 +66,9 @@ def _lines(panel: Axes, measure: str, learning: pd.DataFrame, shown: Sequence[st
 
 
 def _thin_lines(panel: Axes, rounds: pd.DataFrame) -> str:
-    """The independent units of the price panel in grey, where they are few; returns what the caption says of them."""
+    """The independent units of the price panel in grey, if they are few; returns what the caption
+    says about them.
+    """
     groups = rounds.assign(size=rounds[f"log_deviation_{NASH}"].abs()).groupby(UNIT, sort=False)
     if not 1 < len(groups) <= LARGEST_THIN_LINES:
         return ""

@@ -68,6 +68,6 @@ def second_offers(decisions: pd.DataFrame, cell: str, economy: Economy, suffix: 
     key(panel, kinds)
     caption = (
         f"Second offers against the Nash offer at the true types, {cell}, in shares of the endowment: offers of q are negative, "
-        "offers of r positive; on the line they agree. Larger marks are several offers."
+        "offers of r positive; on the line they agree. Larger marks stand for several offers."
     )
     return finished(f"stage2_offers{suffix}", canvas, caption)

@@ -1,4 +1,6 @@
-"""Prices: their paths by round beside the theory's, and each against the Nash price of its market round."""
+"""Prices: their paths by round beside the theory's, and each price against the Nash price of its
+market round.
+"""
 
 from __future__ import annotations
 
@@ -71,6 +73,7 @@ def price_scatter(rounds: pd.DataFrame, cells: Sequence[str]) -> Figure | None:
     log_prices(panel.yaxis)
     key(panel, shown)
     caption = (
-        "Observed stage-2 prices against the Nash price at the true types; on the line they agree. Larger marks are several market rounds."
+        "Observed stage-2 prices against the Nash price at the true types; on the line they agree. Larger marks stand for several "
+        "market rounds."
     )
     return finished("prices_against_nash", canvas, caption + left_out(cells))

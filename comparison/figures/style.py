@@ -1,6 +1,8 @@
-"""How every figure looks: one journal column wide, no distinction that rests on colour, the same bytes for the same data.
+"""The style of every figure: one journal column wide, no distinction that relies on colour, the
+same bytes for the same data.
 
-A cell or a type has a colour, a marker and a line style of its own, of decreasing darkness.
+Each cell or type has its own colour, marker and line style; the colours get lighter from one to the
+next.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from theory.economy.arrays import FloatArray
 COLUMN = 3.5
 """Width of a journal column, in inches."""
 LARGEST_SERIES = 6
-"""So many treatments are drawn, each with a look of its own."""
+"""The most treatments that are drawn, each with its own look."""
 GREY = "#999999"
 COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
 MARKERS = ("o", "s", "^", "D", "v", "P")
@@ -42,7 +44,9 @@ STYLE = {
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawn figure: the name of its files, its SVG text, its PDF, its caption, and a sentence for who cannot see it."""
+    """A drawn figure: the name of its files, its SVG text, its PDF, its caption, and a sentence for
+    readers who cannot see it.
+    """
 
     name: str
     svg: str
@@ -65,7 +69,9 @@ def picture(canvas: Canvas, kind: str) -> bytes:
 
 
 def inline(figure: Figure) -> str:
-    """The SVG for use inside a page: no prologue, names of its own, and a title that a screen reader reads."""
+    """The SVG for use inside a page: without prologue, with unique ids, and with a title that a
+    screen reader reads.
+    """
     start = figure.svg.index("<svg")
     text = re.sub(r'\b(id=")|((?:xlink:)?href="#)|(url\(#)', lambda match: match.group() + figure.name + "-", figure.svg[start:])
     title = html.escape(figure.alternative, quote=True)
@@ -79,7 +85,7 @@ def series_style(index: int) -> dict[str, Any]:
 
 
 def bubbles(panel: Axes, x: pd.Series, y: pd.Series, cell: float, index: int, label: str, back: Callable[[FloatArray], FloatArray]) -> None:
-    """Points gathered in square cells of the plane: the mark's area grows with their number."""
+    """Points grouped into square cells of the plane: a marker's area grows with their number."""
     binned = pd.DataFrame(
         {"x": np.round(x.to_numpy() / cell), "y": np.round(y.to_numpy() / cell), "at_x": x.to_numpy(), "at_y": y.to_numpy()}
     )
@@ -99,7 +105,7 @@ def bubbles(panel: Axes, x: pd.Series, y: pd.Series, cell: float, index: int, la
 
 
 def key(panel: Axes, series: Sequence[str]) -> None:
-    """A legend where there is more than one series."""
+    """A legend if there is more than one series."""
     if len(series) > 1:
         panel.legend(loc="best", markerscale=1.2)
 
@@ -117,5 +123,5 @@ def log_prices(axis: Axis) -> None:
 
 
 def left_out(cells: Sequence[str]) -> str:
-    """What a caption says where there are more treatments than are drawn."""
+    """The caption's sentence if there are more treatments than are drawn."""
     return f" The first {LARGEST_SERIES} of {len(cells)} treatments are drawn." if len(cells) > LARGEST_SERIES else ""

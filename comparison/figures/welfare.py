@@ -1,4 +1,4 @@
-"""Welfare: where the gains from trade that were not reached went, one cause after the other."""
+"""Welfare: the causes by which gains from trade were lost, one after the other."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CAUSE_NAMES = {
     "market_power": "market power",
     "behaviour": "behaviour",
 }
-"""Each cause of ``comparison.statistics.welfare`` as a reader sees it."""
+"""The name of each cause of ``comparison.statistics.welfare`` in the report."""
 
 
 def loss_figure(welfare: pd.DataFrame) -> Figure | None:

@@ -1,11 +1,14 @@
-"""Equivalence: data agree with a prediction where they rule out every deviation beyond a stated margin, on both sides.
+"""Equivalence: data agree with a prediction if they rule out every deviation beyond a stated
+margin, on both sides.
 
-That a difference is not significant supports nothing. Two one-sided tests (TOST) do: that the mean lies above the lower margin, and
-that it lies below the upper one; the larger of the two p-values is that of the claim that it lies between them.
+A difference that is not significant is no support for agreement. Two one-sided tests (TOST) are:
+one that the mean lies above the lower margin, and one that it lies below the upper margin. The
+larger of the two p-values is that of the claim that the mean lies between them.
 
-A mean over unlike situations can lie near the prediction because errors of opposite sign cancel. ``equivalence_everywhere`` claims
-agreement only where each part of the data shows it: the largest p-value of the parts is that of this claim, whatever their number
-(an intersection-union test; Berger 1982, Technometrics 24).
+A mean over unlike situations can lie near the prediction because errors of opposite sign cancel.
+``equivalence_everywhere`` claims agreement only if each part of the data shows it: the largest
+p-value of the parts is that of this claim, whatever their number (an intersection-union test;
+Berger 1982, Technometrics 24).
 """
 
 from __future__ import annotations
@@ -24,14 +27,16 @@ from comparison.inference.result import LEVEL, SEED, TestResult, joined, too_few
 def equivalence_test(
     name: str, values: npt.ArrayLike, margin: float, null: float = 0.0, exact: bool = True, level: float = LEVEL, seed: int = SEED
 ) -> TestResult:
-    """Whether the mean over units, (G,), lies within ``margin`` of ``null``; a small p-value says it does.
+    """Whether the mean over units, (G,), lies within ``margin`` of ``null``; a small p-value says
+    it does.
 
-    Both one-sided tests are sign-flip tests, or Student's t through statsmodels where not ``exact``. ``low`` and ``high`` are the
-    interval at 1 - 2 (1 - ``level``), 90 % by default, which lies within the margins where the claim is made at ``level``. Raises
-    ValueError where the margin is not positive.
+    Both one-sided tests are sign-flip tests, or Student's t from statsmodels if not ``exact``.
+    ``low`` and ``high`` are the interval at 1 - 2 (1 - ``level``), 90 % by default, which lies
+    within the margins if the claim is made at ``level``. Raises ValueError if the margin is not
+    positive.
     """
     if not margin > 0:
-        raise ValueError(f"The margin is {margin}; a number above zero is wanted.")
+        raise ValueError(f"The margin is {margin}; it must be a number above zero.")
     values = present(values)
     method = f"two one-sided {'sign-flip' if exact else 't'} tests within ±{margin:g} of {null:g}"
     if len(values) < 2:
@@ -64,10 +69,12 @@ def equivalence_test(
 def equivalence_everywhere(
     name: str, parts: Iterable[tuple[str, npt.ArrayLike]], margin: float, level: float = LEVEL, seed: int = SEED
 ) -> TestResult:
-    """Whether the mean over units lies within ``margin`` of zero in every part; ``parts`` are pairs of a name and the units' numbers.
+    """Whether the mean over units lies within ``margin`` of zero in every part; ``parts`` are pairs
+    of a name and the units' numbers.
 
-    The estimate is that of the part that lies farthest from zero, the interval runs from the least to the greatest end of the parts'
-    intervals, and ``units`` is their number in the part that has the fewest. A part with fewer than two units leaves all untested.
+    The estimate is that of the part that lies farthest from zero, the interval runs from the least
+    to the greatest end of the parts' intervals, and ``units`` is their number in the part that has
+    the fewest. If a part has fewer than two units, nothing is tested.
     """
     found = [equivalence_test(part, values, margin, level=level, seed=seed) for part, values in parts]
     method = f"two one-sided sign-flip tests within ±{margin:g} of 0 in every part, of which the largest p counts"

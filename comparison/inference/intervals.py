@@ -1,7 +1,8 @@
-"""Confidence intervals for estimates over units, from resampling whole units.
+"""Confidence intervals for estimates over units, by resampling whole units.
 
-The percentile bootstrap is the usual one and too short where units are few. There, take the sign-flip interval for a mean
-(``one_sample.sign_flip_test``) and the jackknife's t for any other estimate; docs/calibration.md has their coverage.
+The percentile bootstrap is the usual interval, and too short if units are few. In that case take
+the sign-flip interval for a mean (``one_sample.sign_flip_test``) and the jackknife's t for any
+other estimate; docs/calibration.md has their coverage.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from theory.economy.arrays import FloatArray
 
 @dataclass(frozen=True)
 class Interval:
-    """A confidence interval at ``level``, nan where it cannot be had, and how it was found."""
+    """A confidence interval at ``level``, nan if it cannot be computed, and the method."""
 
     low: float
     high: float
@@ -32,7 +33,7 @@ class Interval:
 def percentile_interval(
     values: npt.ArrayLike, statistic: Callable[..., FloatArray] = np.mean, level: float = LEVEL, seed: int = SEED
 ) -> Interval:
-    """The percentile bootstrap over units (G,) of a statistic that takes an axis; SciPy's."""
+    """SciPy's percentile bootstrap over units (G,) of a statistic that takes an axis."""
     values, method = present(values), "percentile bootstrap over units"
     if len(values) < 2:
         return Interval(np.nan, np.nan, level, len(values), method)
@@ -43,9 +44,10 @@ def percentile_interval(
 
 
 def studentized_interval(values: npt.ArrayLike, level: float = LEVEL, seed: int = SEED) -> Interval:
-    """The bootstrap-t interval of the mean over units (G,): quantiles of (mean* - mean) / error*, over resampled units.
+    """The bootstrap-t interval of the mean over units (G,): quantiles of (mean* - mean) / error*,
+    over resampled units.
 
-    Resamples in which all units are the same one have no error and are left out.
+    Resamples that repeat a single unit have no error and are left out.
     """
     values, method = present(values), "bootstrap-t over units"
     units = len(values)
@@ -63,10 +65,11 @@ def studentized_interval(values: npt.ArrayLike, level: float = LEVEL, seed: int 
 
 
 def jackknife_interval(estimate: float, without: npt.ArrayLike, level: float = LEVEL) -> Interval:
-    """The interval of any estimate from the same estimate without each unit in turn, ``without`` (G,): Student's t with G - 1.
+    """The interval of any estimate from the same estimate without each unit in turn, ``without``
+    (G,): Student's t with G - 1.
 
-    The standard error is that of Tukey's jackknife around the estimate, sqrt((G - 1) / G * sum (without - estimate)^2). A unit
-    without which nothing could be estimated (nan) is left out.
+    The standard error is that of Tukey's jackknife around the estimate, sqrt((G - 1) / G * sum
+    (without - estimate)^2). A unit without which nothing can be estimated (nan) is left out.
     """
     left_out, method = present(without), "jackknife over units, t(G - 1)"
     units = len(left_out)

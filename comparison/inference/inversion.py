@@ -1,4 +1,4 @@
-"""A confidence interval as the hypotheses that a test does not reject."""
+"""A confidence interval as the set of hypotheses that a test does not reject."""
 
 from __future__ import annotations
 
@@ -13,25 +13,28 @@ from theory.economy.arrays import FloatArray
 NO_INTERVAL = (float("nan"), float("nan"))
 UNBOUNDED = "With so few units no hypothesis can be rejected at the interval's level, so there is no interval."
 TOLERANCE = 1e-6
-"""How exactly the end of an interval is found, as a share of its distance from the estimate."""
+"""The precision of an interval's end, as a share of its distance from the estimate."""
 
 
 def unbounded_note(interval: tuple[float, float], level: float | None) -> str:
-    """The note where an interval was asked for and has an end that nothing bounds; empty otherwise."""
+    """The note if an interval was requested and has an unbounded end; empty otherwise."""
     return UNBOUNDED if level is not None and any(map(isnan, interval)) else ""
 
 
 def step_interval(steps: FloatArray, p_value: Callable[[float], float], alpha: float) -> tuple[float, float]:
-    """The interval of a p-value that changes at ``steps`` only, rises up to their middle and falls from there.
+    """The interval of a p-value that changes at ``steps`` only, rises up to their middle and falls
+    from there.
 
-    It is asked between neighbouring steps, about 2 log2(number of steps) times. An end that no step bounds is nan.
+    It is evaluated between neighbouring steps, about 2 log2(number of steps) times. An end that no
+    step bounds is nan.
     """
     steps = np.unique(steps)
     return _lower_end(steps, p_value, alpha), -_lower_end(-steps[::-1], lambda value: p_value(-value), alpha)
 
 
 def smooth_interval(p_value: Callable[[float], float], estimate: float, scale: float, alpha: float) -> tuple[float, float]:
-    """The interval around an estimate that is not rejected itself, each end found by doubling ``scale`` and then halving.
+    """The interval around an estimate that is not itself rejected. Each end is found by doubling
+    ``scale`` and then bisecting.
 
     An end further away than 2**20 scales is nan.
     """

@@ -10,7 +10,9 @@ from theory.economy.arrays import FloatArray
 
 
 def holm(p_values: npt.ArrayLike) -> FloatArray:
-    """Holm's p-values of a family of tests, shape kept; a test without a p-value (nan) is not of the family and stays nan."""
+    """Holm's p-values of a family of tests, shape kept; a test without a p-value (nan) does not
+    belong to the family and stays nan.
+    """
     numbers = np.asarray(p_values, float)
     tested = ~np.isnan(numbers)
     adjusted = np.full(numbers.shape, np.nan)

@@ -1,7 +1,9 @@
-"""Exact tests that units centre on a hypothesis: sign flips of the mean, Wilcoxon's signed ranks, and the sign test.
+"""Exact tests that units are centred on a hypothesis: sign flips of the mean, Wilcoxon's signed
+ranks, and the sign test.
 
-Their null hypothesis is that a unit's distance from the hypothesis is as likely to lie above it as below, at any size (sign flips,
-signed ranks), or that it is as likely to be positive as negative (sign test). No distribution is assumed.
+Their null hypothesis is that a unit's distance from the hypothesis is as likely to lie above it as
+below, at any size (sign flips, signed ranks), or that it is as likely to be positive as negative
+(sign test). No distribution is assumed.
 """
 
 from __future__ import annotations
@@ -18,15 +20,20 @@ from comparison.inference.result import LEVEL, MOST_ENUMERATED, MOST_RANKED, RES
 from theory.economy.arrays import FloatArray
 
 DIGITS = 12
-"""Statistics between -1 and 1 are compared at so many digits, so that arrangements that tie do."""
+"""Statistics between -1 and 1 are compared at this many digits, so that arrangements that tie are
+treated as ties.
+"""
 
 
 def sign_flip_test(name: str, values: npt.ArrayLike, null: float = 0.0, level: float = LEVEL, seed: int = SEED) -> TestResult:
-    """Whether the mean over units, shape (G,), is ``null``, by the 2^G ways to flip the signs of the units' distances from it.
+    """Whether the mean over units, shape (G,), is ``null``, by the 2^G ways to flip the signs of
+    the units' distances from it.
 
-    All are enumerated up to 2^13, beyond that 9,999 are drawn. The interval is the test turned round: by Hartigan (1969, Journal of
-    the American Statistical Association 64) its ends are order statistics of the means of all subsets of the units. A unit exactly
-    at ``null`` counts in the mean, but flipping it changes nothing, so it leaves ``least_p`` where it was. nan values are left out.
+    All are enumerated up to 2^13; beyond that 9,999 are drawn. The interval is the inverted test:
+    by Hartigan (1969, Journal of the American Statistical Association 64) its ends are order
+    statistics of the means of all subsets of the units. A unit exactly at ``null`` counts in the
+    mean, but flipping it changes nothing, so it does not lower ``least_p``. nan values are left
+    out.
     """
     values, method = present(values), "sign-flip permutation test of the mean"
     if len(values) < 2:
@@ -48,11 +55,13 @@ def sign_flip_test(name: str, values: npt.ArrayLike, null: float = 0.0, level: f
 
 
 def wilcoxon_test(name: str, values: npt.ArrayLike, null: float = 0.0, level: float | None = LEVEL, seed: int = SEED) -> TestResult:
-    """Whether the units, shape (G,), are centred at ``null``, by the ranks of their distances; SciPy's, exact up to 50 units.
+    """Whether the units, shape (G,), are centred at ``null``, by the ranks of their distances;
+    SciPy's test, exact up to 50 units.
 
-    The estimate is the Hodges-Lehmann one, the median of the Walsh averages, and the interval holds the hypotheses that the same
-    test does not reject (none is computed where ``level`` is
-    None). A unit exactly at ``null`` is dropped, as Wilcoxon did; with ties the ranks are flipped instead of looked up.
+    The estimate is the Hodges-Lehmann one, the median of the Walsh averages, and the interval holds
+    the hypotheses that the same test does not reject (none is computed if ``level`` is None). A
+    unit exactly at ``null`` is dropped, as Wilcoxon did. With ties, the signs of the ranks are
+    flipped instead of looking up the distribution.
     """
     values, method = present(values), "Wilcoxon signed-rank test"
     if len(values) < 2:
@@ -76,9 +85,10 @@ def wilcoxon_test(name: str, values: npt.ArrayLike, null: float = 0.0, level: fl
 
 
 def sign_test(name: str, differences: npt.ArrayLike, level: float = LEVEL) -> TestResult:
-    """Whether a unit's difference, shape (G,), is as likely positive as negative. The estimate is the share of positive ones.
+    """Whether a unit's difference, shape (G,), is as likely positive as negative. The estimate is
+    the share of positive ones.
 
-    The interval is Clopper and Pearson's. Differences of zero decide nothing and are dropped.
+    The interval is Clopper and Pearson's. Differences of zero are undecided and are dropped.
     """
     differences, method = present(differences), "sign test"
     decided = differences[differences != 0]
@@ -93,15 +103,17 @@ def sign_test(name: str, differences: npt.ArrayLike, level: float = LEVEL) -> Te
 
 
 def flip_p_value(distances: FloatArray, alternative: str, seed: int = SEED) -> float:
-    """The p-value of the sign-flip test that distances (G,) have mean zero; ``alternative`` as SciPy names it.
+    """The p-value of the sign-flip test that distances (G,) have mean zero; ``alternative`` as
+    SciPy names it.
 
-    SciPy's where all flips are listed. Where they are drawn, it is read off the draws that ``flip_interval`` makes, so that the two
-    never contradict each other: turning a subset of the units leaves a larger mean where the subset's own mean is negative.
+    SciPy's if all flips are listed. If they are drawn, it is read off the draws of
+    ``flip_interval``, so that the two never contradict each other: flipping a subset of the units
+    gives a larger mean if the subset's mean is negative.
     """
     moved = np.sort(distances[distances != 0])
     if not len(moved):
         return 1.0
-    if len(moved) == 1:  # SciPy wants two
+    if len(moved) == 1:  # SciPy needs two
         return 0.5 if alternative == ("greater" if moved[0] > 0 else "less") else 1.0
     if 2 ** len(moved) <= MOST_ENUMERATED:
         exact = {"permutation_type": "samples", "vectorized": True, "n_resamples": np.inf}
@@ -113,14 +125,16 @@ def flip_p_value(distances: FloatArray, alternative: str, seed: int = SEED) -> f
 
 
 def least_flip_p(units: int) -> float:
-    """The least one-sided p-value of a sign-flip test with so many units off the hypothesis."""
+    """The least one-sided p-value of a sign-flip test with this many units off the hypothesis."""
     return max(2.0**-units, 1 / (RESAMPLES + 1) if 2**units > MOST_ENUMERATED else 0.0)
 
 
 def flip_interval(values: FloatArray, level: float = LEVEL, seed: int = SEED) -> tuple[float, float]:
-    """The means that the two-sided sign-flip test does not reject at 1 - ``level``; nan where it can reject none.
+    """The means that the two-sided sign-flip test does not reject at 1 - ``level``; nan if it can
+    reject none.
 
-    The one-sided p-value of a mean m is (1 + the number of subset means at most m) / (1 + the number of subsets).
+    The one-sided p-value of a mean m is (1 + the number of subset means at most m) / (1 + the
+    number of subsets).
     """
     centre = values.mean()
     means = np.sort(_subset_means(values - centre, seed))
@@ -129,18 +143,24 @@ def flip_interval(values: FloatArray, level: float = LEVEL, seed: int = SEED) ->
 
 
 def present(values: npt.ArrayLike) -> FloatArray:
-    """The numbers that are there, shape (G,), sorted: no answer depends on the order of the units, not even in Monte Carlo draws."""
+    """The numbers that are not nan, shape (G,), sorted, so that no result depends on the order of
+    the units, not even with Monte Carlo draws.
+    """
     numbers: FloatArray = np.asarray(values, float).ravel()
     return np.sort(numbers[~np.isnan(numbers)])
 
 
 def _share(values: FloatArray, axis: int = -1) -> FloatArray:
-    """The mean as a share of the mean size: flips do not change the size, so it orders arrangements as the mean does."""
+    """The mean as a share of the mean absolute value. Flips do not change the latter, so this
+    orders arrangements as the mean does.
+    """
     return np.asarray(np.round(values.sum(axis=axis) / np.abs(values).sum(axis=axis), DIGITS))
 
 
 def _subset_means(values: FloatArray, seed: int) -> FloatArray:
-    """The means of all subsets of the values but the empty one, or of as many random ones as there are draws."""
+    """The means of all non-empty subsets of the values, or of as many random subsets as there are
+    draws.
+    """
     units = len(values)
     if 2**units <= MOST_ENUMERATED:
         chosen = np.array(list(product((False, True), repeat=units)))[1:]
@@ -165,7 +185,7 @@ def _tied(distances: FloatArray) -> bool:
 
 
 def ranks_by(units: int, tied: bool, arrangements: int) -> str:
-    """How a test of so many ranked units finds its p-value, in words."""
+    """How a test of this many ranked units finds its p-value, in words."""
     if units > MOST_RANKED:
         return "normal approximation"
     return f"{RESAMPLES} draws" if tied and arrangements > RESAMPLES else "exact"

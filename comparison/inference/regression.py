@@ -1,8 +1,10 @@
-"""A coefficient of a regression whose errors depend on each other within a unit: clustered, or by the wild cluster bootstrap.
+"""A coefficient of a regression whose errors depend on each other within a unit: clustered, or by
+the wild cluster bootstrap.
 
-Cluster-robust standard errors are statsmodels' and are read against Student's t with G - 1 degrees of freedom. CR1 is the usual
-estimate; CR3, the default, is the jackknife over units and errs on the large side where units are few. Neither is to be trusted with
-few or unequal units: ``wild_cluster_test`` is.
+Cluster-robust standard errors are statsmodels' and are read against Student's t with G - 1 degrees
+of freedom. CR1 is the usual estimate; CR3, the default, is the jackknife over units and errs on the
+large side if units are few. Neither is reliable with few or unequal units; ``wild_cluster_test``
+is.
 """
 
 from __future__ import annotations
@@ -19,11 +21,11 @@ from comparison.inference.result import LEVEL, RESAMPLES, SEED, TestResult, too_
 from theory.economy.arrays import FloatArray
 
 MOST_FLIPPED = 12
-"""Up to so many units all 2^G sign flips are enumerated."""
+"""Up to this many units, all 2^G sign flips are enumerated."""
 WEBB = np.sqrt(np.array([0.5, 1.0, 1.5]))
 """The sizes of Webb's six weights."""
 SMALLEST_RESIDUAL = 1e-10
-"""Residuals below this share of the largest outcome are the arithmetic's."""
+"""Residuals below this share of the largest outcome are rounding errors."""
 CORRECTIONS = {"CR1": "cluster", "CR3": "cluster-crv3"}
 
 
@@ -65,12 +67,14 @@ def wild_cluster_test(
     level: float | None = LEVEL,
     seed: int = SEED,
 ) -> TestResult:
-    """Whether a coefficient of least squares is ``null``, by the wild cluster bootstrap of its t statistic with the null imposed.
+    """Whether a coefficient of least squares is ``null``, by the wild cluster bootstrap of its t
+    statistic with the null imposed.
 
-    Arguments as for ``clustered_test``. Residuals under the null are multiplied by one weight per unit, and the CR1 t statistic is
-    computed anew (Cameron, Gelbach and Miller 2008, Review of Economics and Statistics 90). Weights are Rademacher's, all 2^G of
-    them up to 12 units and 9,999 draws beyond, or 9,999 draws of Webb's six. The interval holds the hypotheses not
-    rejected; none is computed where ``level`` is None.
+    Arguments as for ``clustered_test``. Residuals under the null are multiplied by one weight per
+    unit, and the CR1 t statistic is computed anew (Cameron, Gelbach and Miller 2008, Review of
+    Economics and Statistics 90). Weights are Rademacher's, all 2^G of them up to 12 units and 9,999
+    draws beyond, or 9,999 draws of Webb's six. The interval holds the hypotheses not rejected; none
+    is computed if ``level`` is None.
     """
     rows, weighted = _Rows.of(outcome, design, units), "Webb's weights" if webb else "sign flips"
     method = f"wild cluster bootstrap-t, {weighted}"
@@ -99,7 +103,9 @@ def wild_cluster_test(
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """Rows without a gap, in an order that depends on nothing but them: outcome (n,), design (n, k), unit (n,) of 0 to G - 1."""
+    """Rows without missing values, in an order that depends only on the rows: outcome (n,), design
+    (n, k), unit (n,) of 0 to G - 1.
+    """
 
     outcome: FloatArray
     design: FloatArray
@@ -121,7 +127,7 @@ class _Rows:
 
     @property
     def trouble(self) -> str:
-        """Why no coefficient can be tested, as a sentence; empty where it can."""
+        """Why no coefficient can be tested, as a sentence; empty if it can."""
         if self.count < 2:
             return too_few(self.count)
         (count, width), columns = self.design.shape, self.design / np.linalg.norm(self.design, axis=0)
@@ -133,7 +139,7 @@ class _Rows:
         return ""
 
     def lie_on(self, coefficient: int, null: float) -> bool:
-        """Whether the hypothesis leaves no residual but the arithmetic's."""
+        """Whether the hypothesis leaves only residuals from rounding."""
         others = np.delete(self.design, coefficient, axis=1)
         left = _residual(self.outcome - null * self.design[:, coefficient], others)
         return bool(np.abs(left).max() <= SMALLEST_RESIDUAL * np.abs(self.outcome).max())
@@ -147,12 +153,15 @@ class _Rows:
 
 @dataclass(frozen=True, eq=False)
 class _Studentized:
-    """The bootstrap's t under every hypothesis at once, by draw of the weights: all arrays (R,), the first draw all ones.
+    """The bootstrap's t under every hypothesis at once, by draw of the weights: all arrays (R,),
+    the first draw all ones.
 
-    Let h be the regressor's residual on the other regressors over the sum of its squares, so that h'y is the coefficient b. With
-    the coefficient held at b - d the residuals are u = u0 + d u1, u0 those of least squares and u1 the regressor's on the others.
-    Weights w give the bootstrap's coefficient less the one held, sum_g w_g h_g'u_g, and the scores of its CR1 variance, h_g' times the
-    residuals of w u on the design. Both are linear in d, so the variance is a quadratic in d: its terms are ``variance``.
+    Let h be the regressor's residual on the other regressors over the sum of its squares, so that
+    h'y is the coefficient b. With the coefficient fixed at b - d the residuals are u = u0 + d u1,
+    where u0 are those of least squares and u1 the regressor's on the others. Weights w give the
+    bootstrap's coefficient less the fixed one, sum_g w_g h_g'u_g, and the scores of its CR1
+    variance, h_g' times the residuals of w u on the design. Both are linear in d, so the variance
+    is a quadratic in d: its terms are ``variance``.
     """
 
     estimate: float
@@ -178,7 +187,9 @@ class _Studentized:
         return cls(float(influence @ rows.outcome), float(np.sqrt(terms[0][0])), (moved[0], moved[1]), terms)
 
     def p_value(self, value: float) -> float:
-        """The share of draws whose t is as large as the observed one, on either side, the coefficient being held at ``value``."""
+        """The share of draws whose t is as large as the observed one, on either side, with the
+        coefficient fixed at ``value``.
+        """
         held = self.estimate - value
         coefficient = self.coefficient[0] + held * self.coefficient[1]
         variance = self.variance[0] + held * self.variance[1] + held**2 * self.variance[2]
@@ -192,7 +203,7 @@ def _on_the_hypothesis(name: str, null: float, units: int, method: str) -> TestR
 
 
 def _weights(units: int, webb: bool, seed: int) -> tuple[FloatArray, bool]:
-    """Weights (R, G), ones in front, and whether they are all there are."""
+    """Weights (R, G), with all ones first, and whether they are all possible ones."""
     if not webb and units <= MOST_FLIPPED:
         return np.array(list(product((1.0, -1.0), repeat=units))), True
     rng = np.random.default_rng(seed)

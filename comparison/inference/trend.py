@@ -1,4 +1,6 @@
-"""Tests of a trend: Page's over rounds within each unit, and Jonckheere and Terpstra's over treatments in an order."""
+"""Tests of a trend: Page's over rounds within each unit, and Jonckheere and Terpstra's over ordered
+treatments.
+"""
 
 from __future__ import annotations
 
@@ -16,17 +18,19 @@ from theory.economy.arrays import FloatArray
 
 
 def page_test(name: str, table: npt.ArrayLike) -> TestResult:
-    """Whether a number rises or falls over periods: rows are units, columns periods in order, (G, periods); SciPy's Page's L.
+    """Whether a number rises or falls over periods, by Page's L from SciPy; rows are units, columns
+    are periods in order, (G, periods).
 
-    The estimate is the mean over units of Spearman's correlation of the number with the period. Two-sided: twice the smaller of the
-    p-values of a rise and of a fall. Rows with a nan are left out. Its null hypothesis is that within a unit every order of the
-    periods is as likely, which numbers that depend on those just before do not meet: average over blocks of rounds first.
+    The estimate is the mean over units of Spearman's correlation of the number with the period.
+    Two-sided: twice the smaller of the p-values of a rise and of a fall. Rows with a nan are left
+    out. Its null hypothesis is that within a unit every order of the periods is equally likely.
+    Autocorrelated numbers violate it, so average over blocks of rounds first.
     """
     numbers, method = np.asarray(table, float), "Page's trend test"
     numbers = numbers[~np.isnan(numbers).any(axis=1)]
     units, periods = numbers.shape
     if periods < 3:
-        return untested(name, units, method, f"A trend wants at least three periods; there are {periods}.")
+        return untested(name, units, method, f"A trend needs at least three periods; there are {periods}.")
     if units < 2:
         return untested(name, units, method, too_few(units))
     rise, fall = stats.page_trend_test(numbers), stats.page_trend_test(-numbers)
@@ -46,16 +50,17 @@ def page_test(name: str, table: npt.ArrayLike) -> TestResult:
 
 
 def jonckheere_test(name: str, samples: Sequence[npt.ArrayLike], seed: int = SEED) -> TestResult:
-    """Whether units rise or fall over treatments in a stated order, one sample (n_t,) each, by permuting which treatment a unit is of.
+    """Whether units rise or fall over treatments in a stated order, one sample (n_t,) each, by
+    permuting the treatments of the units.
 
-    The estimate is the share of pairs of units from two treatments in which the later treatment has the larger number, ties
-    counting half: one half without a trend.
+    The estimate is the share of pairs of units from two treatments in which the later treatment has
+    the larger number, ties counting half: one half without a trend.
     """
     numbers, method = [present(sample) for sample in samples], "Jonckheere-Terpstra test"
     sizes = [len(sample) for sample in numbers]
     if len(sizes) < 2 or min(sizes) < 2:
         few = too_few(min(sizes, default=0))
-        return untested(name, sum(sizes), method, joined("A trend over treatments wants two treatments with two units each.", few))
+        return untested(name, sum(sizes), method, joined("A trend over treatments needs two treatments with two units each.", few))
     arrangements = factorial(sum(sizes)) // prod(factorial(size) for size in sizes)
     exact = arrangements <= MOST_ENUMERATED
     draws = np.inf if exact else RESAMPLES

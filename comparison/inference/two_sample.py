@@ -1,8 +1,11 @@
-"""Exact tests that two treatments give units the same distribution: permutations of the difference in means, and Mann and Whitney's.
+"""Exact tests that units have the same distribution in two treatments: permutations of the
+difference in means, and Mann and Whitney's test.
 
-The difference in means is divided by its standard error with a variance for each treatment (Welch's). Where the treatments have
-equally many units, that orders the arrangements as the difference itself does; where they do not, it keeps the test near its level for
-treatments with equal means and unequal spread (Janssen 1997, Statistics and Probability Letters 36), exact as it is for equal ones.
+The difference in means is divided by its standard error with a variance for each treatment
+(Welch's). If the treatments have equally many units, that orders the arrangements as the difference
+itself does. If they do not, it keeps the test near its level for treatments with equal means and
+unequal spread (Janssen 1997, Statistics and Probability Letters 36), and the test stays exact for
+equal distributions.
 """
 
 from __future__ import annotations
@@ -22,11 +25,12 @@ from theory.economy.arrays import FloatArray
 
 
 def permutation_test(name: str, first: npt.ArrayLike, second: npt.ArrayLike, level: float | None = LEVEL, seed: int = SEED) -> TestResult:
-    """Whether two treatments' units, shapes (n,) and (m,), have the same mean, by the C(n + m, n) ways to label the units.
+    """Whether two treatments' units, shapes (n,) and (m,), have the same mean, by the C(n + m, n)
+    ways to label the units.
 
-    All are enumerated up to 2^13, beyond that 9,999 are drawn. The estimate is the mean of the first less that of the second; the
-    interval holds the shifts between the treatments that the same test does not reject (none is computed where ``level`` is None).
-    nan values are left out.
+    All are enumerated up to 2^13; beyond that 9,999 are drawn. The estimate is the mean of the
+    first less that of the second; the interval holds the shifts between the treatments that the
+    same test does not reject (none is computed if ``level`` is None). nan values are left out.
     """
     first, second = present(first), present(second)
     method, sizes = "permutation test of the difference in means", (len(first), len(second))
@@ -56,10 +60,11 @@ def permutation_test(name: str, first: npt.ArrayLike, second: npt.ArrayLike, lev
 
 
 def mann_whitney_test(name: str, first: npt.ArrayLike, second: npt.ArrayLike, level: float | None = LEVEL, seed: int = SEED) -> TestResult:
-    """Whether one treatment's units, shape (n,), tend to lie above the other's, (m,), by ranks; SciPy's, exact up to 50 units each.
+    """Whether one treatment's units, shape (n,), tend to lie above the other's, (m,), by ranks;
+    SciPy's test, exact up to 50 units each.
 
-    The estimate is Hodges and Lehmann's, the median of all differences between a unit of the first and one of the second. With ties
-    the ranks are permuted instead of looked up.
+    The estimate is Hodges and Lehmann's, the median of all differences between a unit of the first
+    and one of the second. With ties, the ranks are permuted instead of looking up the distribution.
     """
     first, second = present(first), present(second)
     method, sizes = "Mann-Whitney test", (len(first), len(second))
@@ -101,19 +106,23 @@ def _welch(first: FloatArray, second: FloatArray, axis: int = -1) -> FloatArray:
 
 
 def _bounded(difference: FloatArray, variance: FloatArray) -> FloatArray:
-    """Welch's t as d / sqrt(d^2 + s^2), which rises with it and stays finite where a variance is zero; 0 where both are."""
+    """Welch's t as d / sqrt(d^2 + s^2), which rises with it and stays finite if the variance is
+    zero; 0 if d is zero, too.
+    """
     size = np.sqrt(difference**2 + variance)
     return np.asarray(np.round(np.divide(difference, size, out=np.zeros_like(size), where=size > 0), DIGITS), float)
 
 
 @dataclass(frozen=True, eq=False)
 class _Labels:
-    """What every arrangement makes of the units, the observed arrangement in front.
+    """The sums under every arrangement of the units, with the observed arrangement first.
 
-    ``values`` (n + m,) are centred, ``ours`` says which of them are of the first treatment, of which there are ``sizes``. For the units
-    that each of R arrangements calls the first treatment, ``count`` is how many of them are, and ``value``, ``square`` and ``cross``
-    are the sums of the values, of their squares, and of the values of those: all (R,). A shift of the first treatment is linear and
-    quadratic in them, so every shift is tested on the same arrangements.
+    ``values`` (n + m,) are centred, ``ours`` says which of them belong to the first treatment, and
+    ``sizes`` are the treatments' numbers of units. For the units that each of R arrangements calls
+    the first treatment, ``count`` is how many of them are, and ``value``, ``square`` and ``cross``
+    are the sums of the values, of their squares, and of the values of those: all (R,). A shift of
+    the first treatment is linear and quadratic in them, so every shift is tested on the same
+    arrangements.
     """
 
     values: FloatArray
@@ -146,7 +155,9 @@ class _Labels:
 
 
 def _arrangements(sizes: tuple[int, int], seed: int) -> FloatArray:
-    """Which units are called the first treatment, (R, n + m) of 0 and 1, the observed arrangement in front."""
+    """Which units are called the first treatment, (R, n + m) of 0 and 1, with the observed
+    arrangement first.
+    """
     total = sum(sizes)
     if comb(total, sizes[0]) <= MOST_ENUMERATED:
         chosen = np.array(list(combinations(range(total), sizes[0])))

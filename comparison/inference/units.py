@@ -1,7 +1,9 @@
-"""One number per independent unit: a market that never mixed with another, or the session where matching is random.
+"""One number per independent unit: a market that never mixed with another, or the session where
+matching is random.
 
-``matching_group`` is the largest set of subjects that ever share a market, so the pair of session and matching group is the unit
-under either way of matching. What happened inside a unit may depend on anything else in it; only units are independent.
+``matching_group`` is the largest set of subjects that ever share a market, so the pair of session
+and matching group is the unit with either way of matching. Observations within a unit may depend on
+each other; only units are independent.
 """
 
 from __future__ import annotations
@@ -12,9 +14,11 @@ UNIT = ("session_code", "matching_group")
 
 
 def unit_means(frame: pd.DataFrame, column: str) -> pd.Series:
-    """The mean of a column over each unit's observations, indexed by ``session_code`` and ``matching_group``, sorted.
+    """The mean of a column over each unit's observations, indexed by ``session_code`` and
+    ``matching_group``, sorted.
 
-    Missing observations are left out, and a unit that has none left is, too. The order of the rows does not matter, to the last bit.
+    Missing observations are left out, and so is a unit that has none left. The result does not
+    depend on the order of the rows, to the last bit.
     """
     return _grouped(frame, column).mean().dropna()
 

@@ -1,8 +1,10 @@
-"""What an experiment is to show: a number for every market round, and the test of its averages over independent units.
+"""What an experiment should show: a number for every market round, and the test of its averages
+over independent units.
 
-These are planned tests of ``comparison.hypotheses``, on the same numbers. A contrast of one treatment asks whether the Nash price is closer
-to the observed one than a rival's is, in logarithms: the mean over units is tested for zero by sign flips. A contrast of two
-treatments asks whether they differ in the price's distance from Nash, by permutation.
+These are planned tests of ``comparison.hypotheses``, on the same numbers. A contrast of one
+treatment asks whether the Nash price is closer to the observed one than a rival's is, in
+logarithms: the mean over units is tested for zero by sign flips. A contrast of two treatments asks
+whether they differ in the price's distance from Nash, by permutation.
 """
 
 from __future__ import annotations
@@ -26,15 +28,18 @@ Statistic = Callable[[Environment, Simulation], FloatArray]
 """A number for each of S market rounds, (S,)."""
 
 DIGITS = 10
-"""Numbers of a unit are rounded so far, as where the test is run: what is less is the arithmetic's."""
+"""A unit's numbers are rounded to this many digits, as in the test itself: smaller differences come
+from arithmetic.
+"""
 
 
 @dataclass(frozen=True)
 class Contrast:
     """A question, and its ``statistic`` per market round, in logarithms of the price.
 
-    ``varies`` is the session setting in which two treatments differ, empty where one treatment is held against theory. The effect is
-    the mean over units, or the first treatment's less the second's.
+    ``varies`` is the session setting in which two treatments differ, empty if one treatment is
+    compared with theory. The effect is the mean over units, or the first treatment's less the
+    second's.
     """
 
     name: str

@@ -1,4 +1,6 @@
-"""Power against the number of independent units, as a figure: readable in grey, a marker and a line of its own for every effect."""
+"""Power against the number of independent units, as a figure: readable in grey, with a marker and a
+line style for every effect.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ WIDE = 1.96
 
 
 def power_figure(found: Power) -> Canvas:
-    """One curve per effect; hatched where so few units cannot reject whatever they say."""
+    """One curve per effect; hatched where there are too few units to reject, whatever the data."""
     with mpl.rc_context(STYLE):  # type: ignore[arg-type]
         canvas = Canvas(figsize=(COLUMN, 2.6), layout="constrained")
         panel, units = canvas.subplots(), np.array(found.plan.units)

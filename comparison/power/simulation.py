@@ -1,9 +1,11 @@
-"""Power: how often the test rejects, for every number of units, in experiments that are simulated from scratch.
+"""Power: how often the test rejects, for every number of units, in experiments that are simulated
+from scratch.
 
-An effect is stated in the unit of the contrast's statistic: then the units' numbers, as the model makes them, are moved together so
-that their mean (or the difference between the treatments) is the effect. So the model says how much units vary, and the experimenter
-how large a difference is worth finding; an effect of zero is the hypothesis itself, which an exact test rejects no oftener than its
-level. Or the effect is the model's own, where it is left as it comes out.
+An effect may be stated on the scale of the contrast's statistic. Then the units' numbers from the
+model are all shifted so that their mean (or the difference between the treatments) is the effect.
+So the model determines how much units vary, and the experimenter how large a difference is worth
+finding. An effect of zero is the hypothesis itself, which an exact test rejects no more often than
+its level. Or the effect is the model's own, and nothing is shifted.
 """
 
 from __future__ import annotations
@@ -38,8 +40,8 @@ class Plan:
 class Curve:
     """Power by number of units for one effect.
 
-    ``effect`` None where it is the model's own, ``size`` what it is then or is stated to be; ``power``, its Monte Carlo ``error`` and
-    ``least_p`` the least p-value attainable, all (units,).
+    ``effect`` is None if it is the model's own; ``size`` is its value, stated or from the model;
+    ``power``, its Monte Carlo ``error`` and ``least_p`` the least p-value attainable, all (units,).
     """
 
     effect: float | None
@@ -50,7 +52,9 @@ class Curve:
     least_p: FloatArray
 
     def enough(self, wanted: float) -> int | None:
-        """The smallest number of units from which power is as wanted at all larger numbers looked at; None where the largest is too few."""
+        """The smallest number of units from which power is sufficient at all larger numbers
+        examined; None if the largest is too few.
+        """
         short = np.flatnonzero(self.power < wanted)
         place = int(short[-1]) + 1 if len(short) else 0
         return self.units[place] if place < len(self.units) else None
@@ -58,7 +62,9 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class Power:
-    """The answer: a curve for each effect, and by treatment the mean and the standard deviation of units as the model makes them."""
+    """The answer: a curve for each effect, and by treatment the mean and the standard deviation of
+    units in the model.
+    """
 
     contrast: Contrast
     treatments: tuple[Treatment, ...]
@@ -69,9 +75,11 @@ class Power:
 
 
 def power(contrast: Contrast, treatments: Sequence[Treatment], effects: Sequence[float | None], plan: Plan, jobs: int = 1) -> Power:
-    """Power for every effect and number of units; the same seed gives the same numbers, with any number of ``jobs``.
+    """Power for every effect and number of units; the same seed gives the same numbers, with any
+    number of ``jobs``.
 
-    All replications are made of units of their own; the first of them serve the smaller numbers, and all effects are asked of the same.
+    Every replication has its own units; the smaller numbers use the first of them, and all effects
+    use the same ones.
     """
     samples = [_pool(contrast, treatment, plan, number) for number, treatment in enumerate(treatments)]
     means = tuple(float(sample.mean()) for sample in samples)
@@ -92,7 +100,9 @@ def power(contrast: Contrast, treatments: Sequence[Treatment], effects: Sequence
 
 
 def moved(samples: Sequence[FloatArray], effect: float | None) -> list[FloatArray]:
-    """The units' numbers with the effect as their mean, or as the first treatment's mean less the second's; None leaves them alone."""
+    """The units' numbers with the effect as their mean, or as the first treatment's mean less the
+    second's; None leaves them unchanged.
+    """
     if effect is None:
         return list(samples)
     first, *rest = samples
@@ -112,7 +122,9 @@ def _parts(plan: Plan) -> list[slice]:
 
 
 def _p_values(contrast: Contrast, samples: Sequence[FloatArray]) -> FloatArray:
-    """The p-value and the least p-value of each replication, (R, 2); nothing that can be tested rejects nothing."""
+    """The p-value and the least p-value of each replication, (R, 2); a replication that cannot be
+    tested does not reject.
+    """
     results = [contrast.test(*rows) for rows in zip(*samples, strict=True)]
     return np.array([(result.p_value, result.least_p) for result in results])
 

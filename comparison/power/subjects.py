@@ -1,12 +1,14 @@
-"""Market rounds of an experiment that nobody has run yet: one treatment, played by a behavioural model.
+"""Market rounds of an experiment that nobody has run yet: one treatment, played by a behavioural
+model.
 
-Markets are those of ``theory.simulation.market_rounds``; what is offered is drawn from the model's choice probabilities on the grid of
-offers. Units differ: each has parameters of its own, spread around those given by so many standard deviations on the scale on which they
-are estimated (logarithms for precisions). The spread stands in five equally likely steps, so that units with the same parameters are
+Markets are those of ``theory.simulation.market_rounds``; what is offered is drawn from the model's
+choice probabilities on the grid of offers. Units differ: each has its own parameters, spread around
+the given ones with the given standard deviations, on the scale of estimation (logarithms for
+precisions). The spread takes five equally likely values, so that units with the same parameters are
 played together.
 
-Without an announcement no model reads a histogram. Then second offers answer, with the model's precision, the offers of the
-equilibrium in which the others' types stay unknown.
+Without an announcement no model reads a histogram. Then second offers respond, with the model's
+precision, to the offers of the equilibrium in which the others' types stay unknown.
 """
 
 from __future__ import annotations
@@ -43,9 +45,11 @@ ROUNDS_AT_ONCE = 2**15
 
 @dataclass(frozen=True, eq=False)
 class Treatment:
-    """What is played and by whom: a session's settings, a model's name, its parameters, and their standard deviations between units.
+    """What is played and by whom: a session's settings, a model's name, its parameters, and their
+    standard deviations between units.
 
-    A unit is ``markets`` markets of ``settings.schedule.rounds`` paid rounds: one where matching is fixed, a session's where it is random.
+    A unit is ``markets`` markets of ``settings.schedule.rounds`` paid rounds: one if matching is
+    fixed, all markets of a session if it is random.
     """
 
     label: str
@@ -57,7 +61,8 @@ class Treatment:
 
 
 def played(treatment: Treatment, units: int, seed: Any, statistic: Callable[[Simulation], FloatArray]) -> FloatArray:
-    """The average over each unit's market rounds of a ``statistic`` of them, (units,); nan where a round has none are left out.
+    """The average over each unit's market rounds of a ``statistic`` of them, (units,); market
+    rounds in which it is nan are left out.
 
     Raises InvalidParameter, NoChoiceModel and what the theory raises.
     """
@@ -74,7 +79,7 @@ def played(treatment: Treatment, units: int, seed: Any, statistic: Callable[[Sim
 
 
 def _play(treatment: Treatment, parameters: Mapping[str, float], units: int, seed: int) -> Simulation:
-    """The market rounds of so many units, those of a unit together."""
+    """The market rounds of this many units, with those of a unit together."""
     settings, rounds = treatment.settings, treatment.settings.schedule.rounds
     game = game_of(settings)
     subjects = players(game, model(treatment.model), parameters)
@@ -99,7 +104,9 @@ def _play(treatment: Treatment, parameters: Mapping[str, float], units: int, see
 
 
 def _moved(treatment: Treatment, step: float) -> dict[str, float]:
-    """The parameters of units that lie so many standard deviations off, kept within their ranges."""
+    """The parameters of units that lie this many standard deviations away, kept within their
+    ranges.
+    """
     known = {parameter.name: parameter for parameter in model(treatment.model).parameters}
     for name in treatment.between:
         if name not in known:
@@ -113,7 +120,7 @@ def _moved(treatment: Treatment, step: float) -> dict[str, float]:
 
 
 def _untold(game: Game, name: str, parameters: Mapping[str, float]) -> FloatArray:
-    """The chance of every second offer by type, (K, G), where nothing is announced."""
+    """The chance of every second offer by type, (K, G), if nothing is announced."""
     if LAMBDA2.name not in parameters:
         raise InvalidParameter(
             f"The model {name} says nothing about second offers without an announcement; a model with {LAMBDA2.name} does."
@@ -132,7 +139,7 @@ def _untold(game: Game, name: str, parameters: Mapping[str, float]) -> FloatArra
 
 
 def _drawn(chances: FloatArray, types: IntArray, lots: FloatArray) -> IntArray:
-    """A place on the grid for each lot, from the chances of its type (K, G)."""
+    """A place on the grid for each random number, from the chances of its type (K, G)."""
     places = np.empty(lots.shape, np.int64)
     for x, chance in enumerate(chances):
         cumulated = np.cumsum(chance)

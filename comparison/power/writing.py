@@ -19,7 +19,7 @@ NAME = "power"
 def write_power(found: Power, out: str | Path) -> str:
     """Write ``power.csv``, ``power.svg``, ``power.pdf`` and ``power.txt``; returns the text.
 
-    Raises OSError where that cannot be written.
+    Raises OSError if they cannot be written.
     """
     folder, text, canvas = Path(out), power_text(found), power_figure(found)
     folder.mkdir(parents=True, exist_ok=True)
@@ -53,7 +53,9 @@ def power_table(found: Power) -> pd.DataFrame:
 
 
 def power_text(found: Power) -> str:
-    """What was asked, how units vary, power by number of units, and how many are enough, for people."""
+    """The question, how units vary, power by number of units, and how many are enough, for human
+    readers.
+    """
     plan, units = found.plan, found.plan.units
     played = [
         f"{one.label}: {_treatment(one)}; a unit's number has mean {mean:.3g} and standard deviation {spread:.3g} in ln p."

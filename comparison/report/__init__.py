@@ -1,1 +1,3 @@
-"""The report, as a reader of the paper's results section would want it, one module per section; each number has a sentence."""
+"""The report, written like a results section, with one module per section; a sentence explains each
+number.
+"""

@@ -1,6 +1,7 @@
-"""What a test says, in words: an effect, an agreement, or that these data do not decide.
+"""The result of a test in words: an effect, an agreement, or that these data do not decide.
 
-A large p-value is never read as "no difference". That data agree with theory is said only where the equivalence test says so.
+A large p-value is never read as "no difference". The report says that data agree with theory only
+if the equivalence test does.
 """
 
 from __future__ import annotations
@@ -34,11 +35,15 @@ READINGS: Mapping[str, tuple[str, str]] = {
     "Does efficiency change": RISES_FALLS,
     "Do the treatments differ": ("Yes: the first has more.", "Yes: the first has less."),
 }
-"""By how a question begins, what a rejection says where the estimate lies above the hypothesis, and below it."""
+"""For each beginning of a question, the answer on rejection if the estimate lies above the
+hypothesis, and if it lies below.
+"""
 
 
 def answers(tests: pd.DataFrame, cells: Iterable[str], *beginnings: str) -> tuple[str, ...]:
-    """What a section says of its planned tests: the questions with the given beginnings, a list for each of the treatments."""
+    """A section's planned tests in words: the questions with the given beginnings, as a list for
+    each of the treatments.
+    """
     names = list(cells)
     said = []
     for cell in names[:LONGEST_PROSE]:
@@ -61,7 +66,9 @@ def tested(family: pd.DataFrame) -> int:
 
 
 def answer(row: Mapping[str, Any], questions: int) -> str:
-    """What the test in a row of the hypotheses' frame says, in a family of so many questions, at 5 % by Holm's p-value."""
+    """The answer of the test in a row of the hypotheses' frame, in a family of this many questions,
+    at 5 % by Holm's p-value.
+    """
     if math.isnan(row["p_value"]):
         return f"Cannot be tested. {row['note']}".strip()
     if row["p_holm"] <= ALPHA:

@@ -1,4 +1,6 @@
-"""The section on behaviour: which models explain what subjects did, with their parameters, and which predicts unseen units best."""
+"""The section on behaviour: which models explain what subjects did, with their parameters, and
+which one predicts unseen units best.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,7 @@ def _estimates(estimates: pd.DataFrame) -> TableShown:
         ("observations", "Offers", whole), ("loglik", "ln L", number(1)), ("note", "Note", words),
     )  # fmt: skip
     note = (
-        "lambda is the precision: a point more in what an offer is worth adds lambda to its log odds. A parameter at an end of its range "
+        "lambda is the precision: one more point in an offer's value adds lambda to its log odds. A parameter at an end of its range "
         "has an estimate and no interval: resamples cannot show how far from that end it might lie. estimates.csv also holds percentile "
         "intervals."
     )

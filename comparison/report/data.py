@@ -21,7 +21,7 @@ ACCOUNT_NAMES = {
     "first_offers": "first offers",
     "second_offers": "second offers",
 }
-DIFFERENCES = "What sessions of one treatment differ in"
+DIFFERENCES = "Differences between sessions of one treatment"
 """The caption of the table that the head of the page refers to."""
 REASON_NAMES = {READ: "read", "absent": "missed", "shut_down": "shut down", "robot": "by a robot", "dropout": "gone", USED: "used"}
 
@@ -78,12 +78,14 @@ def _checked(found: Findings) -> str:
         "offers were checked against the set O and the grid, and the number of active agents against M.",
         f"States, types and the draw of the inactive were drawn again from the seed for {len(checks.redrawn)} of "
         f"{count_of(len(sessions), 'session')}.",
-        "Nothing contradicts." if not checks.contradictions else "What contradicts is listed in the first section.",
+        "Nothing contradicts." if not checks.contradictions else "Contradictions are listed in the first section.",
     )
 
 
 def _differences(found: Findings) -> tuple[Part, ...]:
-    """What sessions that are pooled differ in: a sentence for each treatment, and the values with the sessions that have them."""
+    """The differences between pooled sessions: a sentence for each treatment, and the values with
+    the sessions that have them.
+    """
     differences = found.tables.session_differences
     if differences.empty:
         return ()
@@ -114,11 +116,13 @@ def _missed(counts: pd.DataFrame) -> str:
 
 
 def _repeated(offers: int) -> str:
-    """What was traded for those who missed stage 2, where their session repeats first offers; else nothing is said."""
+    """What was traded for those who missed stage 2, if their session repeats first offers; else
+    empty.
+    """
     if not offers:
         return ""
     were = "was" if offers == 1 else "were"
-    return f"Of the missed second offers, {offers} {were} replaced by the subject's own first offer, as the session config wants it. "
+    return f"Of the missed second offers, {offers} {were} replaced by the subject's own first offer, as the session config specifies. "
 
 
 def _counts(counts: pd.DataFrame) -> TableShown:
@@ -136,7 +140,7 @@ def _counts(counts: pd.DataFrame) -> TableShown:
 
 
 def _exclusions(exclusions: pd.DataFrame) -> TableShown:
-    """What is read and what is used always, a reason where it left out a row."""
+    """The rows read and used always, and each reason if it left out a row."""
     told = exclusions[exclusions["reason"].isin((READ, USED)) | (exclusions["rows"] > 0)]
     shown = told.assign(
         account=[ACCOUNT_NAMES[account] for account in told["account"]], reason=[REASON_NAMES.get(name, name) for name in told["reason"]]

@@ -1,4 +1,6 @@
-"""The section on the design: what was done in each treatment, and what the theory says before anybody plays."""
+"""The section on the design: what was done in each treatment, and what the theory predicts before
+anybody plays.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from theory.checks.assumptions import informativeness
 
 
 def design_section(found: Findings) -> ReportSection:
-    """Treatments, predictions, and what to be careful about."""
+    """Treatments, predictions, and caveats."""
     cells = found.tables.cells
     bare, quiet = no_threat(cells), silent(cells)
     lots = "nobody becomes inactive" if bare.all() else "N \u2212 M agents drawn at random become inactive and trade at the fixed price p1"
@@ -40,7 +42,7 @@ def _treatments(cells: pd.DataFrame) -> TableShown:
 
 
 def _predictions(economies: Mapping[str, Economy]) -> tuple[Part, ...]:
-    """What the theory says before anybody plays, one row per treatment and type or state."""
+    """What the theory predicts before anybody plays, one row per treatment and type or state."""
     offers = (
         ("cell", "Treatment", words), ("type", "Type", words), ("alpha_star", "alpha*", number(3, True)),
         ("interval_low", "I(x) from", number(3, True)), ("interval_high", "to", number(3, True)),
@@ -66,7 +68,7 @@ def _cautions(found: Findings) -> list[str]:
         cell, economy = row["cell"], found.economies[row["cell"]]
         informative = informativeness(economy.environment)
         if informative.status == "failed":
-            lines.append(f"Treatment {cell}: {informative.detail}; competitive prices and gains are here a point of reference only.")
+            lines.append(f"Treatment {cell}: {informative.detail}; competitive prices and gains are only a point of reference here.")
         if quiet[index]:
             lines.append(
                 f"Treatment {cell}: nothing is announced between the stages. The prediction, shown as Nash as announced, is the "
@@ -74,7 +76,7 @@ def _cautions(found: Findings) -> list[str]:
                 "they were known."
             )
         if economy.not_separating is not None:
-            rest = "." if quiet[index] else ", and there is no Nash price as announced."
+            rest = "." if quiet[index] else ", and Nash as announced has no price."
             lines.append(f"Treatment {cell}: {economy.not_separating} No first offer is read as a type{rest}")
         if bare[index]:
             lines.append(
@@ -87,5 +89,5 @@ def _cautions(found: Findings) -> list[str]:
                 "those of the largest, and every prediction for a market round is for the N and M of its market."
             )
         if row["shutdown_if_equal"]:
-            lines.append(f"Treatment {cell}: stage 2 does not take place where all agents name the same first offer (section 3.3).")
+            lines.append(f"Treatment {cell}: stage 2 does not take place if all agents make the same first offer (section 3.3).")
     return lines

@@ -1,4 +1,4 @@
-"""The section on information: what the announced histogram told about the state."""
+"""The section on information: what the announced histogram revealed about the state."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ def information_section(found: Findings, drawn: Drawn) -> ReportSection:
     """Divergence, gain and scores."""
     table = found.tables.information
     explained = paragraph(
-        "Who reads each announced first offer as I(x) says holds a posterior about the state. It is set against the posterior that "
-        "the active "
-        "subjects' true types give, and against the state itself.",
-        "The Kullback-Leibler divergence is what the announcement lacks of what the types know, in nats; the gain is the share of "
+        "An observer who reads each announced first offer as I(x) says holds a posterior about the state. It is compared with the "
+        "posterior that the active subjects' true types give, and with the state itself.",
+        "The Kullback-Leibler divergence is what the types know and the announcement does not reveal, in nats; the gain is the share of "
         "what there "
-        "was to learn from the types that it told: 100 % all, 0 % no more than the prior, less where it misled.",
+        "was to learn from the types that it revealed: 100 % is all of it, 0 % no more than the prior, and less means that it misled.",
         "The Brier score (0 to 2) and the logarithmic score (in nats) measure the distance from the state: lower is better.",
     )
     if table.empty:
@@ -48,7 +47,7 @@ def _sentence(row: object) -> str:
     elif gain < 0:
         told = "the announcement, read as the theory reads it, misled: it said less about the state than the prior alone"
     else:
-        told = f"the announcement told {percent(gain)} of what the active subjects' types knew about the state beyond the prior"
+        told = f"the announcement revealed {percent(gain)} of what the active subjects' types knew about the state beyond the prior"
     return (
         f"In treatment {row['cell']}, {told} ({count_of(row['market_rounds'], 'market round')} in "
         f"{count_of(row['independent_units'], 'independent unit')}). Its mean Brier score is {number(3)(row['mean_brier'])}; that "
@@ -66,8 +65,8 @@ def _table(found: Findings) -> TableShown:
         ("mean_log_score_types", "Log score, types", number(3)), ("ruled_out", "Rounds ruling out what is possible", whole),
     )  # fmt: skip
     note = (
-        "Means over market rounds with an announcement. KL and the logarithmic score are in nats and infinite where a state that is "
+        "Means over market rounds with an announcement. KL and the logarithmic score are in nats and infinite if a state that is "
         "possible, "
-        "or the state itself, is ruled out. What the types' own scores are above zero nobody could have known."
+        "or the state itself, is ruled out. Nobody could have known the part by which the types' own scores exceed zero."
     )
-    return TableShown("information", found.tables.information, columns, "What the announcement told about the state", note)
+    return TableShown("information", found.tables.information, columns, "What the announcement revealed about the state", note)

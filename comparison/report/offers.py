@@ -1,4 +1,6 @@
-"""The sections on first and second offers: distance from the prediction, what it costs, how offers are read."""
+"""The sections on first and second offers: their distance from the prediction, its cost, and how
+offers are read.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ def first_offer_section(found: Findings, drawn: Drawn) -> ReportSection:
                 "The share inside I(x) is the share of typed first offers that eq. (7) reads as the subject's own type.",
                 "Nothing was announced, so nobody could read them."
                 if silent(tables.cells).all()
-                else "Where it is 100 % for every type and nobody's offer was missed, an announced histogram reveals all types to who "
+                else "If it is 100 % for every type and nobody's offer was missed, an announced histogram reveals all types to anyone who "
                 "reads it so.",
             ),
             *(paragraph(_first_sentence(row)) for row in spoken(tables.stage1_offers)),
@@ -95,7 +97,7 @@ def _first_table(tables: Tables) -> TableShown:
 
 
 def _confusion(confusion: pd.DataFrame) -> tuple[TableShown, ...]:
-    """The matrix, types across; nothing where no offer is read."""
+    """The matrix, with types across; empty if no offer is read."""
     if confusion.empty:
         return ()
     shares = confusion.pivot(index=["cell", "type"], columns="read_as", values="share")
@@ -104,8 +106,8 @@ def _confusion(confusion: pd.DataFrame) -> tuple[TableShown, ...]:
     frame = shares.rename(columns={kind: READ_AS + kind for kind in kinds}).assign(offers=counted).reset_index()
     columns: list[Column] = [("cell", "Treatment", words), ("type", "Type", words), ("offers", "Offers read", whole)]
     columns += [(READ_AS + kind, READ_AS + kind, percent) for kind in kinds]
-    note = "Of the typed first offers of a type that are read as some type's, the part that is read as each."
-    return (TableShown("confusion", frame, tuple(columns), "As which type first offers are read, eq. (7)", note),)
+    note = "Of a type's typed first offers that are read as some type's, the share that is read as each type's."
+    return (TableShown("confusion", frame, tuple(columns), "The types as which first offers are read, eq. (7)", note),)
 
 
 def _second_sentence(row: object) -> str:
@@ -120,7 +122,9 @@ def _second_sentence(row: object) -> str:
 
 
 def _cost(share: float, best: str) -> str:
-    """What the median offer gives up, or gains: below the floor points as paid can be more than at the optimum of eq. (4)."""
+    """What the median offer gives up, or gains: if the floor binds, points as paid can be more than
+    at the optimum of eq. (4).
+    """
     if math.isnan(share):
         return ""
     if share < 0:

@@ -1,4 +1,6 @@
-"""The section on the planned tests: every question, its p-value, the least p attainable, and what it says in words."""
+"""The section on the planned tests: every question, its p-value, the least p attainable, and the
+answer in words.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,8 @@ def test_section(found: Findings) -> ReportSection:
         "Each question is answered by one number per independent unit, or by one in each quarter; "
         "decisions of a unit are not independent of each other.",
         f"Answers are at {100 * ALPHA:.0f} % by Holm's p-value, which allows for the number of questions of a kind.",
-        "The least p is the smallest p-value that so many units can give, whatever they did.",
-        "That a difference is not found is no evidence that there is none: agreement with theory is claimed only where the data "
+        "The least p is the smallest p-value that this many units can give, whatever they did.",
+        "Not finding a difference is no evidence that there is none: agreement with theory is claimed only if the data "
         "rule out, on "
         f"both sides, every mean deviation beyond \u00b1{margins.price:g} in the logarithm of the price or \u00b1{margins.offer:g} of "
         "the endowment. Such agreement is one of means: how widely single offers and prices lie around the prediction, the sections above "
@@ -34,11 +36,11 @@ def test_section(found: Findings) -> ReportSection:
     return ReportSection("tests", "Tests", (text, *_few(found.tests), *_tables(found.tests)))
 
 
-test_section.__test__ = False  # type: ignore[attr-defined]  # no test of ours, though pytest would take it for one
+test_section.__test__ = False  # type: ignore[attr-defined]  # not one of our tests, though pytest would take it for one
 
 
 def _few(tests: pd.DataFrame) -> Iterator[str]:
-    """For which treatments, and pairs of them, the units are too few for anything."""
+    """The treatments, and pairs of them, with too few units for any test to reject."""
     for cell, here in tests.groupby("cell", sort=False):
         units, between = int(here["units"].max()), (here["family"] == "treatments").any()
         possible = [tested(family) and (family["least_p"].min() * tested(family)) <= ALPHA for _, family in here.groupby("family")]
@@ -70,7 +72,7 @@ def _tables(tests: pd.DataFrame) -> Iterator[Part]:
 
 
 def _table(tests: pd.DataFrame, name: str, caption: str, between: bool) -> TableShown:
-    """The tests of one treatment, or of all pairs of treatments, with the answer of each."""
+    """The tests of one treatment, or of all pairs of treatments, with their answers."""
     families = dict(tuple(tests.groupby("family")))
     answers = [answer({str(key): value for key, value in row.items()}, tested(families[row["family"]])) for row in tests.to_dict("records")]
     first: Column = ("cell", "Treatments", words) if between else ("family", "On", words)
@@ -80,7 +82,7 @@ def _table(tests: pd.DataFrame, name: str, caption: str, between: bool) -> Table
         ("units", "Units", whole), ("answer", "Answer", prose),
     )  # fmt: skip
     note = (
-        "Intervals are of 95 %, where agreement is tested of 90 %; a dash where there is none. tests.csv holds each test's statistic, "
+        "Intervals are at 95 %, or at 90 % if agreement is tested; a dash means that there is none. tests.csv holds each test's statistic, "
         "method and note."
     )
     return TableShown(name, tests.assign(answer=answers), columns, caption, note, data="tests")

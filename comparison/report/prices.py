@@ -1,4 +1,6 @@
-"""The section on prices: the observed price beside ten benchmarks, and beside Nash where that is low or high."""
+"""The section on prices: the observed price beside ten benchmarks, and beside the Nash price where
+that is low or high.
+"""
 
 from __future__ import annotations
 
@@ -25,15 +27,15 @@ def price_section(found: Findings, drawn: Drawn) -> ReportSection:
         "Prices",
         (
             paragraph(
-                "Prices of the theory, and of rivals to it, stand beside the observed price of each market round.",
+                "The observed price of each market round is compared with prices of the theory and of its rivals.",
                 "Nash at the true types is the equilibrium of stage 2 if all active types are known (Proposition 1).",
-                "Nash as announced is the price if every active subject plays s2* of eq. (7) to (10): the own type as it is, the others' "
+                "Nash as announced is the price if every active subject plays s2* of eq. (7) to (10): their own type as it is, the others' "
                 "types as I(x) reads their first offers in the announced histogram; it differs from the former only where a first offer "
                 "of an active subject was read as the wrong type's or was missed. Where nothing is announced, it is the price if "
                 "everybody plays the equilibrium in which the others' types stay unknown (section 3.3 with one signal).",
                 "The competitive price is that of the large economy in which the state is known (Lemma 2); a finite market need not be "
                 "near it even in equilibrium, because its types reveal the state imperfectly and each offer moves the price.",
-                "The others differ from these in what agents know about the state (all active types, the own type, the prior), or in "
+                "The others differ from these in what agents know about the state (all active types, their own type, the prior), or in "
                 "that nobody offers, or that everybody repeats the first offer.",
             ),
             *(paragraph(_sentence(cell, tables), _grid_sentence(cell, tables)) for cell in cells),
@@ -74,7 +76,9 @@ def _sentence(cell: str, tables: Tables) -> str:
 
 
 def _grid_sentence(cell: str, tables: Tables) -> str:
-    """How far even subjects who play Nash would be off, because they can only name multiples of the grid's step."""
+    """How far off even subjects who play Nash would be, because they can only offer multiples of
+    the grid's step.
+    """
     rounds = tables.market_rounds[tables.market_rounds["used"] & (tables.market_rounds["cell"] == cell)]
     moved = rounds["log_deviation_grid"].abs().mean()
     if math.isnan(moved):
@@ -94,8 +98,8 @@ def _price_table(tables: Tables) -> TableShown:
         ("smith_alpha", "Smith's alpha, %", number(1)),
     )  # fmt: skip
     note = (
-        "ln deviation is ln(observed / benchmark); 0.1 is about 10 percent. In the signed mean deviations above and below cancel, so that "
-        "one near 0 is no sign of agreement; the mean of sizes, |ln deviation|, says how far prices are off. Least and largest unit are "
+        "ln deviation is ln(observed / benchmark); 0.1 is about 10 percent. In the signed mean, deviations above and below cancel, so that "
+        "a value near 0 is no sign of agreement; the mean of |ln deviation| shows how far off prices are. Least and largest unit are "
         "means over a matching group. RAD, the relative absolute deviation, is the mean distance as a share of the mean benchmark; Smith's "
         "alpha is the root of the mean squared distance, in percent of it. The last two depend on which good counts as money, the "
         "logarithm does not."
@@ -112,7 +116,7 @@ def _part_table(tables: Tables) -> TableShown:
     )  # fmt: skip
     note = (
         "Market rounds by state, and in quarters by the Nash price at the true types. Means are over market rounds, those of prices "
-        "geometric; the tests below average over the units' own means. Prices that react too little to what the types tell lie above the "
+        "geometric; the tests below average over the units' means. Prices that react too little to what the types tell lie above the "
         "Nash price where that is low and below it where that is high."
     )
     return TableShown("prices_by_part", tables.prices_by_part, columns, "Prices where the Nash price is low and where it is high", note)

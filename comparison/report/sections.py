@@ -1,4 +1,4 @@
-"""The order of the report: what a reader is told first, and what at last."""
+"""The order of the report's sections, from first to last."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TITLE = "A two-stage market experiment beside the theory"
 
 
 def sections(found: Findings, drawn: Sequence[Figure]) -> tuple[ReportSection, ...]:
-    """All sections, the contradictions first where there are any."""
+    """All sections, with the contradictions first if there are any."""
     by_name = {figure.name: figure for figure in drawn}
     return (
         *((contradiction_section(found),) if found.checks.contradictions else ()),
@@ -74,7 +74,7 @@ def _definitions(found: Findings) -> ReportSection:
         "A net offer is the offer of r as a share of the endowment of r, minus the offer of q as a share of the endowment of q.",
         f"Offers are made on a grid (here with steps of up to {found.tables.cells['grid'].max():g} goods), so subjects who play the theory "
         "exactly still deviate from it by up to half a step.",
-        "The Nash price at the true types counts every active agent as a player of the equilibrium, also one whose decision was missed.",
+        "The Nash price at the true types counts every active agent as a player of the equilibrium, even one whose decision was missed.",
         "At an announced histogram, the others expect a subject without a first offer to offer nothing, and the subject itself is "
         "assumed to best-reply to them; the paper does not treat absence.",
         "Rounds of the same matching group are not independent: tests use one number per group, and descriptions say how many "

@@ -1,4 +1,4 @@
-"""``summary.json``: the key results for machines, null where there is nothing to compute.
+"""``summary.json``: the key results for programs, null if there is nothing to compute.
 
 ====================  =====================================================================================================
 key                   value
@@ -23,13 +23,14 @@ key                   value
 ``files_written``     the other files of the report
 ====================  =====================================================================================================
 
-A cell has ``cell`` (its name), ``design`` (the row of ``cells.csv``), ``counts`` (``counts.csv``), ``exclusions`` by account and
-reason (rows), ``competitive_price`` by state, ``alpha_star`` by type in shares of the endowment, ``prices`` by benchmark (the names of
-``comparison.statistics.benchmarks``: the row of ``prices.csv``), ``prices_by_part`` by part (rows of
-``prices_by_part.csv``), ``stage1_offers`` and
-``stage2_offers`` by type (their rows), ``confusion`` by type and the type read (shares), ``information``, ``efficiency``
-and ``welfare`` (their rows), ``learning`` (rows of ``learning.csv``).
-``not_separating`` is a sentence where two stage-1 optima coincide, else null.
+A cell has ``cell`` (its name), ``design`` (the row of ``cells.csv``), ``counts`` (``counts.csv``),
+``exclusions`` by account and reason (rows), ``competitive_price`` by state, ``alpha_star`` by type
+in shares of the endowment, ``prices`` by benchmark (the names of
+``comparison.statistics.benchmarks``: the row of ``prices.csv``), ``prices_by_part`` by part (rows
+of ``prices_by_part.csv``), ``stage1_offers`` and ``stage2_offers`` by type (their rows),
+``confusion`` by type and the type read (shares), ``information``, ``efficiency`` and ``welfare``
+(their rows), ``learning`` (rows of ``learning.csv``). ``not_separating`` is a sentence where two
+stage-1 optima coincide, else null.
 """
 
 from __future__ import annotations

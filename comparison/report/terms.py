@@ -1,4 +1,6 @@
-"""The words that all sections share: how benchmarks are called, how a number is said, which treatments are special."""
+"""The words that all sections share: the names of benchmarks, how numbers are worded, which
+treatments are special.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from comparison.statistics.benchmarks import ANNOUNCED, AUTARKY, COMPETITIVE, NA
 from experiment.market_options import HISTOGRAM, NO_THREAT
 
 LONGEST_PROSE = 6
-"""Of so many treatments at most a section speaks in sentences; its tables hold all."""
+"""A section describes at most this many treatments in sentences; its tables hold all of them."""
 BENCHMARK_NAMES = {
     NASH: "Nash, true types",
     ANNOUNCED: "Nash, as announced",
@@ -36,14 +38,14 @@ def count_of(n: int, noun: str) -> str:
 
 
 def factor(mean_abs_log: float) -> str:
-    """A mean |ln ratio| as people say it: the geometric mean of the factor between two prices."""
+    """A mean |ln ratio| in words: the geometric mean of the factor between two prices."""
     return f"a factor of {math.exp(mean_abs_log):.2f}"
 
 
 def interval(low: float, high: float, write: Writer | None = None, level: str = "95") -> str:
     """A confidence interval in brackets, or that there is none."""
     write = write or number(3)
-    return "no interval can be had" if math.isnan(low) or math.isnan(high) else f"{level} % interval {write(low)} to {write(high)}"
+    return "no interval can be computed" if math.isnan(low) or math.isnan(high) else f"{level} % interval {write(low)} to {write(high)}"
 
 
 def silent(cells: pd.DataFrame) -> pd.Series:
@@ -62,17 +64,17 @@ def no_threat(cells: pd.DataFrame) -> pd.Series:
 
 
 def in_part(concerned: pd.Series, who: str) -> str:
-    """A bracket for what holds in some treatments only."""
+    """A remark in brackets for what holds only in some treatments."""
     return f" ({who} in some treatments)" if concerned.any() and not concerned.all() else ""
 
 
 def spoken(table: pd.DataFrame) -> Iterable[Mapping[str, object]]:
-    """The rows of the treatments that a section speaks of in sentences."""
+    """The rows of the treatments that a section describes in sentences."""
     return [{str(key): value for key, value in row.items()} for row in table.head(LONGEST_PROSE).to_dict("records")]
 
 
 def figures(drawn: Drawn, *names: str) -> Figures:
-    """The figures of these names, or of names that begin so where a treatment's number follows."""
+    """The figures with these names, or with these names followed by a treatment's number."""
     return Figures(tuple(figure for name in names for figure in drawn.values() if figure.name == name or _numbered(figure.name, name)))
 
 

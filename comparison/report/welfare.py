@@ -14,7 +14,7 @@ from theory.economy.environment import Environment
 
 OWN_GOODS = "the efficient allocation of the market's own goods"
 SHOWN = 0.005
-"""Fewer points than this are written as 0.00: neither a loss nor a gain is said of them."""
+"""Fewer points than this are written as 0.00, so the text calls them neither a loss nor a gain."""
 
 
 def welfare_section(found: Findings, drawn: Drawn) -> ReportSection:
@@ -44,7 +44,7 @@ def welfare_section(found: Findings, drawn: Drawn) -> ReportSection:
                 "after the other: some agents are inactive, the exogenous offers, the state being known only as well as the active "
                 "types tell "
                 "it, market power, and what subjects did other than the equilibrium.",
-                "Debreu's coefficient is the part of the goods held at the end from which everybody could have been made as well "
+                "Debreu's coefficient is the share of the goods held at the end from which everybody could have been made as well "
                 "off: 1 is no waste. "
                 "The dispersion of marginal rates of substitution is the standard deviation of their logarithms over agents: 0 is "
                 "efficient.",
@@ -68,7 +68,9 @@ def _efficiency_sentence(row: object, quiet: bool) -> str:
 
 
 def loss_sentence(row: object) -> str:
-    """Where the points went; true whatever the signs: parts of a difference can exceed it, because others run the other way."""
+    """Where the points went, worded to be true whatever the signs: parts of a difference can exceed
+    it, because others have the opposite sign.
+    """
     assert isinstance(row, dict)
     lost = {cause: row[f"loss_{cause}"] for cause in CAUSES}
     theory = {cause: loss for cause, loss in lost.items() if cause != "behaviour"}
@@ -95,7 +97,9 @@ def _step(lost: float, what: str, than: str) -> str:
 
 
 def _not_comparable(found: Findings) -> str:
-    """Where treatments differ in what comes from outside the market, a sentence that their shares of gains say nothing of each other."""
+    """If treatments differ in what comes from outside the market, a sentence that their shares of
+    gains cannot be compared.
+    """
     outside = {name: _outside(economy.environment, found, name) for name, economy in found.economies.items()}
     if len(set(outside.values())) < 2:
         return ""
@@ -109,7 +113,9 @@ def _not_comparable(found: Findings) -> str:
 
 
 def _outside(environment: Environment, found: Findings, cell: str) -> tuple[float, ...]:
-    """What a treatment has from outside its market: the share of agents who trade at p1, p1, and the exogenous offers per agent."""
+    """What a treatment gets from outside its market: the share of agents who trade at p1, p1, and
+    the exogenous offers per agent.
+    """
     cells = found.tables.cells.set_index("cell")
     share = 1 - float(cells["active"][cell]) / float(cells["agents"][cell])
     return (share, float(environment.fixed_price) if share else 0.0, float(environment.epsilon_q), float(environment.epsilon_r))

@@ -20,10 +20,12 @@ KINDS = (".csv", ".tex", ".svg", ".pdf")
 
 
 def write_report(export_directories: Sequence[str | Path], out: str | Path, wanted: Wanted | None = None) -> Findings:
-    """Write ``report.html``, ``summary.json``, each table as CSV and LaTeX, each figure as SVG and PDF; returns what was found.
+    """Write ``report.html``, ``summary.json``, each table as CSV and LaTeX, each figure as SVG and
+    PDF; returns what was found.
 
-    ``wanted`` can leave the figures out. All export directories are one data set. The same exports give the same bytes. What an
-    earlier report has left there and says so in its ``summary.json`` is removed. Raises InvalidExport where the exports cannot be read.
+    ``wanted`` can leave the figures out. All export directories are one data set. The same exports
+    give the same bytes. Files of an earlier report that its ``summary.json`` names are removed.
+    Raises InvalidExport if the exports cannot be read.
     """
     for directory in (read for named in export_directories for read in (named, *exports_in(named))):
         if Path(out).resolve() == Path(directory).resolve():

@@ -1,1 +1,3 @@
-"""What was played beside what was predicted: prices, offers, information, welfare, by round, session and treatment."""
+"""Play compared with the predictions: prices, offers, information and welfare, by round, session
+and treatment.
+"""

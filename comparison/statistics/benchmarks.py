@@ -1,9 +1,11 @@
-"""The theory's prices and offers for the market rounds that were played, in a few batched calls per economy.
+"""The theory's prices and offers for the market rounds that were played, in a few batched calls per
+economy.
 
-Beside every stage-2 price stand the prices of BENCHMARKS, each for the types, the state and the first offers of its market round:
+Every stage-2 price is compared with the prices of BENCHMARKS, each for the types, the state and the
+first offers of its market round:
 
 ``nash``                        Proposition 1 at the active agents' types and the posterior phi^sigma that these give
-``announced``                   every active subject plays s2* of eq. (7)-(10): the own type as it is, the others' types as I(.) reads
+``announced``                   every active subject plays s2* of eq. (7)-(10): their own type as it is, the others' types as I(.) reads
                                 their announced offers; where nothing is announced, the equilibrium of the game in which the
                                 others' types stay unknown
 ``competitive``                 L^z(epsilon) of Lemma 2 at the state
@@ -15,7 +17,8 @@ Beside every stage-2 price stand the prices of BENCHMARKS, each for the types, t
 ``autarky``                     nobody offers: the price of the exogenous offers
 ``repeat_stage1``               every active agent offers at stage 2 what it offered at stage 1, nothing where it missed stage 1
 
-All but the last are predictions of ``theory.equilibrium.rivals`` or of the paper itself. Each distinct configuration is solved once.
+All but the last are predictions of ``theory.equilibrium.rivals`` or of the paper itself. Each
+distinct configuration is solved once.
 """
 
 from __future__ import annotations
@@ -48,7 +51,7 @@ RIVALS: Mapping[str, rivals.Rival] = {
     "competitive_no_information": rivals.COMPETITIVE_NO_INFORMATION,
     AUTARKY: rivals.AUTARKY,
 }
-"""The benchmarks that are a belief and a conduct of their own, at the same types."""
+"""The benchmarks with their own belief and conduct, at the same types."""
 BENCHMARKS = (NASH, ANNOUNCED, COMPETITIVE, *RIVALS, REPEAT_STAGE1)
 
 
@@ -56,9 +59,10 @@ BENCHMARKS = (NASH, ANNOUNCED, COMPETITIVE, *RIVALS, REPEAT_STAGE1)
 class Economy:
     """What the theory says of an environment before anybody plays.
 
-    ``alpha_star`` (K, 2) are the stage-1 optima in goods; ``lowest`` and ``highest`` (K,) bound I(x) in units of q1 and are nan
-    where two optima coincide, which ``not_separating`` then says in a sentence. ``price`` (Z,) and ``bundles`` (Z, K, 2) are the
-    competitive equilibrium of L^z(epsilon) by state.
+    ``alpha_star`` (K, 2) are the stage-1 optima in goods; ``lowest`` and ``highest`` (K,) bound
+    I(x) in units of q1 and are nan if two optima coincide, which ``not_separating`` then says in a
+    sentence. ``price`` (Z,) and ``bundles`` (Z, K, 2) are the competitive equilibrium of
+    L^z(epsilon) by state.
     """
 
     environment: Environment
@@ -72,13 +76,16 @@ class Economy:
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """The benchmarks of one market round; arrays by row of the market round, offers and bundles of shape (rows, 2).
+    """The benchmarks of one market round; arrays by row of the market round, offers and bundles of
+    shape (rows, 2).
 
-    ``prices`` by the names of BENCHMARKS. ``read_as`` is the index of the type whose I(.) holds the first offer, or UNREAD where there
-    is none. ``nash_bundles`` are what the Nash offers lead to at the Nash price, nan for the inactive.
-    What the theory does not give is nan: prices and stage-2 offers where the types have probability zero in every state; those as
-    announced also where the optima do not separate, where the market shut down or could have, with nothing announced, and where no
-    equilibrium without an announcement was found; stage-2 offers of the inactive.
+    ``prices`` by the names of BENCHMARKS. ``read_as`` is the index of the type whose I(.) holds the
+    first offer, or UNREAD if there is none. ``nash_bundles`` are the bundles from the Nash offers
+    at the Nash price, nan for the inactive. Values that the theory does not give are nan: prices
+    and stage-2 offers if the types have probability zero in every state; those as announced also if
+    the optima do not separate, if the market shut down or could have done so while nothing is
+    announced, and if no equilibrium without an announcement was found; stage-2 offers of the
+    inactive.
     """
 
     economy: Economy
@@ -169,7 +176,7 @@ def _read(economy: Economy, block: Block) -> IntArray:
 
 
 def _announced(economy: Economy, block: Block, read_as: IntArray) -> FloatArray:
-    """s2* by row (n, 2); nan for the inactive, and where the theory does not give it."""
+    """s2* by row (n, 2); nan for the inactive, and if the theory does not give it."""
     offers = np.full(block.first.shape, np.nan)
     rules = [market.session.settings.rules for market in block.markets]
     untold = np.array([not (rule.announcement == HISTOGRAM or rule.shutdown_if_equal) for rule in rules])
@@ -184,7 +191,9 @@ def _announced(economy: Economy, block: Block, read_as: IntArray) -> FloatArray:
 
 
 def _readable(block: Block, read_as: IntArray) -> BoolArray:
-    """Where somebody's first offer is read, and Bayes' rule speaks whatever an active subject believes of the others' types (B,)."""
+    """Whether somebody's first offer is read and Bayes' rule applies whatever an active subject
+    believes about the others' types (B,).
+    """
     env, kinds = block.environment, np.arange(len(block.environment.types))
     seen = block.counts(read_as, block.active & (read_as != UNREAD))
     believed = seen[block.market] - (read_as[:, None] == kinds) + (block.type_index[:, None] == kinds)
@@ -193,7 +202,9 @@ def _readable(block: Block, read_as: IntArray) -> BoolArray:
 
 
 def _without_announcement(environment: Environment, active: int) -> FloatArray:
-    """The offers (K, 2) of so many agents who know their own types only; nan where no equilibrium was found."""
+    """The offers (K, 2) of this many agents who know only their own types; nan if no equilibrium
+    was found.
+    """
     unknown = np.full((len(environment.types), 2), np.nan)
     if not active:
         return unknown

@@ -1,4 +1,6 @@
-"""All market rounds of one economy as arrays, so that the theory is asked once and every statistic is a few lines of arithmetic."""
+"""All market rounds of one economy as arrays, so that the theory is solved once and every statistic
+is a few lines of arithmetic.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +25,11 @@ from theory.mechanism import is_offer, market_trades
 class Block:
     """B market rounds of K types and Z states with n rows in all, one market round after the other.
 
-    ``places`` (B,) and ``rows`` (n,) say where they stand among all market rounds and all their rows. By market round: ``state`` (B,)
-    as an index. By row: ``market`` (n,) from 0 to B - 1, ``type_index`` and ``active`` (n,), ``first`` and ``second`` offers and
-    ``final`` bundles (n, 2) in goods, ``points`` (n,). An offer is nan where none was made. Markets that formed by
-    arrival differ in size: what depends on M takes it from the rows, not from ``environment``.
+    ``places`` (B,) and ``rows`` (n,) give their places among all market rounds and all their rows.
+    By market round: ``state`` (B,) as an index. By row: ``market`` (n,) from 0 to B - 1,
+    ``type_index`` and ``active`` (n,), ``first`` and ``second`` offers and ``final`` bundles (n, 2)
+    in goods, ``points`` (n,). An offer is nan if none was made. Markets that formed by arrival
+    differ in size: anything that depends on M takes it from the rows, not from ``environment``.
     """
 
     environment: Environment
@@ -64,33 +67,38 @@ class Block:
 
     @cached_property
     def solvable(self) -> BoolArray:
-        """Which market rounds the theory speaks of: somebody is active, and some state allows their types. (B,)"""
+        """The market rounds to which the theory applies: somebody is active, and some state allows
+        their types. (B,)
+        """
         return np.asarray((self.configuration.sum(axis=1) > 0) & is_possible(self.environment, self.configuration))
 
     @cached_property
     def told(self) -> BoolArray:
-        """In which market rounds the histogram was announced (B,)."""
+        """Whether the histogram was announced, by market round (B,)."""
         return np.array([market.session.settings.rules.announcement == HISTOGRAM and not market.shut_down for market in self.markets])
 
     @cached_property
     def belief(self) -> FloatArray:
-        """phi^sigma of the active agents' true types (B, Z), nan where the theory does not speak."""
+        """phi^sigma of the active agents' true types (B, Z), nan if the theory does not apply."""
         belief = np.full((self.size, len(self.environment.states)), np.nan)
         belief[self.solvable] = posterior(self.environment, self.configuration[self.solvable])
         return belief
 
     @cached_property
     def others(self) -> FloatArray:
-        """Q_- and R_- of eq. (10) at stage 2 for each row (n, 2): exogenous offers and the other active agents' offers as made.
+        """Q_- and R_- of eq. (10) at stage 2 for each row (n, 2): exogenous offers and the other
+        active agents' offers as made.
 
-        nan for the inactive, and where an offer is not in O.
+        nan for the inactive, and if an offer is not in O.
         """
         made = np.where(np.isnan(self.second), 0.0, self.second)
         _, totals = self.clear(made)
         return np.where(self.active[:, None], totals[self.market] - made, np.nan)
 
     def clear(self, offers: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """p2 (B,) and (Q, R) (B, 2) of eq. (3) at the given offers (n, 2) of the active; nan where one is not in O or nobody is active."""
+        """p2 (B,) and (Q, R) (B, 2) of eq. (3) at the given offers (n, 2) of the active; nan if one
+        is not in O or nobody is active.
+        """
         env, seats = self.environment, np.bincount(self.market).max()
         seat = np.arange(len(self.market)) - np.searchsorted(self.market, self.market)
         padded, there = np.full((self.size, seats, 2), np.nan), np.zeros((self.size, seats))
@@ -114,7 +122,7 @@ def blocks(markets: Sequence[MarketRound]) -> tuple[Block, ...]:
 
 
 def in_offers(block: Block, offers: FloatArray) -> BoolArray:
-    """Which offers (n, 2) were made and lie in O."""
+    """Whether each offer (n, 2) was made and lies in O."""
     return is_offer(offers, block.environment.endowment)
 
 

@@ -21,7 +21,9 @@ from experiment.options import NO_OFFER, REPEAT
 
 
 def cell_labels(sessions: Iterable[Session]) -> Mapping[str, str]:
-    """A name for each session's cell: its treatment, and what tells it from another cell with the same treatment."""
+    """A name for each session's cell: its treatment, and what distinguishes it from another cell
+    with the same treatment.
+    """
     keys = {session.code: _cell_key(session) for session in sessions}
     distinct = sorted(set(keys.values()))
     names: dict[tuple[str, ...], str] = {}
@@ -122,12 +124,12 @@ def count_table(decisions: pd.DataFrame, rounds: pd.DataFrame) -> pd.DataFrame:
 
 
 def absent_at_stage2(settings: SessionSettings) -> str:
-    """What is traded at stage 2 for who is absent, as the session config says it."""
+    """What is traded at stage 2 for an absent subject, as the session config says."""
     return REPEAT if settings.absence.repeats else NO_OFFER
 
 
 def number_range(numbers: Sequence[int]) -> str:
-    """What increasing numbers are, or run from and to."""
+    """Increasing numbers as text: the only one, or the first and the last."""
     return str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
 
 

@@ -1,4 +1,4 @@
-"""The long table: what was offered beside what was predicted, one row per decision."""
+"""The long table: offers beside predictions, one row per decision."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ MarketName = tuple[str, int | None, str]
 
 
 def decisions(block: Block, predicted: Sequence[Prediction], labels: Mapping[str, str], contradicted: Set[MarketName]) -> pd.DataFrame:
-    """The rows of a block, its index their place among all rows. ``labels`` names the cell of each session.
+    """The rows of a block, indexed by their place among all rows. ``labels`` names the cell of each
+    session.
 
-    Offers are net offers in shares of the endowment (``comparison.statistics.measures``), empty where none was made; regrets are in points.
+    Offers are net offers in shares of the endowment (``comparison.statistics.measures``), empty if
+    none was made; regrets are in points.
     """
     env, economy, said = block.environment, predicted[0].economy, [row.decision for market in block.markets for row in market.rows]
     stage1, stage2 = net_offers(block.first, env.endowment), np.where(block.active, net_offers(block.second, env.endowment), np.nan)
@@ -66,7 +68,7 @@ def decisions(block: Block, predicted: Sequence[Prediction], labels: Mapping[str
 
 
 def _of_markets(block: Block, labels: Mapping[str, str], contradicted: Set[MarketName]) -> dict[str, npt.NDArray[np.generic]]:
-    """What is known of the market round of each row."""
+    """The data on each row's market round."""
     wrong = np.array([(market.session.code, market.round_number, market.market) in contradicted for market in block.markets])
     practice = np.array([market.practice for market in block.markets])
     known = {

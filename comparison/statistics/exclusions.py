@@ -1,8 +1,9 @@
-"""What each statistic leaves out and why: every row read is used or left out for exactly one reason.
+"""What each statistic leaves out and why: every row read is used or left out for exactly one
+reason.
 
-There is one account for each kind of statistic, because a decision that was missed is no typed offer and still belongs to its
-market's price. In each account the reasons stand in their order of precedence: a row counts under the first that applies, so
-that ``read`` is the sum of all reasons and of ``used``.
+There is one account for each kind of statistic, because a missed decision is not a typed offer but
+still belongs to its market's price. In each account the reasons are in order of precedence: a row
+counts under the first that applies, so that ``read`` is the sum of all reasons and ``used``.
 """
 
 from __future__ import annotations
@@ -25,15 +26,15 @@ MEANINGS: Mapping[str, str] = {
     READ: "Rows of the decisions files: one per participant and round that began.",
     "unfinished": "The round began and did not end, so it has no outcome.",
     "practice": "A practice round: checked, and in no statistic.",
-    "contradicted": "The row's market round holds a cell that contradicts the mechanism, so nothing of it is believed.",
+    "contradicted": "The row's market round holds a cell that contradicts the mechanism, so none of it is used.",
     "shut_down": "All first offers were equal and the market shut down (section 3.3): no second offers and no price.",
     "inactive": "Drawn to be inactive: the row has no second decision.",
     "robot": "A robot decided.",
-    "dropout": "No decision in time, and none by this participant afterwards: the default stood in for who was gone.",
-    "absent": "No decision in time, though the participant came back: the default stood in for it.",
-    USED: "What is left, on which the statistics rest.",
+    "dropout": "No decision in time, and none by this participant afterwards: the default stood in for them.",
+    "absent": "No decision in time, though the participant came back: the default stood in for the decision.",
+    USED: "The remaining rows, on which the statistics rest.",
 }
-"""Each reason and what it means; where several apply to a row, the account's first does."""
+"""Each reason and its meaning; if several apply to a row, the account's first one counts."""
 ALWAYS = ("unfinished", "practice", "contradicted")
 MISSED = ("robot", "dropout", "absent")
 ACCOUNTS: Mapping[str, Sequence[str]] = {
@@ -53,8 +54,9 @@ _COLUMNS = ("cell", "account", "reason", "rows", "market_rounds", "subjects", "m
 def exclusions(export: Export, markets: Sequence[MarketRound], checks: Checks) -> pd.DataFrame:
     """One row per cell, account and reason, from ``read`` through the reasons to ``used``.
 
-    Columns: ``cell``, ``account``, ``reason``; ``rows`` add up; ``market_rounds`` and ``subjects`` count those with at least one such
-    row, so that one may stand under several reasons; robots are no subjects. ``meaning`` is a sentence.
+    Columns: ``cell``, ``account``, ``reason``; ``rows`` add up; ``market_rounds`` and ``subjects``
+    count those with at least one such row, so that one may count under several reasons; robots are
+    not subjects. ``meaning`` is a sentence.
     """
     rows = _rows(export, markets, checks)
     table = []
@@ -81,7 +83,7 @@ def _column(reason: str, account: str) -> str:
 
 
 def _rows(export: Export, markets: Sequence[MarketRound], checks: Checks) -> pd.DataFrame:
-    """All rows read, with a column for each reason that says whether it applies."""
+    """All rows read, with a column for each reason that shows whether it applies."""
     wrong = checks.markets()
     rows: list[tuple[object, ...]] = []
     for market in markets:
@@ -105,9 +107,11 @@ def _rows(export: Export, markets: Sequence[MarketRound], checks: Checks) -> pd.
 
 
 def _missed(rows: pd.DataFrame) -> dict[str, npt.NDArray[np.bool_]]:
-    """By stage, who did not decide: a robot in the seat, a participant who decided nothing afterwards, or anybody else.
+    """By stage, who made no decision: a robot in the seat, a participant who decided nothing
+    afterwards, or anybody else.
 
-    The decisions of a session are ordered by round and stage; a participant's last typed one divides absences from dropping out.
+    The decisions of a session are ordered by round and stage; a participant's last typed decision
+    separates absences from dropping out.
     """
     source = {1: rows["stage1"], 2: rows["stage2"]}
     when = {stage: 2 * rows["round_number"] + stage for stage in (1, 2)}
@@ -124,7 +128,9 @@ def _missed(rows: pd.DataFrame) -> dict[str, npt.NDArray[np.bool_]]:
 
 
 def _cells(export: Export, markets: Sequence[MarketRound]) -> Mapping[str, str]:
-    """The cell of every session with rows, named as in the other tables, which know only those with a round that ended."""
+    """The cell of every session with rows, named as in the other tables, which only contain
+    sessions with a round that ended.
+    """
     codes = {row.session_code for row in export.unfinished} | {market.session.code for market in markets}
     every = cell_labels([export.sessions[code] for code in sorted(codes)])
     known = cell_labels([market.session for market in markets])

@@ -1,7 +1,8 @@
-"""What the announced histogram told about the state, beside what the active agents' types would have told.
+"""What the announced histogram revealed about the state, beside what the active agents' types would
+have revealed.
 
-phi^sigma is the posterior of the active agents' true types, phi^nu that of the types which I(.) reads from the announced offers, and
-kappa the prior. By market round, with the realised state z*:
+phi^sigma is the posterior of the active agents' true types, phi^nu that of the types which I(.)
+reads from the announced offers, and kappa the prior. By market round, with the realised state z*:
 
 =====================  ======================================================================================  ==============
 column                 formula                                                                                 unit
@@ -15,10 +16,11 @@ column                 formula                                                  
 ``brier_types``, ``log_score_types``   the same of phi^sigma: what nobody who knew the types could beat on average
 =====================  ======================================================================================  ==============
 
-Who made no offer tells nothing: absence is not read. A state that phi^sigma rules out adds nothing to a divergence; one that only phi^nu
-rules out makes it infinite, as a logarithmic score is when z* itself is ruled out. Where the types read rule out every state, phi^nu is
-the limit of small trembles (``theory.information.beliefs.trembling_posterior``). All is nan where nothing was announced, where offers
-cannot be read, and for types that no state allows.
+A subject who made no offer reveals nothing: absence is not read. A state that phi^sigma rules out
+adds nothing to a divergence; one that only phi^nu rules out makes it infinite, as a logarithmic
+score is if z* itself is ruled out. If the types read rule out every state, phi^nu is the limit of
+small trembles (``theory.information.beliefs.trembling_posterior``). Everything is nan if nothing
+was announced, if offers cannot be read, and for types that no state allows.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ from theory.equilibrium.stage1 import UNREAD
 from theory.information.beliefs import trembling_posterior
 
 NOTHING_TO_LEARN = 1e-12
-"""Below this many nats the true types say what the prior says, and no gain over it is computed."""
+"""Below this many nats the true types say no more than the prior, and no gain over it is computed."""
 
 
 def information(block: Block, economy: Economy, read_as: IntArray) -> Mapping[str, FloatArray]:
@@ -62,7 +64,9 @@ def information(block: Block, economy: Economy, read_as: IntArray) -> Mapping[st
 
 
 def divergence_of(true: FloatArray, told: FloatArray) -> FloatArray:
-    """KL(true || told) in nats, (B, Z) to (B,): 0 ln 0 is 0, and infinite where told rules out what true does not."""
+    """KL(true || told) in nats, (B, Z) to (B,): 0 ln 0 is 0, and the result is infinite if told
+    rules out a state that true does not.
+    """
     return np.asarray(np.maximum(rel_entr(true, told).sum(axis=-1), 0.0))
 
 
@@ -72,7 +76,7 @@ def brier(told: FloatArray, state: IntArray) -> FloatArray:
 
 
 def log_score(told: FloatArray, state: IntArray) -> FloatArray:
-    """-ln told(z*), (B, Z) to (B,); infinite where z* is ruled out."""
+    """-ln told(z*), (B, Z) to (B,); infinite if z* is ruled out."""
     with np.errstate(divide="ignore"):
         return np.asarray(0.0 - np.log(told[np.arange(len(told)), state]))
 

@@ -1,7 +1,8 @@
-"""Learning: how distances from the prediction and efficiency go over paid rounds.
+"""Learning: how distances from the prediction and efficiency develop over paid rounds.
 
-These are means, to be looked at. Whether something changes is a question of the planned tests (``comparison.hypotheses``), which set the
-last third of the rounds against the first, unit by unit.
+These means are descriptive. Whether something changes is a question for the planned tests
+(``comparison.hypotheses``), which compare the last third of the rounds with the first, unit by
+unit.
 """
 
 from __future__ import annotations

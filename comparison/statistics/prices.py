@@ -1,4 +1,5 @@
-"""Prices: how far the observed stage-2 price is from each benchmark, and from Nash where that is low or high.
+"""Prices: how far the observed stage-2 price is from each benchmark, and from Nash where that is
+low or high.
 
 With p the observed price of a market round and p_m that of benchmark m:
 
@@ -11,8 +12,9 @@ RD                  mean (p - p_m) / mean p_m, its signed version (the same)    
 Smith's alpha       100 sqrt(mean (p - p_m)^2) / mean p_m (Smith 1962, with a benchmark that varies by round)        percent
 ==================  ===============================================================================================  ==============
 
-RAD, RD and alpha are of the market rounds of an independent unit, and of a treatment. They depend on which good is the numeraire;
-the log deviation does not. In means of signed deviations those above and below cancel; sizes do not.
+RAD, RD and alpha are computed over the market rounds of an independent unit, and of a treatment.
+They depend on which good is the numeraire; the log deviation does not. In means of signed
+deviations, those above and below cancel; absolute deviations do not.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from theory.economy.arrays import FloatArray
 
 
 def price_deviations(observed: FloatArray, benchmarks: Mapping[str, FloatArray]) -> Mapping[str, FloatArray]:
-    """ln(p/p_m) by benchmark, each (B,); nan where either price is not known or not positive."""
+    """ln(p/p_m) by benchmark, each (B,); nan if either price is not known or not positive."""
     return {name: _log_ratio(observed, price) for name, price in benchmarks.items()}
 
 

@@ -1,9 +1,12 @@
-"""Parts of a data set in which a prediction is low, or high: where agreement with it is looked for, so that errors do not cancel.
+"""Parts of a data set in which a prediction is low or high: agreement is tested in each of them, so
+that errors do not cancel.
 
-Somebody who reacts too little to news makes prices too high where the prediction is low and too low where it is high; the mean over all
-market rounds hides that, and so does the mean at a state where types can mislead. Parts are quarters by the predicted value itself,
-which nature's draws decide and no subject can change. Equal predictions are never split; where that leaves a part with less than an
-eighth of the rows, it joins the smaller of its neighbours, so that where few values occur there are fewer parts, but two at least.
+Subjects who react too little to news make prices too high where the prediction is low and too low
+where it is high. The mean over all market rounds hides that, and so does the mean at a state if
+types can mislead. Parts are quarters by the predicted value itself, which nature's draws determine
+and no subject can change. Equal predictions are never split. If that leaves a part with less than
+an eighth of the rows, it joins the smaller of its neighbours; so if few values occur there are
+fewer parts, but at least two.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from theory.economy.arrays import FloatArray, IntArray
 QUARTERS = (0.25, 0.5, 0.75)
 SMALLEST, FEWEST = 1 / 8, 2
 DIGITS = 9
-"""Predictions that differ by no more than rounding at this many digits are equal."""
+"""Predictions that are equal when rounded to this many digits count as equal."""
 
 
 def in_quarters(rows: pd.DataFrame, prediction: str) -> Iterator[tuple[str, pd.DataFrame]]:

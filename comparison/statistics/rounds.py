@@ -1,4 +1,6 @@
-"""One row per market round: the price beside its benchmarks, what the announcement told, and welfare."""
+"""One row per market round: the price beside its benchmarks, what the announcement revealed, and
+welfare.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ from theory.information.beliefs import configuration_text
 
 
 def market_round_rows(block: Block, predicted: Sequence[Prediction], rows: pd.DataFrame) -> pd.DataFrame:
-    """The market rounds of a block, its index their place among all; ``rows`` are the block's decisions."""
+    """The market rounds of a block, indexed by their place among all; ``rows`` are the block's
+    decisions.
+    """
     first = rows.iloc[np.searchsorted(block.market, np.arange(block.size))].set_axis(block.places)
     read_as = np.concatenate([market.read_as for market in predicted])
     observed = _observed(block)
@@ -65,7 +69,7 @@ _KNOWN = (
 
 
 def _observed(block: Block) -> FloatArray:
-    """The price at which the active traded (B,), nan where they did not."""
+    """The price at which the active traded (B,), nan if they did not."""
     said = [row.decision.price for market in block.markets for row in market.rows]
     price = np.array([np.nan if value is None else value for value in said])
     least = np.full(block.size, np.inf)

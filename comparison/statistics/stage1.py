@@ -6,11 +6,11 @@ statistic                       formula
 deviation                       y(a) - y(alpha*(x)) in shares of the endowment; q1(a) of eq. (5) is q-bar (1 + y)
 regret                          G_x(alpha*) - G_x(a) of eq. (4), in points as paid
 share of regret                 regret/(G_x(alpha*) - G_x(0)): 0 at alpha*, 1 where nothing is offered
-share inside I(x)               of typed offers, those that I(.) of eq. (6) reads as the own type's
+share inside I(x)               of typed offers, those that I(.) of eq. (6) reads as the subject's own type's
 confusion matrix                of the typed offers of a type, the part that is read as each type's
 ==============================  ============================================================================================
 
-Who made no offer has no deviation, no regret and is not read.
+A subject who made no offer has no deviation and no regret, and is not read.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ from theory.mechanism import bundles_at_price
 
 
 def stage1_regret(block: Block, alpha_star: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """By row (n,): G_x(alpha*) - G_x(a) in points as paid, and its share of G_x(alpha*) - G_x(0); nan without an offer in O.
+    """By row (n,): G_x(alpha*) - G_x(a) in points as paid, and its share of G_x(alpha*) - G_x(0);
+    nan without an offer in O.
 
-    ``alpha_star`` (K, 2). Where the floor does not bind, points as paid are those of eq. (4) and the regret is at least 0; the share
-    is nan where alpha* gains nothing.
+    ``alpha_star`` (K, 2). If the floor does not bind, points as paid are those of eq. (4) and the
+    regret is at least 0; the share is nan if alpha* gains nothing.
     """
     best = _value(block, alpha_star[block.type_index])
     regret = best - _value(block, np.where(in_offers(block, block.first)[:, None], block.first, np.nan))

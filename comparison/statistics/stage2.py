@@ -10,8 +10,8 @@ share of regret     regret/(H(b*) - H(0))
 wrong side          1 where b is an offer of one good and beta^sigma of the other, else 0
 ==================  ========================================================================================================
 
-Who made no offer at stage 2 has none of these. Where nothing was announced, phi^sigma is more than subjects could know: regret then
-holds what that ignorance cost them.
+A subject who made no offer at stage 2 has none of these. If nothing was announced, phi^sigma is
+more than subjects could know, and regret then includes the cost of that ignorance.
 """
 
 from __future__ import annotations
@@ -28,9 +28,11 @@ from theory.mechanism import bundle_against_totals
 
 
 def stage2_regret(block: Block) -> tuple[FloatArray, FloatArray]:
-    """By row (n,): H(b*) - H(b) in points as paid, and its share of H(b*) - H(0); nan without an offer in O.
+    """By row (n,): H(b*) - H(b) in points as paid, and its share of H(b*) - H(0); nan without an
+    offer in O.
 
-    Where the floor does not bind the regret is at least 0, up to rounding; the share is nan where b* gains nothing.
+    If the floor does not bind, the regret is at least 0, up to rounding; the share is nan if b*
+    gains nothing.
     """
     regret, share = np.full((2, len(block.market)), np.nan)
     rows = in_offers(block, block.second) & np.isfinite(block.others).all(axis=1) & block.solvable[block.market]
@@ -43,7 +45,9 @@ def stage2_regret(block: Block) -> tuple[FloatArray, FloatArray]:
 
 
 def wrong_side(offered: FloatArray, predicted: FloatArray) -> FloatArray:
-    """1 where net offers (n,) have the opposite sign of the predicted ones, else 0; nan where either is not known."""
+    """1 where net offers (n,) have the opposite sign of the predicted ones, else 0; nan if either
+    is not known.
+    """
     opposite = (np.sign(offered) * np.sign(predicted) < 0).astype(float)
     return np.where(np.isnan(offered) | np.isnan(predicted), np.nan, opposite)
 

@@ -1,7 +1,9 @@
-"""What was played beside what was predicted, as tables: one row per decision, per market round, and per treatment.
+"""Play beside the predictions, as tables: one row per decision, per market round, and per
+treatment.
 
-Statistics use paid rounds without contradiction. Offers count where they were typed; prices, information and welfare count whoever
-was there, and the number of absent and robot decisions stands beside them. docs/statistics.md lists every statistic.
+Statistics use paid rounds without contradiction. Offers count if they were typed; prices,
+information and welfare count everybody in the market, and the number of absent and robot decisions
+is given beside them. docs/statistics.md lists every statistic.
 """
 
 from __future__ import annotations

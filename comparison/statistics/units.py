@@ -5,7 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 UNIT = ["session_code", "matching_group"]
-"""The columns that name a unit. Where matching is fixed it is a market that never mixed with another, else the session."""
+"""The columns that name a unit. If matching is fixed, the unit is a market that never mixed with
+another, else the session.
+"""
 
 
 def unit_count(frame: pd.DataFrame) -> int:

@@ -1,4 +1,4 @@
-"""Welfare: how much of the gains from trade was reached, and where the rest went.
+"""Welfare: how much of the gains from trade was realised, and where the rest went.
 
 By market round, at its realised state z:
 
@@ -17,10 +17,11 @@ column                      formula                                             
                             to what happened
 ==========================  ==========================================================================================  =========
 
-The losses add up to ``points_efficient`` - ``points_observed``; each can be negative (``theory.efficiency.losses`` says why). Points are
-points as paid. A market round in which somebody ends without one of the goods has an infinite ``mrs_dispersion``; Debreu's coefficient
-stays finite, and is nan only where all together hold none of a good. Where nothing was announced, what that costs is part of the
-behaviour.
+The losses add up to ``points_efficient`` - ``points_observed``; each can be negative
+(``theory.efficiency.losses`` says why). Points are points as paid. A market round in which somebody
+ends without one of the goods has an infinite ``mrs_dispersion``; Debreu's coefficient stays finite,
+and is nan only if all agents together hold none of a good. If nothing was announced, the cost of
+that is part of ``loss_behaviour``.
 """
 
 from __future__ import annotations
@@ -57,7 +58,9 @@ def gains(block: Block, rows: pd.DataFrame) -> Mapping[str, FloatArray]:
 
 
 def welfare(block: Block) -> Mapping[str, FloatArray]:
-    """The other columns above by market round (B,); all but the first two are nan where the theory does not speak."""
+    """The other columns above by market round (B,); all but the first two are nan if the theory
+    does not apply.
+    """
     env, certain = block.environment, np.eye(len(block.environment.states))[block.state]
     outcomes = np.full((block.size, len(PREDICTED)), np.nan)
     if block.solvable.any():
@@ -79,7 +82,9 @@ def welfare(block: Block) -> Mapping[str, FloatArray]:
 
 
 def mrs_dispersion(block: Block) -> FloatArray:
-    """The standard deviation of ln U_q/U_r over the agents of each market round at its state (B,); infinite where a good is missing."""
+    """The standard deviation of ln U_q/U_r over the agents of each market round at its state (B,);
+    infinite if a good is missing.
+    """
     utility, state = block.environment.utility, block.state[block.market]
     whole = np.asarray((block.final > 0).all(axis=1))
     held = np.where(whole[:, None], block.final, 1.0)
@@ -139,7 +144,9 @@ def welfare_table(rounds: pd.DataFrame) -> pd.DataFrame:
 
 
 def _predicted(block: Block) -> FloatArray:
-    """Points per agent as paid under each outcome of PREDICTED (B, 5), nan where the theory does not speak."""
+    """Points per agent as paid under each outcome of PREDICTED (B, 5), nan if the theory does not
+    apply.
+    """
     env, valid = block.environment, block.solvable
     apart = block.counts(block.type_index, ~block.active)
     found = allocations(env, block.state[valid], block.configuration[valid], apart[valid])

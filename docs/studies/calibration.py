@@ -178,8 +178,9 @@ def rejection_rates(cases: Sequence[Case], units: Sequence[int], replications: i
 
 def coverage_rates(cases: Sequence[Coverage], units: Sequence[int], replications: int, seed: int, jobs: int = 1) -> pd.DataFrame:
     """One row per interval, kind of data and number of units: ``covered``, the share of
-    replications in which it contains the truth. An interval that cannot be computed contains every
-    value.
+    replications in which it contains the truth.
+
+    An interval that cannot be computed contains every value.
     """
     truth = {case.name: case.truth for case in cases}
     table = []
@@ -230,8 +231,8 @@ def _results(cell: Cell, run: Run, replications: int, seed: int) -> list[TestRes
 
 
 def _rejection_table(rates: pd.DataFrame) -> str:
-    """Per cent rejected, with the attainable level in brackets if it is more than one point below 5
-    %.
+    """Per cent rejected, with the attainable level in brackets if it is more than one point
+    below 5 %.
     """
     short = rates["attainable"].map(lambda level: f" ({100 * level:.1f})" if level < ALPHA - 0.01 else "")
     exact = rates["exact"].map({True: "exact", False: "approximate"})

@@ -52,7 +52,9 @@ def regression(kind: str, units: int, rng: np.random.Generator) -> tuple[FloatAr
 
 
 def gains(kind: str, units: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-    """What units gained of what they could have gained, each (units,): a ratio of sums of 0.8 where there are many units."""
+    """Gains of units and the gains that were possible, each (units,): their ratio of sums is 0.8
+    with many units.
+    """
     whole = 5 + rng.exponential(1.0, units)
     return 0.8 * whole + unit_numbers(kind, units, rng), whole
 

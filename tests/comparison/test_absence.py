@@ -89,7 +89,7 @@ def test_a_repeated_offer_moves_the_price():
     [
         (1, 1, "stage2_q", "0.3", "own first offer"),
         (1, 1, "stage2_r", "", "own first offer"),
-        (3, 2, "stage2_r", "1.0", "has typed no first offer"),
+        (3, 2, "stage2_r", "1.0", "who typed no first offer"),
     ],
 )
 def test_another_offer_than_the_first_is_no_repeated_one(export, participant, number, column, value, rule):

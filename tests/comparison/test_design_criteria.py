@@ -198,15 +198,15 @@ def test_names_with_dots_in_them_can_be_varied():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("utility.weight", "is no range"),
+        ("utility.weight", "is not a range"),
         ("utility.weight.blue.low=0.4:0.1", "must be less"),
-        ("utility.weight.red=0.1:0.4", "is no number of the environment"),
+        ("utility.weight.red=0.1:0.4", "is not a number in the environment"),
         ("utility.weight.blue.low=0.1:1.4", "weight must lie strictly between 0 and 1"),
         ("likelihood.low.blue=0.1:0.4", "vary likelihood.strength"),
         ("states.prior=0.1:0.4", "vary likelihood.strength"),
         ("likelihood.strength=0.5:4", "a probability lies between 0 and 1"),
         ("mechanism.agents=1:12", "whole number from 2"),
-        ("utility.family=1:2", "is no number of the environment"),
+        ("utility.family=1:2", "is not a number in the environment"),
     ],
 )
 def test_a_range_that_cannot_be_searched_is_refused_with_a_sentence(mixed, text, said):

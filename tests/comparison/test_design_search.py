@@ -180,7 +180,7 @@ def test_the_same_seed_gives_the_same_bytes_with_any_number_of_processes(tmp_pat
         (["--grid", "many"], "offer_grid is 'many'"),
         (["--agents-at-most", "8"], "--agents-at-most is 8, but markets are to have 12 agents"),
         (["--earnings-from", "60", "--earnings-to", "40"], "--earnings-from must be less"),
-        (["--benchmarks", "nash"], "prices are to be apart, which takes two"),
+        (["--benchmarks", "nash"], "a distance between prices needs two"),
         (["--benchmarks", "nash,walras"], "--benchmarks names 'walras'"),
         (["--vary", "utility.weight=1:2"], "weight must lie strictly between"),
         (["--candidates", "0"], "--candidates is 0; it must be from 1"),

@@ -36,7 +36,7 @@ def test_a_clock_beliefs_and_the_posterior_of_one_session_are_named_wherever_a_r
     changed = {"config_beliefs": True, "config_show_posterior": True, "config_stage1_deadline_seconds": 60}
     summary, page = report(tmp_path, *pair(**changed))
     sentence = (
-        "Sessions of treatment baseline differ in beliefs, show_posterior, stage1_deadline_seconds, and are pooled here all the same."
+        "Sessions of treatment baseline differ in beliefs, show_posterior, stage1_deadline_seconds, but are pooled here."
     )
     assert summary["warnings"] == [sentence]
     assert sentence in capsys.readouterr().err
@@ -56,7 +56,7 @@ def test_a_clock_beliefs_and_the_posterior_of_one_session_are_named_wherever_a_r
         "session_code": "second22",
         "value": "60",
     }
-    assert "What sessions of one treatment differ in</caption>" in page
+    assert "Differences between sessions of one treatment</caption>" in page
     assert (tmp_path / "out" / "session_differences.tex").exists()
     assert summary["cells"][0]["design"]["sessions"] == 2, "pooled all the same"
 
@@ -156,7 +156,7 @@ def test_treatments_may_differ_from_each_other_and_each_names_its_own_difference
     write_export(tmp_path / "export", (one, other, third), payments=False)
     assert report_command(tmp_path / "export", tmp_path / "out") == 0
     warnings = json.loads((tmp_path / "out" / "summary.json").read_text())["warnings"]
-    assert warnings == ["Sessions of treatment baseline differ in beliefs, and are pooled here all the same."]
+    assert warnings == ["Sessions of treatment baseline differ in beliefs, but are pooled here."]
 
 
 def test_an_export_of_an_earlier_version_is_like_one_of_this_that_has_the_same_deadlines(tmp_path):

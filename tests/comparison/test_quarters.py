@@ -51,5 +51,5 @@ def test_a_part_with_one_unit_leaves_all_untested_and_is_named():
     found = equivalence_everywhere("q", [("low", [0.0, 0.1, 0.0]), ("high", [0.1])], 0.05)
     assert np.isnan(found.p_value)
     assert found.units == 1
-    assert found.note == "high: One unit has no spread to compare with; at least two are wanted."
+    assert found.note == "high: One unit has no spread to compare with; at least two are needed."
     assert equivalence_everywhere("q", [], 0.05).note == "No unit has this number."

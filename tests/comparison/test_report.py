@@ -128,7 +128,7 @@ def test_the_report_says_what_its_numbers_can_and_cannot_show(tmp_path):
     _, page = report(tmp_path, play(participants=8, rounds=1))
     for sentence in (
         "The share can exceed 1 or be negative, in one market and in sums",
-        "Where it is 100 % for every type and nobody&#x27;s offer was missed, an announced histogram reveals all types",
+        "If it is 100 % for every type and nobody&#x27;s offer was missed, an announced histogram reveals all types",
         "the subject itself is assumed to best-reply to them",
         "with learning towards the equilibrium they would fall",
         "N \u2212 M agents drawn at random become inactive and trade at the fixed price p1.",

@@ -165,7 +165,7 @@ def test_a_table_saved_with_decimal_commas_is_recognised(tmp_path, capsys, separ
     (folder / "decisions.csv").write_text(saved_by_a_spreadsheet(rows, separator), encoding="utf-8-sig")
     said = refusal(folder, capsys)
     assert f"decisions.csv holds decisions with {called} between the columns" in said
-    assert "decimal points are wanted" in said
+    assert "it must have commas between the columns and decimal points" in said
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])

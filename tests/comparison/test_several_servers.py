@@ -107,7 +107,7 @@ def test_two_servers_that_drew_one_session_code_are_told_apart_from_a_session_re
 def test_a_participant_of_two_sessions_is_refused(tmp_path):
     double = replace(TWO, decisions=tuple(replace(row, participant_code=_swap(row.participant_code)) for row in TWO.decisions), payments=())
     message = refusal(write_export(tmp_path / "a", ONE), write_export(tmp_path / "b", double, payments=False))
-    assert f"participant_code {PERSON} of session_code two12345, who is in session_code one12345, too" in message
+    assert f"participant_code {PERSON} of session_code two12345, who is also in session_code one12345" in message
     assert "row 2 of a/" in message or "row 3 of a/" in message
 
 

@@ -186,4 +186,4 @@ def test_a_session_given_twice_is_refused(export, tmp_path, capsys):
     for path in export.iterdir():
         (copy / path.name).write_bytes(path.read_bytes())
     assert main(["estimate", str(export), str(copy), "--out", str(tmp_path / "out")]) == 2
-    assert "every session of theirs would count twice" in capsys.readouterr().err
+    assert "every session in them would count twice" in capsys.readouterr().err
