@@ -47,9 +47,7 @@ def add(commands: Commands) -> None:
     sub.add_argument("--max-agents", metavar="N", default="500", help="threshold checks every number of agents from 2 to N (default 500)")
     sub.add_argument("--out", metavar="FILE.csv", help="the CSV to write or to resume (default: print it)")
     sub.add_argument("--jobs", metavar="J", help="number of processes (default: one for each core)")
-    sub.add_argument(
-        "--ray", metavar="HOST:PORT", help="run on the Ray cluster at this address (needs pip install -r requirements-optional.txt)"
-    )
+    sub.add_argument("--ray", metavar="HOST:PORT", help="run on this Ray cluster (needs pip install -r requirements-optional.txt)")
 
 
 def sweep(env: Environment, given: argparse.Namespace) -> Answer:

@@ -16,7 +16,9 @@ from theory.efficiency.losses import PREDICTED, expected_welfare, typical_market
 
 def add(commands: Commands) -> None:
     """Put ``welfare`` on the command line."""
-    everybody = "If no market is given, the typical market of each state is used: the shares of types among the active and the inactive nearest to mu_z."
+    everybody = (
+        "Without a market, each state's typical market is used: the shares of types among the active and the inactive nearest to mu_z."
+    )
     summary = "how efficient the equilibrium is, and what causes the losses"
     reason = "the efficient allocation of agents who own different things is not computed"
     sub = commands.command("welfare", summary, welfare_answer, welfare_text, everybody, by_role=reason)

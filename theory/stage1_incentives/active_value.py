@@ -59,7 +59,7 @@ def active_values(
     """F_x^N for several M at once, in the order of ``active``.
 
     Where there are more than ``exact_up_to`` type configurations, unlikely ones are left out so that ``missing`` stays below
-    ``accuracy`` (points). ``on_progress`` is told how many M are done. Raises TooManyConfigurations.
+    ``accuracy`` (points). ``on_progress`` receives the number of M that are done. Raises TooManyConfigurations.
     """
     kinds = len(environment.types)
     gain = largest_gain(environment)

@@ -92,8 +92,8 @@ def incentives_at(
 ) -> tuple[Incentives, ...]:
     """``incentives`` for several N at once, in their order; markets with the same M share their stage 2.
 
-    With more than ``exact_up_to`` type configurations the error stays within ``accuracy`` points. ``on_progress`` is told how many M
-    are done.
+    With more than ``exact_up_to`` type configurations the error stays within ``accuracy`` points. ``on_progress`` receives the number of
+    M that are done.
     """
     env = _without_shift(environment)
     loss = imitation_loss(env)
