@@ -1,7 +1,7 @@
 """The Corollary's "almost ex post efficient", taken apart: what the inactive, the exogenous offers, and the rest of the way each cost.
 
-The efficient outcome is what all N agents would reach alone if they knew the state: a competitive equilibrium without exogenous offers. From there
-to what they did, one thing changes at a time, and the losses add up:
+The efficient outcome is what all N agents would reach alone if they knew the state: a competitive equilibrium without exogenous
+offers. From there to what they did, one thing changes at a time, and the losses add up:
 
 - inactive agents: N - M agents trade at p1 and not in the market;
 - exogenous offers: the market has them;

@@ -108,7 +108,7 @@ def pooling_condition(environment: Environment, partition: Partition, offers: np
 
 
 def shutdown_deviation(environment: Environment, offer: npt.ArrayLike) -> ShutdownDeviation | None:
-    """Which type gains by leaving the offer that everybody makes, although the market then shuts down; None if it is everybody's optimum."""
+    """Which type gains by leaving the common offer, although the market then shuts down; None if it is everybody's optimum."""
     optimum = stage1_optimum(environment)
     gain = optimum.value - stage1_value(environment, np.broadcast_to(np.asarray(offer, float), optimum.offers.shape))
     best = int(gain.argmax())

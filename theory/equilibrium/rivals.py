@@ -6,8 +6,8 @@ each agent knows that it moves the price; that of price takers, in a market of M
 L^z(epsilon); or one that ignores stage 2 altogether.
 
 Whatever they believe about the state, agents know the type configuration: it moves the price, and the rivals should differ in only one
-respect at a time. Agents who hold different beliefs know this, and agree to disagree; ``theory.equilibrium.stage2`` says why there is still one
-equilibrium. The chi-cursed posterior (1 - chi) phi^sigma + chi tau_x is that of Eyster and Rabin (2005) for the belief about the state
+respect at a time. Agents who hold different beliefs know this, and agree to disagree; ``theory.equilibrium.stage2`` says why there is still
+one equilibrium. The chi-cursed posterior (1 - chi) phi^sigma + chi tau_x is that of Eyster and Rabin (2005) for the belief about the state
 only: with probability chi an agent thinks that the others' types reveal nothing beyond its own type.
 
 A game in which the types stay unknown, so that offers do not depend on sigma (``theory.equilibrium.semipooling``), has an outcome here too:

@@ -2,8 +2,8 @@
 
 A stage-1 offer a is a choice of q1(a) = q-bar - a_q + a_r/p1, from 0 to q-bar + r-bar/p1, eq. (5); at the paper's p1 this is
 2 q-bar. The intervals I(x) of eq. (6) cut this range at the midpoints between the optimal quantities of neighbouring types; each
-contains its left end, and the last contains both ends. An offer in I(x) is read as coming from type x. A quantity that equals a midpoint up to rounding
-lies on it: if the goods are symmetric, the cut is q-bar, and no offer is read as the upper type's.
+contains its left end, and the last contains both ends. An offer in I(x) is read as coming from type x. A quantity that equals a
+midpoint up to rounding lies on it: if the goods are symmetric, the cut is q-bar, and no offer is read as the upper type's.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ def solve_stage2(
 ) -> Stage2Equilibrium:
     """Solve the stage-2 game on the path of a separating equilibrium for every row of ``configurations`` (B, K), or for one by name.
 
-    ``posterior`` (B, Z) or (Z,) replaces Bayes' rule (Proposition 2 fixes it at the true state); with (B, K, Z) each type has a belief of its
+    ``posterior`` (B, Z) or (Z,) replaces Bayes' rule (Proposition 2 puts it on the state); with (B, K, Z) each type has a belief of its
     own (``theory.equilibrium.rivals``). ``active`` is M, for all rows or (B,), if it exceeds the agents counted: the others are
     present, so the exogenous offers are M epsilon, but they offer nothing. Raises NotSolved rather than return an answer that is not a best
     reply to itself.

@@ -60,7 +60,7 @@ def _in_each(env: Environment, check: Callable[[Environment], Assumption]) -> Ro
 
 
 def _monotone_demand(env: Environment) -> Callable[[Environment], Assumption]:
-    """Section 2.1 in a role, at all prices that can occur, whoever is active: the bounds of Proposition 1 with the largest endowments of any role."""
+    """Section 2.1 in a role, at all prices that can occur: the bounds of Proposition 1 with the largest endowments of any role."""
     most_q, most_r = largest_endowment(env).tolist()
     low, high = env.epsilon_r / (most_q + env.epsilon_q), (most_r + env.epsilon_r) / env.epsilon_q
 

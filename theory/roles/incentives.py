@@ -3,7 +3,7 @@
 As in ``theory.stage1_incentives.slack`` and ``theory.stage1_incentives.active_value``, with the histogram by role. A role is known, so an
 agent of role j and type x can be read as another type of role j only. Read as y, it makes everybody else believe in sigma' = xi + [j, y],
 where xi counts the other active agents by role and type; it holds sigma* = xi + [j, x] itself. Only sums over roles enter beliefs about
-the state. The number of active agents in each role is random (``theory.roles.enumeration``) and known to all once the histograms are announced.
+the state. The number of active agents in each role is random (``theory.roles.enumeration``) and known to all from the histograms.
 If stage 2 has several equilibria, the candidate has agents coordinate on the one that the solver finds.
 """
 

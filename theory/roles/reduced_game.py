@@ -1,7 +1,7 @@
 """The reduction of stage 2 to two totals where endowments differ by role: one group per role and type.
 
 Measure goods in the largest endowment of each, w_q = q-bar_j over the largest q-bar, likewise w_r, and let P_j = p q-bar_j/r-bar_j be the
-price of q between the endowments of role j. Measured in its own endowments, a group's problem is that of ``theory.equilibrium.stage2`` at the
+price of q between the endowments of role j. In its own endowments, a group's problem is that of ``theory.equilibrium.stage2`` at the
 price P_j, against the market of M T_q/w_q endowments of q and M T_r/w_r of r:
 
     side (L(side a) - ln P_j) - ln(1 - b w/(M T)) = 0,    T_q = eps_q + sum of (sigma/M) w_q b over the sellers of q, likewise T_r,

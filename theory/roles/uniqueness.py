@@ -1,4 +1,4 @@
-r"""Whether stage 2 has one equilibrium where endowments differ by role: proved up to a sharp bound on elasticities, otherwise searched numerically.
+r"""Whether stage 2 has one equilibrium where endowments differ by role: proved up to a sharp bound on elasticities, else sought.
 
 An equilibrium is a zero of F(ln p) = ln p - ln T_r + ln T_q, which is at most 0 at the paper's lower bound on the price and at least 0
 at the upper one (``theory.roles.reduced_game``). Let theta be the slope of a type's ln U_q/U_r in ln(r/q).

@@ -46,7 +46,7 @@ class Frequencies:
 
     @property
     def z_scores(self) -> FloatArray:
-        """Distances from the probabilities in standard errors; 0 for certain events that occur, infinite for impossible events that occur."""
+        """Distances from the probabilities in standard errors; 0 for certain events, infinite for impossible ones that occur."""
         gap = self.values - self.probabilities
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(gap == 0, 0.0, gap / self.standard_errors)
@@ -149,7 +149,7 @@ def _frequencies(times: IntArray | Sequence[int], size: npt.ArrayLike, probabili
 
 
 class _Ratios:
-    """Averages as ratios of two sums over rounds, with standard errors to first order: rounds are independent, agents within a round are not."""
+    """Averages as ratios of two sums over rounds, with standard errors to first order: rounds are independent, their agents are not."""
 
     def __init__(self, cells: int) -> None:
         self.rounds, self.centre = 0, np.full(cells, np.nan)

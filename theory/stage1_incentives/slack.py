@@ -5,7 +5,7 @@ I(y), so F_x^N(a) depends on y alone (``theory.stage1_incentives.active_value``)
 I(y) that costs least when inactive, and because L_x is strictly concave that is the end of I(y) nearest to alpha*(x). An upper end is not
 in I(y) but offers next to it are: the gain is a supremum there, and a supremum of zero is never reached.
 
-The chance of being inactive that a player faces is (N - M)/N. Eq. (22) is printed with eta, which is the same only where eta N is
+A player's chance of being inactive is (N - M)/N. Eq. (22) is printed with eta, which is the same only if eta N is
 a whole number: with N < 1/eta nobody is ever inactive, and no offer costs anything.
 """
 
@@ -25,17 +25,17 @@ from theory.information.beliefs import private_posterior
 from theory.stage1_incentives.active_value import BUDGET, ActiveValue, active_values
 
 ACCURACY = 1e-9
-"""Points by which a gain may be off, where not all type configurations are summed over."""
+"""Error allowed in a gain, in points, if not all type configurations are summed over."""
 
 ROUNDING = 1e-13
-"""Gains of less than this part of the points at stake are zero but for rounding."""
+"""Gains below this fraction of the points at stake are zero up to rounding."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Incentives(Labelled):
     """G_x^N over all ways of being read, with N = ``agents`` and M = ``active``; all in points, own type first, type read second.
 
-    ``gain`` (K, K) is the supremum of G_x^N over I(y) less G_x^N(alpha*(x)), nan for the own type. It is made of ``loss`` (K, K), what the
+    ``gain`` (K, K) is the supremum of G_x^N over I(y) less G_x^N(alpha*(x)), nan for the agent's own type. It is the sum of ``loss`` (K, K), what the
     best offer in I(y) costs an inactive agent, and of ``advantage`` (K, K), F_x(y) - F_x(x). ``error_bound`` is how far a gain can be
     off because unlikely types of the others were left out, and ``rounding`` what counts as zero. ``configurations`` were solved.
     """
@@ -54,7 +54,7 @@ class Incentives(Labelled):
 
     @property
     def largest_gain(self) -> float:
-        """The gain of the best defection; minus infinity where there is only one type to be read as."""
+        """The gain of the best defection; minus infinity if there is only one type."""
         return float(np.max(self.gain, initial=-np.inf, where=~np.isnan(self.gain)))
 
     @property
@@ -64,7 +64,7 @@ class Incentives(Labelled):
 
     @property
     def decided(self) -> bool:
-        """Whether the exact gains, too, are all below zero, or one of them above, whatever was left out."""
+        """Whether the verdict holds for the exact gains too, whatever was left out."""
         return abs(self.largest_gain - self.rounding) >= self.error_bound
 
 
@@ -114,7 +114,7 @@ def imitation_loss(environment: Environment) -> FloatArray:
 
 
 def _without_shift(env: Environment) -> Environment:
-    """The same economy with points counted from elsewhere: gains are the same, and a large shift takes no digits of them."""
+    """The same economy with points shifted: gains are the same, and a large shift costs them no digits."""
     return replace(env, utility=replace(env.utility, shift=0.0)) if env.utility.shift else env
 
 

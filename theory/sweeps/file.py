@@ -22,7 +22,7 @@ class Unwritable(RuntimeError):
 
 
 class SweepFile:
-    """An open CSV; ``written`` says how much of the sweep it holds. Rows that cannot be kept stay until there is something to replace them."""
+    """An open CSV; ``written`` says how much of the sweep it holds. Rows that cannot be kept stay until others replace them."""
 
     def __init__(self, path: Path, file: FileIO, size: int, start: Written) -> None:
         self.path, self.written = path, start

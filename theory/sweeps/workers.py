@@ -119,7 +119,7 @@ def folder_of(package: str) -> Path:
 
 
 def check_cluster(address: str) -> None:
-    """Raises NoWorkers if Ray is not installed or no cluster answers. Ray waits for minutes and then ends its process, so another one tries."""
+    """Raises NoWorkers if Ray is not installed or no cluster answers. Ray may wait minutes and end its process, so another one tries."""
     if not re.fullmatch(ADDRESS, address):
         raise NoWorkers(f"The address of a Ray cluster is HOST:PORT, as in 127.0.0.1:6379, but not {reprlib.repr(address)}.")
     try:
