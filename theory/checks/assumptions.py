@@ -69,7 +69,7 @@ def _monotone_demand(env: Environment) -> Assumption:
 def demand_is_monotone(env: Environment, lowest: float, highest: float) -> Assumption:
     """Section 2.1: with the state known, demand for a good from the endowment falls in its price, at all prices that can occur.
 
-    These prices lie between ``lowest`` and ``highest``, in units of r-bar/q-bar. With budget share a of q and theta the slope of ln U_q/U_r in
+    The prices run from ``lowest`` to ``highest``, in units of r-bar/q-bar. With budget share a of q and theta the slope of ln U_q/U_r in
     ln(r/q), the elasticities in the price of q are p/(1+p) - a - (1-a)/theta for q and p/(1+p) - a + a/theta for r. The number is the
     worst: it must be negative.
     """

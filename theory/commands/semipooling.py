@@ -18,9 +18,7 @@ from theory.information.signals import Partition, partition_of
 
 def add(commands: Commands) -> None:
     """Put ``semipooling`` on the command line."""
-    more = (
-        "Finding no equilibrium is an answer: the paper does not claim that there is one. One cell for all types gives the one-stage game."
-    )
+    more = "Finding no equilibrium is an answer: the paper does not claim that there is one. One cell is the one-stage game."
     sub = commands.command(
         "semipooling",
         "stage-2 equilibria given signals, for a partition of the types",

@@ -39,7 +39,7 @@ class ActiveValue:
     """F_x^N of an economy with M = ``active``.
 
     ``over_autarky`` (K, K) is F_x(y) minus what type x expects from its endowment, in points; the agent's type x comes first and
-    y, the type read, second. It never exceeds the exact number and falls short of it by at most ``missing`` (K, K). ``configurations`` is how many
+    y, the type read, second. It is below the exact number by 0 to ``missing`` (K, K). ``configurations`` is how many
     sigma' were solved.
     """
 

@@ -23,7 +23,7 @@ UNITS = 8
 
 @dataclass(frozen=True, eq=False)
 class Range:
-    """All numbers from ``low`` to ``high``, element by element. If low exceeds high the range is empty, and results from it have no meaning."""
+    """All numbers from ``low`` to ``high``, element by element. If low exceeds high the range is empty and results are void."""
 
     low: FloatArray
     high: FloatArray

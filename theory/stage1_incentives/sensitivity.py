@@ -82,7 +82,7 @@ from theory.stage1_incentives.interval_arrays import Range
 
 PIECES = 16
 CUTS = 3
-"""The numbers of pieces into which the range of prices is cut, first and once more for what is left of it."""
+"""The range of prices is cut into PIECES pieces, and what is left of it is cut again, CUTS times."""
 
 SLACK = 1e-9
 SIDES = np.array([1.0, -1.0])[:, None, None, None]

@@ -35,8 +35,8 @@ ROUNDING = 1e-13
 class Incentives(Labelled):
     """G_x^N over all ways of being read, with N = ``agents`` and M = ``active``; all in points, own type first, type read second.
 
-    ``gain`` (K, K) is the supremum of G_x^N over I(y) less G_x^N(alpha*(x)), nan for the agent's own type. It is the sum of ``loss`` (K, K), what the
-    best offer in I(y) costs an inactive agent, and of ``advantage`` (K, K), F_x(y) - F_x(x). ``error_bound`` is how far a gain can be
+    ``gain`` (K, K) is the supremum of G_x^N over I(y) less G_x^N(alpha*(x)), nan for the agent's own type. It weighs ``loss`` (K, K), what
+    the best offer in I(y) costs an inactive agent, against ``advantage`` (K, K), F_x(y) - F_x(x). ``error_bound`` is how far a gain can be
     off because unlikely types of the others were left out, and ``rounding`` what counts as zero. ``configurations`` were solved.
     """
 
