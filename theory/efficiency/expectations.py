@@ -66,7 +66,7 @@ def expectations(environment: Environment, rival: Rival) -> Expectations:
 
 
 def affordable_tail(environment: Environment, agents: int) -> float:
-    """The probability, in each state, of unlikely configurations of so many agents that a sum may leave out: 0 where all are few.
+    """The probability, in each state, of unlikely configurations of this many agents that a sum may leave out: 0 where all are few.
 
     Raises TooManyConfigurations where even the likely ones are too many to sum over.
     """

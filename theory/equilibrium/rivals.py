@@ -75,7 +75,7 @@ class Rival:
         if (self.chi is not None) != (self.information is Information.CURSED):
             raise ValueError(f"the rival {self.name} holds {self.information.value}: only cursed agents have a chi, and they need one.")
         if self.chi is not None and not 0 <= self.chi <= 1:
-            raise ValueError(f"chi is {self.chi}; it must lie between 0 (all that is revealed) and 1 (the own type only).")
+            raise ValueError(f"chi is {self.chi}; it must lie between 0 (all that is revealed) and 1 (only the agent's own type).")
 
     @property
     def needs_state(self) -> bool:

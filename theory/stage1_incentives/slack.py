@@ -104,7 +104,7 @@ def incentives_at(
 
 
 def imitation_loss(environment: Environment) -> FloatArray:
-    """L_x(q1(alpha*(x))) less the supremum of L_x over I(y), in points, (K, K); zero for the own type."""
+    """L_x(q1(alpha*(x))) less the supremum of L_x over I(y), in points, (K, K); zero for the agent's own type."""
     env = _without_shift(environment)
     cut, optimum = intervals(env), stage1_optimum(env)
     nearest = np.clip(optimum.q1[:, None], cut.lower, cut.upper)

@@ -53,8 +53,8 @@ There is no bound where endowments go by role, where offers do not separate, whe
 and where a type is impossible in a state, since being read as this type rules the state out for everybody else in a market of any size.
 
 *Rounding.* ``theory.stage1_incentives.sensitivity`` works with ranges. Here the bounds f^, which err by some 10^-15, are raised by SLACK;
-losses are taken at ends of I(y) that are nearer by more than the error of the optimum; and losses are multiplied by 1 - SLACK and gains by 1 +
-SLACK, which is some 10^5 times the error of the few operations left.
+losses are taken at ends of I(y) that are nearer by more than the error of the optimum; and losses are multiplied by 1 - SLACK and
+gains by 1 + SLACK, which is some 10^5 times the error of the few operations left.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Theorem 1 says that some N-bar exists. Every N up to a maximum is checked here, and ``theory.stage1_incentives.tail_bound`` gives a
 number, if it can, from which on a bound shows that every N passes. If the two meet, the threshold is proved for all N; otherwise it is
-checked up to the maximum only. Gains are not monotone in N: M jumps, and with N < 1/eta nobody is inactive. So the first N that passes need not be
-the threshold.
+checked up to the maximum only. Gains are not monotone in N: M jumps, and with N < 1/eta nobody is inactive. So the first N that passes
+need not be the threshold.
 
 Only the sign of the largest gain is needed. Each N is first computed without as many unlikely type configurations as a tolerance
 of a hundredth of the smallest loss allows, and again with all of them if the bound on what was left out does not decide the sign.
