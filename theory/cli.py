@@ -1,7 +1,7 @@
 """The command line of the theory: every command of ``theory.commands``, as tables for people or as JSON.
 
-A wrong file or a wrong argument gets one sentence on standard error and exit status 2. So does an answer that cannot be written;
-a reader that closes the pipe early, as ``head`` does, gets nothing more and no complaint.
+A wrong file or argument leads to one sentence on standard error and exit status 2. So does an answer that cannot be written.
+If a reader such as ``head`` closes the pipe early, the program stops without a message.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from theory.commands.command import Answering, Commands, finite
 from theory.economy.environment import Environment, InvalidEnvironment, read_environment
 
 CLOSED_PIPE = 141
-"""The exit status by which shells know a program whose reader went away."""
+"""The exit status that shells use for a program whose reader has closed the pipe."""
 
 COMMANDS = (
     "check",
@@ -36,7 +36,7 @@ COMMANDS = (
     "simulate",
     "sweep",
 )
-"""Each is a module of ``theory.commands``, imported when it is asked for."""
+"""Each is a module of ``theory.commands``, imported only when needed."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,7 +60,7 @@ def _write(text: str) -> int:
     try:
         print(text, flush=True)
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is not written again at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the rest is not written again at exit
         if isinstance(error, BrokenPipeError):
             return CLOSED_PIPE
         print(f"The answer cannot be written: {error.strerror}.", file=sys.stderr)
@@ -69,7 +69,7 @@ def _write(text: str) -> int:
 
 
 def _answering(env: Environment, given: argparse.Namespace) -> Answering:
-    """How the command answers for these endowments. Raises WrongArgument where it takes one for everyone only."""
+    """The function that answers for these endowments. Raises WrongArgument if the command needs one endowment for everyone."""
     one_endowment: Answering = given.one_endowment
     by_role: Answering | str = given.by_role
     if not env.roles:
@@ -81,7 +81,7 @@ def _answering(env: Environment, given: argparse.Namespace) -> Answering:
 
 
 def _parser(words: Sequence[str]) -> Parser:
-    """The parser of all commands, or of the one that the first of the ``words`` names: importing the others takes longer than it."""
+    """The parser of all commands, or only of the command that the first of the ``words`` names, to avoid slow imports."""
     parser = Parser(prog="python -m theory", description="The two-stage market game of Hu and Wallace (2012): what the theory says.")
     commands = Commands(parser)
     for name in words[:1] if words and words[0] in COMMANDS else COMMANDS:
@@ -90,7 +90,7 @@ def _parser(words: Sequence[str]) -> Parser:
 
 
 def _refusals() -> tuple[type[Exception], ...]:
-    """The errors that are an answer in one sentence."""
+    """The errors whose message is printed as the answer, in one sentence."""
     from theory.certificates.ball_equations import MissingFlint
     from theory.equilibrium.stage2 import NotSolved
     from theory.information.beliefs import ImpossibleConfiguration

@@ -1,4 +1,4 @@
-"""Ctrl-C that waits: what must not be cut in two is finished before an interrupt is raised, and no interrupt is lost."""
+"""Delayed Ctrl-C: work that must not be cut short is finished before the interrupt is raised, and no interrupt is lost."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def interrupts_wait() -> Iterator[None]:
-    """An interrupt that comes meanwhile is raised at the end."""
+    """Delay an interrupt that arrives inside the block until the block ends."""
     if threading.current_thread() is not threading.main_thread():  # only the main thread is interrupted
         yield
         return
@@ -25,5 +25,5 @@ def interrupts_wait() -> Iterator[None]:
 
 
 def ignore_interrupts() -> None:
-    """For a process that another one starts and ends: a terminal sends Ctrl-C to all processes of a command."""
+    """For a process that another process starts and ends: a terminal sends Ctrl-C to all processes of a command."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

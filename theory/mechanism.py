@@ -68,16 +68,16 @@ def net_offers(offers: npt.ArrayLike, endowment: npt.ArrayLike = 1.0) -> FloatAr
 
 
 def offers_of_net(net: npt.ArrayLike, endowment: npt.ArrayLike = 1.0) -> FloatArray:
-    """The offers of which ``net_offers`` are these: shape (...) to (..., 2) in goods."""
+    """The offers with these net offers, the inverse of ``net_offers``: shape (...) to (..., 2) in goods."""
     net = np.asarray(net, float)
     return np.asarray((np.maximum(np.stack([-net, net], axis=-1), 0.0) + 0.0) * endowment)  # + 0.0: nothing is 0.0 and not -0.0
 
 
 def active_after_draw(lots: npt.ArrayLike, active: int) -> BoolArray:
-    """Who is active after the draw: those with the M smallest of N independent uniform lots.
+    """Which agents are active after the draw: those with the M smallest of N independent uniform lots.
 
-    The ranks of the lots are an assignment pi uniform over all orders of the agents; agent n is active iff pi(n) <= M. Many draws at
-    once have their lots in rows, shape (..., N).
+    The ranks of the lots are an assignment pi uniform over all orders of the agents; agent n is active iff pi(n) <= M. For many draws
+    at once, each row holds the lots of one draw, shape (..., N).
     """
     order = np.argsort(np.asarray(lots, float), axis=-1, kind="stable")
     drawn = np.zeros(order.shape, dtype=np.bool_)
@@ -112,10 +112,10 @@ def market_trade(environment: Environment, offers: npt.ArrayLike) -> MarketTrade
 
 
 def market_trades(environment: Environment, offers: npt.ArrayLike, counts: npt.ArrayLike) -> MarketTrades:
-    """Eq. (2) and (3) of many markets at once: offers (S, n, 2), each made by so many active agents, ``counts`` (S, n).
+    """Eq. (2) and (3) of many markets at once: offers (S, n, 2), each made by ``counts`` (S, n) active agents.
 
-    The offers of a market are of types, counted as its configuration counts them, or of single agents, with 1 for the active and 0
-    for the inactive. M is the sum of the counts. An offer that nobody makes may be nan and adds nothing.
+    Each offer of a market belongs to a type, with its count in the configuration, or to a single agent, with 1 for active and 0
+    for inactive. M is the sum of the counts. An offer that nobody makes may be nan and adds nothing.
     """
     return clear_markets(offers, counts, environment.endowment, environment.epsilon)
 
@@ -144,7 +144,7 @@ def bundle_against_totals(offers: npt.ArrayLike, others_q: npt.ArrayLike, others
     """The payoff bundle of eq. (10) and (11): one agent's offers, shape (..., 2), against the others' totals.
 
     ``others_q`` and ``others_r`` (Q_- and R_-, exogenous offers of all M agents included) broadcast to the offers' leading shape.
-    Who offers everything keeps nothing, not a rounding error below it.
+    An agent who offers everything keeps exactly nothing, not a rounding error below it.
     """
     offers, (endowment_q, endowment_r) = np.asarray(offers, float), np.asarray(endowment, float)
     b_q, b_r = offers[..., 0], offers[..., 1]

@@ -1,1 +1,1 @@
-"""Proofs by interval arithmetic that a computed equilibrium is one, and whether it is the only one."""
+"""Proofs by interval arithmetic that a computed point is an equilibrium, and whether it is the only one."""

@@ -21,8 +21,8 @@ seller of q and for a seller of r (the other entries have the offer of x, 0, as 
 H(y) - H(x) = A (y - x) with A an average over the segment from x to y. So in the column of an s_x that may have either sign, A has
 a convex combination of the two versions' values, with the same factors in all rows; ``slopes`` encloses the two versions.
 
-Everything comes from the doubles of the environment, taken as exact. Bayes' rule is computed in balls too: nothing is lost where a million
-signals are multiplied, and no rounded posterior comes between the file and what is certified.
+All inputs are the doubles of the environment, taken as exact. Bayes' rule is computed in balls too: no precision is lost when a
+million signals are multiplied, and no rounded posterior comes between the file and what is certified.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class MissingFlint(RuntimeError):
 
 
 def flint() -> ModuleType:
-    """The package python-flint, which nothing but certificates needs. Raises MissingFlint."""
+    """The package python-flint, which only certificates need. Raises MissingFlint."""
     try:
         import flint as package
     except ImportError:
@@ -148,7 +148,7 @@ class BallEquations:
         return log_price, ratios
 
     def _market(self, log_price: arb, log_ratio: Sequence[arb]) -> tuple[list[tuple[_Sale, _Sale]], arb, arb]:
-        """Every type's sales of q and of r, of which one or both are nothing, and the totals Q and R."""
+        """Every type's sales of q and of r, at least one of them zero, and the totals Q and R."""
         sales = []
         total_q, total_r = self.exogenous
         for n, ratio, (end_q, end_r), unit in zip(self.counts, log_ratio, self.ends, self.log_units, strict=True):
@@ -206,7 +206,7 @@ class _Rate:
             return self._ces(log_goods)
         if self.family == COBB_DOUGLAS:
             return self._cobb_douglas(log_goods)
-        slope = self.curvature  # 1 in the logarithmic family, which has none
+        slope = self.curvature  # 1 in the logarithmic family, which has no curvature
         return self.log_odds + slope * log_goods, slope
 
     def _cobb_douglas(self, log_goods: arb) -> tuple[arb, arb]:

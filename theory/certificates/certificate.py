@@ -1,4 +1,4 @@
-r"""A proof by interval arithmetic that a computed stage-2 equilibrium (Proposition 1) is one, and the only one near.
+r"""A proof by interval arithmetic that a computed stage-2 equilibrium (Proposition 1) is one, and the only one nearby.
 
 The equilibria are the zeros of H, a function of ln p and of the types' log consumption ratios (``theory.certificates.ball_equations``,
 which encloses H and its slopes rigorously). For a box X with centre c, an enclosure A of the slopes of H over X and any matrix Y,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["Certificate", "Enclosure", "MissingFlint", "certify"]
 
 PRECISIONS = (128, 512)
-"""Bits of the balls' midpoints: the second where the first does not suffice."""
+"""Bits of the balls' midpoints: the second is used if the first does not suffice."""
 RADII = (1.0, 0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4, 1e-6, 1e-8, 1e-11, 1e-15, 1e-20, 1e-26)
 """Radii tried for the box that holds exactly one equilibrium, in ln p and the log consumption ratios: the largest first."""
 TIGHTEST = 1e-30
@@ -97,7 +97,7 @@ def certify(
     """Certify the equilibrium of one type configuration (K,), by name or in the order of the types.
 
     ``offers`` (K, 2) in goods are what is to be certified: those of ``solve_stage2`` unless given. ``posterior`` (Z,), taken as
-    exact, replaces Bayes' rule. ``active`` is M where it is more than the agents counted. Raises MissingFlint,
+    exact, replaces Bayes' rule. ``active`` is M if it exceeds the agents counted. Raises MissingFlint,
     ImpossibleConfiguration, and NotSolved where the offers are not given.
     """
     package = flint()
@@ -120,7 +120,7 @@ def certify(
 def _proved(
     env: Environment, counts: IntArray, size: int, given: FloatArray | None, wanted: FloatArray, limit: float, bits: int
 ) -> Certificate | None:
-    """The certificate at the precision that is set, or None."""
+    """The certificate at the current precision, or None."""
     ball = flint().arb
     belief = posterior_in_balls(env, counts) if given is None else [ball(chance) for chance in given.tolist()]
     equations = BallEquations(env, counts, size, [belief] * len(counts))
@@ -149,7 +149,7 @@ def _proved(
 
 
 def _polished(equations: BallEquations, point: list[arb]) -> list[arb]:
-    """The point after Newton's method on midpoints, which proves nothing but brings it near."""
+    """The point after Newton's method on midpoints, which proves nothing but brings the point close to the equilibrium."""
     for _ in range(POLISHING_STEPS):
         value = equations.matrix([[entry.mid()] for entry in equations.residual(point[0], point[1:])])
         slopes, _ = equations.slopes(point[0], point[1:])

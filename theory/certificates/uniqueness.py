@@ -1,9 +1,9 @@
 """Whether beta^sigma is the only stage-2 equilibrium, which the paper leaves open: proved, scanned or unknown.
 
 With one endowment for everyone the argument in ``theory.equilibrium.stage2`` needs that eps > 0 and that every type's ln U_q/U_r is an
-increasing function of ln(r/q) alone. The four utility families have both, whatever the belief. The slope is looked at all the same, at
+increasing function of ln(r/q) alone. The four utility families have both, whatever the belief. The slope is checked nevertheless, at
 the vertices of the beliefs and over the consumption ratios that can be reached. With endowments by role it must also not be too large,
-which only crra can violate: ``theory.roles.uniqueness`` has the bound, and beyond it looks for equilibria on a grid of prices,
+which only crra can violate: ``theory.roles.uniqueness`` has the bound, and beyond it searches for equilibria on a grid of prices,
 configuration by configuration.
 """
 
@@ -24,7 +24,7 @@ Status = Literal["proved", "scanned", "unknown"]
 
 @dataclass(frozen=True)
 class Uniqueness:
-    """The status, the least and largest slope of ln U_q/U_r in ln(r/q) that was seen, and a sentence why."""
+    """The status, the least and largest slope of ln U_q/U_r in ln(r/q) that was found, and the reason in one sentence."""
 
     status: Status
     least_slope: float

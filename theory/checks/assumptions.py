@@ -1,4 +1,4 @@
-"""The paper's assumptions about an environment, each held, failed or unknown, with the number that decides."""
+"""The paper's assumptions about an environment: each is held, failed or unknown, with the number that decides."""
 
 from __future__ import annotations
 
@@ -67,9 +67,9 @@ def _monotone_demand(env: Environment) -> Assumption:
 
 
 def demand_is_monotone(env: Environment, lowest: float, highest: float) -> Assumption:
-    """Section 2.1: with the state known, demand for a good falls in its price, from the endowment, at prices that can occur.
+    """Section 2.1: with the state known, demand for a good from the endowment falls in its price, at all prices that can occur.
 
-    These are from ``lowest`` to ``highest``, in units of r-bar/q-bar. With budget share a of q and theta the slope of ln U_q/U_r in
+    The prices run from ``lowest`` to ``highest``, in units of r-bar/q-bar. With budget share a of q and theta the slope of ln U_q/U_r in
     ln(r/q), the elasticities in the price of q are p/(1+p) - a - (1-a)/theta for q and p/(1+p) - a + a/theta for r. The number is the
     worst: it must be negative.
     """

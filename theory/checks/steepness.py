@@ -1,4 +1,4 @@
-"""How steep an environment's payoffs are: the figures an experimenter looks at before the first session.
+"""How steep an environment's payoffs are: the figures to look at before the first session.
 
 Flat payoffs teach nothing. So: what the stage-1 optimum adds, what it costs to offer like the neighbouring type, what the
 stage-2 equilibrium adds on average over states and type configurations, and whether a grid of offers blurs any of it. The floor
@@ -25,7 +25,7 @@ BUDGET = Budget(exact=200_000, most=200_000)
 
 @dataclass(frozen=True, eq=False)
 class AdjacentCost:
-    """What type ``own`` loses, inactive, by offering like its neighbour ``other``: points, and parts of pay and of gain."""
+    """What an inactive agent of type ``own`` loses by offering like its neighbour ``other``: points, and parts of pay and of gain."""
 
     own: int
     other: int
@@ -36,7 +36,7 @@ class AdjacentCost:
 
 @dataclass(frozen=True, eq=False)
 class Stage2Gain:
-    """What the stage-2 equilibrium adds to no trade, averaged over states and configurations of the M active agents.
+    """The gain of the stage-2 equilibrium over no trade, averaged over states and configurations of the M active agents.
 
     ``overall`` and ``by_type`` (K,) are parts of what no trade pays; ``far_from_zero`` is the share of agents whose offer is at
     least five grid steps, with states and configurations weighted by their probability.
@@ -48,7 +48,7 @@ class Stage2Gain:
 
 
 def stage1_gain(environment: Environment) -> FloatArray:
-    """G_x(alpha*) - G_x(0) as a part of G_x(0), per type (K,); nan where no trade pays nothing or less."""
+    """G_x(alpha*) - G_x(0) as a fraction of G_x(0), per type (K,); nan if no trade pays zero or less."""
     optimum = stage1_optimum(environment)
     return _part(optimum.value - optimum.no_trade, optimum.no_trade)
 
@@ -103,7 +103,7 @@ def on_grid(environment: Environment, offers: npt.ArrayLike, grid: float) -> Flo
 
 
 def read_on_grid(environment: Environment, grid: float) -> tuple[bool, ...]:
-    """Whether alpha*(x) rounded to the grid is still read as type x; nowhere if the optima coincide."""
+    """Whether alpha*(x) rounded to the grid is still read as type x; false for all types if the optima coincide."""
     rounded = on_grid(environment, stage1_optimum(environment).offers, grid)
     try:
         read = read_type(environment, rounded)

@@ -1,4 +1,4 @@
-"""What every command line of the project shares: a parser with complaints of one sentence, and the numbers that options state."""
+"""What every command line of the project shares: a parser with one-sentence error messages, and the parsing of numeric options."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class WrongArgument(ValueError):
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one sentence, with exit status 2."""
+    """A parser that reports errors in one sentence, with exit status 2."""
 
     def error(self, message: str) -> NoReturn:
         print(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.", file=sys.stderr)
@@ -22,7 +22,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def whole_number(option: str, text: str, least: int, most: int) -> int:
-    """The whole number that an option states."""
+    """The whole number given for an option."""
     text = text.strip()
     if not re.fullmatch("[0-9]{1,18}", text) or not least <= int(text) <= most:
         raise WrongArgument(f"{option} holds {reprlib.repr(text)}, but it takes whole numbers from {least} to {most}.")

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 
 class NoBar:
-    """What is updated as a bar is, and shows nothing."""
+    """Has the interface of a progress bar and shows nothing."""
 
     def __init__(self) -> None:
         self.n = 0
@@ -18,10 +18,10 @@ class NoBar:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Nothing stands on the screen that would have to go."""
+        """Does nothing: there is nothing on the screen to remove."""
 
     def update(self, steps: int = 1) -> None:
-        """This many more are done."""
+        """Report that this many more steps are done."""
         self.n += steps
 
 

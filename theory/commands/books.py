@@ -19,7 +19,7 @@ from theory.efficiency.books import Books, Covered, NoFee, Participation, after_
 
 GIVEN = "given"
 ROUNDING = 1e-9
-"""Shares of the endowment below which nothing is missing but for rounding."""
+"""A shortfall below this share of the endowment is rounding error."""
 LEADS = {
     "states": "The fee that finances the mechanism in every state, in expectation given the state, is {}.",
     "worst": "The fee that finances the mechanism whatever is drawn is {}.",
@@ -38,22 +38,22 @@ def add(commands: Commands) -> None:
     more = "Amounts are for the whole market, in the separating equilibrium; a fee changes endowments, and so the equilibrium."
     sub = commands.command(
         "books",
-        "what the mechanism pays out, the entry fee that finances it, and what entering is worth at it",
+        "what the mechanism pays out, the entry fee that finances it, and what entering is worth at that fee",
         books_answer,
         books_text,
         more,
-        by_role="its fee is one for everyone and leaves everyone with the same endowment",
+        by_role="it computes one fee for everyone, and everyone has the same endowment after paying it",
     )
     covers = (
-        "what the fee covers of each good: the payout in every state, in expectation given the state (states, the default); the most that"
-        " any draw pays out (worst); the payout on average over the states (expected), so that what is left over in one state pays for what"
-        " another one needs; or amounts of q and r per agent such as 0.2,0.1"
+        "what the fee covers, for each good: the payout in every state, in expectation given the state (states, the default); the most that"
+        " any draw pays out (worst); the payout on average over the states (expected), so that a surplus in one state pays for a deficit"
+        " in another; or amounts of q and r per agent such as 0.2,0.1"
     )
     sub.add_argument("--fee", default="states", metavar="FEE", help=covers)
 
 
 def books_answer(env: Environment, given: argparse.Namespace) -> Answer:
-    """The books without a fee and with it, what entering is worth, and the same in short for the other fees."""
+    """The books without and with the fee, what entering is worth, and a summary for the other fees."""
     fees = {}
     if given.fee in get_args(Covered):
         found = entry_fee(env, given.fee)
@@ -118,7 +118,7 @@ def _other(env: Environment, what: Covered) -> Answer:
 
 
 def _remarks(answer: Answer) -> list[str]:
-    """What is to be known of the other fees: at which nobody enters, and that the average finances nothing."""
+    """Notes on the other fees: at which ones nobody enters, and that a fee for the average does not finance the mechanism."""
     others = {what: one for what, one in answer["fees"].items() if what != answer["covers"] and one["fee"] is not None}
     said = [
         f"At a fee for {ROWS[what]}, entering is worth less than nothing before types are drawn."
@@ -135,7 +135,7 @@ def _per_agent(fee: list[float]) -> str:
 
 
 def _unfinanced_text(short: Answer) -> str:
-    """A sentence on what a fee leaves to be found, with a space before it, or nothing."""
+    """A sentence on what the designer still has to find after a fee, with a space before it, or nothing."""
     parts = [
         f"{number(amount)} of {good} in state {state}"
         for state, amounts in short.items()

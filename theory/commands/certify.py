@@ -1,4 +1,4 @@
-"""``certify``: a proof by interval arithmetic that the stage-2 equilibrium of one type configuration is one, and the only one near."""
+"""``certify``: a proof by interval arithmetic that a computed stage-2 equilibrium is one, and the only one nearby."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from theory.economy.environment import Environment
 
 def add(commands: Commands) -> None:
     """Put ``certify`` on the command line."""
-    more = "Needs the optional package python-flint. Intervals hold the exact equilibrium of the numbers in the file."
+    more = "Needs the optional package python-flint. The intervals contain the exact equilibrium for the numbers in the file."
     sub = commands.command(
         "certify",
         "a certified enclosure of one stage-2 equilibrium",
         certify_answer,
         certify_text,
         more,
-        by_role="the equations that it encloses have one unknown for each type, not for each role and type",
+        by_role="its equations have one unknown for each type, not for each role and type",
     )
     sub.add_argument("--types", required=True, metavar="TYPE=COUNT,...", help="the active agents' types, as in blue=7,green=3")
 

@@ -1,4 +1,4 @@
-"""``check`` where endowments go by role (footnote 1): the assumptions role by role, and how steep stage 1 is."""
+"""``check`` with endowments by role (footnote 1): the assumptions role by role, and how steep stage 1 is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from theory.roles.views import role_views
 
 
 def check_by_role(env: Environment, given: argparse.Namespace) -> Answer:
-    """The paper's assumptions, in each role where they are about the endowment, and the figures of stage 1."""
+    """The paper's assumptions, those about the endowment in each role, and the figures of stage 1."""
     views, only = dict(zip((role.name for role in env.roles), role_views(env), strict=True)), uniqueness(env)
     return {
         "environment": env.name,
@@ -56,6 +56,6 @@ def check_by_role_text(answer: Answer) -> str:
 
 
 def _assumption(assumption: RoleAssumption) -> Answer:
-    """One assumption; ``roles`` where it is about each role."""
+    """One assumption; with ``roles`` if it concerns each role."""
     found = [{"status": one.status, "number": one.number, "detail": one.detail} for one in assumption.found]
     return {"status": assumption.status, "roles": dict(zip(assumption.roles, found, strict=True))} if assumption.roles else found[0]

@@ -1,4 +1,4 @@
-"""What every command is made of: a name, a summary, an answer made from an environment, and its tables for people."""
+"""The parts of every command: a name, a summary, an answer computed from an environment, and its tables for people."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from theory.commands.bar import progress_bar
 from theory.economy.environment import MOST_AGENTS, Environment
 
 Answer = Any
-"""What a command prints: dicts, lists, text, numbers, booleans and None, as JSON knows them; nan and infinity become null."""
+"""What a command prints: dicts, lists, text, numbers, booleans and None, as in JSON; nan and infinity become null."""
 
 LARGEST_SEED = 2**53 - 1
-"""The largest whole number that every program which reads JSON holds exactly."""
+"""The largest whole number that every JSON reader represents exactly."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Commands:
     ) -> argparse.ArgumentParser:
         """A command that reads an environment FILE and prints ``answer`` of it, as ``text`` or, with --json, as JSON.
 
-        ``by_role`` is what it does with endowments by role instead, or why it refuses them.
+        ``by_role`` is the answer for endowments by role, or the reason why the command refuses them.
         """
         sub = self._commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}. {more}")
         sub.add_argument("file", metavar="FILE", help="environment file (TOML)")
@@ -61,14 +61,14 @@ class Commands:
 
 
 def type_configuration(env: Environment, text: str, option: str = "--types") -> list[int]:
-    """The counts per type that ``blue=7,green=3`` states; types that it leaves out have no agents."""
+    """The counts per type in a text such as ``blue=7,green=3``; types that it leaves out have no agents."""
     counts = type_counts(env, text, option)
     refuse_empty(sum(counts), option)
     return counts
 
 
 def type_counts(env: Environment, text: str, option: str) -> list[int]:
-    """The same, where it may be that there is no agent at all."""
+    """The same, but all counts may be zero."""
     wanted = f"write counts like {env.types[0]}=3 with commas between them"
     counts: dict[str, int] = {}
     for part in text.split(","):
@@ -87,14 +87,14 @@ def type_counts(env: Environment, text: str, option: str) -> list[int]:
 
 
 def refuse_empty(agents: int, option: str) -> None:
-    """Raise WrongArgument where a configuration counts nobody."""
+    """Raise WrongArgument if a configuration counts nobody."""
     if agents == 0:
         raise WrongArgument(f"{option} counts no agent at all, but a stage-2 market needs at least one.")
 
 
 @contextmanager
 def progress(name: str, unit: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal's standard error, while something reports how much is done, and of how much."""
+    """A progress bar on a terminal's standard error, for work that reports how much is done and of how much."""
     with progress_bar(name, unit) as bar:
 
         def show(done: int, of: int) -> None:
@@ -110,12 +110,12 @@ def mechanism_answer(env: Environment) -> Answer:
 
 
 def roles_answer(env: Environment) -> Answer:
-    """Who there is, and what each owns."""
+    """The roles, their numbers of agents and their endowments."""
     return {role.name: {"agents": role.agents, "endowment": [role.endowment_q, role.endowment_r]} for role in env.roles}
 
 
 def by_role_and_name(env: Environment, values: npt.ArrayLike) -> dict[str, dict[str, Any]]:
-    """Values (J, K) or (J, K, 2) by the names of the role and of the type."""
+    """Values (J, K) or (J, K, 2) by role name and type name."""
     return {role.name: by_name(env.types, of_types) for role, of_types in zip(env.roles, np.asarray(values), strict=True)}
 
 
@@ -125,7 +125,7 @@ def by_name(names: Sequence[str], values: npt.ArrayLike) -> dict[str, Any]:
 
 
 def finite(value: Answer) -> Answer:
-    """The same answer with None for numbers that JSON does not know."""
+    """The same answer with None for numbers that JSON cannot represent."""
     if isinstance(value, dict):
         return {key: finite(item) for key, item in value.items()}
     if isinstance(value, list):

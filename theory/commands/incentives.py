@@ -19,7 +19,7 @@ ROLE_COLUMNS = 6
 
 def add(commands: Commands) -> None:
     """Put ``incentives`` on the command line."""
-    candidate = "It is about the paper's candidate for an equilibrium, not about every separating one. Gains are in points."
+    candidate = "This covers the paper's candidate equilibrium, not every separating equilibrium. Gains are in points."
     sub = commands.command(
         "incentives",
         "what an agent gains at stage 1 by offering like another type",
@@ -30,7 +30,7 @@ def add(commands: Commands) -> None:
     )
     sub.add_argument("--agents", metavar="N,...", help="numbers of agents, as in 6,12,24 (default: the file's)")
     sub.add_argument(
-        "--eta", action="store_true", help="weigh with eta, as eq. (22) is printed, instead of the chance to be inactive, (N-M)/N"
+        "--eta", action="store_true", help="weight by eta, as printed in eq. (22), instead of the chance of being inactive, (N-M)/N"
     )
 
 
@@ -43,7 +43,7 @@ def incentives(env: Environment, given: argparse.Namespace) -> Answer:
 
 
 def incentives_of_roles(env: Environment, given: argparse.Namespace) -> Answer:
-    """The same where endowments go by role: the gains in every role."""
+    """The same with endowments by role: the gains in every role."""
     found = incentives_by_role(env, _agents(env, given), float(env.inactive_share) if given.eta else None)
     names = [role.name for role in env.roles]
     return [_answer(one, lambda points: {role: _by_types(env, own) for role, own in zip(names, points, strict=True)}) for one in found]
@@ -75,7 +75,7 @@ def _answer(found: Incentives, named: Callable[[FloatArray], Answer]) -> Answer:
 
 
 def _by_types(env: Environment, points: FloatArray) -> Answer:
-    """Own type to type read to points, without the own type."""
+    """Points by own type and type read, without the entry for the agent's own type."""
     return {x: {y: float(points[i, j]) for j, y in enumerate(env.types) if j != i} for i, x in enumerate(env.types)}
 
 

@@ -1,4 +1,4 @@
-"""``predict`` where endowments go by role (footnote 1): alpha* and its intervals by role, and the competitive equilibrium of each state."""
+"""``predict`` with endowments by role (footnote 1): alpha* and its intervals by role, and the competitive equilibrium of each state."""
 
 from __future__ import annotations
 

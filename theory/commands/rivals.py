@@ -24,7 +24,7 @@ def add(commands: Commands) -> None:
         rivals,
         rivals_text,
         everybody,
-        by_role="it solves for what each type offers, not each role and type",
+        by_role="it solves for the offer of each type, not of each role and type",
     )
     sub.add_argument("--types", required=True, metavar="TYPE=COUNT,...", help="the active agents' types, as in blue=7,green=3")
     sub.add_argument("--state", metavar="STATE", help="the state, for rivals that know it (default: each in turn)")
@@ -32,7 +32,7 @@ def add(commands: Commands) -> None:
 
 
 def rivals(env: Environment, given: argparse.Namespace) -> Answer:
-    """Every rival's outcome; those who know the state in the state given, or else in each."""
+    """Every rival's outcome; for rivals that know the state, in the given state or else in each."""
     counts = type_configuration(env, given.types)
     if given.state is not None and given.state not in env.states:
         raise WrongArgument(f"--state names {reprlib.repr(given.state)}, but the states are {', '.join(env.states)}.")
@@ -62,7 +62,7 @@ def rivals_text(answer: Answer) -> str:
 
 
 def chi(text: str) -> float:
-    """The weight of the own type's posterior, as text on the command line."""
+    """The weight of the private posterior, from its text on the command line."""
     try:
         value = float(text)
     except ValueError:

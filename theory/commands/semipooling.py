@@ -18,19 +18,19 @@ from theory.information.signals import Partition, partition_of
 
 def add(commands: Commands) -> None:
     """Put ``semipooling`` on the command line."""
-    more = "Finding no equilibrium is an answer: the paper does not claim that there is one. One cell for all types is the one-stage game."
+    more = "Finding no equilibrium is an answer: the paper does not claim that there is one. One cell is the one-stage game."
     sub = commands.command(
         "semipooling",
         "stage-2 equilibria given signals, for a partition of the types",
         semipooling,
         semipooling_text,
         more,
-        by_role="it partitions the types of one group of agents, whose signals are counted together",
+        by_role="it partitions the types of one group of agents and counts their signals together",
     )
     sub.add_argument("--partition", required=True, metavar="CELLS", help='cells of types that offer alike at stage 1, as in "a|b,c"')
     sub.add_argument("--signals", required=True, metavar="COUNTS", help="how many active agents sent each cell's signal, as in 6,4")
     sub.add_argument("--seed", default="0", help="seed of the random starts of the search (default 0)")
-    sub.add_argument("--stage1", action="store_true", help="also the condition on stage 1 in the market of N agents (takes longer)")
+    sub.add_argument("--stage1", action="store_true", help="also check the condition on stage 1 in the market of N agents (takes longer)")
 
 
 def semipooling(env: Environment, given: argparse.Namespace) -> Answer:

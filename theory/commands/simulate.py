@@ -1,4 +1,4 @@
-"""``simulate``: market rounds by chance, their averages, and how far their frequencies are from the exact probabilities."""
+"""``simulate``: random market rounds, their averages, and how far their frequencies are from the exact probabilities."""
 
 from __future__ import annotations
 
@@ -25,31 +25,29 @@ from theory.simulation.strategies import Profile, equilibrium_profile, noisy_pro
 EQUILIBRIUM = "equilibrium"
 MOST_SESSIONS = 10**9
 MOST_AGENTS = 10**6
-"""More agents of one market round would not fit into memory."""
+"""A market round with more agents would not fit into memory."""
 AGENTS_AT_ONCE = 2**17
 
 
 def add(commands: Commands) -> None:
     """Put ``simulate`` on the command line."""
-    exact = (
-        "Beside each average and frequency stands the exact number, where there is one. Interrupted, it reports the rounds that are done."
-    )
+    exact = "Each average and frequency is shown beside the exact number, if there is one. If interrupted, it reports the completed rounds."
     sub = commands.command(
         "simulate",
-        "many market rounds by chance, against the exact numbers",
+        "many random market rounds, compared with the exact numbers",
         simulate,
         simulate_text,
         exact,
-        by_role="it draws market rounds in which agents differ by nothing but their types",
+        by_role="it draws market rounds in which agents differ only in their types",
     )
     names = [EQUILIBRIUM, *(rival.name for rival in all_rivals())]
     sub.add_argument("--sessions", default="10000", metavar="S", help="how many market rounds (default 10000)")
-    sub.add_argument("--seed", metavar="SEED", help="whole number that all draws follow from (default: a fresh one, reported)")
+    sub.add_argument("--seed", metavar="SEED", help="whole number that determines all draws (default: a fresh one, which is reported)")
     sub.add_argument("--agents", metavar="N", help="number of agents (default: the file's)")
-    strategies = f"what everybody plays: {', '.join(names)} (default {EQUILIBRIUM})"
+    strategies = f"the strategy that everybody plays: {', '.join(names)} (default {EQUILIBRIUM})"
     sub.add_argument("--strategies", choices=names, default=EQUILIBRIUM, metavar="NAME", help=strategies)
     sub.add_argument("--chi", type=chi, default=CURSED, metavar="CHI", help=f"how cursed agents are, from 0 to 1 (default {CURSED})")
-    noise = "standard deviation of offers at both stages, as a part of the endowment (default 0)"
+    noise = "standard deviation of offers at both stages, as a fraction of the endowment (default 0)"
     sub.add_argument("--noise", type=_noise, default=0.0, metavar="SD", help=noise)
 
 
@@ -124,7 +122,7 @@ def _rows(env: Environment) -> int:
 
 
 def _watched(parts: Iterator[Simulation], sessions: int) -> Iterator[Simulation]:
-    """The same parts, with a progress bar where somebody sees it; after an interruption no more follow."""
+    """The same parts, with a progress bar on a terminal; after an interruption no more follow."""
     done = 0
     with progress_bar("simulating", " rounds", sessions) as bar:
         try:

@@ -1,4 +1,4 @@
-"""``stage2`` where endowments go by role (footnote 1): the equilibrium of one configuration of roles and types."""
+"""``stage2`` with endowments by role (footnote 1): the equilibrium of one configuration of roles and types."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def stage2_by_role_text(answer: Answer) -> str:
 
 
 def role_configuration(env: Environment, text: str, option: str = "--types") -> list[list[int]]:
-    """The counts per role and type that ``buyer:blue=4,green=1;seller:blue=2`` states; who is left out has no agents."""
+    """The counts per role and type in a text such as ``buyer:blue=4,green=1;seller:blue=2``; the others are zero."""
     names = [role.name for role in env.roles]
     wanted = f"write the types of each role like {names[0]}:{env.types[0]}=3 with semicolons between roles"
     counts: dict[str, list[int]] = {}

@@ -17,14 +17,14 @@ from theory.mechanism import is_offer
 
 def add(commands: Commands) -> None:
     """Put ``strategy`` on the command line."""
-    more = "Eq. (7)-(10): the others' offers are read through the intervals I(x); who offered as another type does is a defector."
+    more = "Eq. (7)-(10): the others' offers are read through the intervals I(x); an agent who offered as another type does is a defector."
     sub = commands.command(
         "strategy",
         "what an active agent believes and offers at stage 2",
         strategy,
         strategy_text,
         more,
-        by_role="it reads one histogram, and by role there is one for each role",
+        by_role="it reads one histogram, and with endowments by role there is one for each role",
     )
     sub.add_argument("--type", required=True, metavar="TYPE", help="the agent's own type")
     sub.add_argument("--offer", required=True, metavar="Q,R", help="its stage-1 offer, as in 3.5,0: one good only")

@@ -1,4 +1,4 @@
-"""``sweep``: measures at every economy of a grid, as a tidy CSV that an interrupted run goes on with."""
+"""``sweep``: measures at every economy of a grid, as a tidy CSV that an interrupted run can resume."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def add(commands: Commands) -> None:
     """Put ``sweep`` on the command line."""
     more = (
         "One row per number: the varied fields, measure, quantity, type, state and value, or the problem why a measure has no answer there."
-        " An interrupted sweep goes on when the same command is given again: what made the CSV stands beside it in a .sweep.json. "
-        "With --json, how many points, rows and problems there are in the CSV."
+        " The same command resumes an interrupted sweep: a .sweep.json beside the CSV records what made it. "
+        "With --json, it prints the numbers of points, rows and problems in the CSV."
     )
     summary = "measures at every combination of values of the file's fields, as a CSV"
     sub = commands.command("sweep", summary, sweep, sweep_text, more, by_role="its measures are about one endowment")
@@ -45,13 +45,13 @@ def add(commands: Commands) -> None:
     sub.add_argument("--vary", required=True, action="append", metavar="FIELD=VALUES", help=vary)
     sub.add_argument("--measure", action="append", metavar="NAME,...", help=f"what to measure (default {','.join(USUAL)}): {measures}")
     sub.add_argument("--max-agents", metavar="N", default="500", help="threshold checks every number of agents from 2 to N (default 500)")
-    sub.add_argument("--out", metavar="FILE.csv", help="the CSV to write or to go on with (default: print it)")
-    sub.add_argument("--jobs", metavar="J", help="how many processes work (default: one for each core)")
-    sub.add_argument("--ray", metavar="HOST:PORT", help="work on the Ray cluster there (needs pip install -r requirements-optional.txt)")
+    sub.add_argument("--out", metavar="FILE.csv", help="the CSV to write or to resume (default: print it)")
+    sub.add_argument("--jobs", metavar="J", help="number of processes (default: one for each core)")
+    sub.add_argument("--ray", metavar="HOST:PORT", help="run on this Ray cluster (needs pip install -r requirements-optional.txt)")
 
 
 def sweep(env: Environment, given: argparse.Namespace) -> Answer:
-    """The CSV itself, or what was written where."""
+    """The CSV itself, or a summary of what was written."""
     if given.json and given.out is None:
         raise WrongArgument("--json says what is in the CSV that --out names, so it needs --out.")
     most = whole_number("--max-agents", given.max_agents, LEAST_AGENTS, MOST_CHECKED)
@@ -113,7 +113,7 @@ def _written(plan: Sweep, points: Callable[[int], Points], out: str) -> Answer:
 
 
 def _points(plan: Sweep, jobs: int | None, ray: str | None, start: int) -> Points:
-    """The points from ``start`` on with their rows, in grid order, with a progress bar where somebody sees it."""
+    """The points from ``start`` on with their rows, in grid order, with a progress bar on a terminal."""
     left = list(islice(plan.grid.points, start, None))
     tasks = ((plan.grid.environment(values), plan.measures, plan.settings) for values in left)
     with progress_bar("sweep", " points", plan.grid.size, start) as bar:

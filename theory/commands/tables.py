@@ -1,4 +1,4 @@
-"""Answers as tables for people: they are made from the JSON answers, and say the same."""
+"""Answers as tables for people: they are made from the JSON answers, with the same content."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def title(answer: Answer) -> str:
 
 
 def roles_table(answer: Answer) -> str:
-    """Who there is, from an answer that has ``roles``."""
+    """The table of roles, from an answer that has ``roles``."""
     rows = [(role, str(one["agents"]), *map(number, one["endowment"])) for role, one in answer["roles"].items()]
     return table(("role", "agents", "endowment q", "r"), rows)
 

@@ -1,4 +1,4 @@
-"""Tables of text for a terminal, and numbers as they stand in them."""
+"""Text tables for a terminal, and the format of the numbers in them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 SHOWN, NOTHING = 5e-5, 1e-12
-"""Sizes that four decimals would show as zero although they are none, and those that are zero but for rounding."""
+"""Sizes that four decimals would show as zero although they are not, and sizes that are zero up to rounding."""
 
 NUMBER = re.compile(r"-|-?[0-9.]+(e[+-][0-9]+)?( %)?")
 
@@ -29,7 +29,7 @@ def join(*parts: str) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns two spaces apart: those of numbers end, the others begin, at the same place."""
+    """Columns two spaces apart: numbers are aligned right, everything else left."""
     lines = [head, *rows]
     widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
     numbers = [bool(rows) and all(NUMBER.fullmatch(row[i]) for row in rows) for i in range(len(head))]

@@ -1,4 +1,4 @@
-"""``threshold``: from which number of agents on the candidate is an equilibrium, and whether that is proved."""
+"""``threshold``: the number of agents from which on the candidate is an equilibrium, and whether that is proved."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def add(commands: Commands) -> None:
         threshold,
         threshold_text,
         "Gains are in points.",
-        by_role="it checks every number of agents, and with most of them roles cannot keep their shares",
+        by_role="it checks every number of agents, and for most numbers roles cannot keep their shares",
     )
     sub.add_argument("--max-agents", metavar="N", default="500", help="check every number of agents from 2 to N (default 500)")
 
 
 def threshold(env: Environment, given: argparse.Namespace) -> Answer:
-    """The first number that passes, the threshold, how far it is shown, and the largest gain with every number."""
+    """The first number that passes, the threshold, how far it is established, and the largest gain for every number."""
     most = whole_number("--max-agents", given.max_agents, LEAST_AGENTS, MOST_CHECKED)
     try:
         found = _watched(env, most)

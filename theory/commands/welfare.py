@@ -1,4 +1,4 @@
-"""``welfare``: how far from efficient the equilibrium is, and what each of the causes loses."""
+"""``welfare``: how far from efficient the equilibrium is, and how much each cause loses."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from theory.efficiency.losses import PREDICTED, expected_welfare, typical_market
 def add(commands: Commands) -> None:
     """Put ``welfare`` on the command line."""
     everybody = (
-        "Without a market, each state's typical one is taken: the shares of types among the active and the inactive nearest to mu_z."
+        "Without a market, each state's typical market is used: the shares of types among the active and the inactive nearest to mu_z."
     )
-    summary = "how efficient the equilibrium is, and what loses the rest"
+    summary = "how efficient the equilibrium is, and what causes the losses"
     reason = "the efficient allocation of agents who own different things is not computed"
     sub = commands.command("welfare", summary, welfare_answer, welfare_text, everybody, by_role=reason)
     sub.add_argument("--state", metavar="STATE", help="only this state (default: each in turn)")

@@ -1,4 +1,4 @@
-"""The kinds of arrays in this package, and arrays that nobody can write to."""
+"""The array types of this package, and read-only arrays."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
 
 def read_only(values: npt.ArrayLike) -> FloatArray:
-    """A copy that cannot be written to."""
+    """A read-only copy."""
     copy = np.array(values, float)
     copy.setflags(write=False)
     return copy

@@ -44,7 +44,7 @@ MOST_AGENTS = 10**9
 
 @dataclass(frozen=True)
 class Role:
-    """A publicly known group of ``agents`` with an endowment of their own (footnote 1). Types are drawn in all roles alike."""
+    """A publicly known group of ``agents`` with an endowment of their own (footnote 1). Types have the same distribution in all roles."""
 
     name: str
     agents: int
@@ -63,12 +63,12 @@ class Role:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Environment:
-    """An economy and its mechanism. Raises InvalidEnvironment with one sentence where it is none of the paper's.
+    """An economy and its mechanism. Raises InvalidEnvironment with one sentence if it is not an economy of the paper.
 
     ``prior`` is kappa, shape (states,). ``likelihood`` is mu, shape (states, types): row z is the distribution of
     types in state z. The endowment is the same for everyone, unless ``roles`` say otherwise: then it is the per capita
     endowment, and p1 is ``stated_price``. ``agents`` is N, ``inactive_share`` is eta, an exact fraction or its text, ``epsilon_q`` and
-    ``epsilon_r`` are the exogenous stage-2 offers per active agent. Arrays are copied, and cannot be written to.
+    ``epsilon_r`` are the exogenous stage-2 offers per active agent. Arrays are copied and read-only.
     """
 
     name: str = "environment"
@@ -120,7 +120,7 @@ class Environment:
 
     @property
     def inactive_probability(self) -> float:
-        """(N - M)/N, the chance to be inactive that a player faces; eta only where (1 - eta) N is an integer."""
+        """(N - M)/N, a player's chance of being inactive; it equals eta only if (1 - eta) N is an integer."""
         return (self.agents - self.active) / self.agents
 
     @cached_property
@@ -134,7 +134,7 @@ class Environment:
         return read_only([self.epsilon_q, self.epsilon_r])
 
     def exogenous(self, active: npt.ArrayLike | None = None) -> FloatArray:
-        """M epsilon, the exogenous offers in the market of so many active agents, M unless given: shape S to S + (2,)."""
+        """M epsilon, the exogenous offers in a market of this many active agents, M unless given: shape S to S + (2,)."""
         return np.asarray(np.asarray(self.active if active is None else active)[..., None] * self.epsilon)
 
     def points_of_endowment(self) -> FloatArray:
@@ -148,7 +148,7 @@ class Environment:
 
     @property
     def endowment_ratio(self) -> float:
-        """r-bar / q-bar, the price at which both endowments are worth the same: relative prices are measured in it."""
+        """r-bar / q-bar, the price at which both endowments are worth the same: the unit of relative prices."""
         return self.endowment_r / self.endowment_q
 
     @property
@@ -164,7 +164,7 @@ class Environment:
             least = self.agents // math.gcd(*(role.agents for role in self.roles))
             if agents % least:
                 raise InvalidEnvironment(f"mechanism.agents is {agents}; it must be a multiple of {least} for roles to keep their shares.")
-        other = copy.copy(self)  # nothing else has to be checked again: thousands of sizes are asked for in a row
+        other = copy.copy(self)  # nothing else is checked again: callers ask for thousands of sizes in a row
         _set(other, agents=agents, roles=tuple(replace(role, agents=role.agents * agents // self.agents) for role in self.roles))
         return other
 
@@ -185,7 +185,7 @@ class Environment:
 def read_environment(path: str | Path, roles: bool = False) -> Environment:
     """Read an environment file. Raises InvalidEnvironment with one sentence if it is missing, unreadable or wrong.
 
-    Endowments by role are refused, as by ``parse_environment``, unless ``roles``.
+    Endowments by role are refused unless ``roles`` is true, as in ``parse_environment``.
     """
     return parse_environment(file_fields(Path(path)), roles)
 
@@ -193,7 +193,7 @@ def read_environment(path: str | Path, roles: bool = False) -> Environment:
 def parse_environment(fields: Mapping[str, Any], roles: bool = False) -> Environment:
     """Build an environment from the fields of a file. Raises InvalidEnvironment with one sentence.
 
-    Whoever takes one endowment for everyone gets nothing else: endowments by role are refused unless ``roles``.
+    Endowments by role are refused unless ``roles`` is true, for callers that need one endowment for everyone.
     """
     top = Table("", fields)
     top.only("name", "description", "states", "types", "likelihood", "endowment", "roles", "utility", "mechanism")
@@ -310,7 +310,7 @@ def _utility(table: Table, types: tuple[str, ...], states: tuple[str, ...]) -> U
 
 
 def _roles(roles: Sequence[Role], agents: int) -> tuple[Role, ...]:
-    """Roles that are named once each and share out all agents."""
+    """Check that role names are unique and that the roles' agents sum to N."""
     if roles:
         names("roles", [role.name for role in roles])
     if roles and sum(role.agents for role in roles) != agents:
@@ -333,7 +333,7 @@ def _refuse_what_has_no_probability(env: Environment) -> None:
 
 
 def _refuse_what_rounding_loses(env: Environment) -> None:
-    """Exogenous offers that are nothing beside the endowment, and endowments whose points are no finite numbers."""
+    """Exogenous offers that are nothing beside the endowment, and endowments whose points are not finite."""
     ends = [(env.endowment_q, env.endowment_r), *((role.endowment_q, role.endowment_r) for role in env.roles)]
     for good, exogenous, most in (
         ("q", env.epsilon_q, max(q for q, _ in ends)),
@@ -355,6 +355,6 @@ def _index(name: str, names: tuple[str, ...], kind: str) -> int:
 
 
 def _set(instance: object, **fields: Any) -> None:
-    """Set fields of a frozen instance, while it is being made."""
+    """Set fields of a frozen instance during its construction."""
     for name, value in fields.items():
         object.__setattr__(instance, name, value)

@@ -1,7 +1,7 @@
-"""An environment file as nested tables: reading their values, with one sentence for each that is not what it must be.
+"""An environment file as nested tables: reading their values, with a one-sentence error for each invalid value.
 
-Every message names the field, the value and what is wanted. What the fields mean is ``theory.economy.environment``'s, and what their
-values may be ``theory.economy.values``'s.
+Every message names the field, the value and what is wanted. ``theory.economy.environment`` defines what the fields mean, and
+``theory.economy.values`` which values they may have.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Table:
         return values.count(self.name(key), self.value(key), least, most)
 
     def numbers(self, names: Sequence[str], kind: str) -> list[float]:
-        """A number for each of the names, which are all there is."""
+        """A number for each of the names; other entries are refused."""
         self.exactly(names, kind)
         return [self.number(name) for name in names]
 

@@ -1,7 +1,7 @@
-"""Results that know what their arrays are about: the same numbers by the names of types and states.
+"""Results with labelled arrays: the same numbers by the names of types and states.
 
-An array of a result is for the many markets of a batch. ``result["offers"]`` is the same array by name, and ``result["offers"]["blue"]``
-one row of it; the axis of a batch that holds one market only is left out. A field states its axes in its metadata.
+An array of a result covers all markets of a batch. ``result["offers"]`` is the same array by name, and ``result["offers"]["blue"]``
+is one row of it; the batch axis is left out if the batch holds only one market. A field states its axes in its metadata.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ OF_TYPES = {"members": TYPES}
 class Labelled:
     """A dataclass with the names of its ``types`` and ``states``, by which its fields can be looked up.
 
-    ``markets`` names the rows of the batch, where they have names.
+    ``markets`` names the rows of the batch, if they have names.
     """
 
     types: tuple[str, ...]
@@ -36,14 +36,14 @@ class Labelled:
     markets: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Any:
-        """A field by name, its axes by the names of what they are about. The two goods stay an array (q, r)."""
+        """A field by name, with its axes labelled. The two goods stay an array (q, r)."""
         shown = self.as_dict()
         if name not in shown:
             raise KeyError(f"{type(self).__name__} has no {name}; it has {', '.join(shown)}.")
         return shown[name]
 
     def as_dict(self) -> dict[str, Any]:
-        """Every field by name, its axes by the names of what they are about."""
+        """Every field by name, with its axes labelled."""
         hidden = ("types", "states", "markets")
         found = {}
         for field in fields(self):  # type: ignore[arg-type]

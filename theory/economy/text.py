@@ -1,4 +1,4 @@
-"""An environment as the text of its file: what ``read_environment`` reads of it is the same economy."""
+"""An environment as the text of its file, from which ``read_environment`` reads the same economy."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Utility:
     """The utility functions of all types in all states.
 
     ``weight`` has shape (types, states). ``floor`` is the least number of points paid out, or None; the theory
-    does not use it. Raises InvalidEnvironment with one sentence where a field is not what the family needs.
+    does not use it. Raises InvalidEnvironment with one sentence if a field does not suit the family.
     """
 
     family: str

@@ -1,7 +1,7 @@
-"""The values of an environment: what each may be, with one sentence for each that is not what it must be.
+"""The values of an environment: which are allowed, with a one-sentence error for each invalid value.
 
-Every message names the field, the value and what is wanted. An environment read from a file and one made in Python are held to the same
-rules: both call these functions.
+Every message names the field, the value and what is wanted. The same rules apply to an environment read from a file and to one made
+in Python: both call these functions.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ROUNDING = 2.3e-16
 LARGEST, SMALLEST = 1e12, 1e-12
 """Beyond these sizes, differences that matter are lost in the rounding of floating point numbers, or numbers overflow."""
 NAME = r"\w(?:[\w .+-]{0,38}[\w.+-])?"
-"""Names of environments, states, types and roles: they are typed on the command line, shown on pages and stand in tables."""
+"""Names of environments, states, types and roles: they are typed on the command line and appear on pages and in tables."""
 LONGEST_DESCRIPTION = 1000
 JOINERS = "\u200c\u200d"
 """Characters without a shape of their own that some scripts need inside words."""
@@ -40,7 +40,7 @@ class InvalidEnvironment(ValueError):
 
 
 def missing(field: str) -> InvalidEnvironment:
-    """The complaint that a field is not there."""
+    """The error that a field is missing."""
     return InvalidEnvironment(f"{field} is missing from the environment.")
 
 
@@ -104,14 +104,14 @@ def names(field: str, values: Any) -> tuple[str, ...]:
 
 
 def one_name(field: str, value: Any) -> str:
-    """One name, by the rule of all names."""
+    """One name, checked by the rule for all names."""
     if not _is_name(value):
         raise InvalidEnvironment(f"{field} is {shown(value)}; {NAME_WANTED}.")
     return str(value)
 
 
 def sentence(field: str, value: Any) -> str:
-    """Text that is shown as it is, on one line: any punctuation, and nothing that moves, hides or reverses other text.
+    """Text that is shown unchanged, on one line: any punctuation, and nothing that moves, hides or reverses other text.
 
     Line breaks and tabs between its words become blanks: a file may break a long sentence.
     """
@@ -161,7 +161,7 @@ def weights(field: str, values: npt.ArrayLike, rows: Sequence[str], columns: Seq
 
 
 def share(value: Any) -> Fraction:
-    """The inactive share eta. Where it is given as a Fraction, it may be 0: nobody is inactive."""
+    """The inactive share eta. If it is given as a Fraction, it may be 0: nobody is inactive."""
     wanted = 'it must be an exact fraction strictly between 0 and 1, written in quotes: "1/6" or "0.1"'
     if isinstance(value, Fraction) and value == 0:
         return value
@@ -177,7 +177,7 @@ def share(value: Any) -> Fraction:
 
 
 def shown(value: Any) -> str:
-    """A value as a message shows it, shortened where it is long."""
+    """A value as a message shows it, shortened if it is long."""
     try:
         return reprlib.repr(value)
     except ValueError:

@@ -3,15 +3,15 @@
 At stage 2 the traders end with more of one good and less of the other than they brought: M (eps_q - eps_r/p) of q and
 M (eps_r - p eps_q) of r, of opposite signs, both zero iff p = eps_r/eps_q. The inactive take a_r/p1 - a_q of q and p1 a_q - a_r of r each.
 
-The most that stage 2 can pay out is at the ends of the prices. Where all configurations are solved these are known. Else they are
+The most that stage 2 can pay out is at the ends of the prices. Where all configurations are solved these are known. Otherwise they are
 bounded: the price rises with everybody's taste for q (F in ``theory.equilibrium.stage2`` falls as any L rises), so none is above that of
 M agents who all have the largest weight that any type has in any state, or below that of the least.
 
 Fees are levied on all N agents before types are drawn. They lower endowments, and so change the equilibrium that they have to
-finance: the fee is the fixed point at which what is to be covered of each good, in the economy that is left after it, is N times the fee.
+finance: the fee is the fixed point at which the amount of each good to be covered, in the economy after the fee, is N times the fee.
 
-Feasibility (section 5) is about each state by itself: what is left over of a good in one state pays for nothing in another. So what
-finances the mechanism is, for each good, the largest of its payouts over the states, each in expectation given that state. Draws within
+Feasibility (section 5) concerns each state separately: a surplus of a good in one state pays for nothing in another. So the fee that
+finances the mechanism covers, for each good, the largest of its payouts over the states, each in expectation given that state. Draws within
 a state differ from that expectation, the less per head the more agents there are; to cover even the most unlikely draw takes the worst
 case. The payout averaged over states may be nothing where each state needs much: a fee for it balances the books on average only.
 """
@@ -39,7 +39,7 @@ ROUNDS = 200
 SETTLED = 1e-12
 TAIL = 1e-13
 BUDGET = Budget(exact=20_000, most=1_000_000)
-"""The books of a fee are kept many times over."""
+"""A fee is searched for by computing the books many times."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +73,7 @@ class Books:
 
 @dataclass(frozen=True, eq=False)
 class EntryFee:
-    """A fee per agent (q, r) in goods, the ``environment`` that is left after it, and its ``books``."""
+    """A fee per agent (q, r) in goods, the ``environment`` after the fee, and its ``books``."""
 
     fee: FloatArray
     environment: Environment

@@ -45,7 +45,7 @@ def resource_utilisation(
 ) -> ResourceUtilisation:
     """Debreu's coefficient of agents with ``types`` (n,) who hold ``bundles`` (n, 2), under a belief (Z,) about the state.
 
-    With ``counts`` (n,) each row stands for so many agents. An agent whose observed utility is minus infinity needs nothing. Raises
+    With ``counts`` (n,) each row stands for that many agents. An agent whose observed utility is minus infinity needs nothing. Raises
     NotDecomposed rather than return an unchecked answer.
     """
     kinds, held = np.asarray(types, np.int64), np.asarray(bundles, float)

@@ -1,4 +1,4 @@
-"""What is expected before nature moves, exactly: the average price of each state and the average points of each type.
+"""Exact expectations before nature moves: the average price of each state and the average points of each type.
 
 If everybody makes the stage-1 offer alpha* and a rival's stage-2 offers, all depends on the state and on the types of the active. So
 the average price is the sum over type configurations sigma of P[sigma | z] times the price, and an active agent of type x is met with
@@ -28,7 +28,7 @@ BUDGET = Budget(exact=20_000, most=5_000_000)
 
 @dataclass(frozen=True, eq=False)
 class Expectations:
-    """Averages if a rival is played: ``price`` (Z,) by state, ``active`` and ``inactive`` (K,) points by type, given that one is it.
+    """Averages if a rival is played: ``price`` (Z,) by state; points by type (K,) for an ``active`` and for an ``inactive`` agent.
 
     ``left_out`` (Z,) bounds the probability of the configurations that the first two leave out.
     """
@@ -66,7 +66,7 @@ def expectations(environment: Environment, rival: Rival) -> Expectations:
 
 
 def affordable_tail(environment: Environment, agents: int) -> float:
-    """The probability, in each state, of unlikely configurations of so many agents that a sum may leave out: 0 where all are few.
+    """The probability, in each state, of unlikely configurations of this many agents that a sum may leave out: 0 where all are few.
 
     Raises TooManyConfigurations where even the likely ones are too many to sum over.
     """

@@ -1,13 +1,13 @@
 """The Corollary's "almost ex post efficient", taken apart: what the inactive, the exogenous offers, and the rest of the way each cost.
 
-Efficient is what all N agents would do alone if they knew the state: a competitive equilibrium without exogenous offers. From there
-to what they did, one thing changes at a time, and the losses add up:
+The efficient outcome is what all N agents would reach alone if they knew the state: a competitive equilibrium without exogenous
+offers. From there to what they did, one thing changes at a time, and the losses add up:
 
 - inactive agents: N - M agents trade at p1 and not in the market;
 - exogenous offers: the market has them;
 - information: the active hold the posterior phi^sigma that their types give, not the state;
 - market power: they know that they move the price, as in Proposition 1;
-- behaviour: what people did, at both stages, in place of alpha* and beta^sigma.
+- behaviour: what people did, at both stages, instead of alpha* and beta^sigma.
 
 A loss can be negative. In points, because the competitive allocation does not maximise a sum of points, and because the exogenous
 offers and the trades of the inactive can bring in goods; Debreu's coefficient is free of both, since it is about the goods that the
@@ -74,7 +74,7 @@ class Loss:
 
 @dataclass(frozen=True)
 class Welfare:
-    """A market round's ``outcomes``, from the efficient one on, beside ``autarky``. The ``losses`` between them add up."""
+    """A market round's ``outcomes``, from the efficient one on, and ``autarky``. The ``losses`` between them add up."""
 
     autarky: Outcome
     outcomes: tuple[Outcome, ...]
@@ -111,14 +111,14 @@ class ExpectedWelfare:
 @dataclass(frozen=True, eq=False)
 class Allocations:
     """The bundles in goods under each outcome of PREDICTED for B market rounds: of the ``active`` and of the ``inactive``, each
-    (B, 5, K, 2) by type; what stands for a type without agents means nothing."""
+    (B, 5, K, 2) by type; entries for a type without agents have no meaning."""
 
     active: FloatArray
     inactive: FloatArray
 
 
 def allocations(environment: Environment, states: npt.ArrayLike, active: npt.ArrayLike, inactive: npt.ArrayLike) -> Allocations:
-    """What the outcomes of PREDICTED give to everybody in B market rounds, in the states (B,), as indices.
+    """The bundles of all agents under the outcomes of PREDICTED in B market rounds, in the states (B,), as indices.
 
     ``active`` and ``inactive`` (B, K) count the agents of each type. Each distinct market round is solved once. Raises what
     ``rival_outcome`` and ``closed_economy`` raise.

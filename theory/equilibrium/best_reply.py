@@ -1,4 +1,4 @@
-"""An agent's best reply in the market game, eq. (13)-(17): what one offers against given totals of the others.
+"""An agent's best reply in the market game, eq. (13)-(17): what an agent offers against given totals of the others.
 
 An agent who offers b of one good gets, in the paper's notation of eq. (21), a gain p b/(1 + c b) of the other, where p is
 the price at the others' totals and c the inverse of the others' total of the good offered (R_-/Q_- and 1/Q_- for an
@@ -27,7 +27,7 @@ from theory.economy.utility import MarginalRate
 
 NEWTON_STEPS = 60
 OFFER_TOLERANCE = 1e-13
-"""Newton stops when a step moves the offer by less than this part of the endowment; the error left is of its square."""
+"""Newton stops when a step moves the offer by less than this part of the endowment; the remaining error is of the order of its square."""
 
 ALMOST_ALL = float(np.nextafter(1.0, 0.0))
 
@@ -51,7 +51,7 @@ def best_reply(
 
 
 def price_taking_offers(rate: MarginalRate, price: FloatArray) -> FloatArray:
-    """Offers at a price nobody moves, as parts of the endowment, shape S to (2,) + S; the price is relative to r-bar/q-bar."""
+    """Offers of price takers, as parts of the endowment, shape S to (2,) + S; the price is relative to r-bar/q-bar."""
     nothing = np.zeros_like(price)
     return _reply(rate, rate(nothing)[0], np.log(price), nothing, nothing, np.zeros((2, *price.shape)))
 
@@ -64,7 +64,7 @@ def reply_in_parts(
     start: FloatArray | None = None,
     wanted: BoolArray | bool = True,
 ) -> FloatArray:
-    """Best replies as parts of the endowment, shape S to (2,) + S, where the others' totals are in endowments too.
+    """Best replies as parts of the endowment, shape S to (2,) + S, with the others' totals also in endowments.
 
     ``at_endowment`` is the value of ``rate`` there. ``start`` is a first guess of the same shape as the answer; agents who are not
     ``wanted`` get no offer and cost no time.
@@ -87,7 +87,7 @@ def _reply(
     depth = np.zeros_like(log_price) if start is None else -np.log1p(-np.minimum(np.where(sells, start[0], start[1]), ALMOST_ALL))
     going: FloatArray | float = 1.0
     for _ in range(NEWTON_STEPS):
-        # an agent whose offer has settled stays where it is, so that answers do not depend on who else is asked
+        # an agent whose offer has settled stays where it is, so that answers do not depend on the other agents in the batch
         step, move = problem.newton(depth)
         depth = np.maximum(depth + step * going, 0.0)
         going = np.asarray((move > OFFER_TOLERANCE) * going)

@@ -47,7 +47,7 @@ def log_price_excess(game: Reduced, log_price: FloatArray) -> FloatArray:
 
 
 def roots(excess: Callable[[FloatArray, Rows], FloatArray], low: FloatArray, high: FloatArray, rows: Rows) -> FloatArray:
-    """The roots of a monotone function of each row, or the end nearer to its root where rounding left none inside."""
+    """The root of a monotone function in each row, or the end nearer to it if rounding left no root inside."""
     from scipy.optimize import elementwise
 
     found = elementwise.find_root(excess, (low, high), args=(rows,))

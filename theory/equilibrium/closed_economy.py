@@ -35,9 +35,9 @@ class ClosedEconomy:
 def closed_economy(environment: Environment, configurations: npt.ArrayLike, posterior: npt.ArrayLike) -> ClosedEconomy:
     """The equilibria of agents counted by ``configurations`` (B, K), who hold ``posterior`` (B, Z) about the state.
 
-    Where nobody differs nobody trades, at the common rate of substitution. Offers are exact to rounding in parts of the endowment of
-    the good offered, so what they buy has the fewer digits the further the price is from r-bar/q-bar. Raises NotSolved where a market
-    does not clear.
+    If all agents are alike, nobody trades, and the price is the common rate of substitution. Offers are exact to rounding in parts
+    of the endowment of the good offered, so the amounts they buy lose digits as the price moves away from r-bar/q-bar. Raises
+    NotSolved if a market does not clear.
     """
     from scipy.optimize import elementwise
 

@@ -30,7 +30,7 @@ class CompetitiveEquilibrium(Labelled):
 
     ``price`` p^z (B,); ``bundles`` (q^z, r^z) and ``offers`` beta^z (B, K, 2) in goods, also for types without agents, who take
     the price; ``residual`` (B,), the largest distance in goods from a price taker's best offer and from a cleared market.
-    ``markets`` names the states, where the economies are theirs.
+    ``markets`` names the states if each economy belongs to one.
     """
 
     price: FloatArray = field(metadata=axes(MARKETS))
@@ -55,7 +55,7 @@ def competitive_equilibrium(environment: Environment) -> CompetitiveEquilibrium:
 
 
 def competitive_equilibrium_at(environment: Environment, posterior: npt.ArrayLike, shares: npt.ArrayLike) -> CompetitiveEquilibrium:
-    """The competitive equilibrium where all hold ``posterior`` (B, Z), or each type its own (B, K, Z), and types have ``shares`` (B, K).
+    """The competitive equilibrium if all hold ``posterior`` (B, Z), or each type its own (B, K, Z), and types have ``shares`` (B, K).
 
     Raises NotSolved rather than return offers that are not a price taker's best or prices that do not clear.
     """

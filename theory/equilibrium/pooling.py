@@ -85,9 +85,9 @@ def pooled_offers(environment: Environment, partition: Partition, offers: npt.Ar
 def pooling_condition(environment: Environment, partition: Partition, offers: npt.ArrayLike | None = None) -> PoolingCondition:
     """The necessary condition for N agents, by the exact expectation over all signal configurations of the M active.
 
-    Without ``offers`` (C, 2) it is that of the offers that meet it best in each cell: if these fail it, all do. Where several
-    stage-2 equilibria were found the agent's best is taken, so that the condition stays a necessary one, as far as the search found the
-    best equilibrium. Raises InvalidSignals where there are more than 200 signal configurations.
+    Without ``offers`` (C, 2) it uses the offers that meet it best in each cell: if these fail it, all do. If several stage-2
+    equilibria were found, the agent's best one is used, so that the condition remains necessary provided the search found the
+    best equilibrium. Raises InvalidSignals if there are more than 200 signal configurations.
     """
     number = comb(environment.active + len(partition.cells) - 1, len(partition.cells) - 1)
     if number > MOST_SIGNAL_CONFIGURATIONS:
@@ -108,7 +108,7 @@ def pooling_condition(environment: Environment, partition: Partition, offers: np
 
 
 def shutdown_deviation(environment: Environment, offer: npt.ArrayLike) -> ShutdownDeviation | None:
-    """Who gains by leaving the offer that everybody makes when the market then shuts down; None if it is everybody's optimum."""
+    """Which type gains by leaving the common offer, although the market then shuts down; None if it is everybody's optimum."""
     optimum = stage1_optimum(environment)
     gain = optimum.value - stage1_value(environment, np.broadcast_to(np.asarray(offer, float), optimum.offers.shape))
     best = int(gain.argmax())
@@ -118,7 +118,7 @@ def shutdown_deviation(environment: Environment, offer: npt.ArrayLike) -> Shutdo
 def _least_costly(env: Environment, cell: Sequence[int], borne: FloatArray) -> FloatArray:
     """The offer at which the largest cost beyond what each type of a cell bears, ``borne`` (K,) in points, is least.
 
-    It lies between the types' optima: costs are convex, and outside all of them grow.
+    It lies between the types' optima: costs are convex, and beyond the outermost optima all of them grow.
     """
     from scipy.optimize import minimize_scalar
 

@@ -20,8 +20,8 @@ from theory.economy.utility import MarginalRate, total
 NEWTON_STEPS = 40
 STEP_TOLERANCE = 1e-9
 NEXT_STEP_TOLERANCE = 1e-14
-"""Newton is at its end when a step moves ln p, the log totals and every offer by less than the one, or when the next step would
-move them by less than the other, judging by how the last two shrank: the steps square."""
+"""Newton stops when a step moves ln p, the log totals and every offer by less than the first, or when the next step is expected to
+move them by less than the second, judging by the last two steps: convergence is quadratic."""
 NO_STEP_YET = 1e-30
 TINY = 1e-30
 GUESSES = 1
@@ -29,7 +29,7 @@ FLATTEST_GUESS = 0.3
 SIDES = np.array([[1.0], [-1.0]])
 LARGEST_STEP = 2.0
 FREE_STEPS = 12
-"""After so many steps the longest step allowed in ln p is halved whenever the price turns back."""
+"""After this many steps the longest step allowed in ln p is halved whenever the price turns back."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +38,7 @@ class Reduced:
 
     ``shares`` sigma(x)/M (K, B); ``size`` M (B,), infinite in the competitive limit; ``at_endowment`` ln U_q/U_r - ln p1 at the endowment
     (K, B) and ``slope`` its slope there; ``epsilon`` (2, 1) per active agent. Where endowments differ (``theory.roles.reduced_game``),
-    goods are in some unit, a type's curve is in its own endowments, and the last three methods say how the two hang together.
+    goods are in some unit, a type's curve is in its own endowments, and the last three methods convert between the two.
     """
 
     rate: MarginalRate
@@ -104,7 +104,7 @@ def parts_offered(crossing: Crossing) -> FloatArray:
 
 
 def cross(game: Reduced, start: Crossing | None = None) -> Crossing:
-    """Newton's method in ln p and all consumption ratios at once, dropping configurations as they settle."""
+    """Newton's method in ln p and all consumption ratios at once; configurations are dropped as they settle."""
     log_price, log_ratio = _start(game) if start is None else (start.log_price, start.log_ratio)
     state = _State(game, log_price, log_ratio)
     settled = np.zeros(log_price.shape, bool)
@@ -166,7 +166,7 @@ def _competitive_guess(game: Reduced) -> FloatArray:
 
 
 class _State:
-    """Where Newton's method stands, for the configurations that have not settled."""
+    """The state of Newton's method for the configurations that have not settled."""
 
     def __init__(self, game: Reduced, log_price: FloatArray, log_ratio: FloatArray) -> None:
         self.game, self.log_price, self.log_ratio = game, log_price, log_ratio
@@ -221,7 +221,7 @@ class _State:
         moved = np.maximum(moved, np.maximum.reduce(np.abs(deeper) * rise))
         self.log_price = log_price + change
         self.sells = game.at_endowment < game.own_price(self.log_price)
-        # who changes sides starts from no offer
+        # a type that changes sides starts from no offer
         self.log_ratio = np.maximum(depth + deeper, 0.0) * side * (self.sells == sells)
         before, self.moved = self.moved, moved
         return np.asarray(moved * moved * moved <= np.maximum(NEXT_STEP_TOLERANCE * before * before, STEP_TOLERANCE**3))

@@ -1,13 +1,14 @@
 """Rival predictions of stage 2: the paper's equilibrium with another belief about the state, or with another conduct, at the same types.
 
-A rival is a pair. What agents hold about the state: the state itself, the posterior phi^sigma that a separating stage 1 reveals, what
-the own type says (tau_x), nothing (kappa), or something between. How they act: as in Proposition 1, each aware of moving the price;
-as price takers, in a market of M agents that clears, or in the limit economy L^z(epsilon); or without looking at stage 2 at all.
+A rival is a pair of a belief and a conduct. The belief about the state is the state itself, the posterior phi^sigma that a separating
+stage 1 reveals, the private posterior (tau_x), the prior (kappa), or something between. The conduct is that of Proposition 1, in which
+each agent knows that it moves the price; that of price takers, in a market of M agents that clears or in the limit economy
+L^z(epsilon); or one that ignores stage 2 altogether.
 
-Whatever they hold about the state, they know the type configuration: it moves the price, and the rivals are to differ in one thing
-at a time. Agents who hold different beliefs know it, and agree to disagree; ``theory.equilibrium.stage2`` says why there is still one
-equilibrium. The chi-cursed posterior (1 - chi) phi^sigma + chi tau_x is that of Eyster and Rabin (2005) for the belief about the state
-only: with probability chi an agent thinks that the others' types tell nothing beyond its own.
+Whatever they believe about the state, agents know the type configuration: it moves the price, and the rivals should differ in only one
+respect at a time. Agents who hold different beliefs know this, and agree to disagree; ``theory.equilibrium.stage2`` says why there is still
+one equilibrium. The chi-cursed posterior (1 - chi) phi^sigma + chi tau_x is that of Eyster and Rabin (2005) for the belief about the state
+only: with probability chi an agent thinks that the others' types reveal nothing beyond its own type.
 
 A game in which the types stay unknown, so that offers do not depend on sigma (``theory.equilibrium.semipooling``), has an outcome here too:
 ``outcome_of_offers`` takes the offers of each type from anywhere.
@@ -32,11 +33,11 @@ from theory.information.counts import Counts, batch_of_counts
 from theory.mechanism import market_trades
 
 NO_STATE = -1
-"""Stands for the state in the rows of a rival that does not depend on it."""
+"""Replaces the state in the rows of a rival that does not depend on it."""
 
 
 class Information(Enum):
-    """What an agent of type x holds about the state at stage 2."""
+    """What an agent of type x believes about the state at stage 2."""
 
     STATE = "the state"
     REVEALED = "all active agents' types"
@@ -58,7 +59,7 @@ class Conduct(Enum):
 
 @dataclass(frozen=True)
 class Rival:
-    """One prediction of stage 2. ``chi`` in [0, 1] is the weight of the own type's posterior, for cursed agents only."""
+    """One prediction of stage 2. ``chi`` in [0, 1] is the weight of the private posterior, for cursed agents only."""
 
     name: str
     information: Information
@@ -74,7 +75,7 @@ class Rival:
         if (self.chi is not None) != (self.information is Information.CURSED):
             raise ValueError(f"the rival {self.name} holds {self.information.value}: only cursed agents have a chi, and they need one.")
         if self.chi is not None and not 0 <= self.chi <= 1:
-            raise ValueError(f"chi is {self.chi}; it must lie between 0 (all that is revealed) and 1 (the own type only).")
+            raise ValueError(f"chi is {self.chi}; it must lie between 0 (all that is revealed) and 1 (only the agent's own type).")
 
     @property
     def needs_state(self) -> bool:
@@ -136,8 +137,8 @@ def rival_outcome(environment: Environment, rival: Rival, configurations: Counts
     """What ``rival`` predicts for markets with the type configurations (B, K), whose sums are M, in the states (B,), as indices.
 
     One market may be given by the names of its types and its state. Only a rival that ``needs_state`` reads the states. Each distinct
-    market is solved once. Raises what ``solve_stage2`` and ``competitive_equilibrium_at`` raise, and ImpossibleConfiguration where
-    agents are to learn from types that no state allows.
+    market is solved once. Raises what ``solve_stage2`` and ``competitive_equilibrium_at`` raise, and ImpossibleConfiguration if
+    agents learn from types that no state allows.
     """
     counts, states = _markets(environment, rival, configurations, states)
     distinct, which = np.unique(np.column_stack([counts, states]), axis=0, return_inverse=True)
@@ -152,7 +153,7 @@ def rival_outcome(environment: Environment, rival: Rival, configurations: Counts
 
 
 def outcome_of_offers(environment: Environment, rival: Rival, configurations: Counts, offers: npt.ArrayLike) -> RivalOutcome:
-    """The market of eq. (2) and (3) where types make the given offers, (K, 2) or (B, K, 2), whatever led to them."""
+    """The market of eq. (2) and (3) where types make the given offers, (K, 2) or (B, K, 2), however they came about."""
     counts, states = _markets(environment, rival, configurations, None)
     return _at_offers(environment, rival, counts, states, np.asarray(offers, float))
 
@@ -160,7 +161,7 @@ def outcome_of_offers(environment: Environment, rival: Rival, configurations: Co
 def belief_about_state(
     environment: Environment, rival: Rival, configurations: npt.ArrayLike, states: npt.ArrayLike | None = None
 ) -> FloatArray:
-    """What each type holds about the state: (B, K, Z), or (B, Z) where all types hold the same."""
+    """What each type believes about the state: (B, K, Z), or (B, Z) where all types hold the same."""
     counts, states = _markets(environment, rival, configurations, states)
     return _belief(environment, rival, counts, states)
 

@@ -9,7 +9,7 @@ On each side of the market H_x is strictly concave: an expectation of strictly c
 eq. (17) fails. An offer of q pays at first iff E[u_r p] > E[u_q], an offer of r iff E[u_q/p] > E[u_r], and both can hold when p is
 random: then each side has a local maximum, the better one must be found by comparing them, and the best reply can jump. Neither
 Brouwer's theorem nor the argument for uniqueness applies, and Theorem 2 claims no existence. So the search starts from several
-places, keeps every equilibrium it finds, and finding none is an answer.
+places and keeps every equilibrium it finds; finding none is a valid answer.
 
 With one signal for all types this is the game without an announcement, with a signal for each type that of ``theory.equilibrium.stage2``.
 """
@@ -110,8 +110,8 @@ def semipooling_equilibria(
 ) -> SignalEquilibria:
     """Search for the symmetric equilibria beta^lambda given ``signals`` (C,), how many active agents sent each. M is their sum.
 
-    ``partition`` may be cells of types' names. ``seed`` draws some of the starts; ``on_progress`` is told how many are done, and of how
-    many. Raises InvalidSignals, and ImpossibleConfiguration for signals that no state allows.
+    ``partition`` may be cells of types' names. ``seed`` draws some of the starts; ``on_progress`` receives the number done and the
+    total. Raises InvalidSignals, and ImpossibleConfiguration for signals that no state allows.
     """
     cells = partition if isinstance(partition, Partition) else partition_of(environment, partition)
     game = _Game(environment, cells, _counts(cells, signals))
@@ -138,9 +138,9 @@ def one_stage_equilibria(environment: Environment, agents: int | None = None, se
 
 
 def one_stage_offers(environment: Environment, agents: int | None = None) -> FloatArray:
-    """What is predicted where nothing is announced: the offers (K, 2) of the equilibrium of the game without a first stage.
+    """The prediction without an announcement: the offers (K, 2) of the equilibrium of the game without a first stage.
 
-    Of several equilibria, the one whose points sum to most over the types. Raises NotSolved where none is found.
+    If there are several equilibria, the one with the largest sum of points over the types. Raises NotSolved if none is found.
     """
     found = one_stage_equilibria(environment, agents)
     if not found.equilibria:
@@ -279,7 +279,7 @@ class _Game:
         """H_x of a net offer, in points."""
         bundle = bundle_against_totals(self._offer(net), totals[:, 0], totals[:, 1], self.ends)
         points = self.env.utility.points(bundle[:, :1], bundle[:, 1:], self.env.utility.weight[agent.kind])
-        with np.errstate(invalid="ignore"):  # who offers everything can be worth minus infinity, also in a state without a chance
+        with np.errstate(invalid="ignore"):  # an offer of everything can be worth minus infinity, even in a state of probability zero
             return float(np.where(agent.chance > 0, agent.chance * points, 0.0).sum())
 
     def _offer(self, net: float) -> FloatArray:

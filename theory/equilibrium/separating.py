@@ -1,12 +1,12 @@
 """The candidate equilibrium's stage-2 strategy s2*, eq. (7)-(10): what agents offer after any stage-1 offers.
 
-Everyone reads the others' stage-1 offers through the intervals I(x) and knows the own type. Let sigma' count the types read
+Everyone reads the others' stage-1 offers through the intervals I(x) and knows their own type. Let sigma' count the types read
 from all offers, one's own included: what everybody else believes, the same for all. An agent of type x whose own offer is
 read as x' holds sigma* = sigma' - [x'] + [x], eq. (8). A nondefector (x' = x) plays beta^{sigma'}(x); a defector best replies, with
-the posterior of sigma*, to the others' beta^{sigma'}. So one stage-2 game is solved, whoever defected.
+the posterior of sigma*, to the others' beta^{sigma'}. So a single stage-2 game has to be solved, whoever defected.
 
 An agent without a stage-1 offer (nan) is beyond the paper. We assume: it is active, so it counts in M and in M epsilon; its
-absence tells nothing about its type; and everybody expects it to offer nothing at stage 2. If it does come back, it knows its own
+absence reveals nothing about its type; and everybody expects it to offer nothing at stage 2. If it does come back, it knows its own
 type and best replies to what it expects of the others.
 """
 
@@ -38,7 +38,7 @@ class Defection:
 class SecondStage:
     """What an active agent with the private history (x, a, nu^-a) believes at stage 2, and what it offers there.
 
-    ``believed`` sigma* of eq. (8) (K,); ``others_believe`` sigma', what it takes the others to believe (K,); ``posterior`` of sigma*
+    ``believed`` sigma* of eq. (8) (K,); ``others_believe`` sigma', what it thinks the others believe (K,); ``posterior`` of sigma*
     (Z,); ``others_q`` and ``others_r`` Q_- and R_- of eq. (10) in goods; ``offer`` s2* and ``bundle`` (2,); ``expected_points`` under
     its own posterior.
     """
@@ -61,7 +61,7 @@ class SecondStage:
 def second_stage(environment: Environment, own_type: int, read_as: int, others: npt.ArrayLike) -> SecondStage:
     """Stage 2 for an agent of type ``own_type`` whose stage-1 offer reads as ``read_as``; the others' read as ``others`` (K,).
 
-    Where what the others see has probability zero in every state, they hold the belief of the least trembles.
+    If what the others see has probability zero in every state, they hold the belief of the least trembles.
     """
     counts = np.asarray(others, np.int64)
     kinds = np.arange(len(environment.types))
@@ -90,8 +90,8 @@ def offers_as_read(
 ) -> FloatArray:
     """s2* of the active agents of many markets at once, (n, 2): true types and types read as, (n,) each, and the ``market`` of each (n,).
 
-    ``active`` is M of each market (B,); a market of which no agent is given is not solved. Each distinct game is solved once. Raises
-    ImpossibleConfiguration where what an agent believes of the types has probability zero in every state.
+    ``active`` is M of each market (B,); a market without any given agent is not solved. Each distinct game is solved once. Raises
+    ImpossibleConfiguration if an agent's belief about the types has probability zero in every state.
     """
     own, read, market = (np.asarray(values, np.int64) for values in (own, read, market))
     size, seen = np.asarray(active, np.int64), read != UNREAD
@@ -107,10 +107,10 @@ def announced_offer(
     announcement: Sequence[HistogramBar],
     active: int | None = None,
 ) -> FloatArray:
-    """s2*(x, a, nu^-a) of one agent, shape (2,), from what it sees: own type, own offer and the histogram nu of all active agents.
+    """s2*(x, a, nu^-a) of one agent, shape (2,), from what it sees: its type, its offer and the histogram nu of all active agents.
 
-    ``own_offer`` is nan where the agent made none; it stands in the histogram otherwise. ``active`` is M where it is not the
-    environment's; those whom the histogram lacks are absent.
+    ``own_offer`` is nan where the agent made none; it stands in the histogram otherwise. ``active`` is M if it differs from the
+    environment's; agents missing from the histogram are absent.
     """
     bars = np.array([(bar.offer_q, bar.offer_r) for bar in announcement], float).reshape(-1, 2)
     counts = _counts(environment, np.repeat(_read(environment, bars), [bar.count for bar in announcement]))
@@ -142,7 +142,7 @@ def _strategy(env: Environment, own: IntArray, read: IntArray, market: IntArray,
     counts, active = games[:, :-1], games[:, -1]
     beta = solve_stage2(env, counts, active=active).offers
     offers = beta[game, own]
-    others = counts[game] - (np.arange(counts.shape[1]) == read[:, None])  # UNREAD takes nobody away
+    others = counts[game] - (np.arange(counts.shape[1]) == read[:, None])  # UNREAD removes nobody from the counts
     for kind in np.unique(own[own != read]):
         rows = (own == kind) & (read != kind)
         offers[rows] = defection(env, int(kind), others[rows], beta[game[rows]], active[game[rows]]).offers

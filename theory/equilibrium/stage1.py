@@ -2,8 +2,8 @@
 
 A stage-1 offer a is a choice of q1(a) = q-bar - a_q + a_r/p1, from 0 to q-bar + r-bar/p1, eq. (5); at the paper's p1 this is
 2 q-bar. The intervals I(x) of eq. (6) cut this range at the midpoints between the optimal quantities of neighbouring types; each
-holds its left end, the last both ends. An offer in I(x) is read as coming from type x. What equals a midpoint up to rounding lies
-on it: where the goods are symmetric the cut is q-bar, and the offer of nothing is read as the upper type's.
+contains its left end, and the last contains both ends. An offer in I(x) is read as coming from type x. A quantity that equals a
+midpoint up to rounding lies on it: if the goods are symmetric, the cut is q-bar, and no offer is read as the upper type's.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class NotSeparating(InvalidEnvironment):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Stage1Optimum(Labelled):
-    """alpha* and what it leads to, per type.
+    """alpha* and its consequences, per type.
 
     ``offers`` alpha*(x) (K, 2) in goods; ``q1`` the quantity of q after trade at p1 (K,); ``value`` G_x(alpha*(x)) in points (K,);
     ``no_trade`` G_x(0) in points (K,); ``order`` the types from the smallest q1 to the largest (K,).

@@ -46,8 +46,8 @@ Hence B/E > -pi on each side; the two pi sum to 1, so F increases. By the bounds
 p = eps_r/(1 + eps_q) and at least 0 at p = (1 + eps_r)/eps_q: it has one zero. First-order conditions suffice (g and h in the
 proof of Proposition 1 are strictly concave), so this is the only equilibrium in pure strategies, symmetric or not, for every
 elasticity, also where complete-information demand is not monotone (crra with c > 1). It rests on equal endowments, on
-eps > 0, and on an L that depends on the ratio alone and increases. It does not use that the posterior is common: each type may
-hold a belief of its own about the state, known to all as the types are, and enters by its own L.
+eps > 0, and on an L that depends on the ratio alone and increases. It does not use a common posterior: each type may hold
+its own belief about the state, known to all like the types, and enters through its own L.
 
 Where Newton's method does not settle, ``theory.equilibrium.bracketed_root`` finds the zero of F by nested brackets. Each answer is
 checked before it is returned: the residual is its distance from the best replies of ``theory.equilibrium.best_reply``, which knows
@@ -111,9 +111,9 @@ def solve_stage2(
 ) -> Stage2Equilibrium:
     """Solve the stage-2 game on the path of a separating equilibrium for every row of ``configurations`` (B, K), or for one by name.
 
-    ``posterior`` (B, Z) or (Z,) replaces Bayes' rule (Proposition 2 holds it at the state); with (B, K, Z) each type has a belief of its
-    own (``theory.equilibrium.rivals``). ``active`` is M, for all rows or (B,), where it is more than the agents counted: the others are
-    there, the exogenous offers are M epsilon, but they offer nothing. Raises NotSolved rather than return an answer that is not a best
+    ``posterior`` (B, Z) or (Z,) replaces Bayes' rule (Proposition 2 puts it on the state); with (B, K, Z) each type has a belief of its
+    own (``theory.equilibrium.rivals``). ``active`` is M, for all rows or (B,), if it exceeds the agents counted: the others are
+    present, so the exogenous offers are M epsilon, but they offer nothing. Raises NotSolved rather than return an answer that is not a best
     reply to itself.
 
     >>> from theory import read_environment, solve_stage2

@@ -1,1 +1,1 @@
-"""What types say about the state: Bayes' rule, type configurations, and signals (sections 2.1 and 3.3)."""
+"""What types reveal about the state: Bayes' rule, type configurations, and signals (sections 2.1 and 3.3)."""

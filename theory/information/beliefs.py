@@ -1,7 +1,7 @@
 """What agents believe about the state: Bayes' rule from one's own type (tau) and from a type configuration (phi).
 
 Everything is computed from log likelihoods, so that a thousand signals do not underflow. A type that is impossible in a
-state rules the state out as soon as one agent has it, and says nothing as long as nobody does.
+state rules the state out as soon as one agent has it, and reveals nothing as long as nobody does.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from theory.economy.utility import total
 from theory.information.counts import batch_of_counts
 
 STIRLING_FROM = 16
-"""From this count on Stirling's series to the seventh power is exact in every digit."""
+"""From this count on, Stirling's series to the seventh power is exact to every digit."""
 
 
 class ImpossibleConfiguration(ValueError):
@@ -48,7 +48,7 @@ def posterior(environment: Environment, configurations: Mapping[str, int] | npt.
 
 
 def trembling_posterior(environment: Environment, configurations: npt.ArrayLike) -> FloatArray:
-    """phi^sigma also where sigma has probability zero in every state, (B, K) to (B, Z); Bayes' rule wherever it speaks.
+    """phi^sigma also where sigma has probability zero in every state, (B, K) to (B, Z); Bayes' rule wherever it applies.
 
     The paper asks for "Bayes' rule whenever possible". A defector can be read as a type that the others' types rule out. Then we
     take the limit of posteriors as every impossible type gets the same small chance in its states: the states left are those
@@ -72,7 +72,7 @@ def is_possible(environment: Environment, configurations: npt.ArrayLike) -> Bool
 
 
 def private_posterior(environment: Environment) -> FloatArray:
-    """tau, what an agent believes who knows the own type only. Shape (K, Z)."""
+    """tau, the belief of an agent who knows only its own type. Shape (K, Z)."""
     return _bayes(environment, np.eye(len(environment.types))).T
 
 

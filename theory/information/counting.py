@@ -1,4 +1,4 @@
-"""From chances to counts: whole numbers in given proportions that add up, and what uniform lots pick from a distribution."""
+"""From chances to counts: whole numbers in given proportions that add up, and draws from a distribution by uniform lots."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ def largest_remainders(shares: Sequence[float] | Sequence[Fraction], total: int,
 
 
 def picked(probabilities: npt.ArrayLike, lots: npt.ArrayLike) -> npt.NDArray[np.int64]:
-    """What each lot from [0, 1) picks from a distribution, by its number."""
+    """The index that each uniform lot from [0, 1) draws from a distribution."""
     cumulated = np.cumsum(probabilities)
     return np.asarray(np.searchsorted(cumulated / cumulated[-1], lots, side="right"))

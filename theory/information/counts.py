@@ -1,4 +1,4 @@
-"""Type configurations as people have them: counts by name, a row of counts, or a batch of either."""
+"""Type configurations in the forms that callers use: counts by name, a row of counts, or a batch of either."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import numpy.typing as npt
 from theory.economy.environment import Environment
 
 Counts: TypeAlias = Mapping[str, int] | Sequence[Mapping[str, int]] | npt.ArrayLike
-"""Agents per type: by name, where types left out have none, or in the order of the types; of one market, or of a batch."""
+"""Agents per type, of one market or of a batch: by name, where types left out have no agents, or in the order of the types."""
 
 
 def batch_of_counts(environment: Environment, configurations: Counts) -> npt.NDArray[Any]:
-    """The counts (B, K) of B markets. Raises InvalidEnvironment for the name of a type that there is not."""
+    """The counts (B, K) of B markets. Raises InvalidEnvironment for the name of an unknown type."""
     if isinstance(configurations, Mapping):
         return _row(environment, configurations)[None, :]
     if isinstance(configurations, Sequence) and configurations and all(isinstance(row, Mapping) for row in configurations):

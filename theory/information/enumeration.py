@@ -22,7 +22,7 @@ CHUNK = 16384
 """Configurations in a chunk: enough for the solver to run at its full speed, and little memory."""
 
 ROUNDING = 1e-14
-"""Rounding of the sum of the probabilities of n agents, per root of n: they are exact but for deviations of the counts."""
+"""The rounding error in the sum of the probabilities of n agents, per root of n."""
 
 
 class TooManyConfigurations(InvalidEnvironment):
@@ -37,7 +37,7 @@ class Budget:
     most: int
 
     def affords_all(self, environment: Environment, agents: int) -> bool:
-        """Whether all configurations of so many agents are enumerated."""
+        """Whether all configurations of this many agents are enumerated."""
         return most_configurations(environment, agents) <= self.exact
 
     def tail(self, environment: Environment, agents: int, tail: float) -> float:
@@ -60,10 +60,10 @@ class Chunk:
 
 
 def likely_configurations(environment: Environment, agents: int, tail: float = 0.0, rows: int = CHUNK) -> Iterator[Chunk]:
-    """The configurations of so many agents, each once, in chunks of at most ``rows``.
+    """The configurations of this many agents, each once, in chunks of at most ``rows``.
 
     With ``tail`` = 0 all of them, also those that no state allows. Otherwise, for each state, all but a set of probability at
-    most ``tail`` in that state, also where the type of one of the agents is given; ``left_out`` says how much it is.
+    most ``tail`` in that state, also where the type of one of the agents is given; ``left_out`` bounds it.
     """
     low, high = _boxes(environment, agents, tail)
     for state in range(len(low)):
@@ -80,7 +80,7 @@ def left_out(environment: Environment, agents: int, tail: float, kept: npt.Array
     """A bound on the probability, in each state, of what ``likely_configurations`` leaves out: shape (Z,).
 
     It is the sum of the binomial tails cut off, and holds also where the type of one of the agents is given. With ``kept`` (Z,), the
-    sum of the probabilities that came, it is what they lack of 1, unless that is lost in rounding.
+    sum of the probabilities that were yielded, it is 1 minus that sum, unless that is lost in rounding.
     """
     low, high = _boxes(environment, agents, tail)
     if tail == 0:
@@ -101,7 +101,7 @@ def most_configurations(environment: Environment, agents: int, tail: float = 0.0
 
 
 def all_configurations(agents: int, kinds: int) -> IntArray:
-    """Every type configuration of so many agents, shape (C, K) with C = (agents + K - 1 choose K - 1), in rising order."""
+    """Every type configuration of this many agents, shape (C, K) with C = (agents + K - 1 choose K - 1), in rising order."""
     return np.concatenate(list(_between(agents, np.zeros(kinds, np.int64), np.full(kinds, agents), CHUNK)))
 
 

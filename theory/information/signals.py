@@ -1,7 +1,7 @@
-"""Section 3.3: partitions of the types into signals, and what a signal configuration tells, eq. (29) and (30).
+"""Section 3.3: partitions of the types into signals, and what a signal configuration reveals, eq. (29) and (30).
 
 In a semi-pooling equilibrium the types of a cell Y_k of a partition make the same stage-1 offer: a signal. The announcement tells
-everybody how many agents sent each signal, lambda; an agent takes its own away, lambda_-, and knows its own type. The types
+everybody how many agents sent each signal, lambda; an agent subtracts its own, lambda_-, and knows its own type. The types
 behind the others' signals stay unknown: given the state, those in Y_k are independent with probabilities mu_z(y)/mu_z(Y_k).
 """
 
@@ -20,13 +20,13 @@ from theory.information.beliefs import ImpossibleConfiguration
 from theory.information.enumeration import Budget, left_out, likely_configurations, most_configurations
 
 BUDGET = Budget(exact=20_000, most=400_000)
-"""Up to so many configurations of the others' types all are enumerated; beyond, unlikely ones are left out."""
+"""Up to this many configurations of the others' types are all enumerated; beyond that, unlikely ones are left out."""
 
 TAIL = 1e-12
 
 
 class InvalidSignals(InvalidEnvironment):
-    """A partition that is none, or signal counts that do not fit it. The message is one sentence."""
+    """An invalid partition, or signal counts that do not fit it. The message is one sentence."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Partition:
 
 @dataclass(frozen=True, eq=False)
 class OthersTypes:
-    """The type configurations that may stand behind signals: ``counts`` (B, K), ``probability`` given each state (B, Z), and
+    """The type configurations that may be behind signals: ``counts`` (B, K), ``probability`` given each state (B, Z), and
     ``left_out``, a bound on the probability, in every state that the signals allow, of those that are not listed."""
 
     counts: IntArray
@@ -75,7 +75,7 @@ def signal_posterior(environment: Environment, partition: Partition, others_sign
 
 
 def public_posterior(environment: Environment, partition: Partition, signals: npt.ArrayLike) -> FloatArray:
-    """What the announced signals alone tell about the state: shape (Z,)."""
+    """What the announced signals alone reveal about the state: shape (Z,)."""
     return _posterior(environment, partition, np.asarray(signals, np.int64), np.log(environment.prior))
 
 

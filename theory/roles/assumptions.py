@@ -25,7 +25,7 @@ REMAINS = "homothetic utility still leaves one competitive equilibrium, that of 
 
 @dataclass(frozen=True)
 class RoleAssumption:
-    """One assumption: ``found`` in each of ``roles``, or once where it is about the whole economy and there are none."""
+    """One assumption: ``found`` in each of ``roles``, or once, without roles, if it concerns the whole economy."""
 
     name: str
     roles: tuple[str, ...]
@@ -33,7 +33,7 @@ class RoleAssumption:
 
     @property
     def status(self) -> Status:
-        """Held only where it holds in every role."""
+        """Held only if it holds in every role."""
         return next((one.status for one in self.found if one.status != "held"), "held")
 
 
@@ -60,7 +60,7 @@ def _in_each(env: Environment, check: Callable[[Environment], Assumption]) -> Ro
 
 
 def _monotone_demand(env: Environment) -> Callable[[Environment], Assumption]:
-    """Section 2.1 in a role, at prices that can occur whoever is active: those of Proposition 1 with the largest endowments of any role."""
+    """Section 2.1 in a role, at all prices that can occur: the bounds of Proposition 1 with the largest endowments of any role."""
     most_q, most_r = largest_endowment(env).tolist()
     low, high = env.epsilon_r / (most_q + env.epsilon_q), (most_r + env.epsilon_r) / env.epsilon_q
 

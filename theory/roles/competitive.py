@@ -4,9 +4,9 @@ As in ``theory.equilibrium.competitive`` it is the stage-2 computation at 1/M = 
 (sum of (n_j/N) mu w r-bar_j + eps_r)/(sum of (n_j/N) mu (1-w) q-bar_j + eps_q).
 
 **There is one, at the price of the economy in which everybody has the per capita endowment.** With (Q, R) the offers per agent, p = R/Q
-says p (Q - eps_q) - (R - eps_r) = eps_r - p eps_q, and the left side is p times what the endowments of q exceed the demand for it.
+means p (Q - eps_q) - (R - eps_r) = eps_r - p eps_q, and the left side is p times the excess of the endowments of q over demand.
 Utility is homothetic, so at a given price a type's demand is proportional to its income, and types are the same in all roles: demand
-sees the mean income only. With other shares of the types in each role that is not so, and ``theory.roles.uniqueness`` says when it is one.
+depends only on mean income. If the shares of types differ between roles this fails; ``theory.roles.uniqueness`` says when there is one.
 """
 
 from __future__ import annotations

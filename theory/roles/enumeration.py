@@ -63,7 +63,7 @@ def probability_of_others(environment: Environment, role: int, others: IntArray)
 
 
 def _binomial(drawn: IntArray, pool: IntArray, env: Environment) -> FloatArray:
-    """The probability that each of ``drawn`` comes of a pool of agents who are each drawn with the same chance (M - 1)/(N - 1)."""
+    """The probability that each of ``drawn`` comes from a pool of agents who are each drawn with the same chance (M - 1)/(N - 1)."""
     chance = (env.active - 1) / (env.agents - 1)
     counts = np.stack([drawn, pool - drawn], axis=-1)
     return multinomial_probabilities(counts.reshape(-1, 2), np.array([[chance, 1 - chance]])).reshape(drawn.shape)

@@ -3,8 +3,8 @@
 As in ``theory.stage1_incentives.slack`` and ``theory.stage1_incentives.active_value``, with the histogram by role. A role is known, so an
 agent of role j and type x can be read as another type of role j only. Read as y, it makes everybody else believe in sigma' = xi + [j, y],
 where xi counts the other active agents by role and type; it holds sigma* = xi + [j, x] itself. Only sums over roles enter beliefs about
-the state. How many of each role are active is chance (``theory.roles.enumeration``), and known to all once the histograms are announced.
-Where stage 2 may have several equilibria, the candidate has agents coordinate on the one that the solver finds.
+the state. The number of active agents in each role is random (``theory.roles.enumeration``) and known to all from the histograms.
+If stage 2 has several equilibria, the candidate has agents coordinate on the one that the solver finds.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MOST_CONFIGURATIONS = 2_000_000
 
 @dataclass(frozen=True, eq=False)
 class RoleActiveValue:
-    """F_x^N by role: ``over_autarky`` (J, K, K) is F_x(y) less what the endowment is worth, in points; ``configurations`` sigma' solved."""
+    """F_x^N by role: ``over_autarky`` (J, K, K) is F_x(y) minus the value of the endowment, in points; ``configurations`` sigma' solved."""
 
     over_autarky: FloatArray
     configurations: int
@@ -44,9 +44,9 @@ def incentives_by_role(
     """The gains from defecting at stage 1, for each N of ``agents`` or the file's, in arrays (J, K, K): role, own type, type read.
 
     ``inactive_probability`` replaces (N - M)/N. Raises NotSeparating where two types of a role have the same alpha*,
-    InvalidEnvironment where N does not leave the roles their shares, TooManyConfigurations, and what ``solve_stage2_by_role`` raises.
+    InvalidEnvironment if roles cannot keep their shares with N agents, TooManyConfigurations, and what ``solve_stage2_by_role`` raises.
     """
-    intervals_by_role(environment)  # to name the role where optima coincide
+    intervals_by_role(environment)  # so that the error names the role in which optima coincide
     loss = np.array([imitation_loss(view) for view in role_views(environment)])
     markets = [environment] if agents is None else [environment.with_agents(n) for n in agents]
     for market in markets:
@@ -88,7 +88,7 @@ def _terms(env: Environment, role: int, read: int, found: RoleStage2Equilibrium)
 def _defection(env: Environment, view: Environment, own: int, others: IntArray, beta: FloatArray) -> FloatArray:
     """Eq. (8), (10) and (25): the bundles (B, 2) of a defector of type ``own`` against ``others`` (B, J, K) who play ``beta``.
 
-    The others may lack an offer where none of them is of the role and type.
+    ``beta`` may lack an offer if none of the others has the role and type.
     """
     played = np.where(others[..., None] > 0, others[..., None] * beta, 0.0).sum(axis=(1, 2))
     totals_q, totals_r = played.T + env.exogenous()[:, None]

@@ -1,7 +1,7 @@
 """The reduction of stage 2 to two totals where endowments differ by role: one group per role and type.
 
 Measure goods in the largest endowment of each, w_q = q-bar_j over the largest q-bar, likewise w_r, and let P_j = p q-bar_j/r-bar_j be the
-price of q between the endowments of role j. In one's own endowments a group's problem is that of ``theory.equilibrium.stage2`` at the
+price of q between the endowments of role j. In its own endowments, a group's problem is that of ``theory.equilibrium.stage2`` at the
 price P_j, against the market of M T_q/w_q endowments of q and M T_r/w_r of r:
 
     side (L(side a) - ln P_j) - ln(1 - b w/(M T)) = 0,    T_q = eps_q + sum of (sigma/M) w_q b over the sellers of q, likewise T_r,
@@ -10,8 +10,8 @@ with L the curve ln U_q/U_r between these endowments. So a group differs from a 
 
 **Existence** is Proposition 1's: best replies are unique and continuous whatever the endowments, and eps bounds the price.
 
-**One equilibrium** if no type's theta = L' is beyond a bound that depends on how much the ratios of endowments differ, and is never
-below 2: ``theory.roles.uniqueness`` derives it. Beyond it the game and its limit can have several.
+**One equilibrium** if no type's theta = L' exceeds a bound that depends on how much the ratios of endowments differ and is never
+below 2: ``theory.roles.uniqueness`` derives it. Beyond the bound the game and its limit can have several.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class ReducedByRole(Reduced):
     weight: FloatArray
 
     def first_log_price(self) -> FloatArray:
-        """The competitive price were every curve of slope one, then Newton steps with budget shares that move as at the endowment."""
+        """The competitive price if every curve had slope one, then Newton steps with budget shares that move as at the endowment."""
         from scipy.special import expit
 
         in_q, in_r = self.shares * self.weight[0], self.shares * self.weight[1]

@@ -2,7 +2,7 @@
 
 Roles are known, so sigma counts per role and type while the common posterior needs the sum over roles only: mu is the same in all.
 The solver is that of ``theory.equilibrium.stage2``, on the groups of ``theory.roles.reduced_game``. Its answer is checked in goods against
-``theory.equilibrium.best_reply`` of each role's own view of the economy, where none of the units of the reduction occur.
+``theory.equilibrium.best_reply`` of each role's own view of the economy, which uses none of the units of the reduction.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def solve_stage2_by_role(
 
 
 def counted_by_role(environment: Environment, configurations: npt.ArrayLike) -> IntArray:
-    """Configurations (B, J, K) as whole numbers. Raises ValueError with one sentence where they are none."""
+    """Configurations (B, J, K) as whole numbers. Raises ValueError with one sentence if they are not valid."""
     given, kinds = np.asarray(configurations), (len(role_names(environment)), len(environment.types))
     if given.ndim != 3 or given.shape[1:] != kinds:
         raise ValueError(f"configurations have shape {given.shape}; they need a row for each role and a column for each type, {kinds}.")

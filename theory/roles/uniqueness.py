@@ -1,4 +1,4 @@
-r"""Whether stage 2 has one equilibrium where endowments differ by role: proved up to a sharp bound on elasticities, else looked for.
+r"""Whether stage 2 has one equilibrium where endowments differ by role: proved up to a sharp bound on elasticities, else sought.
 
 An equilibrium is a zero of F(ln p) = ln p - ln T_r + ln T_q, which is at most 0 at the paper's lower bound on the price and at least 0
 at the upper one (``theory.roles.reduced_game``). Let theta be the slope of a type's ln U_q/U_r in ln(r/q).
@@ -28,7 +28,7 @@ tan^2 A = p q-bar_j/r-bar_j the distance is largest at the p that makes the two 
 The bound is sharp. Let half of the agents sell q from one of two mirrored roles, and half sell r from the other, all with x = 1/k at
 p = 1: there B + kappa E is kappa eps + (1/theta) (sum of m b_a) (1 - theta sin^2) as M grows. As soon as theta is beyond the bound, F' < 0
 for small eps, and there are three equilibria. Of the four families only crra has theta > 1. Beyond the bound F is evaluated on a grid of
-prices, and every change of sign is followed to a zero: each is an equilibrium; that there are no others is seen and not proved.
+prices, and every change of sign is followed to a zero: each is an equilibrium; that there are no others is observed, not proved.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ from theory.roles.views import role_endowments
 
 PRICES_SCANNED = 400
 SAME_RATIO = 1e-15
-"""Ratios of endowments that differ by no more are the same but for the rounding of the quotients."""
+"""Ratios of endowments that differ by no more than this are equal up to the rounding of the quotients."""
 
 Status = Literal["proved", "scanned"]
 
@@ -119,7 +119,7 @@ def _prices(env: Environment, game: ReducedByRole) -> EquilibriumPrices:
     edges, turns = np.linspace(low[0], high[0], 2 if proved else PRICES_SCANNED), np.zeros(1, np.intp)
     if not proved:
         above = log_price_excess(game.columns(np.zeros(len(edges), np.intp)), edges) > 0
-        above[[0, -1]] = False, True  # by the bounds, whatever rounding says of a zero on one of them
+        above[[0, -1]] = False, True  # the bounds imply this, even if rounding hides a zero on one of them
         turns = np.flatnonzero(above[1:] != above[:-1])
     same = game.columns(np.zeros(len(turns), np.intp))
     log_prices = roots(

@@ -1,9 +1,9 @@
 """Footnote 1: endowments by publicly known role, and stage 1 where each role has its own.
 
-Roles are known to everybody and given before types are drawn, the same way in all roles: an endowment says nothing about the type, and a
-role nothing about the state. Seen from one role the economy is one of the paper's, with that role's endowment and the stated p1: its
-``role_views`` entry is an ``Environment``, of which ``theory.equilibrium.stage1`` and ``theory.equilibrium.best_reply`` speak unchanged.
-What p1 need not be any more is the price at which endowments are worth the same, so eq. (5) ranges over [0, q-bar_j + r-bar_j/p1] in role
+Roles are known to everybody and given before types are drawn, the same way in all roles: an endowment reveals nothing about the type, and a
+role nothing about the state. Seen from one role, the economy is one of the paper's, with that role's endowment and the stated p1: its
+``role_views`` entry is an ``Environment`` to which ``theory.equilibrium.stage1`` and ``theory.equilibrium.best_reply`` apply unchanged.
+However, p1 need not be the price at which both endowments are worth the same, so eq. (5) ranges over [0, q-bar_j + r-bar_j/p1] in role
 j.
 
 The histogram is announced by role, and an offer is read through the intervals of the role it comes from.
@@ -52,7 +52,7 @@ def role_agents(environment: Environment) -> IntArray:
 
 
 def role_views(environment: Environment) -> tuple[Environment, ...]:
-    """The economy as each role sees it: the same but for the endowment, which is the role's, and without roles."""
+    """The economy as each role sees it: the same except that the endowment is the role's and there are no roles."""
     if not environment.roles:
         return (environment,)
     return tuple(environment.seen_by(role) for role in environment.roles)

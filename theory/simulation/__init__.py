@@ -1,1 +1,1 @@
-"""Market rounds by chance: strategies for many rounds at once, and frequencies beside exact numbers."""
+"""Random market rounds: strategies for many rounds at once, and frequencies compared with exact numbers."""

@@ -1,4 +1,4 @@
-"""Simulated market rounds beside exact numbers: frequencies and averages with standard errors, and distances in units of them.
+"""Simulated market rounds compared with exact numbers: frequencies and averages with standard errors, and distances in units of them.
 
 Agents of one round share the state and the price, so the average points of a type are a ratio of two sums over rounds, and their standard
 error counts rounds, not agents. Frequencies have the standard errors that their exact probabilities imply.
@@ -20,17 +20,17 @@ from theory.information.enumeration import likely_configurations, most_configura
 from theory.simulation.market_rounds import Simulation
 
 LEAST_EXPECTED = 25.0
-"""Cells in which fewer rounds are expected, inside or outside, are not judged: their counts are not nearly normal."""
+"""Cells with fewer expected rounds, inside or outside, are not judged: their counts are far from normal."""
 
 MOST_CELLS = 200_000
 
 Cells = Counter[tuple[int, ...]]
-"""How many rounds had the state and the active agents' types (z, sigma)."""
+"""The number of rounds with each state and configuration of the active agents' types (z, sigma)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Averages:
-    """Averages with their ``standard_errors``, of one shape; nan where nothing was seen."""
+    """Averages with their ``standard_errors``, of the same shape; nan without observations."""
 
     values: FloatArray
     standard_errors: FloatArray
@@ -38,7 +38,7 @@ class Averages:
 
 @dataclass(frozen=True, eq=False)
 class Frequencies:
-    """Frequencies with the ``probabilities`` and ``standard_errors`` that the model gives, of one shape."""
+    """Frequencies with the ``probabilities`` and ``standard_errors`` that the model gives, of the same shape."""
 
     values: FloatArray
     probabilities: FloatArray
@@ -46,7 +46,7 @@ class Frequencies:
 
     @property
     def z_scores(self) -> FloatArray:
-        """Distances from the probabilities in standard errors; 0 for what is certain and happens, infinite for what cannot and does."""
+        """Distances from the probabilities in standard errors; 0 for certain events, infinite for impossible ones that occur."""
         gap = self.values - self.probabilities
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(gap == 0, 0.0, gap / self.standard_errors)
@@ -78,7 +78,7 @@ class Tally:
 
 
 def tally(environment: Environment, simulations: Iterable[Simulation]) -> Tally:
-    """Count and average simulated market rounds, which may come in parts."""
+    """Count and average simulated market rounds, which may arrive in parts."""
     price, active, inactive = _Ratios(len(environment.states)), _Ratios(len(environment.types)), _Ratios(len(environment.types))
     idle, typed, cells = (
         np.zeros(environment.agents, np.int64),
@@ -110,7 +110,7 @@ def tally(environment: Environment, simulations: Iterable[Simulation]) -> Tally:
 
 
 def _configurations(env: Environment, cells: Cells, sessions: int) -> Frequencies:
-    """The cells (z, sigma) of which enough are expected, whether or not any was met."""
+    """The cells (z, sigma) with enough expected rounds, whether or not any occurred."""
     tail = min(1 / sessions, 0.1)
     times: list[int] = []
     expected: list[FloatArray] = [np.zeros(0)]
@@ -149,7 +149,7 @@ def _frequencies(times: IntArray | Sequence[int], size: npt.ArrayLike, probabili
 
 
 class _Ratios:
-    """Averages as ratios of two sums over rounds, with standard errors to first order: rounds are independent, agents in one are not."""
+    """Averages as ratios of two sums over rounds, with standard errors to first order: rounds are independent, their agents are not."""
 
     def __init__(self, cells: int) -> None:
         self.rounds, self.centre = 0, np.full(cells, np.nan)

@@ -1,4 +1,4 @@
-"""Whole market rounds of section 2 by chance: nature, stage 1, the draw of the inactive, stage 2, and everybody's points.
+"""Random market rounds of section 2: nature, stage 1, the draw of the inactive, stage 2, and everybody's points.
 
 Nature draws z from kappa and types i.i.d. from mu_z; the M active are drawn uniformly; offers come from a profile of strategies;
 prices and bundles are those of eq. (1)-(3). Each kind of draw has a stream of random numbers of its own, all derived from
@@ -20,7 +20,7 @@ from theory.mechanism import active_after_draw, fixed_price_trade, is_offer, mar
 from theory.simulation.strategies import FirstStage, Profile
 
 AGENTS_AT_ONCE = 2**18
-"""Rounds are computed for about so many agents at a time: enough to be fast, and little memory."""
+"""Rounds are computed for about this many agents at a time: enough to be fast with little memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ class Simulation:
 def simulate(environment: Environment, profile: Profile, sessions: int, seed: int) -> Simulation:
     """``sessions`` market rounds at once: mind the memory, about 100 bytes for each agent in each of them.
 
-    Raises what the strategies raise, and ValueError where they offer what is not in O.
+    Raises what the strategies raise, and ValueError if an offer is not in O.
     """
     parts = list(simulations(environment, profile, sessions, seed))
     return Simulation(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Simulation)))

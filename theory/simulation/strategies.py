@@ -1,7 +1,7 @@
 """Strategies s1 and s2 of section 2.3 for many market rounds at once: the candidate equilibrium, a single defector, rivals, and noise.
 
 A profile says what everybody offers. At stage 1 it is one offer per type, or a function of the types and of chance; at stage 2 a
-function of what has happened, ``FirstStage``. A strategy of the game uses of it what an agent sees: the own type, the own offer and
+function of what has happened, ``FirstStage``. A strategy of the game uses only what an agent sees: its type, its offer and
 the histogram of the active agents' offers. Rivals that know more, even the state, use more.
 """
 
@@ -43,7 +43,7 @@ class FirstStage:
         return self.counted(self.types)
 
     def counted(self, kinds: IntArray) -> IntArray:
-        """How many active agents are given each of the kinds 0, ..., K - 1: (S, N) to (S, K)."""
+        """The number of active agents of each of the kinds 0, ..., K - 1: (S, N) to (S, K)."""
         return np.stack([((kinds == x) & self.active).sum(axis=1) for x in range(len(self.environment.types))], axis=1)
 
 
@@ -51,7 +51,7 @@ Stage1Strategy: TypeAlias = Callable[[np.random.Generator, IntArray], FloatArray
 """Offers (S, N, 2) in goods from types (S, N), perhaps by chance."""
 
 Stage2Strategy: TypeAlias = Callable[[np.random.Generator, FirstStage], FloatArray]
-"""Offers (S, N, 2) in goods from what has happened; those of the inactive are not looked at."""
+"""Offers (S, N, 2) in goods from what has happened; those of the inactive are ignored."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,7 @@ def equilibrium_profile(environment: Environment) -> Profile:
 def defector_profile(environment: Environment, own: int, offer: npt.ArrayLike, agent: int = 0) -> Profile:
     """The candidate equilibrium, but for one agent: whenever its type is ``own`` it makes another stage-1 ``offer`` (2,).
 
-    At stage 2 it goes on as s2* has it, with a best reply to what the others now believe.
+    At stage 2 it follows s2*, with a best reply to what the others now believe.
     """
     optimum, wanted = stage1_optimum(environment).offers, np.asarray(offer, float)
 
@@ -97,7 +97,7 @@ def rival_profile(environment: Environment, rival: Rival) -> Profile:
 
 
 def noisy_profile(environment: Environment, profile: Profile, stage1: float = 0.0, stage2: float = 0.0) -> Profile:
-    """A profile whose offers are off by Gaussian noise, with standard deviations in endowments.
+    """A profile whose offers are disturbed by Gaussian noise, with standard deviations in endowments.
 
     What is disturbed is the net offer, which is kept within [-1, 1]: a small offer of one good can become
     one of the other, and no offer leaves O.

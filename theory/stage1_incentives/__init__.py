@@ -1,1 +1,1 @@
-"""Theorem 1: what a defection at stage 1 gains, and from which number of agents on none gains anything."""
+"""Theorem 1: what a defection at stage 1 gains, and the number of agents from which on no defection gains."""

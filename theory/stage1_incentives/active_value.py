@@ -2,12 +2,12 @@
 
 Let xi count the types of the other M - 1 active agents. Read as y, the agent makes everybody else believe in sigma' = xi + [y] and
 play beta^{sigma'}; it holds sigma* = xi + [x] itself and, where y is not x, best replies (eq. 8, 10). Only y matters, not the offer
-in I(y). Each sigma' is solved once, for all pairs (x, y) that lead to it. The others may be made to believe in types that no state
+in I(y). Each sigma' is solved once, for all pairs (x, y) that lead to it. The others may be led to believe in types that no state
 allows together; they then hold the posterior of ``trembling_posterior``, and best replies to it are as good as any off the path.
 
 What is summed is the gain over autarky, sum over z and xi of tau_x(z) gamma_z(xi) (u - u(endowment)). Given xi, tau_x gamma(xi) is
 proportional to the posterior that the agent holds, and offering nothing is open to it, so the terms of each xi add up to at
-least zero, and to at most the same sum with the largest bundles instead. This bounds what configurations left out can
+least zero, and to at most the same sum with the largest bundles instead. This bounds what omitted configurations can
 add: their probability in z times ``largest_gain`` in z, whatever the others play.
 """
 
@@ -27,19 +27,19 @@ from theory.information.enumeration import CHUNK, Budget, left_out, likely_confi
 from theory.mechanism import bundle_against_totals
 
 BUDGET = Budget(exact=150_000, most=50_000_000)
-"""More would take more than half an hour."""
+"""More would take over half an hour."""
 
 NEGLIGIBLE = 1e-22
-"""Types of the others that are less likely than this in every state are left out even so: they change no digit, and the bound
-counts them."""
+"""Configurations of the others that are less likely than this in every state are always left out: they change no digit, and the
+bound includes them."""
 
 
 @dataclass(frozen=True, eq=False)
 class ActiveValue:
     """F_x^N of an economy with M = ``active``.
 
-    ``over_autarky`` (K, K) is F_x(y) less what type x expects from its endowment, in points, with the own type x first and y, the
-    type read, second. It is less than the exact number by at most ``missing`` (K, K), and never more. ``configurations`` is how many
+    ``over_autarky`` (K, K) is F_x(y) minus what type x expects from its endowment, in points; the agent's type x comes first and
+    y, the type read, second. It is below the exact number by 0 to ``missing`` (K, K). ``configurations`` is how many
     sigma' were solved.
     """
 
@@ -59,7 +59,7 @@ def active_values(
     """F_x^N for several M at once, in the order of ``active``.
 
     Where there are more than ``exact_up_to`` type configurations, unlikely ones are left out so that ``missing`` stays below
-    ``accuracy`` (points). ``on_progress`` is told how many M are done. Raises TooManyConfigurations.
+    ``accuracy`` (points). ``on_progress`` receives the number of M that are done. Raises TooManyConfigurations.
     """
     kinds = len(environment.types)
     gain = largest_gain(environment)
@@ -78,7 +78,7 @@ def active_values(
 
 
 def largest_gain(environment: Environment) -> FloatArray:
-    """The most points by which stage 2 can beat autarky, per type and state (K, Z), whatever the others offer and however many.
+    """The most points by which stage 2 can beat autarky, per type and state (K, Z), whatever the others offer and however many they are.
 
     An offer of one good takes in the other at a price within [eps_r/(q-bar + eps_q), (r-bar + eps_r)/eps_q], as in the proof of
     Proposition 2.
@@ -102,7 +102,7 @@ class _Batch:
 
 
 def _batches(env: Environment, active: Sequence[int], tails: Sequence[float], dropped: FloatArray) -> Iterator[_Batch]:
-    """All sigma' that matter, market by market, in batches of many markets; what is negligible is added to ``dropped`` (M, K, Z)."""
+    """All relevant sigma', market by market, in batches of many markets; negligible probability is added to ``dropped`` (M, K, Z)."""
     waiting: list[_Batch] = []
     for market, (size, tail) in enumerate(zip(active, tails, strict=True)):
         for chunk in likely_configurations(env, size, tail):
@@ -162,6 +162,6 @@ def _autarky(env: Environment) -> FloatArray:
 
 
 def _tail(env: Environment, size: int, accuracy: float, exact_up_to: int, gain: float) -> float:
-    """The tail to leave out: none while all configurations can be summed over, else so little that ``accuracy`` holds."""
+    """The tail to leave out: none if all configurations can be summed over, otherwise small enough for ``accuracy``."""
     enough = min(max(accuracy / (2 * gain), 1e-290), 0.5) if gain > 0 else 0.5
     return replace(BUDGET, exact=exact_up_to).tail(env, size, enough)

@@ -2,7 +2,7 @@
 
 The numerical proof of ``theory.stage1_incentives.sensitivity`` rests on it. Ends are rounded outwards: by one unit in the last place after
 +, -, * and /, which IEEE arithmetic rounds correctly, and by ``UNITS`` after exp and log, where NumPy may be off by more than
-half a unit. An infinite end says that there is no bound; the numbers themselves are finite, so that 0 times them is 0.
+half a unit. An infinite end means that there is no bound; the numbers themselves are finite, so that 0 times them is 0.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ UNITS = 8
 
 @dataclass(frozen=True, eq=False)
 class Range:
-    """All numbers from ``low`` to ``high``, element by element. Where low exceeds high there are none, and what follows is void."""
+    """All numbers from ``low`` to ``high``, element by element. If low exceeds high the range is empty and results are void."""
 
     low: FloatArray
     high: FloatArray
 
     __array_ufunc__ = None
-    """With it, NumPy leaves array + range to the range."""
+    """Makes NumPy leave array + range to the range."""
 
     @classmethod
     def of(cls, value: Range | npt.ArrayLike) -> Range:
-        """A number as a range; a range as it is."""
+        """A number as a range; a range unchanged."""
         if isinstance(value, Range):
             return value
         exact = np.asarray(value, float)

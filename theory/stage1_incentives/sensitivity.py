@@ -1,4 +1,4 @@
-r"""How much an active agent can gain from being taken for another type: a bound for every market of at least some size.
+r"""How much an active agent can gain from being read as another type: a bound for every market of at least some size.
 
 **The question.** Fix a state z, types x and y, and the types xi of the other M - 1 active agents. If the agent, of type x, is
 read as y, the others play beta^{sigma'} with sigma' = xi + [y]; otherwise beta^{sigma*} with sigma* = xi + [x]. In both cases it
@@ -6,7 +6,7 @@ best replies with phi* = phi^{sigma*}, eq. (10). If W(Q_-, R_-) is what this is 
 
     D = W at the others' totals under sigma' - W at the others' totals under sigma*.
 
-The others and their types are the same in both: all that moves is what they offer, because they expect another price.
+The others and their types are the same in both: only their offers differ, because they expect another price.
 
 **Theorem.** Let M >= M_0, let every share xi(k)/(M - 1) lie in its range in ``shares``, and let phi(z')/phi(z) be at most
 ``odds`` for every other state z', under phi^{sigma*} and under phi^{sigma'}. Then D is at most ``largest_gain``.
@@ -47,7 +47,7 @@ offers b of good q, gains G of good r, and makes up w = h b/(N_q + h b) of the t
 
 an agent on the other side the mirror image, and one who offers nothing 0. D is the integral of W. over t; so it is at most the largest W.
 at any price that can occur. This is what is computed, in interval arithmetic (``theory.stage1_incentives.interval_arrays``), with h in
-[0, 1/M_0] and with n and m in the ranges that follow from ``shares``. What goes in besides the formulas above:
+[0, 1/M_0] and with n and m in the ranges that follow from ``shares``. The further inputs are:
 
 - *Tastes.* With the state known, L_z(s) = theta_0 s + level with theta_0 = 1, 1, 1 - rho, c for the four families. With odds f,
   L - L_z = ln(1 + sum of f u'_q/u_q) - ln(1 + sum of f u'_r/u_r), where u' belongs to z' and u to z. Let A (``foreign``) bound
@@ -82,11 +82,11 @@ from theory.stage1_incentives.interval_arrays import Range
 
 PIECES = 16
 CUTS = 3
-"""The range of prices is cut into so many pieces, and what is left of it so many times more."""
+"""The range of prices is cut into PIECES pieces, and what is left of it is cut again, CUTS times."""
 
 SLACK = 1e-9
 SIDES = np.array([1.0, -1.0])[:, None, None, None]
-"""Arrays have the axes side, type, case, piece of the price; after the types of those read comes the axis of whom they are read as."""
+"""Arrays have the axes side, type, case, piece of the price; the axis of the type read as follows the axis of the agent's type."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ I(y), so F_x^N(a) depends on y alone (``theory.stage1_incentives.active_value``)
 I(y) that costs least when inactive, and because L_x is strictly concave that is the end of I(y) nearest to alpha*(x). An upper end is not
 in I(y) but offers next to it are: the gain is a supremum there, and a supremum of zero is never reached.
 
-The chance of being inactive that a player faces is (N - M)/N. Eq. (22) is printed with eta, which is the same only where eta N is
+A player's chance of being inactive is (N - M)/N. Eq. (22) is printed with eta, which is the same only if eta N is
 a whole number: with N < 1/eta nobody is ever inactive, and no offer costs anything.
 """
 
@@ -25,18 +25,18 @@ from theory.information.beliefs import private_posterior
 from theory.stage1_incentives.active_value import BUDGET, ActiveValue, active_values
 
 ACCURACY = 1e-9
-"""Points by which a gain may be off, where not all type configurations are summed over."""
+"""Error allowed in a gain, in points, if not all type configurations are summed over."""
 
 ROUNDING = 1e-13
-"""Gains of less than this part of the points at stake are zero but for rounding."""
+"""Gains below this fraction of the points at stake are zero up to rounding."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Incentives(Labelled):
     """G_x^N over all ways of being read, with N = ``agents`` and M = ``active``; all in points, own type first, type read second.
 
-    ``gain`` (K, K) is the supremum of G_x^N over I(y) less G_x^N(alpha*(x)), nan for the own type. It is made of ``loss`` (K, K), what the
-    best offer in I(y) costs an inactive agent, and of ``advantage`` (K, K), F_x(y) - F_x(x). ``error_bound`` is how far a gain can be
+    ``gain`` (K, K) is the supremum of G_x^N over I(y) less G_x^N(alpha*(x)), nan for the agent's own type. It weighs ``loss`` (K, K), what
+    the best offer in I(y) costs an inactive agent, against ``advantage`` (K, K), F_x(y) - F_x(x). ``error_bound`` is how far a gain can be
     off because unlikely types of the others were left out, and ``rounding`` what counts as zero. ``configurations`` were solved.
     """
 
@@ -54,7 +54,7 @@ class Incentives(Labelled):
 
     @property
     def largest_gain(self) -> float:
-        """The gain of the best defection; minus infinity where there is only one type to be read as."""
+        """The gain of the best defection; minus infinity if there is only one type."""
         return float(np.max(self.gain, initial=-np.inf, where=~np.isnan(self.gain)))
 
     @property
@@ -64,7 +64,7 @@ class Incentives(Labelled):
 
     @property
     def decided(self) -> bool:
-        """Whether the exact gains, too, are all below zero, or one of them above, whatever was left out."""
+        """Whether the verdict holds for the exact gains too, whatever was left out."""
         return abs(self.largest_gain - self.rounding) >= self.error_bound
 
 
@@ -92,8 +92,8 @@ def incentives_at(
 ) -> tuple[Incentives, ...]:
     """``incentives`` for several N at once, in their order; markets with the same M share their stage 2.
 
-    With more than ``exact_up_to`` type configurations the error stays within ``accuracy`` points. ``on_progress`` is told how many M
-    are done.
+    With more than ``exact_up_to`` type configurations the error stays within ``accuracy`` points. ``on_progress`` receives the number of
+    M that are done.
     """
     env = _without_shift(environment)
     loss = imitation_loss(env)
@@ -104,7 +104,7 @@ def incentives_at(
 
 
 def imitation_loss(environment: Environment) -> FloatArray:
-    """L_x(q1(alpha*(x))) less the supremum of L_x over I(y), in points, (K, K); zero for the own type."""
+    """L_x(q1(alpha*(x))) less the supremum of L_x over I(y), in points, (K, K); zero for the agent's own type."""
     env = _without_shift(environment)
     cut, optimum = intervals(env), stage1_optimum(env)
     nearest = np.clip(optimum.q1[:, None], cut.lower, cut.upper)
@@ -114,7 +114,7 @@ def imitation_loss(environment: Environment) -> FloatArray:
 
 
 def _without_shift(env: Environment) -> Environment:
-    """The same economy with points counted from elsewhere: gains are the same, and a large shift takes no digits of them."""
+    """The same economy with points shifted: gains are the same, and a large shift costs them no digits."""
     return replace(env, utility=replace(env.utility, shift=0.0)) if env.utility.shift else env
 
 

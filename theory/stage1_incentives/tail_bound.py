@@ -1,4 +1,4 @@
-r"""Theorem 1 with a number: an N_0 from which on every market has the paper's candidate as an equilibrium, and why.
+r"""Theorem 1 with a number: an N_0 from which on the paper's candidate is an equilibrium of every market, with the proof.
 
 **Theorem.** If ``tail_bound(environment).agents`` is a number N_0, then for every N >= N_0 no agent gains at stage 1 from an
 offer other than alpha*: the candidate (alpha*, s2*, phi*) is an equilibrium of the N-agent economy.
@@ -21,8 +21,8 @@ for every M >= M_0 = M(N_0). Then N_0 is a number at which this makes the right 
 draws from mu_z, and D(xi) is what x gains at stage 2, as it sees it with its own posterior phi*, from being read as y.
 
 *Always.* D(xi) <= R_x, the most that a price taker of type x can gain from trade in any state at prices within the paper's
-bounds. For by its own posterior x gets at least the worth of its endowment when it is read as x. When it is read as y it gets no more
-than a price taker at R_-/Q_-, and this no more than the average over the states of what a price taker gets who knows the state. And a
+bounds. For when it is read as x, x gets at least the value of its endowment under its own posterior. When it is read as y it gets no more
+than a price taker at R_-/Q_-, which is no more than the average over the states of what a price taker who knows the state gets. And a
 price taker's gain is largest at one of the ends of a range of prices.
 
 *Typically.* For v > 0 and a function f of the type let f^(v) = min over s > 0 of (v + ln E_z[exp(s f)])/s. The mean of
@@ -48,13 +48,13 @@ summation by parts gives
 
 T falls as M grows; the v_j, chosen for M_0, are kept for larger M. So what holds at M_0 holds for all M >= M_0. QED.
 
-C_1 is of the order of 1/M and the rest falls exponentially: N_0 is about where the types in a market almost surely tell the state.
+C_1 is of the order of 1/M and the rest falls exponentially: N_0 is about where the types in a market almost surely reveal the state.
 There is no bound where endowments go by role, where offers do not separate, where two states have the same distribution of types,
-and where a type is impossible in a state, since to be read as this type rules the state out for everybody else in a market of any size.
+and where a type is impossible in a state, since being read as this type rules the state out for everybody else in a market of any size.
 
 *Rounding.* ``theory.stage1_incentives.sensitivity`` works with ranges. Here the bounds f^, which err by some 10^-15, are raised by SLACK;
-losses are taken at ends of I(y) that are nearer by more than the error of the optimum; and losses count for 1 - SLACK and gains for 1 +
-SLACK of themselves, some 10^5 times the error of the few operations left.
+losses are taken at ends of I(y) that are nearer by more than the error of the optimum; and losses are multiplied by 1 - SLACK and
+gains by 1 + SLACK, which is some 10^5 times the error of the few operations left.
 """
 
 from __future__ import annotations
@@ -72,16 +72,16 @@ from theory.stage1_incentives.interval_arrays import Range
 from theory.stage1_incentives.sensitivity import Typical, largest_gain, price_bounds, tastes_by_state
 
 LEVELS = 24
-"""How many typical sets are nested, J."""
+"""The number of nested typical sets, J."""
 
 TILTS = np.geomspace(1e-5, 1e3, 400)
-"""The s over which Chernoff's bound is minimised: each gives a valid one."""
+"""The s over which Chernoff's bound is minimised: each gives a valid bound."""
 
 WIDEST = 1.0
-"""The largest v where there is no other state."""
+"""The largest v if there is no other state."""
 
 NEARLY = 0.999
-"""The largest v as a part of the Chernoff information, at which nothing tells the states."""
+"""The largest v as a fraction of the Chernoff information, at which nothing distinguishes the states."""
 
 SLACK = 1e-9
 SAME = 1e-12
@@ -90,14 +90,14 @@ SAME = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class TailBound:
-    """An N_0 from which on the candidate is an equilibrium, a sentence on it, or on why there is none, and the numbers of the proof.
+    """An N_0 from which on the candidate is an equilibrium, or none, with a sentence on it and the numbers of the proof.
 
-    ``agents`` N_0 or None. All that follows ``reason`` is None with it, and where there is only one type. ``active`` M_0,
+    ``agents`` is N_0 or None. All that follows ``reason`` is None if ``agents`` is, and if there is only one type. ``active`` M_0,
     ``inactive_probability`` pi_0. In points, for all N >= N_0, for a type x and the type y it is read as (K, K), nan where x = y:
     ``loss``, and upper bounds ``active_gain`` on D_xy and ``gain`` on g_xy; ``rate``, such that D(xi) <= rate/M_0 in the narrowest
     typical set of each state. ``any_gain`` R_x (K,). For the widest typical set of each state (Z,): ``exponent`` v_J,
     ``not_typical`` T(v_J) at M_0, ``radius`` the largest distance of a typical share from mu_z(x), ``odds`` the largest odds against
-    the state. Where no typical set tells the state they are 0, 1, 1 and infinite.
+    the state. If no typical set reveals the state they are 0, 1, 1 and infinite.
     """
 
     agents: int | None
@@ -158,7 +158,7 @@ def _losses(env: Environment) -> FloatArray:
     nearer, own = 10 * ON_A_CUT * env.endowment_q, np.eye(len(env.types), dtype=bool)
     edge = np.where(optimum.q1 > optimum.q1[:, None], read.lower - nearer, read.upper + nearer)
     edge = np.where(own, optimum.q1, edge)
-    left = np.maximum(env.endowment_r + env.fixed_price * (env.endowment_q - edge), 0.0)  # an own optimum may be a corner
+    left = np.maximum(env.endowment_r + env.fixed_price * (env.endowment_q - edge), 0.0)  # the type's optimum may be a corner
     utility, belief = env.utility, private_posterior(env)
     at_edge = utility.expected_points(edge, left, utility.weight[:, None], belief[:, None])
     loss = optimum.value[:, None] - at_edge
@@ -243,7 +243,7 @@ def _state_gain(env: Environment, state: int, any_gain: FloatArray, active: int)
 
 
 def _typical_sets(env: Environment, state: int, draws: int) -> tuple[FloatArray, Typical]:
-    """The exponents v_1 < ... < v_J at which the typical types of so many others tell the state, and what is typical there."""
+    """The exponents v_1 < ... < v_J at which the typical types of this many others reveal the state, and what is typical there."""
     likelihood, prior, units = env.likelihood[state], env.prior, np.eye(len(env.types))
     others = [other for other in range(len(env.states)) if other != state]
     ratios = [np.log(env.likelihood[other] / likelihood) for other in others]
@@ -269,6 +269,6 @@ def _log_moment(likelihood: FloatArray, value: FloatArray) -> FloatArray:
 
 
 def _ceiling(likelihood: FloatArray, value: FloatArray, exponents: FloatArray) -> FloatArray:
-    """What the mean of n independent values exceeds with probability at most exp(-n exponent), for each exponent."""
+    """The value that the mean of n independent values exceeds with probability at most exp(-n exponent), for each exponent."""
     bounds = (exponents + _log_moment(likelihood, value)[:, None]) / TILTS[:, None]
     return np.asarray(bounds.min(axis=0) + SLACK * (1 + np.abs(value).max()))

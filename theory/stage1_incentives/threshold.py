@@ -1,12 +1,12 @@
-"""From which number of agents on the candidate of section 3.2 is an equilibrium: Theorem 1's N-bar, computed.
+"""The number of agents from which on the candidate of section 3.2 is an equilibrium: Theorem 1's N-bar, computed.
 
 Theorem 1 says that some N-bar exists. Every N up to a maximum is checked here, and ``theory.stage1_incentives.tail_bound`` gives a
-number, where it can, from which every N passes by a bound. Where the two meet, the threshold is proved for all N; else it is checked up
-to the maximum only. Gains are not monotone in N: M jumps, and with N < 1/eta nobody is inactive. So the first N that passes need not be
-the threshold.
+number, if it can, from which on a bound shows that every N passes. If the two meet, the threshold is proved for all N; otherwise it is
+checked up to the maximum only. Gains are not monotone in N: M jumps, and with N < 1/eta nobody is inactive. So the first N that passes
+need not be the threshold.
 
-Only the sign of the largest gain is wanted. Each N is first computed with so many unlikely type configurations left out as a
-tolerance of a hundredth of the smallest loss allows; where the bound on what was left out does not decide the sign, again with all.
+Only the sign of the largest gain is needed. Each N is first computed without as many unlikely type configurations as a tolerance
+of a hundredth of the smallest loss allows, and again with all of them if the bound on what was left out does not decide the sign.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from theory.stage1_incentives.tail_bound import tail_bound
 
 LEAST_AGENTS = 2
 PART_OF_LOSS = 0.01
-"""What the first pass may leave out: so much of the smallest loss, weighted with eta."""
+"""The error allowed in the first pass, as a fraction of the smallest loss weighted by eta."""
 
 Status = Literal["proved", "checked"]
 
 
 class ThresholdContradiction(RuntimeError):
-    """A number of agents fails that the bound on the tail says must pass. The message is one sentence."""
+    """A number of agents fails although the bound on the tail says that it must pass. The message is one sentence."""
 
 
 @dataclass(frozen=True, eq=False)
 class Threshold:
     """Which N from 2 to ``max_agents`` pass.
 
-    ``first`` is the first that passes, ``threshold`` the smallest from which all pass; None where there is none. ``agents`` (n,) are the N
+    ``first`` is the first that passes, ``threshold`` the smallest from which all pass; None if there is none. ``agents`` (n,) are the N
     and ``passes`` (n,), ``largest_gain`` (n,) and ``error_bound`` (n,), both in points, what was found. ``status`` says whether every
     larger N passes too: "proved" by the bound on the tail, which holds from ``proved_from`` on (None where there is no bound), or
     only "checked" up to the maximum. ``reason`` is a sentence about the bound.
@@ -58,8 +58,8 @@ class Threshold:
 def threshold(environment: Environment, max_agents: int, on_progress: Callable[[int, int], object] | None = None) -> Threshold:
     """Check every N from 2 to ``max_agents``.
 
-    ``on_progress`` is told how many sizes of the market are done, and of how many. Raises NotSeparating where two types have the
-    same alpha*, TooManyConfigurations, and ThresholdContradiction rather than report what cannot be.
+    ``on_progress`` receives the number of market sizes done and the total. Raises NotSeparating if two types have the same
+    alpha*, TooManyConfigurations, and ThresholdContradiction rather than report an impossible result.
     """
     if max_agents < LEAST_AGENTS:
         raise ValueError(f"the largest number of agents is {max_agents}; it must be at least {LEAST_AGENTS}.")
@@ -88,7 +88,7 @@ def threshold(environment: Environment, max_agents: int, on_progress: Callable[[
 
 
 def _checked(env: Environment, max_agents: int, on_progress: Callable[[int, int], object] | None) -> list[Incentives]:
-    """The incentives of every N, each decided."""
+    """The incentives of every N, computed until the sign of each is decided."""
     loss = imitation_loss(env)
     least = loss[loss > 0].min(initial=np.inf)
     agents = range(LEAST_AGENTS, max_agents + 1)

@@ -1,1 +1,1 @@
-"""Many economies at once: grids of environments, measures of each, and the work spread over processes."""
+"""Many economies at once: grids of environments, measures of each, and the work distributed over processes."""

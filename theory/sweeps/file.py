@@ -1,4 +1,4 @@
-"""The CSV of a sweep on disk, and beside it the record of what made it, so that an interrupted sweep goes on and no other one mixes in."""
+"""The CSV of a sweep on disk, and the record of what made it, so that an interrupted sweep resumes and cannot be mixed with another."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class Unwritable(RuntimeError):
 
 
 class SweepFile:
-    """An open CSV; ``written`` says how much of the sweep it holds. What cannot be kept stays until there is something to replace it."""
+    """An open CSV; ``written`` says how much of the sweep it holds. Rows that cannot be kept stay until others replace them."""
 
     def __init__(self, path: Path, file: FileIO, size: int, start: Written) -> None:
         self.path, self.written = path, start
         self._file, self._size = file, size
 
     def append(self, values: Sequence[Value], rows: Sequence[Row]) -> None:
-        """Write the next point. Raises Unwritable, also where anybody else has written to the file since the last one.
+        """Write the next point. Raises Unwritable, also if anything else has written to the file since the last point.
 
         An interrupt waits until the point is written and counted.
         """
@@ -48,7 +48,7 @@ class SweepFile:
 
 @contextmanager
 def open_sweep(path: Path, sweep: Sweep) -> Iterator[SweepFile]:
-    """The CSV at ``path``, to go on with. Raises Unwritable, and changes nothing, where it is not this sweep's."""
+    """The CSV at ``path``, ready to resume. Raises Unwritable, and changes nothing, if it belongs to another sweep."""
     try:
         content, start = _begun(path, sweep)
         file = path.open("ab", buffering=0)
@@ -64,7 +64,7 @@ def open_sweep(path: Path, sweep: Sweep) -> Iterator[SweepFile]:
 
 
 def _begun(path: Path, sweep: Sweep) -> tuple[bytes, Written]:
-    """What the file holds already, and how much of it can be kept; where it holds nothing yet, the record is written."""
+    """What the file already holds, and how much of it can be kept; if it holds nothing yet, the record is written."""
     record = path.with_name(path.name + RECORD)
     if not path.parent.is_dir():
         raise Unwritable(f"There is no folder {path.parent} to write {path.name} in.")
@@ -87,14 +87,14 @@ def _begun(path: Path, sweep: Sweep) -> tuple[bytes, Written]:
 
 
 def _write_record(record: Path, sweep: Sweep) -> None:
-    """Whole or not at all."""
+    """Write the whole text or nothing."""
     part = record.with_name(record.name + ".part")
     part.write_text(json.dumps(sweep.record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     os.replace(part, record)
 
 
 def _write(file: FileIO, content: bytes) -> None:
-    """All of it: a disk that is nearly full takes a part first, and refuses the rest."""
+    """Write all of it: a nearly full disk first accepts a part and then refuses the rest."""
     while content:
         content = content[file.write(content) :]
 

@@ -1,4 +1,4 @@
-"""Which economies a sweep goes through: every combination of values that fields of one environment file take.
+"""The economies of a sweep: every combination of values that fields of one environment file take.
 
 Fields are named by their dotted path, as in ``utility.weight.blue.low``. An axis is one field with its values, or several that move
 together, such as the entries of a distribution. Values are read as exact fractions, so that 0.1:0.4:4 holds 0.3 and not the number next
@@ -35,7 +35,7 @@ MOST_POINTS = 100_000
 
 
 class InvalidGrid(ValueError):
-    """Values to vary that make no grid. The message is one sentence."""
+    """Values that do not form a grid. The message is one sentence."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Grid:
         return (tuple(value for step in steps for value in step) for steps in product(*(axis.steps for axis in self.axes)))
 
     def environment(self, values: Sequence[Value]) -> Environment:
-        """The environment in which ``fields`` have these values. Raises InvalidEnvironment where they make none."""
+        """The environment in which ``fields`` have these values. Raises InvalidEnvironment if they do not form a valid one."""
         fields = self.base
         for keys, value in zip((keys for axis in self.axes for keys in axis.keys), values, strict=True):
             fields = _changed(fields, keys, value)
@@ -94,7 +94,7 @@ class Grid:
 def read_grid(environment: Environment, texts: Sequence[str]) -> Grid:
     """The grid that texts such as ``mechanism.agents=6,12`` describe, one per axis. Raises InvalidGrid.
 
-    Values are separated by commas; ``start:stop:count`` stands for so many equally spaced ones. Fields joined by + move together, their
+    Values are separated by commas; ``start:stop:count`` stands for ``count`` equally spaced values. Fields joined by + move together, their
     values joined by + as well: ``states.prior.low+states.prior.high=0.3+0.7,0.5+0.5``.
     """
     base = environment_fields(environment)
@@ -158,7 +158,7 @@ def _fields(text: str, named: Mapping[str, list[Keys]]) -> tuple[Keys, ...]:
 
 
 def _joined(text: str, named: Mapping[str, list[Keys]]) -> list[str] | None:
-    """The names that a text joins by +, which names of types and states may hold too; None where it does not."""
+    """The names that a text joins by +, a character that names of types and states may also contain; None if it joins none."""
     if text in named:
         return [text]
     for place in (match.start() for match in re.finditer(r"\+", text)):
@@ -210,7 +210,7 @@ def _typed(keys: Keys, value: Fraction, kind: Value) -> Value:
 
 
 def _exact(value: Fraction) -> str:
-    """A decimal where that is exact and short, else a fraction."""
+    """A decimal if that is exact and short, otherwise a fraction."""
     decimal = Decimal(value.numerator) / Decimal(value.denominator)
     places = -int(decimal.as_tuple().exponent)
     return format(decimal, "f") if Fraction(decimal) == value and places <= MOST_DECIMALS else str(value)

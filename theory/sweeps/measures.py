@@ -1,4 +1,4 @@
-"""What a sweep can ask of an environment: named measures, each a list of numbers with the type and the state that they are about.
+"""What a sweep can compute for an environment: named measures, each a list of numbers with the type and the state they refer to.
 
 To add one, write a function like those below and put it into MEASURES.
 """
@@ -26,14 +26,14 @@ from theory.stage1_incentives.slack import incentives
 from theory.stage1_incentives.threshold import ThresholdContradiction, threshold
 
 REFUSALS = (InvalidEnvironment, ImpossibleConfiguration, NotSolved, ThresholdContradiction)
-"""What a measure may raise where it has no answer for an environment; the message is one sentence."""
+"""What a measure may raise if it has no answer for an environment; the message is one sentence."""
 
 STATUS = {"held": 1.0, "failed": 0.0, "unknown": math.nan}
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """One number, nan where there is none. ``type`` and ``state`` name what it is about, and are empty where it is about neither."""
+    """One number, or nan. ``type`` and ``state`` name what it refers to, and are empty if it refers to neither."""
 
     name: str
     value: float
@@ -43,7 +43,7 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Settings:
-    """What measures need beside the environment: ``max_agents``, up to which ``threshold`` checks every number."""
+    """What measures need besides the environment: ``max_agents``, up to which ``threshold`` checks every number."""
 
     max_agents: int = 500
 
@@ -146,11 +146,11 @@ MEASURES = {
 }
 
 USUAL = ("stage1", "competitive", "stage2", "incentives")
-"""What a sweep measures unless told otherwise: what takes no longer than it must."""
+"""What a sweep measures by default: the measures that are quick to compute."""
 
 
 def _by(name: str, values: npt.ArrayLike, types: Sequence[str] = ("",), states: Sequence[str] = ("",)) -> list[Quantity]:
-    """One quantity per type, per state or per both; ``values`` go through the types, and within each through the states."""
+    """One quantity per type, per state or per both; ``values`` are ordered by type, and within each type by state."""
     places = [(x, z) for x in types for z in states]
     flat = np.asarray(values, float).ravel().tolist()
     return [Quantity(name, value, x, z) for (x, z), value in zip(places, flat, strict=True)]

@@ -1,7 +1,7 @@
-"""A sweep: what the economies of a grid answer to some measures, as the tidy rows of a CSV, and how far such a CSV goes.
+"""A sweep: the values of some measures in the economies of a grid, as the tidy rows of a CSV, and how far such a CSV has got.
 
-Everything is a function of the sweep: its rows come in grid order, so a CSV that was cut off anywhere can be continued, and ends up the
-same byte for byte. The last point of it may be half written; it is always computed again.
+The CSV depends only on the sweep, and its rows are in grid order, so a CSV that was cut off anywhere can be continued and ends up the
+same byte for byte. Its last point may be only half written, so it is always computed again.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Sweep:
 
     @property
     def record(self) -> dict[str, Any]:
-        """All that the CSV depends on, as JSON knows it: two sweeps with equal records write the same."""
+        """All that the CSV depends on, as JSON values: two sweeps with equal records write the same."""
         return {
             "environment": self.grid.base,
             "vary": [
@@ -91,7 +91,7 @@ class Written:
 
 
 def plan_sweep(environment: Environment, vary: Sequence[str], measures: Sequence[str], settings: Settings) -> Sweep:
-    """The sweep over the axes that ``vary`` states, see ``read_grid``. Raises InvalidGrid, also where any point is no environment."""
+    """The sweep over the axes that ``vary`` states, see ``read_grid``. Raises InvalidGrid, also if any point is not a valid environment."""
     grid = read_grid(environment, vary)
     for values in grid.points:
         try:
@@ -132,7 +132,7 @@ def check_record(sweep: Sweep, text: bytes) -> None:
 
 
 def read_record(text: bytes) -> dict[str, Any]:
-    """The record of any sweep. Raises OtherSweep where ``text`` is none."""
+    """The record of any sweep. Raises OtherSweep if ``text`` is not one."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
@@ -143,7 +143,7 @@ def read_record(text: bytes) -> dict[str, Any]:
 
 
 def written(sweep: Sweep, content: bytes) -> Written:
-    """How much of a CSV of this sweep can be kept: all before its last point. Raises OtherSweep where a line is none of this sweep's."""
+    """How much of a CSV of this sweep can be kept: all before its last point. Raises OtherSweep if a line is not from this sweep."""
     header = sweep.header.encode()
     if header.startswith(content):
         return Written()
@@ -172,7 +172,7 @@ def _places(sweep: Sweep) -> Iterator[tuple[str, ...]]:
 
 
 def _read(sweep: Sweep, line: bytes) -> tuple[tuple[str, ...] | None, int, bool]:
-    """Where a line belongs, the index of its measure and whether it states a problem; None and -1 where it is no line of a sweep."""
+    """Where a line belongs, the index of its measure and whether it states a problem; None and -1 if it is not a line of a sweep."""
     fields = len(sweep.grid.fields)
     try:
         (cells,) = csv.reader([line.decode()], strict=True)

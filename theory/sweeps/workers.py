@@ -1,8 +1,8 @@
 """Work spread over processes of this computer or over a Ray cluster, through joblib, with the results in the order of the work.
 Where joblib is not installed, the work is done in this process.
 
-Workers use one thread each for linear algebra: more would compete with one another, and with the number of threads sums are split,
-and so rounded, in another way.
+Workers use one thread each for linear algebra: more would compete with one another, and the number of threads changes how sums are
+split, and so how they are rounded.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ JOINING = (
 )
 SECONDS_TO_JOIN = 30
 SECONDS_IDLE = 30
-"""After so long without work a process ends by itself, also when the one that started it was killed."""
+"""A process ends by itself after this long without work, also when the process that started it was killed."""
 
 OPTIONS = {"inner_max_num_threads": 1, "idle_worker_timeout": SECONDS_IDLE, "initializer": ignore_interrupts}
 
 SECONDS_AHEAD = 5
-"""A cluster is handed more and more tasks at a time until they take so long: results come when all of them are done."""
+"""A cluster receives more and more tasks at a time until a batch takes this long: results arrive when the whole batch is done."""
 
 
 class NoWorkers(RuntimeError):
-    """Workers that are not there, or no longer. The message is one sentence."""
+    """Workers that are missing or have stopped. The message is one sentence."""
 
 
 def cores() -> int:
@@ -54,7 +54,7 @@ def cores() -> int:
 
 
 def in_processes(jobs: int, work: Callable[..., Result], tasks: Iterable[tuple[object, ...]]) -> Iterator[Result]:
-    """``work`` of each of the ``tasks``, in their order, from so many processes; one job is done in this one. Raises NoWorkers."""
+    """``work`` of each of the ``tasks``, in their order, from ``jobs`` processes; a single job runs in this process. Raises NoWorkers."""
     if jobs <= 1:
         yield from (work(*task) for task in tasks)
         return
@@ -73,7 +73,7 @@ def in_processes(jobs: int, work: Callable[..., Result], tasks: Iterable[tuple[o
     finally:
         if found is not None:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore", UserWarning)  # joblib would advise to hand over fewer tasks
+                warnings.simplefilter("ignore", UserWarning)  # joblib would advise handing over fewer tasks
                 found.close()
 
 
@@ -86,8 +86,8 @@ def on_cluster(
 ) -> Iterator[Result]:
     """``work`` of each of the ``tasks``, in their order, on the Ray cluster at ``address``; by default on all its cores. Raises NoWorkers.
 
-    The workers are sent the whole ``packages``, as this process imports them; Python, NumPy, SciPy, joblib and what else the work needs
-    they have of their own.
+    The workers are sent the whole ``packages``, as this process imports them; Python, NumPy, SciPy, joblib and whatever else the work
+    needs must be installed there.
     """
     import joblib
     import ray
@@ -119,7 +119,7 @@ def folder_of(package: str) -> Path:
 
 
 def check_cluster(address: str) -> None:
-    """Raises NoWorkers where there is no Ray here, or no cluster there. Ray waits for minutes, then ends its process: another one tries."""
+    """Raises NoWorkers if Ray is not installed or no cluster answers. Ray may wait minutes and end its process, so another one tries."""
     if not re.fullmatch(ADDRESS, address):
         raise NoWorkers(f"The address of a Ray cluster is HOST:PORT, as in 127.0.0.1:6379, but not {reprlib.repr(address)}.")
     try:
