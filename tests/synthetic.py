@@ -111,7 +111,7 @@ def change(folder: Path, row: int, column: str, value: str) -> None:
 
 
 def noisy(rule: Rule, steps: int, seed: int = 1) -> Rule:
-    """A rule that errs by up to so many grid steps either way, on the signed axis; different for every seat and round."""
+    """A rule that errs by up to this many grid steps either way, on the signed axis; different for every seat and round."""
 
     def erring(seat: Seat) -> Offer | None:
         offer = rule(seat)

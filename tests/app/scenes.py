@@ -38,7 +38,7 @@ Q, R, NOTHING = {"good": "q", "amount": "2"}, {"good": "r", "amount": "1.5"}, {"
 
 
 def before_forks() -> None:
-    """Compile what nearly every scene shows, so that not each child does so; the gate is a page, and oTree compiles pages otherwise."""
+    """Compile what nearly every scene shows, so that each child need not; the wait page is included, as oTree compiles pages in another way."""
     for template in Path("_templates").rglob("*.html"):
         if template.name != "Gate.html":
             ibis_loader.load(template.relative_to("_templates").as_posix())
@@ -126,7 +126,7 @@ class Played:
         return self
 
     def offers(self, stage: int, offers: list[dict[str, str]]) -> Played:
-        """The subjects make these offers in the order of their seats; who is not on an offer page reads on."""
+        """The subjects make these offers in the order of their seats; subjects on other pages go on to their next page."""
         for subject, offer in zip(self.subjects, offers, strict=True):
             if subject.page == ("FirstOffer", "SecondOffer")[stage - 1]:
                 subject.offer(stage, offer)

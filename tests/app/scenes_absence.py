@@ -57,7 +57,7 @@ def one(played: Played, round_number: int, *columns: str) -> list[list[Any]]:
 
 
 def all_gone(**fields: Any) -> dict[str, Any]:
-    """Everybody opens the first offer's page and closes the tab; who comes back after it all finds the end."""
+    """Everybody opens the first offer's page and closes the tab; anyone who comes back after the session finds the end."""
     played = market(rounds=3, **fields).consent()
     began = time.time()
     seen = []
@@ -123,7 +123,7 @@ def _plays(played: Played, present: list[Any], stage: int) -> int:
 
 
 def dropout(how: str) -> dict[str, Any]:
-    """A dropout has the page of the second round's first offer open: answers too late, in time, or says at the gate to be there again."""
+    """A dropout has the page of the second round's first offer open: answers too late, in time, or says on the wait page that they are back."""
     played = market(rounds=3, misses_allowed=1).consent()
     here, gone = played.subjects[:3], played.subjects[3]
     for stage in (1, 2):
@@ -244,7 +244,7 @@ def down(seconds: int) -> dict[str, Any]:
 
 
 def start(arrive: int, **fields: Any) -> dict[str, Any]:
-    """Only so many of the four read the instructions to their end."""
+    """Only this many of the four read the instructions to their end."""
     played = market(rounds=1, instructions=True, **fields)
     for subject in played.subjects:
         subject.come()

@@ -1,4 +1,4 @@
-"""Scenes of who gets in: which addresses there are, and what one subject is told of the others; run by ``played.py``."""
+"""Scenes of who gets in: which addresses there are, and what one subject can learn about the others; run by ``played.py``."""
 
 from __future__ import annotations
 

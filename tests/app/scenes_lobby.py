@@ -30,7 +30,7 @@ def lobby(participants: int, **fields: Any) -> Played:
 
 
 def recheck(subjects: list[Subject], seconds: float, away: tuple[int, ...] = ()) -> None:
-    """The pages of these subjects ask on for so many seconds, every three."""
+    """The pages of these subjects keep asking for this many seconds, every three."""
     for _ in range(int(seconds // 3)):
         skip_time(3)
         for number, subject in enumerate(subjects):
@@ -54,7 +54,7 @@ def reasons(played: Played) -> list[str | None]:
 
 
 def sizes(arrivals: int, participants: int, seconds: float) -> dict[str, Any]:
-    """So many of the participants come at once and wait; then those who are in a market play it to its end."""
+    """This many participants come at once and wait; then those in a market play it to its end."""
     played = lobby(participants)
     here = played.subjects[:arrivals]
     for subject in here:
@@ -154,7 +154,7 @@ def too_few() -> dict[str, Any]:
 
 
 def quiz_failed() -> dict[str, Any]:
-    """Who has failed the quiz and asks for the lobby all the same is sent on, and is not counted."""
+    """A subject who failed the quiz and asks for the lobby all the same is sent on, and is not counted."""
     played = lobby(9)
     failed = played.subjects[0]
     failed.come()

@@ -147,7 +147,7 @@ def old_session(server: list[str]) -> dict[str, Any]:
 
 
 def kept_by_the_keeper(server: list[str]) -> list[Any]:
-    """What language and currency the keeper speaks while it brings a market of each session on, and after it."""
+    """The scheduler's language and currency while it brings on a market of each session, and after it."""
     spoken, sessions = [], {}
     for name, (language_code, currency_code) in LOCALES.items():
         start_again(language_code, currency_code)

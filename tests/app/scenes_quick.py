@@ -47,7 +47,7 @@ def kept_things() -> list[Any]:
 
 
 def led_on() -> list[Any]:
-    """Three wait and the fourth offers: where the three are then, what it takes to tell each of them, and how often the gate was left."""
+    """Three wait and the fourth offers: where the three are then, what it takes to tell each of them, and how often the wait page was left."""
     played = Played("small_market", 4).consent()
     *three, last = played.subjects
     for subject in three:
@@ -82,7 +82,7 @@ def dropout_at_an_open_gate() -> list[Any]:
 
 
 def advanced_at_a_gate() -> list[Any]:
-    """All have offered, nobody has asked the gate since, and the experimenter advances the slowest."""
+    """All have offered, nobody has asked the wait page since, and the experimenter advances the slowest."""
     played = Played("small_market", 4).consent()
     *three, last = played.subjects
     for subject in three:

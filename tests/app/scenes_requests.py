@@ -205,7 +205,7 @@ def delay_without_the_lock() -> dict[str, Any]:
 
 
 def attempts(tried: list[list[str]], seconds_later: float = 0.0) -> dict[str, Any]:
-    """Each [client, password] at the login in turn; then the first once more, after so many seconds; no answer is held back."""
+    """Each [client, password] at the login in turn; then the first once more, after this many seconds; no answer is held back."""
     log, later = Log(), [0.0]
     login.monotonic = lambda: time.monotonic() + later[0]
     incoming_requests._delays.seconds = 0.0

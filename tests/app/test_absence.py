@@ -1,4 +1,4 @@
-"""A market goes on without who is not there, for as long as announced and no longer; nobody is waited for twice too often."""
+"""A market goes on without subjects who are not there, for as long as announced and no longer; nobody is waited for twice too often."""
 
 import csv
 import io

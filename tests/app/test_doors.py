@@ -1,4 +1,4 @@
-"""Who gets in by a recruiter's address: one seat for each label, the same link to the same place, and nothing that is no label."""
+"""Who gets in by a recruiter's address: one seat for each label, the same link to the same place, and nothing that is not a label."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The server has one connection to its database and nobody uses it out of turn."""
+"""The server has one connection to its database and nobody uses it without the lock."""
 
 from tests.app.played import play
 

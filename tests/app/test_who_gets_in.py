@@ -1,4 +1,4 @@
-"""Codes cannot be guessed, no subject is told another's, and a label is nobody's but its first owner's."""
+"""Codes cannot be guessed, no subject learns another's, and a label is nobody's but its first owner's."""
 
 from __future__ import annotations
 

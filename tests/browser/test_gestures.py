@@ -179,7 +179,7 @@ def test_a_click_on_the_words_above_the_line_chooses_nothing_and_takes_no_amount
 
 
 def _scrolling_changes_nothing(subject: Subject, preferred: str, count: int) -> None:
-    """So many scrolls, most from controls, and every other one of those from a ``preferred`` one; and one pinch."""
+    """This many scrolls, most from controls, and every other one of those from a ``preferred`` one; and one pinch."""
     page, name = subject.page, page_name(subject)
     fingers, before, address = Fingers.on(page), form(page), page.url
     for number, gesture in enumerate(scrolls(f"{name} {preferred}", count)):

@@ -33,7 +33,7 @@ BEHIND_A_LOGIN = ("/create_session", "/create_demo_session", "/delete_sessions",
 
 
 async def attack(port: int, enemy: Enemy, messages: int, true: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Send at least so many messages; what the server answered, by channel. ``true`` are parameters that name what there is."""
+    """Send at least this many messages; what the server answered, by channel. ``true`` are parameters that name what there is."""
     said: list[tuple[str, str]] = []
     sent = 0
     while sent < messages:

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.server
 LARGE = os.environ.get("FLOOD") == "large"
 LARGE_NUMBER = 2000
 FRACTION = sized(small=4, full=1)
-"""At small size so many times fewer connections are opened."""
+"""At small size this many times fewer connections are opened."""
 TOO_LONG = 9.0
 """Seconds. Without limits a single websocket stops the server for ten, or for as long as it likes; with them, for none."""
 TRIALS = 3

@@ -93,7 +93,7 @@ def launcher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Launcher:
 
 
 def watch(launcher: Launcher, server: FakeServer, database: FakeDatabase) -> str:
-    """What the launcher ends with, and empty where it goes on, until it is told to stop."""
+    """What the launcher ends with; empty if it goes on until it is stopped."""
     launcher._server, launcher._database = server, database  # type: ignore[assignment]
 
     def say(text: str) -> None:

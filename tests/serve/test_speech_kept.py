@@ -1,4 +1,4 @@
-"""The real server, started again with and without a language and a currency: sessions keep theirs, and new ones have the last told."""
+"""The real server, started again with and without a language and a currency: sessions keep theirs, and new ones have the latest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Subjects whose browsers are in an enemy's hand: at each page so many spoilt answers, then an honest one, to the end of a session."""
+"""Subjects whose browsers an attacker controls: at each page this many spoilt answers, then an honest one, to the end of a session."""
 
 from __future__ import annotations
 

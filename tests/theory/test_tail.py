@@ -28,7 +28,7 @@ SHIPPED = sorted(Path("environments").glob("*.toml"))
 
 
 def draws(agents: int, kinds: int) -> np.ndarray:
-    """Every type configuration of so many agents."""
+    """Every type configuration of this many agents."""
     heads = itertools.product(range(agents + 1), repeat=kinds - 1)
     return np.array([(*head, agents - sum(head)) for head in heads if sum(head) <= agents])
 
