@@ -66,7 +66,7 @@ def play(
 ) -> PlayedSession:
     """Play a session of ``participants`` subjects with the given session config (over the defaults).
 
-    An ``economy`` stands in for the environment file that the config names.
+    An ``economy`` replaces the environment file that the config names.
     """
     fields = {**DEFAULTS, **UNSAID, "environment": "small_market", **MONEY, **config, "seed": seed}
     settings = read_settings(fields, participants, environment=economy)

@@ -91,7 +91,7 @@ class ForkServer:
 
 
 def described(status: int) -> str:
-    """How a process ended, as ``os.waitstatus_to_exitcode`` tells it."""
+    """How a process ended, as ``os.waitstatus_to_exitcode`` reports it."""
     return f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
 
 

@@ -176,7 +176,7 @@ class Played:
         return self.admin.get(f"/api/export_app_custom?{query}").text
 
     def anonymous(self, answer: str) -> str:
-        """An answer without what tells sessions and participants apart."""
+        """An answer without anything that identifies sessions or participants."""
         for number, subject in enumerate(self.subjects):
             answer = answer.replace(subject.code, f"subject-{number}")
         answer = re.sub(r"(session_pk|participant_id|player_id|group_id|group_pk)=\d+", r"\1=", answer)

@@ -123,7 +123,7 @@ def _plays(played: Played, present: list[Any], stage: int) -> int:
 
 
 def dropout(how: str) -> dict[str, Any]:
-    """A dropout has the page of the second round's first offer open: answers too late, in time, or says on the wait page that they are back."""
+    """A dropout has the page of the second round's first offer open: answers late, in time, or returns by the wait page."""
     played = market(rounds=3, misses_allowed=1).consent()
     here, gone = played.subjects[:3], played.subjects[3]
     for stage in (1, 2):

@@ -155,7 +155,7 @@ def in_the_quiz(seconds: float) -> list[float]:
 
 
 def finished(seconds: float) -> dict[str, Any]:
-    """What stands in the rows of a session that is over, before and after the clock is set."""
+    """The values in the rows of a session that is over, before and after the clock is set."""
     played = market(rounds=1).consent()
     for stage in (1, 2):
         _plays(played, played.subjects, stage)

@@ -49,7 +49,7 @@ class Running:
         self.server, self.port = server, server.servers[0].sockets[0].getsockname()[1]
         self.connections = server.config.http_protocol_class.keywords["connections"]
         self.clients: list[asyncio.StreamWriter] = []
-        """Held until the end: asyncio closes a connection that nobody knows any more."""
+        """Held until the end: asyncio closes a connection that nothing refers to."""
 
     async def open(self, sent: bytes = b"", receive_buffer: int = 0) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         line = socket.socket()

@@ -36,7 +36,7 @@ def asked_by_rest(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def unforeseen_error() -> dict[str, Any]:
-    """Something breaks while the rounds of a session are prepared."""
+    """An error occurs while the rounds of a session are prepared."""
     from parimutuel_twostage import market
 
     def breaks(subsession: Any) -> None:
@@ -61,7 +61,7 @@ def fee_edited(fee: float) -> list[Any]:
 
 
 def environment_edited() -> dict[str, Any]:
-    """The environment's file changes, and the server forgets what it knew, while a session runs."""
+    """The environment's file changes, and the server's caches are cleared, while a session runs."""
     from pathlib import Path
 
     played = Played("small_market", 4, seed="7").consent()

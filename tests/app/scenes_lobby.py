@@ -154,7 +154,7 @@ def too_few() -> dict[str, Any]:
 
 
 def quiz_failed() -> dict[str, Any]:
-    """A subject who failed the quiz and asks for the lobby all the same is sent on, and is not counted."""
+    """A subject who failed the quiz and asks for the lobby all the same is moved on, and is not counted."""
     played = lobby(9)
     failed = played.subjects[0]
     failed.come()

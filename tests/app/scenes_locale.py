@@ -34,7 +34,7 @@ LOCALES = {"de": ("de", "EUR"), "en": ("en", "USD"), "yen": ("en", "JPY")}
 
 
 def start_again(language_code: str, currency_code: str) -> None:
-    """The server's own language and currency from now on; nothing is remembered of what was found out before."""
+    """The server's own language and currency from now on; all caches are emptied."""
     serve_in(Locale(language_code, currency_code))
     experiment.session._experiments.clear()
     experiment.session._locales.clear()

@@ -47,7 +47,7 @@ def kept_things() -> list[Any]:
 
 
 def led_on() -> list[Any]:
-    """Three wait and the fourth offers: where the three are then, what it takes to tell each of them, and how often the wait page was left."""
+    """Three wait and the fourth offers: where the three are then, what it costs to notify each, and how often the wait page was left."""
     played = Played("small_market", 4).consent()
     *three, last = played.subjects
     for subject in three:

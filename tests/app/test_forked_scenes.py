@@ -175,7 +175,7 @@ def wait_until_gone(pids: list[str]) -> None:
     for pid in map(int, pids):
         with contextlib.suppress(psutil.NoSuchProcess):
             process = psutil.Process(pid)
-            while process.status() != psutil.STATUS_ZOMBIE:  # which somebody else has to take notice of
+            while process.status() != psutil.STATUS_ZOMBIE:  # which somebody else has to notice
                 time.sleep(0.01)
 
 

@@ -26,7 +26,7 @@ PAGES = {
 
 
 def sentences() -> dict[str, list[str]]:
-    """Whole sentences of each language that stand in no page of the other: of ours, and of oTree's."""
+    """Whole sentences of each language that are on no page of the other: ours, and oTree's."""
     with (PROJECT / "_locale" / "de" / "LC_MESSAGES" / "messages.po").open("rb") as file:
         ours = [(m.id, m.string) for m in read_po(file, locale="de") if isinstance(m.id, str) and m.id]
     whole = [(one, other) for one, other in ours if min(len(one), len(other)) > 15 and one not in other and "{" not in one]

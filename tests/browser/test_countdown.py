@@ -1,4 +1,4 @@
-"""The countdown where one of the two clocks it has is wrong: the computer's, that somebody sets, or the browser's own, that sleeps."""
+"""The countdown if one of its two clocks is wrong: the computer's, which somebody sets, or the browser's, which sleeps."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def test_a_finger_chooses_by_a_tap_and_then_drags_the_handle_sideways(server: Se
     assert 3 < float(amount) < 5
     tapped = _offer(page)
     fingers.taps(x - 100, y)
-    assert _offer(page) == tapped, "where there is a handle, a tap beside it is none of a hand's intentions"
+    assert _offer(page) == tapped, "where there is a handle, a tap beside it is never intended"
     fingers.moves([(x - 100 + step, y) for step in range(0, 120, 10)])
     assert _offer(page) == tapped, "a drag that begins beside the handle"
 

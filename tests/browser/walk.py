@@ -22,7 +22,7 @@ LAST = "Payment"
 SECONDS_AT_MOST = 600
 TABS_AT_MOST = 120
 EVENTS_MS = 50
-"""Where all wait, what Chromium reports is read for so long before they are looked at again."""
+"""While all wait, Chromium's reports are read for this long before the subjects are looked at again."""
 
 
 def page_name(subject: Subject) -> str:

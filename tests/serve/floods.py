@@ -1,4 +1,4 @@
-"""Clients that mean to hold up everybody: each opens connections, sends what it has, and holds on until it is let go."""
+"""Clients that try to block the server: each opens connections, sends what it has, and keeps them open until it is released."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an enemy would type and send, drawn from a seed: texts, forms, addresses, headers, bodies, websocket messages."""
+"""What an attacker would type and send, drawn from a seed: texts, forms, addresses, headers, bodies, websocket messages."""
 
 from __future__ import annotations
 

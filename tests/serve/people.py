@@ -1,4 +1,4 @@
-"""People for the tests of the real server: they think, close tabs, come back, lose what was answered, and try again while it is down."""
+"""People for the tests of the real server: they think, close tabs, come back, lose answers, and retry while it is down."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Wait:
 
 
 class Company:
-    """What is known among those who take part: how far anybody has come, how much was answered, and whether it is called off."""
+    """What the participants share: how far anybody has come, the number of answers, and whether the session is called off."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -130,7 +130,7 @@ class _Page:
 
 @dataclass
 class Person:
-    """A subject by seat (1, 2, ...); ``seed`` decides what they offer and how long they think, so that they do it again alike."""
+    """A subject by seat (1, 2, ...); ``seed`` decides what they offer and how long they think, so that they can repeat it exactly."""
 
     start_link: str
     code: str
@@ -256,7 +256,7 @@ class Person:
 
 
 def together(people: Sequence[Person], meanwhile: Callable[[], object] = lambda: None) -> None:
-    """Let all live at once, while something else happens; the first problem calls it off and is raised."""
+    """Run all at once, while something else happens; the first problem stops them and is raised."""
     company = people[0].company
     with ThreadPoolExecutor(len(people) + 1) as pool:
         futures = [pool.submit(person.live) for person in people] + [pool.submit(meanwhile)]

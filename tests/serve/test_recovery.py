@@ -78,7 +78,7 @@ SAID = {
     "client backend": r"A process of the database ended \(client backend, process \d+, was terminated by signal 9: Killed,",
     "checkpointer": r"A process of the database ended \(checkpointer process, process \d+, was terminated by signal 9: Killed,",
 }
-"""What the terminal says of each blow, on Linux."""
+"""What the terminal says of each kill, on Linux."""
 
 
 def in_the_first_stage(server: Serving) -> tuple[str, list[str]]:

@@ -1,4 +1,4 @@
-"""What ends by itself is started again a few times, once the database answers; and the terminal says what ended and how."""
+"""A process that ends by itself is restarted a few times, once the database answers; and the terminal says what ended and how."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class FakeServer:
 
 
 class FakeDatabase:
-    """A database that answers at the so manieth question."""
+    """A database that answers after a given number of questions."""
 
     url = "postgresql://"
 

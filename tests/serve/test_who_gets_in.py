@@ -50,7 +50,7 @@ NOBODYS_CODE = "zzzzzzzz"
 
 @dataclass(frozen=True)
 class World:
-    """A server with a session that nobody of the strangers is in, and perhaps with sessions of other tests."""
+    """A server with a session in which none of the strangers takes part, and perhaps with sessions of other tests."""
 
     server: Serving
     addresses: dict[str, list[str]]

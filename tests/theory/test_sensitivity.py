@@ -257,7 +257,7 @@ class Point:
 
 
 def points(family: str, odds: float, count: int, seed: int) -> Iterator[tuple[Point, _Market, _Tastes]]:
-    """Markets of 2 to 9 active agents, of three types, in a state against which the odds are at most so much."""
+    """Markets of 2 to 9 active agents, of three types, in a state against which the odds are at most this large."""
     generator = np.random.default_rng(seed)
     while count:
         env = make_environment(
