@@ -93,7 +93,7 @@ class Serving:
             return text
 
     def create_session(self, config: str, participants: int, **fields: Any) -> tuple[str, list[str]]:
-        """Create a session, without instructions, quiz and practice unless the fields say otherwise; its code and its participants' codes, by id."""
+        """Create a session, by default without instructions, quiz and practice; its code and its participants' codes, by id."""
         fields = {"instructions": False, "quiz_attempts": 0, "practice_rounds": 0, **fields}
         payload = {"session_config_name": config, "num_participants": participants, "modified_session_config_fields": fields}
         code = self.rest("/api/sessions", payload)["code"]

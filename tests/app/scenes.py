@@ -38,7 +38,7 @@ Q, R, NOTHING = {"good": "q", "amount": "2"}, {"good": "r", "amount": "1.5"}, {"
 
 
 def before_forks() -> None:
-    """Compile what nearly every scene shows, so that each child need not; the wait page is included, as oTree compiles pages in another way."""
+    """Compile what nearly every scene shows, so that no child has to; also the wait page, as oTree compiles pages differently."""
     for template in Path("_templates").rglob("*.html"):
         if template.name != "Gate.html":
             ibis_loader.load(template.relative_to("_templates").as_posix())

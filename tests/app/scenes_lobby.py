@@ -187,7 +187,7 @@ def two_markets() -> dict[str, Any]:
     return {"pages": played.pages, "groups": groups}
 
 
-def door(labels: list[str | None]) -> dict[str, Any]:
+def room_entrance(labels: list[str | None]) -> dict[str, Any]:
     """Ask for the online room with these labels, each in a browser of its own; what is said, and who has which label."""
     admin = Client()
     wish = {"session_config_name": "small_market", "num_participants": 4, "room_name": "online"}

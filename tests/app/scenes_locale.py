@@ -146,7 +146,7 @@ def old_session(server: list[str]) -> dict[str, Any]:
     return pages | {"payments": old.export("custom_export_payments", session=False)}
 
 
-def kept_by_the_keeper(server: list[str]) -> list[Any]:
+def locale_of_the_scheduler(server: list[str]) -> list[Any]:
     """The scheduler's language and currency while it brings on a market of each session, and after it."""
     spoken, sessions = [], {}
     for name, (language_code, currency_code) in LOCALES.items():

@@ -66,7 +66,7 @@ def led_on() -> list[Any]:
     return [[gate.split("/")[4] for gate in gates], min(places) > 0, statements, played.pages, sum("DrawGate" in row for row in left)]
 
 
-def dropout_at_an_open_gate() -> list[Any]:
+def dropout_at_an_open_wait_page() -> list[Any]:
     """One of three who wait has missed their offer when the fourth offers: how far they and another are led, where their button leads."""
     played = Played("small_market", 4, misses_allowed=1).consent()
     gone, other, third, last = played.subjects
@@ -81,7 +81,7 @@ def dropout_at_an_open_gate() -> list[Any]:
         return [led[0], led[1] > 0, gone.page, is_dropout(Participant.objects_get(code=gone.code), 1)]
 
 
-def advanced_at_a_gate() -> list[Any]:
+def advanced_at_a_wait_page() -> list[Any]:
     """All have offered, nobody has asked the wait page since, and the experimenter advances the slowest."""
     played = Played("small_market", 4).consent()
     *three, last = played.subjects

@@ -130,7 +130,7 @@ def test_a_session_that_kept_neither_has_the_servers_and_one_whose_language_is_g
 
 
 def test_the_keeper_speaks_each_sessions_language_while_it_brings_its_market_on_and_the_servers_afterwards(project):
-    spoken, after = play(project, "kept_by_the_keeper", script=SCENES, server=["de", "CHF"])
+    spoken, after = play(project, "locale_of_the_scheduler", script=SCENES, server=["de", "CHF"])
     assert {tuple(said) for said in spoken} == {(name, *locale) for name, locale in LOCALES.items()}
     assert after == ["de", "CHF"]
 

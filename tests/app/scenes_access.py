@@ -34,7 +34,7 @@ def codes(sessions: int) -> dict[str, Any]:
     return {"people": people, "sessions": [one.code for one in played], "links": links, "sources": sources}
 
 
-def everything_told(config: str, participants: int, fields: dict[str, Any]) -> dict[str, Any]:
+def every_answer(config: str, participants: int, fields: dict[str, Any]) -> dict[str, Any]:
     """Every answer, headers included, that each subject gets in a whole session; and what tells the subjects apart."""
     played = Played(config, participants, **fields).consent()
     for _ in range(200):
