@@ -73,7 +73,7 @@ class Serving:
 
     @property
     def restarts(self) -> int:
-        """How often the launcher has said that it serves again, after something had ended by itself."""
+        """How often the launcher has said that it serves again after a process had ended by itself."""
         return self.output.count("is served again on")
 
     @property

@@ -79,7 +79,7 @@ class ForkServer:
         self._process.wait(LIMIT_SECONDS)
 
     def kill(self) -> None:
-        """End it, and the scene that it plays."""
+        """End it, and the scene it is playing."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()

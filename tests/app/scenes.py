@@ -14,7 +14,7 @@ _real_time, _now = time.time, [time.time()]
 
 
 def _time() -> float:
-    """A clock that goes on only as scenes want it to, and by an instant at each look: a busy machine makes nobody late."""
+    """A clock that only scenes advance, apart from an instant at each reading: a busy machine makes nobody late."""
     _now[0] += INSTANT
     return _now[0]
 
@@ -49,7 +49,7 @@ def skip_time(seconds: float) -> None:
 
 
 class Client(TestClient):
-    """A browser. It looks for no proxy in the environment, which would take a tenth of each request."""
+    """A browser. It ignores proxies in the environment: looking for one takes a tenth of each request."""
 
     def __init__(self) -> None:
         super().__init__(app)
@@ -184,7 +184,7 @@ class Played:
 
 
 def wanted(config: str, participants: int, fields: dict[str, Any]) -> dict[str, Any]:
-    """A wish for a session: without instructions, quiz and practice, unless the fields say otherwise."""
+    """A request for a session: by default without instructions, quiz and practice."""
     fields = {"instructions": False, "quiz_attempts": 0, "practice_rounds": 0, **fields}
     return {"session_config_name": config, "num_participants": participants, "modified_session_config_fields": fields}
 
@@ -258,7 +258,7 @@ def whole_session(fields: dict[str, Any], participants: int, config: str = "smal
 
 
 def lost_answer(stage: int) -> dict[str, Any]:
-    """The last subject's offer arrives, but its browser never asks for the next page; somebody who waits reloads."""
+    """The last subject's offer arrives, but the browser never asks for the next page; a waiting subject reloads."""
     played = Played("small_market", 4, seed="7").consent()
     if stage == 2:
         played.offers(1, [Q] * 4)

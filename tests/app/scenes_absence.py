@@ -109,7 +109,7 @@ def one_gone(back_in: int, **fields: Any) -> dict[str, Any]:
 
 
 def _plays(played: Played, present: list[Any], stage: int) -> int:
-    """Those who are there answer and wait; how many seconds until the market lets them go on."""
+    """Those present answer and wait; the seconds until their market goes on."""
     for number, subject in enumerate(present):
         if subject.page == ("FirstOffer", "SecondOffer")[stage - 1]:
             subject.offer(stage, (Q, R)[number % 2])

@@ -1,4 +1,4 @@
-"""Scenes of a lobby: who comes, stays, leaves and is away, on a clock that is moved on; run by ``played.py``."""
+"""Scenes of a lobby: who comes, stays, leaves and is away, on a clock that the scenes advance; run by ``played.py``."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def recheck(subjects: list[Subject], seconds: float, away: tuple[int, ...] = ())
 
 
 def check(subject: Subject, away: bool = False) -> Any:
-    """What the page's script does: ask, and reload where there is somewhere to go."""
+    """What the page's script does: ask, and reload if the page has ended."""
     answer = subject.client.get(subject.at + "?check=1" + ("&away=1" if away else ""), allow_redirects=False)
     if answer.status_code == 302:
         subject.reload()
@@ -141,7 +141,7 @@ def away(how: str) -> dict[str, Any]:
 
 
 def too_few() -> dict[str, Any]:
-    """Two come one after the other, fewer than a market takes; each is told so when their own time is up."""
+    """Two come one after the other, fewer than a market takes; each learns so when their own time is up."""
     played = lobby(8)
     one, two = played.subjects[:2]
     one.come().send()

@@ -18,7 +18,7 @@ from parimutuel_twostage import Player
 
 
 def writes_of_kept_things(fields: dict[str, Any]) -> list[int]:
-    """How often a reload of the offer page writes what is kept with the participant or the session."""
+    """How often a reload of the offer page writes the stored values of the participant or the session."""
     written: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda *call: written.append(call[2]))
     played = Played("small_market", 4, **fields).consent()
@@ -28,7 +28,7 @@ def writes_of_kept_things(fields: dict[str, Any]) -> list[int]:
 
 
 def kept_things() -> list[Any]:
-    """What a participant and a session keep, through every way of writing it, as another request reads it."""
+    """What a participant and a session store, by every way of writing, as another request reads it."""
     played = Played("small_market", 4)
     read = []
     for model, which in ((Participant, {"_session_code": played.code, "id_in_session": 1}), (Session, {"code": played.code})):

@@ -1,4 +1,4 @@
-"""The fork server of the scenes: each is alone with what it changes, and none that fails or hangs goes unnoticed."""
+"""The fork server of the scenes: no scene sees another's changes, and none fails or hangs unnoticed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A page that reads what is kept with a participant or the session does not write it; what is put there is stored."""
+"""A page that reads the stored values of a participant or the session does not write them; changes are stored."""
 
 from tests.app.played import play
 

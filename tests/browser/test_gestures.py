@@ -1,4 +1,4 @@
-"""A finger that scrolls changes nothing on any decision page, wherever it begins; what it does on purpose comes through."""
+"""Scrolling by touch changes nothing on any decision page, wherever it begins; intended touches work."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def active_gain(env: Environment) -> FloatArray:
 
 
 def revealing_types(family: str) -> Environment:
-    """Types that tell the state so well that N_0 is small; and goods of unequal size."""
+    """Types that reveal the state so well that N_0 is small; and goods of unequal size."""
     return make_environment(
         [[0.2, 0.4], [0.5, 0.75]],
         [[0.9, 0.1], [0.15, 0.85]],
