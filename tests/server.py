@@ -41,7 +41,7 @@ class Serving:
     project: Path
     process: subprocess.Popen[str]
     language: str | None = "en"
-    """None is a start without a language and without a currency."""
+    """None starts it without a language and a currency."""
     currency: str | None = None
 
     @property
@@ -73,7 +73,7 @@ class Serving:
 
     @property
     def restarts(self) -> int:
-        """How often the launcher has said that it serves again, after something had ended by itself."""
+        """How often the launcher has said that it serves again after a process had ended by itself."""
         return self.output.count("is served again on")
 
     @property
@@ -93,7 +93,7 @@ class Serving:
             return text
 
     def create_session(self, config: str, participants: int, **fields: Any) -> tuple[str, list[str]]:
-        """Create a session, without instructions, quiz and practice unless told; its code and its participants' codes, by id."""
+        """Create a session, by default without instructions, quiz and practice; its code and its participants' codes, by id."""
         fields = {"instructions": False, "quiz_attempts": 0, "practice_rounds": 0, **fields}
         payload = {"session_config_name": config, "num_participants": participants, "modified_session_config_fields": fields}
         code = self.rest("/api/sessions", payload)["code"]
@@ -130,7 +130,7 @@ class Serving:
         _wait_until_announced(self, announced)
 
     def stop(self) -> int:
-        """What Ctrl-C does; the launcher's exit status."""
+        """Stop it as Ctrl-C does; the launcher's exit status."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         return self.wait_for_exit()
@@ -180,7 +180,7 @@ def ended(server: Serving) -> Iterator[None]:
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
+    """A free port of this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,4 +1,4 @@
-"""What subjects may read outside the catalogues, and what sentences in the program lack: templates, Python and scripts, looked through."""
+"""Searches templates, Python and scripts for words outside the catalogues and for sentences with missing parts."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def unsaid(template: str) -> list[str]:
 
 
 def words_in_script(script: str) -> list[str]:
-    """The sentences that stand in a script as literals; messages of errors are nobody's to read."""
+    """The sentences that stand in a script as literals; error messages are not for subjects."""
     found = []
     for line in script.splitlines():
         if not line.strip().startswith(("//", "/*", "*")) and "new Error(" not in line:

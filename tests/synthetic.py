@@ -66,7 +66,7 @@ def play(
 ) -> PlayedSession:
     """Play a session of ``participants`` subjects with the given session config (over the defaults).
 
-    An ``economy`` stands in for the environment file that the config names.
+    An ``economy`` replaces the environment file that the config names.
     """
     fields = {**DEFAULTS, **UNSAID, "environment": "small_market", **MONEY, **config, "seed": seed}
     settings = read_settings(fields, participants, environment=economy)
@@ -111,7 +111,7 @@ def change(folder: Path, row: int, column: str, value: str) -> None:
 
 
 def noisy(rule: Rule, steps: int, seed: int = 1) -> Rule:
-    """A rule that errs by up to so many grid steps either way, on the signed axis; different for every seat and round."""
+    """A rule that errs by up to this many grid steps either way, on the signed axis; different for every seat and round."""
 
     def erring(seat: Seat) -> Offer | None:
         offer = rule(seat)

@@ -28,7 +28,7 @@ def project_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pa
 
 @pytest.fixture(scope="session")
 def project(project_with: Callable[[str], Path]) -> Path:
-    """A copy of the project as it is."""
+    """An unchanged copy of the project."""
     return project_with("")
 
 

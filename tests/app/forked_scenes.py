@@ -79,7 +79,7 @@ class ForkServer:
         self._process.wait(LIMIT_SECONDS)
 
     def kill(self) -> None:
-        """End it, and the scene that it plays."""
+        """End it, and the scene it is playing."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
@@ -91,7 +91,7 @@ class ForkServer:
 
 
 def described(status: int) -> str:
-    """How a process ended, as ``os.waitstatus_to_exitcode`` tells it."""
+    """How a process ended, as ``os.waitstatus_to_exitcode`` reports it."""
     return f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
 
 

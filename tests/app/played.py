@@ -1,4 +1,4 @@
-"""A copy of the project in which oTree may start its database, and scenes played in it by other processes.
+"""Copies of the project in which oTree may start its database, and scenes that other processes play there.
 
 Importing oTree opens a database in the current folder and reads ``settings.py`` from it, once per process. So the tests never import oTree:
 they copy the project to a temporary folder, have a scene of ``scenes.py`` or another script played there (oTree's database in memory), and

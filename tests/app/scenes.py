@@ -14,7 +14,7 @@ _real_time, _now = time.time, [time.time()]
 
 
 def _time() -> float:
-    """A clock that goes on only as scenes want it to, and by an instant at each look: a busy machine makes nobody late."""
+    """A clock that only scenes advance, apart from an instant at each reading: a busy machine makes nobody late."""
     _now[0] += INSTANT
     return _now[0]
 
@@ -38,7 +38,7 @@ Q, R, NOTHING = {"good": "q", "amount": "2"}, {"good": "r", "amount": "1.5"}, {"
 
 
 def before_forks() -> None:
-    """Compile what nearly every scene shows, so that not each child does so; the gate is a page, and oTree compiles pages otherwise."""
+    """Compile what nearly every scene shows, so that no child has to; also the wait page, as oTree compiles pages differently."""
     for template in Path("_templates").rglob("*.html"):
         if template.name != "Gate.html":
             ibis_loader.load(template.relative_to("_templates").as_posix())
@@ -49,7 +49,7 @@ def skip_time(seconds: float) -> None:
 
 
 class Client(TestClient):
-    """A browser. It looks for no proxy in the environment, which would take a tenth of each request."""
+    """A browser. It ignores proxies in the environment: looking for one takes a tenth of each request."""
 
     def __init__(self) -> None:
         super().__init__(app)
@@ -126,7 +126,7 @@ class Played:
         return self
 
     def offers(self, stage: int, offers: list[dict[str, str]]) -> Played:
-        """The subjects make these offers in the order of their seats; who is not on an offer page reads on."""
+        """The subjects make these offers in the order of their seats; subjects on other pages go on to their next page."""
         for subject, offer in zip(self.subjects, offers, strict=True):
             if subject.page == ("FirstOffer", "SecondOffer")[stage - 1]:
                 subject.offer(stage, offer)
@@ -176,7 +176,7 @@ class Played:
         return self.admin.get(f"/api/export_app_custom?{query}").text
 
     def anonymous(self, answer: str) -> str:
-        """An answer without what tells sessions and participants apart."""
+        """An answer without anything that identifies sessions or participants."""
         for number, subject in enumerate(self.subjects):
             answer = answer.replace(subject.code, f"subject-{number}")
         answer = re.sub(r"(session_pk|participant_id|player_id|group_id|group_pk)=\d+", r"\1=", answer)
@@ -184,7 +184,7 @@ class Played:
 
 
 def wanted(config: str, participants: int, fields: dict[str, Any]) -> dict[str, Any]:
-    """A wish for a session: without instructions, quiz and practice, unless the fields say otherwise."""
+    """A request for a session: by default without instructions, quiz and practice."""
     fields = {"instructions": False, "quiz_attempts": 0, "practice_rounds": 0, **fields}
     return {"session_config_name": config, "num_participants": participants, "modified_session_config_fields": fields}
 
@@ -258,7 +258,7 @@ def whole_session(fields: dict[str, Any], participants: int, config: str = "smal
 
 
 def lost_answer(stage: int) -> dict[str, Any]:
-    """The last subject's offer arrives, but its browser never asks for the next page; somebody who waits reloads."""
+    """The last subject's offer arrives, but the browser never asks for the next page; a waiting subject reloads."""
     played = Played("small_market", 4, seed="7").consent()
     if stage == 2:
         played.offers(1, [Q] * 4)

@@ -57,7 +57,7 @@ def one(played: Played, round_number: int, *columns: str) -> list[list[Any]]:
 
 
 def all_gone(**fields: Any) -> dict[str, Any]:
-    """Everybody opens the first offer's page and closes the tab; who comes back after it all finds the end."""
+    """Everybody opens the first offer's page and closes the tab; anyone who comes back after the session finds the end."""
     played = market(rounds=3, **fields).consent()
     began = time.time()
     seen = []
@@ -109,7 +109,7 @@ def one_gone(back_in: int, **fields: Any) -> dict[str, Any]:
 
 
 def _plays(played: Played, present: list[Any], stage: int) -> int:
-    """Those who are there answer and wait; how many seconds until the market lets them go on."""
+    """Those present answer and wait; the seconds until their market goes on."""
     for number, subject in enumerate(present):
         if subject.page == ("FirstOffer", "SecondOffer")[stage - 1]:
             subject.offer(stage, (Q, R)[number % 2])
@@ -123,7 +123,7 @@ def _plays(played: Played, present: list[Any], stage: int) -> int:
 
 
 def dropout(how: str) -> dict[str, Any]:
-    """A dropout has the page of the second round's first offer open: answers too late, in time, or says at the gate to be there again."""
+    """A dropout has the page of the second round's first offer open: answers late, in time, or returns by the wait page."""
     played = market(rounds=3, misses_allowed=1).consent()
     here, gone = played.subjects[:3], played.subjects[3]
     for stage in (1, 2):
@@ -244,7 +244,7 @@ def down(seconds: int) -> dict[str, Any]:
 
 
 def start(arrive: int, **fields: Any) -> dict[str, Any]:
-    """Only so many of the four read the instructions to their end."""
+    """Only this many of the four read the instructions to their end."""
     played = market(rounds=1, instructions=True, **fields)
     for subject in played.subjects:
         subject.come()

@@ -1,4 +1,4 @@
-"""A scene of what it finds when it begins, which other scenes may have changed for themselves; run by ``played.py``."""
+"""A scene that looks at the state in which it begins, which other scenes may have changed for themselves; run by ``played.py``."""
 
 from __future__ import annotations
 

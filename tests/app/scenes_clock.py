@@ -35,7 +35,7 @@ def _set_clock(seconds: float, clock: Scheduler = _scheduler) -> None:
 
 
 def one_away(seconds: float) -> dict[str, Any]:
-    """The clock is set by so many seconds in the second round, from which one of four is away; the others answer after it."""
+    """The clock is moved by this many seconds in the second round, from which one of four is away; the others answer after it."""
     played = market(rounds=3, misses_allowed=0).consent()
     here, began = played.subjects[:3], time.time()
     for stage in (1, 2):
@@ -106,7 +106,7 @@ def busy(seconds: float) -> dict[str, Any]:
 
 
 def in_the_queue(seconds: float) -> dict[str, float]:
-    """The clock is set while an answer that has come in waits for its turn: how far ahead of now it is said to have come in."""
+    """The clock is changed while an answer that has come in waits for the lock: how far ahead of now it is said to have come in."""
     incoming_requests._arrived.set(time.time())
     skip_time(seconds)
     return {"ahead": incoming_requests.arrived() - time.time()}
@@ -155,7 +155,7 @@ def in_the_quiz(seconds: float) -> list[float]:
 
 
 def finished(seconds: float) -> dict[str, Any]:
-    """What stands in the rows of a session that is over, before and after the clock is set."""
+    """The values in the rows of a session that is over, before and after the clock is set."""
     played = market(rounds=1).consent()
     for stage in (1, 2):
         _plays(played, played.subjects, stage)

@@ -49,7 +49,7 @@ class Running:
         self.server, self.port = server, server.servers[0].sockets[0].getsockname()[1]
         self.connections = server.config.http_protocol_class.keywords["connections"]
         self.clients: list[asyncio.StreamWriter] = []
-        """Held until the end: asyncio closes a connection that nobody knows any more."""
+        """Held until the end: asyncio closes a connection that nothing refers to."""
 
     async def open(self, sent: bytes = b"", receive_buffer: int = 0) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         line = socket.socket()
@@ -107,7 +107,7 @@ async def ended(reader: asyncio.StreamReader) -> bool:
 
 
 async def half_a_header(sent: str) -> bool:
-    """Whether a connection is ended that sends no whole header: nothing, a part of one, a part of a second, or half a body."""
+    """Whether a connection that sends no whole header is ended: nothing, a part of one, a part of a second, or half a body."""
     http_protocol.HEADER_SECONDS = 0.2
     beginnings = {"nothing": b"", "a part": HALF, "a second part": WHOLE + HALF, "a late second part": WHOLE, "half a body": b""}
     beginnings["half a body"] = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf"
@@ -167,7 +167,7 @@ async def too_many_without_a_body(first: str) -> list[Any]:
 
 
 async def a_crowd_at_once(number: int) -> list[int]:
-    """How many are answered who come at the same moment, to a server that may keep a few without a header; how many are left."""
+    """How many clients that come at the same moment are answered, to a server that may keep a few without a header; how many are left."""
     async with serving(page, half_open_per_address=3, half_open=3) as running:
         lines = [socket.create_connection(("127.0.0.1", running.port)) for _ in range(number)]  # the server, of the same thread, waits
         for line in lines:
@@ -216,7 +216,7 @@ async def a_page_that_nobody_reads() -> bool:
 
 
 async def a_websocket_that_reads_nothing(messages: int, size: int) -> list[Any]:
-    """Whether the lock is free again after so many messages of this size were sent under it; whether the websocket is then ended."""
+    """Whether the lock is free again after this many messages of this size were sent under it; whether the websocket is then ended."""
     WebSocketConnection.taking_seconds = 0.2
     sent = asyncio.Event()
 
@@ -237,7 +237,7 @@ async def a_websocket_that_reads_nothing(messages: int, size: int) -> list[Any]:
 
 
 async def messages_and_a_goodbye(messages: int) -> list[Any]:
-    """What a client gets to whom this many messages and a close are sent at once: the messages, and the code."""
+    """What a client gets when this many messages and a close are sent at once: the messages, and the code."""
 
     async def tell(scope: Any, receive: Any, send: Any) -> None:
         await receive()

@@ -29,14 +29,14 @@ def refused(config: str, participants: int, fields: dict[str, Any]) -> dict[str,
 
 
 def asked_by_rest(asked: dict[str, Any]) -> dict[str, Any]:
-    """Ask for a session by REST in these words; the answer, and what is left in the database."""
+    """Ask for a session by REST with this body; the answer, and what is left in the database."""
     wish = {"session_config_name": "small_market", "num_participants": 4, **asked}
     answer = Client().post("/api/sessions", json=wish)
     return {"status": answer.status_code, "rest": answer.text, "left": rows_in_database()}
 
 
 def unforeseen_error() -> dict[str, Any]:
-    """Something breaks while the rounds of a session are prepared."""
+    """An error occurs while the rounds of a session are prepared."""
     from parimutuel_twostage import market
 
     def breaks(subsession: Any) -> None:
@@ -47,7 +47,7 @@ def unforeseen_error() -> dict[str, Any]:
 
 
 def fee_edited(fee: float) -> list[Any]:
-    """The admin changes the show-up fee of a running session; the answer to a reload, and the fee that holds."""
+    """The admin changes the show-up fee of a running session; the answer to a reload, and the fee in force."""
     from otree.currency import RealWorldCurrency
 
     played = Played("small_market", 4, seed="7", participation_fee=5.0).consent()
@@ -61,7 +61,7 @@ def fee_edited(fee: float) -> list[Any]:
 
 
 def environment_edited() -> dict[str, Any]:
-    """The environment's file changes, and the server forgets what it knew, while a session runs."""
+    """The environment's file changes, and the server's caches are cleared, while a session runs."""
     from pathlib import Path
 
     played = Played("small_market", 4, seed="7").consent()
@@ -77,6 +77,6 @@ def environment_edited() -> dict[str, Any]:
 
 
 def whole_session_status(fields: dict[str, Any]) -> list[Any]:
-    """How REST answers a wish for a session."""
+    """How REST answers a request for a session."""
     answer = Client().post("/api/sessions", json=wanted("small_market", 4, fields))
     return [answer.status_code, answer.text]

@@ -32,7 +32,7 @@ def _everywhere(config: str, participants: int, fields: dict[str, Any]) -> dict[
 
 
 def way_back(fields: dict[str, Any]) -> dict[str, Any]:
-    """The pages a reader sees who goes on to the third one, back to the first, and then on to the end."""
+    """The pages that readers see if they go on to the third one, back to the first, and then on to the end."""
     reader = Played("small_market", 4, **fields).subjects[0].come()
     steps = []
     for data in ({}, {}, {}, {"back_button": "{}"}, {"back_button": "{}"}, *[{}] * 7):

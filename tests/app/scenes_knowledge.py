@@ -46,7 +46,7 @@ def one_round(fields: dict[str, Any], offers: list[dict[str, str]], changes: lis
 
 
 def what_seats_know(fields: dict[str, Any]) -> list[list[dict[str, Any]]]:
-    """What each seat's view holds before the draw, after it, and with the result."""
+    """The contents of each seat's view before the draw, after it, and with the result."""
     from parimutuel_twostage.knowledge import seat_view
 
     def views() -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Scenes of a lobby: who comes, stays, leaves and is away, on a clock that is moved on; run by ``played.py``."""
+"""Scenes of a lobby: who comes, stays, leaves and is away, on a clock that the scenes advance; run by ``played.py``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def lobby(participants: int, **fields: Any) -> Played:
 
 
 def recheck(subjects: list[Subject], seconds: float, away: tuple[int, ...] = ()) -> None:
-    """The pages of these subjects ask on for so many seconds, every three."""
+    """The pages of these subjects keep asking for this many seconds, every three."""
     for _ in range(int(seconds // 3)):
         skip_time(3)
         for number, subject in enumerate(subjects):
@@ -39,7 +39,7 @@ def recheck(subjects: list[Subject], seconds: float, away: tuple[int, ...] = ())
 
 
 def check(subject: Subject, away: bool = False) -> Any:
-    """What the page's script does: ask, and reload where there is somewhere to go."""
+    """What the page's script does: ask, and reload if the page has ended."""
     answer = subject.client.get(subject.at + "?check=1" + ("&away=1" if away else ""), allow_redirects=False)
     if answer.status_code == 302:
         subject.reload()
@@ -54,7 +54,7 @@ def reasons(played: Played) -> list[str | None]:
 
 
 def sizes(arrivals: int, participants: int, seconds: float) -> dict[str, Any]:
-    """So many of the participants come at once and wait; then those who are in a market play it to its end."""
+    """This many participants come at once and wait; then those in a market play it to its end."""
     played = lobby(participants)
     here = played.subjects[:arrivals]
     for subject in here:
@@ -141,7 +141,7 @@ def away(how: str) -> dict[str, Any]:
 
 
 def too_few() -> dict[str, Any]:
-    """Two come one after the other, fewer than a market takes; each is told so when their own time is up."""
+    """Two come one after the other, fewer than a market takes; each learns so when their own time is up."""
     played = lobby(8)
     one, two = played.subjects[:2]
     one.come().send()
@@ -154,7 +154,7 @@ def too_few() -> dict[str, Any]:
 
 
 def quiz_failed() -> dict[str, Any]:
-    """Who has failed the quiz and asks for the lobby all the same is sent on, and is not counted."""
+    """A subject who failed the quiz and asks for the lobby all the same is moved on, and is not counted."""
     played = lobby(9)
     failed = played.subjects[0]
     failed.come()
@@ -187,7 +187,7 @@ def two_markets() -> dict[str, Any]:
     return {"pages": played.pages, "groups": groups}
 
 
-def door(labels: list[str | None]) -> dict[str, Any]:
+def room_entrance(labels: list[str | None]) -> dict[str, Any]:
     """Ask for the online room with these labels, each in a browser of its own; what is said, and who has which label."""
     admin = Client()
     wish = {"session_config_name": "small_market", "num_participants": 4, "room_name": "online"}

@@ -34,7 +34,7 @@ LOCALES = {"de": ("de", "EUR"), "en": ("en", "USD"), "yen": ("en", "JPY")}
 
 
 def start_again(language_code: str, currency_code: str) -> None:
-    """The server's own language and currency from now on; nothing is remembered of what was found out before."""
+    """The server's own language and currency from now on; all caches are emptied."""
     serve_in(Locale(language_code, currency_code))
     experiment.session._experiments.clear()
     experiment.session._locales.clear()
@@ -146,8 +146,8 @@ def old_session(server: list[str]) -> dict[str, Any]:
     return pages | {"payments": old.export("custom_export_payments", session=False)}
 
 
-def kept_by_the_keeper(server: list[str]) -> list[Any]:
-    """What language and currency the keeper speaks while it brings a market of each session on, and after it."""
+def locale_of_the_scheduler(server: list[str]) -> list[Any]:
+    """The scheduler's language and currency while it brings on a market of each session, and after it."""
     spoken, sessions = [], {}
     for name, (language_code, currency_code) in LOCALES.items():
         start_again(language_code, currency_code)

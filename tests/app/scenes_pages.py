@@ -8,7 +8,7 @@ from scenes import NOTHING, Played, Q, R, skip_time
 
 
 def offer_pages(fields: dict[str, Any]) -> dict[str, Any]:
-    """The text and the script's data of a first offer's page, a second offer's and a result's, in the second round."""
+    """The text and script data of the pages for the first offer, the second offer and the result, in the second round."""
     played = Played("small_market", 4, seed="7", **{"rounds": 2, **fields}).consent().round([Q, R, NOTHING, Q])
     seen = {"FirstOffer": played.subjects[0]}
     texts = {"FirstOffer": played.subjects[0].text}
@@ -33,7 +33,7 @@ def logged(fields: dict[str, Any], posted: list[Any]) -> dict[str, Any]:
 
 
 def log_of_a_miss_and_a_refusal(events: str, later: str) -> dict[str, Any]:
-    """A log sent with an offer that is refused, then a longer one with a good offer; and one sent when the time is up."""
+    """A log sent with a refused offer, then a longer one with a valid offer; and one sent when the time is up."""
     played = Played("small_market", 4, seed="7", stage1_deadline_seconds=60).consent()
     refused, missed, *others = played.subjects
     refused.send(_form(1, {"good": "q", "amount": "999"}, [events]))

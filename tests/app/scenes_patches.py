@@ -1,4 +1,4 @@
-"""What oTree's modules hold before and after our patches; run by ``test_version.py`` in a process of its own."""
+"""The contents of oTree's modules before and after our patches; run by ``test_version.py`` in a process of its own."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def imported_and_installed() -> dict[str, Any]:
 
 
 def booted() -> list[str]:
-    """The targets at which, once oTree has started with our apps, something else than ours stands."""
+    """The targets that, once oTree has started with our apps, are not ours."""
     import scenes  # noqa: F401  (it starts oTree)
 
     return ["nothing was installed"] if not installed else [target for target, ours in installed.items() if _at(target) is not ours]
 
 
 def _at(target: str) -> Any:
-    """What stands at a target, as it is kept there: a class's method unbound, a property as such."""
+    """The object at a target, as stored there: a class's method unbound, a property as such."""
     owner, name = owner_of(target)
     kept = owner if isinstance(owner, dict) else vars(owner)
     return kept[name] if name in kept else getattr(owner, name)
@@ -61,7 +61,7 @@ def _is_ours(value: Any) -> bool:
 
 
 def _additions() -> list[str]:
-    """Which of our additions are there."""
+    """Which of our additions are present."""
     from otree.models import Session
     from otree.templating import nodes
     from sqlalchemy import event

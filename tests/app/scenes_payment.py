@@ -66,7 +66,7 @@ def paid_session(fields: dict[str, Any], answers: list[dict[str, str]] | None = 
 
 
 def fee_changed_after_the_end(fields: dict[str, Any], fee: float) -> Any:
-    """The admin changes the show-up fee once all is over: what oTree says then, and the export."""
+    """The admin changes the show-up fee after the session: what oTree then says, and the export."""
     from otree.currency import RealWorldCurrency
 
     played = to_the_end(Played("small_market", 4, **fields).consent(), [Q] * 4)

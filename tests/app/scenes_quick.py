@@ -18,7 +18,7 @@ from parimutuel_twostage import Player
 
 
 def writes_of_kept_things(fields: dict[str, Any]) -> list[int]:
-    """How often a reload of the offer page writes what is kept with the participant or the session."""
+    """How often a reload of the offer page writes the stored values of the participant or the session."""
     written: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda *call: written.append(call[2]))
     played = Played("small_market", 4, **fields).consent()
@@ -28,7 +28,7 @@ def writes_of_kept_things(fields: dict[str, Any]) -> list[int]:
 
 
 def kept_things() -> list[Any]:
-    """What a participant and a session keep, through every way of writing it, as another request reads it."""
+    """What a participant and a session store, by every way of writing, as another request reads it."""
     played = Played("small_market", 4)
     read = []
     for model, which in ((Participant, {"_session_code": played.code, "id_in_session": 1}), (Session, {"code": played.code})):
@@ -47,7 +47,7 @@ def kept_things() -> list[Any]:
 
 
 def led_on() -> list[Any]:
-    """Three wait and the fourth offers: where the three are then, what it takes to tell each of them, and how often the gate was left."""
+    """Three wait and the fourth offers: where the three are then, what it costs to notify each, and how often the wait page was left."""
     played = Played("small_market", 4).consent()
     *three, last = played.subjects
     for subject in three:
@@ -66,7 +66,7 @@ def led_on() -> list[Any]:
     return [[gate.split("/")[4] for gate in gates], min(places) > 0, statements, played.pages, sum("DrawGate" in row for row in left)]
 
 
-def dropout_at_an_open_gate() -> list[Any]:
+def dropout_at_an_open_wait_page() -> list[Any]:
     """One of three who wait has missed their offer when the fourth offers: how far they and another are led, where their button leads."""
     played = Played("small_market", 4, misses_allowed=1).consent()
     gone, other, third, last = played.subjects
@@ -81,8 +81,8 @@ def dropout_at_an_open_gate() -> list[Any]:
         return [led[0], led[1] > 0, gone.page, is_dropout(Participant.objects_get(code=gone.code), 1)]
 
 
-def advanced_at_a_gate() -> list[Any]:
-    """All have offered, nobody has asked the gate since, and the experimenter advances the slowest."""
+def advanced_at_a_wait_page() -> list[Any]:
+    """All have offered, nobody has asked the wait page since, and the experimenter advances the slowest."""
     played = Played("small_market", 4).consent()
     *three, last = played.subjects
     for subject in three:

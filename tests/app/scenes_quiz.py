@@ -55,7 +55,7 @@ def wrong_answer(item: Item) -> str:
 
 
 def by_words(items: tuple[Item, ...]) -> list[dict[str, Any]]:
-    """What a page may or may not say about its items."""
+    """What a page may and may not say about its items."""
     return [
         {"key": item.key, "rule": item.rule, "solution": item.solution, "right": right_answer(item), "choice": isinstance(item, ChoiceItem)}
         for item in items

@@ -85,7 +85,7 @@ def absent() -> dict[str, Any]:
 
 
 def failing_solver() -> str:
-    """The theory's solver breaks while the report is asked for."""
+    """The theory's solver fails while the report is requested."""
     from experiment import predicted
 
     def breaks(*arguments: Any) -> Any:

@@ -33,7 +33,7 @@ from experiment.network.login_limits import Delays, FailedAttempts  # noqa: E402
 from otree_host import incoming_requests, login  # noqa: E402
 
 RUNNER = asyncio.Runner()
-"""One loop for all: the server's lock belongs to it."""
+"""One event loop for all, as the server's lock belongs to it."""
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 CLIENT = "192.0.2.7"
 
@@ -185,7 +185,7 @@ def head_and_get() -> list[list[Any]]:
 
 
 def delay_without_the_lock() -> dict[str, Any]:
-    """A wrong password whose answer is held back for as long as this scene wants: is anybody else answered meanwhile?"""
+    """A wrong password whose answer is held back for as long as this scene wants: whether anybody else is answered meanwhile."""
 
     async def play() -> dict[str, Any]:
         held, release = asyncio.Event(), asyncio.Event()
@@ -205,7 +205,7 @@ def delay_without_the_lock() -> dict[str, Any]:
 
 
 def attempts(tried: list[list[str]], seconds_later: float = 0.0) -> dict[str, Any]:
-    """Each [client, password] at the login in turn; then the first once more, after so many seconds; no answer is held back."""
+    """Each [client, password] at the login in turn; then the first once more, after this many seconds; no answer is held back."""
     log, later = Log(), [0.0]
     login.monotonic = lambda: time.monotonic() + later[0]
     incoming_requests._delays.seconds = 0.0
@@ -235,7 +235,7 @@ def attempts_at_once(count: int) -> list[int]:
 
 
 def known_browser(wrong: int) -> list[int]:
-    """One browser logs in and out; somebody else at its address fails so often; then both give the right password."""
+    """One browser logs in and out; somebody else at its address fails as often as given; then both give the right password."""
     incoming_requests._delays.seconds = 0.0
 
     async def play() -> list[int]:
@@ -283,7 +283,7 @@ def parser() -> str:
 
 
 def in_turn(calls: dict[str, list[Any]]) -> dict[str, Any]:
-    """What several scenes answer, each [scene, arguments], in one process; each finds nobody to have failed before."""
+    """The answers of several scenes, each [scene, arguments], in one process; each starts without failed logins."""
     answers = {}
     for name, (scene, arguments) in calls.items():
         login._failed, login.monotonic, incoming_requests._delays = FailedAttempts(), time.monotonic, Delays()

@@ -30,7 +30,7 @@ def _seen(config: str, participants: int, fields: dict[str, Any], alike: bool = 
 
 
 def _answer(subject: Subject, offer: dict[str, str]) -> None:
-    """Go on from a page where its reader decides on that; who waits is left alone."""
+    """Go on from a page if its reader decides when; subjects who wait are left alone."""
     if subject.page in ("FirstOffer", "SecondOffer"):
         subject.offer(("FirstOffer", "SecondOffer").index(subject.page) + 1, offer)
     elif subject.page == "Beliefs":

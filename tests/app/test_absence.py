@@ -1,4 +1,4 @@
-"""A market goes on without who is not there, for as long as announced and no longer; nobody is waited for twice too often."""
+"""A market waits for missing subjects as long as announced and no longer, and not again for one who misses too often."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from tests.app.played import play
 
 STAGE1, STAGE2, RESULT = 40, 30, 20
 TICK = 5
-"""The scenes' clock goes on by so much at a time."""
+"""The scenes' clock moves forward by this much at a time."""
 SLACK = CLOSING_SECONDS + TICK
 
 
@@ -22,7 +22,7 @@ def scene(project, name, **arguments):
 
 
 def contradictions(seen, folder):
-    """What the comparison finds in the session's own export that contradicts the mechanism."""
+    """The contradictions of the mechanism that the comparison finds in the session's export."""
     for name in ("decisions", "sessions"):
         (folder / f"{name}.csv").write_text(seen[name])
     data = read_export(folder)

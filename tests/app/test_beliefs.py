@@ -1,4 +1,4 @@
-"""Beliefs in the app: asked of the active before the second offer, refused unless they are one, late ones missed, nothing given away."""
+"""Beliefs in the app: asked of the active before the second offer, refused if invalid, missed if late, and giving nothing away."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""No connection holds up the web server: each limit alone, on small applications. All are played in one process, as oTree starts slowly."""
+"""No connection can block the web server: each limit alone, on small applications. All run in one process, as oTree starts slowly."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Who gets in by a recruiter's address: one seat for each label, the same link to the same place, and nothing that is no label."""
+"""Who gets in by a recruiter's address: one seat for each label, the same link to the same place, and nothing that is not a label."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def test_what_a_page_or_a_spreadsheet_could_mistake_is_no_label(label):
 
 
 def test_a_label_is_a_seat_and_the_same_link_leads_back_to_it(project):
-    seen = play(project, "door", script="scenes_lobby.py", labels=["5f3a_b-1", "second", "5f3a_b-1", *WRONG, None, None])
+    seen = play(project, "room_entrance", script="scenes_lobby.py", labels=["5f3a_b-1", "second", "5f3a_b-1", *WRONG, None, None])
     assert seen["previews"] == [200] * len(seen["previews"]), "a preview of the link shows the welcome page and takes no seat"
     assert seen["statuses"] == [302] * 3 + [404] * (len(WRONG) + 2)
     assert seen["places"][0] == seen["places"][2] != seen["places"][1]

@@ -1,4 +1,4 @@
-"""The fork server of the scenes: each is alone with what it changes, and none that fails or hangs goes unnoticed."""
+"""The fork server of the scenes: no scene sees another's changes, and none fails or hangs unnoticed."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def wait_until_gone(pids: list[str]) -> None:
     for pid in map(int, pids):
         with contextlib.suppress(psutil.NoSuchProcess):
             process = psutil.Process(pid)
-            while process.status() != psutil.STATUS_ZOMBIE:  # which somebody else has to take notice of
+            while process.status() != psutil.STATUS_ZOMBIE:  # which somebody else has to notice
                 time.sleep(0.01)
 
 
@@ -188,8 +188,8 @@ def test_each_scene_has_an_empty_database_and_a_clock_that_nobody_set(project: P
 
 
 def test_a_scene_that_is_played_once_gives_each_caller_an_answer_of_their_own(project: Path) -> None:
-    first, again, other = (play_once(project, "codes", script="scenes_doors.py", sessions=count) for count in (1, 1, 2))
+    first, again, other = (play_once(project, "codes", script="scenes_access.py", sessions=count) for count in (1, 1, 2))
     assert first == again
     assert len(other["sessions"]) == 2
     first["sessions"].clear()
-    assert play_once(project, "codes", script="scenes_doors.py", sessions=1) == again
+    assert play_once(project, "codes", script="scenes_access.py", sessions=1) == again

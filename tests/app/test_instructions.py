@@ -51,7 +51,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Told:
+class Rendered:
     """The instructions of one session by place and section, each as text; ``expected`` has the numbers."""
 
     printed: dict[str, str]
@@ -68,7 +68,7 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def told(own_project: Path) -> dict[str, Told]:
+def rendered(own_project: Path) -> dict[str, Rendered]:
     """Every shipped environment, the random ones, and every variant, rendered in one run of the server."""
     project = own_project
     steps = dict.fromkeys(SHIPPED, 0.1)
@@ -89,7 +89,7 @@ def told(own_project: Path) -> dict[str, Told]:
         )
     answers = play(project, "everywhere", script="scenes_instructions.py", sessions=sessions)
     return {
-        label: Told(
+        label: Rendered(
             printed=sections(answer["printed"]),
             pages={name: text for page in answer["pages"] for name, text in sections(page).items()},
             panel=sections(answer["decision"]),
@@ -154,20 +154,20 @@ def words(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("session", [*SHIPPED, *RANDOM, *VARIANTS])
-def test_every_number_follows_from_the_environment_file(told: dict[str, Told], session: str) -> None:
-    seen = told[session]
+def test_every_number_follows_from_the_environment_file(rendered: dict[str, Rendered], session: str) -> None:
+    seen = rendered[session]
     assert seen.status == 200
     assert {name: numbers(text) for name, text in seen.printed.items()} == seen.expected()
 
 
 @pytest.mark.parametrize("session", [*SHIPPED, *RANDOM, *VARIANTS])
-def test_pages_say_what_is_printed(told: dict[str, Told], session: str) -> None:
-    assert told[session].pages == told[session].printed
+def test_pages_say_what_is_printed(rendered: dict[str, Rendered], session: str) -> None:
+    assert rendered[session].pages == rendered[session].printed
 
 
 @pytest.mark.parametrize("session", [name for name in (*SHIPPED, *RANDOM, *VARIANTS) if not name.startswith("lobby")])
-def test_the_panel_says_what_is_printed_with_the_own_types_points_first(told: dict[str, Told], session: str) -> None:
-    seen = told[session]
+def test_the_panel_says_what_is_printed_with_the_own_types_points_first(rendered: dict[str, Rendered], session: str) -> None:
+    seen = rendered[session]
     assert {name: words(text) for name, text in seen.panel.items()} == {name: words(text) for name, text in seen.printed.items()}
     assert {name: numbers(text) for name, text in seen.panel.items()} == seen.expected(seen.own_type)
     assert {name: text for name, text in seen.panel.items() if name != "goods"} == {
@@ -216,12 +216,12 @@ def test_random_environments_have_all_families_and_two_to_four_types() -> None:
         ("lobby for one size", "Your market will have 4 participants."),
     ],
 )
-def test_each_variant_is_told(told: dict[str, Told], variant: str, sentence: str) -> None:
-    assert sentence in " ".join(told[variant].printed.values())
+def test_each_variant_is_told(rendered: dict[str, Rendered], variant: str, sentence: str) -> None:
+    assert sentence in " ".join(rendered[variant].printed.values())
 
 
-def test_each_section_has_a_figure_that_is_named(told: dict[str, Told]) -> None:
-    for seen in told.values():
+def test_each_section_has_a_figure_that_is_named(rendered: dict[str, Rendered]) -> None:
+    for seen in rendered.values():
         bodies = re.findall(r'data-section="\w+">(.*?)</section>', seen.document, re.DOTALL)
         assert len(bodies) == len(seen.printed)
         assert all(re.search(r'<svg [^>]*role="img" aria-label="[^"]+"', body) for body in bodies)

@@ -1,4 +1,4 @@
-"""What a subject may know, read off every answer the server gives before the result.
+"""What a subject may know, checked in every answer the server gives before the result.
 
 Two sessions that differ only in what a subject must not know have to look the same to this subject, to the last byte but for the
 codes that tell sessions apart. That is stronger than to search the pages for words, for state and type names are

@@ -1,4 +1,4 @@
-"""The lobby: who is there becomes a market, of the target size at once and of any allowed size in time; all others end well."""
+"""The lobby: those who are there form a market, at once if of the target size and later if of any allowed size; all others end properly."""
 
 import csv
 import io
@@ -22,7 +22,7 @@ def lobby(project, scene, **arguments):
 
 
 def exported(seen, folder):
-    """What the comparison finds in the session's own export: the market rounds, and what contradicts the mechanism."""
+    """What the comparison finds in the session's export: the market rounds, and contradictions of the mechanism."""
     for name in ("", "_sessions", "_payments"):
         (folder / f"export{name}.csv").write_text(seen[name])
     data = read_export(folder)

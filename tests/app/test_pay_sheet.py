@@ -57,7 +57,7 @@ def test_bonus_files_hold_the_labels_of_who_is_paid_and_add_up_to_the_export(pla
     assert {label: Decimal(amount) for label, amount in cells(played["exports"]["_bonus_with_fee"])} == {
         k: v for k, v in totals.items() if v
     }
-    assert LABELS[3] not in played["exports"]["_bonus"], "who left has the fee only"
+    assert LABELS[3] not in played["exports"]["_bonus"], "subjects who left have the fee only"
     assert (LABELS[3] in played["exports"]["_bonus_with_fee"]) == (played["fee"] > 0)
 
 

@@ -1,4 +1,4 @@
-"""A page that reads what is kept with a participant or the session does not write it; what is put there is stored."""
+"""A page that reads the stored values of a participant or the session does not write them; changes are stored."""
 
 from tests.app.played import play
 
@@ -23,12 +23,12 @@ def test_all_who_wait_are_led_on_at_once_and_told_with_one_look_each(project):
 
 
 def test_a_dropout_stays_at_the_gate_and_is_back_with_its_button(project):
-    led, other_led, page, still_gone = play(project, "dropout_at_an_open_gate", script="scenes_quick.py")
+    led, other_led, page, still_gone = play(project, "dropout_at_an_open_wait_page", script="scenes_quick.py")
     assert (led, other_led, still_gone) == (0, True, False)
     assert page in ("SecondOffer", "NoSecondOffer")
 
 
 def test_who_is_led_on_while_the_slowest_are_advanced_is_not_advanced_again(project):
-    pages, second = play(project, "advanced_at_a_gate", script="scenes_quick.py")
+    pages, second = play(project, "advanced_at_a_wait_page", script="scenes_quick.py")
     assert set(pages) <= {"SecondOffer", "NoSecondOffer"}
     assert second == [[None, False]] * 4

@@ -1,4 +1,4 @@
-"""The quiz on oTree: answers judged, explained and logged once each, the way on and the way out, and nothing told before its time."""
+"""The quiz on oTree: answers judged, explained and logged once each, the way on and the way out, and nothing revealed before its time."""
 
 from __future__ import annotations
 

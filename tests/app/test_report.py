@@ -1,4 +1,4 @@
-"""The experimenter's report: how far everybody is, who is late, prices beside the theory's; and its buttons, which answer nobody else."""
+"""The experimenter's report: how far everybody is, who is late, prices beside the theory's; and its buttons, for experimenters only."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""What subjects read is true in every session config: sentences that would be false in one of them are others there."""
+"""What subjects read is true in every session config: a sentence that would be false in one is replaced there."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ PAGES = {
 
 
 def sentences() -> dict[str, list[str]]:
-    """Whole sentences of each language that stand in no page of the other: of ours, and of oTree's."""
+    """Whole sentences of each language that are on no page of the other: ours, and oTree's."""
     with (PROJECT / "_locale" / "de" / "LC_MESSAGES" / "messages.po").open("rb") as file:
         ours = [(m.id, m.string) for m in read_po(file, locale="de") if isinstance(m.id, str) and m.id]
     whole = [(one, other) for one, other in ours if min(len(one), len(other)) > 15 and one not in other and "{" not in one]
@@ -130,7 +130,7 @@ def test_a_session_that_kept_neither_has_the_servers_and_one_whose_language_is_g
 
 
 def test_the_keeper_speaks_each_sessions_language_while_it_brings_its_market_on_and_the_servers_afterwards(project):
-    spoken, after = play(project, "kept_by_the_keeper", script=SCENES, server=["de", "CHF"])
+    spoken, after = play(project, "locale_of_the_scheduler", script=SCENES, server=["de", "CHF"])
     assert {tuple(said) for said in spoken} == {(name, *locale) for name, locale in LOCALES.items()}
     assert after == ["de", "CHF"]
 

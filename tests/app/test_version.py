@@ -1,4 +1,4 @@
-"""What touches oTree's private interface stands in one package, as one table of patches, written for the installed versions."""
+"""All use of oTree's private interface is in one package, as one table of patches, written for the installed versions."""
 
 import ast
 import json
@@ -20,7 +20,7 @@ SCENES = "scenes_patches.py"
 
 
 def alone(project, scene):
-    """What a scene answers in a process of its own, in which nothing has started oTree yet."""
+    """A scene's answer in a process of its own, in which oTree has not started yet."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("OTREE_") and name != "DATABASE_URL"}
     environment["OTREE_IN_MEMORY"] = "1"
     done = subprocess.run(

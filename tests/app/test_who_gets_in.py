@@ -1,4 +1,4 @@
-"""Codes cannot be guessed, no subject is told another's, and a label is nobody's but its first owner's."""
+"""Codes cannot be guessed, no subject learns another's, and a label is nobody's but its first owner's."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.app.played import play
 
-SCENES = "scenes_doors.py"
+SCENES = "scenes_access.py"
 SESSIONS = [
     ("small_market", 4, {"rounds": 2, "instructions": True, "practice_rounds": 1, "inactive_see_market": True}),
     ("small_market", 8, {"market_size": 8, "min_market_size": 7, "lobby_seconds": 60, "rounds": 1, "stage1_deadline_seconds": 60}),
@@ -37,7 +37,7 @@ def test_the_link_for_a_whole_session_has_eighty_bits(made):
 
 @pytest.mark.parametrize(("config", "participants", "fields"), SESSIONS)
 def test_nothing_that_a_subject_is_told_in_a_whole_session_has_anothers_code(project, config, participants, fields):
-    seen = play(project, "everything_told", script=SCENES, config=config, participants=participants, fields=fields)
+    seen = play(project, "every_answer", script=SCENES, config=config, participants=participants, fields=fields)
     assert set(seen["pages"]) == {"Payment"}
     for number, told in enumerate(seen["told"]):
         others = seen["codes"][:number] + seen["codes"][number + 1 :]

@@ -1,4 +1,4 @@
-"""What axe-core has against a page at levels A and AA of WCAG 2.2, in light and in dark."""
+"""What axe-core objects to on a page at levels A and AA of WCAG 2.2, in light and in dark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fingers on a telephone's page, by Chromium's own protocol: scrolls of many kinds from many places, taps, drags and pinches."""
+"""Touches on a phone's page, by Chromium's own protocol: scrolls of many kinds from many places, taps, drags and pinches."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FORM = """() => Array.from(document.querySelectorAll('#form input, #form textare
     field.className,
 ]).filter(([name]) => name !== 'events')"""
 STEEPEST = 65
-"""Degrees from upright of the flattest scroll."""
+"""Degrees from vertical of the flattest scroll."""
 
 
 def sits_down_with_a_telephone(browser: Browser, link: str) -> Subject:
@@ -130,5 +130,5 @@ def handle(page: Page) -> Point:
 
 
 def form(page: Page) -> Any:
-    """Everything that the form of a page holds, and how it looks."""
+    """All values in the form of a page, and its appearance."""
     return page.evaluate(FORM)

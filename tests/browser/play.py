@@ -1,4 +1,4 @@
-"""Subjects in headless Chromium: what a person does on the pages, and what every page must keep to."""
+"""Subjects in headless Chromium: what a person does on the pages, and the rules that every page must follow."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ WIDTH_WITH_PANELS_OPEN = """() => {
     return width;
 }"""
 SECONDS_AT_MOST = 120
-"""For whatever a test waits for: only a test that fails waits so long, or one on a machine that has much else to do."""
+"""Limit of every wait: only a failing test waits this long, or one on a busy machine."""
 SECONDS_FOR_FRAMES = 10
 NO_FRAME = "attempting click action - waiting for element to be visible, enabled and stable"
 MUTE_WEBSOCKET = """
@@ -175,7 +175,7 @@ class Subject:
         """Wait for a page that can be used. It is checked where WCAG is asked for, and in a full run always: in a small one, walks through
         whole sessions check it.
 
-        A page can be read before its scripts have run; what is done on it in between, no script takes note of.
+        A page can be read before its scripts have run; no script notices what is done on it in between.
         """
         self.page.locator("h1", has_text=heading).wait_for()
         self.page.wait_for_load_state()

@@ -1,4 +1,4 @@
-"""The colours of the style sheet stand out as WCAG wants it, in light and in dark: axe-core measures text, but no lines and bars."""
+"""The colours of the style sheet have the contrast WCAG requires, in light and in dark: axe-core measures text, not lines and bars."""
 
 from __future__ import annotations
 

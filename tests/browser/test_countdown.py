@@ -1,4 +1,4 @@
-"""The countdown where one of the two clocks it has is wrong: the computer's, that somebody sets, or the browser's own, that sleeps."""
+"""The countdown if one of its two clocks is wrong: the computer's, which somebody sets, or the browser's, which sleeps."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_clock_that_is_set_lengthens_nothing_and_the_server_says_what_is_left(
     shown = _passes(page, 1 + jump, 1)
     assert shown == "1:30", "nothing is shown that may be wrong"
     assert _state(page) == (1, 0), "nothing is sent before the server has answered"
-    _is_told(page, 88.5)
+    _shows_seconds(page, 88.5)
     assert _passes(page, 1, 1) == "1:28"
     assert _passes(page, 1, 1) == "1:27"
     assert _passes(page, 86, 86) == "0:01"
@@ -92,7 +92,7 @@ def test_no_mark_is_said_too_early(page: Page) -> None:
     _passes(page, 75, 1)
     assert page.locator("#time-left").text_content() == ""
     assert not page.locator(".otree-timer").evaluate("(timer) => timer.classList.contains('soon')")
-    _is_told(page, 98)
+    _shows_seconds(page, 98)
     _passes(page, 1, 1)
     assert page.locator("#time-left").text_content() == ""
     assert not page.locator(".otree-timer").evaluate("(timer) => timer.classList.contains('soon')")
@@ -136,7 +136,7 @@ def _state(page: Page) -> tuple[int, int]:
     return asked, sent
 
 
-def _is_told(page: Page, seconds: float) -> None:
+def _shows_seconds(page: Page, seconds: float) -> None:
     page.evaluate("(text) => answers(text)", PAGE.replace('"100"', f'"{seconds}"'))
 
 

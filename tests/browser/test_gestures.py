@@ -1,4 +1,4 @@
-"""A finger that scrolls changes nothing on any decision page, wherever it begins; what it does on purpose comes through."""
+"""Scrolling by touch changes nothing on any decision page, wherever it begins; intended touches work."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_finger_chooses_by_a_tap_and_then_drags_the_handle_sideways(server: Se
     assert 3 < float(amount) < 5
     tapped = _offer(page)
     fingers.taps(x - 100, y)
-    assert _offer(page) == tapped, "where there is a handle, a tap beside it is none of a hand's intentions"
+    assert _offer(page) == tapped, "where there is a handle, a tap beside it is never intended"
     fingers.moves([(x - 100 + step, y) for step in range(0, 120, 10)])
     assert _offer(page) == tapped, "a drag that begins beside the handle"
 
@@ -179,7 +179,7 @@ def test_a_click_on_the_words_above_the_line_chooses_nothing_and_takes_no_amount
 
 
 def _scrolling_changes_nothing(subject: Subject, preferred: str, count: int) -> None:
-    """So many scrolls, most from controls, and every other one of those from a ``preferred`` one; and one pinch."""
+    """This many scrolls, most from controls, and every other one of those from a ``preferred`` one; and one pinch."""
     page, name = subject.page, page_name(subject)
     fingers, before, address = Fingers.on(page), form(page), page.url
     for number, gesture in enumerate(scrolls(f"{name} {preferred}", count)):

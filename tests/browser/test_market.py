@@ -174,7 +174,7 @@ def _decisions(server: Serving, code: str) -> list[dict[str, str]]:
 
 
 def _known(subject: Subject) -> dict[str, Any]:
-    """The data of the page's script, read from the source so that it works without scripts."""
+    """The data of the page's script, read from the source so that this works without scripts."""
     _, _, source = subject.page.content().partition("var js_vars = ")
     known: dict[str, Any] = json.JSONDecoder().raw_decode(source)[0]
     return known

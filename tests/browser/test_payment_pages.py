@@ -1,4 +1,4 @@
-"""Beliefs, questionnaire and payment in headless Chromium, on both screens: sums are told, errors are linked, nothing is preselected."""
+"""Beliefs, questionnaire and payment in headless Chromium, on both screens: sums are shown, errors are linked, nothing is preselected."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 HIDE = "Object.defineProperty(document, 'hidden', { get: () => true, configurable: true });"
 SHOW = "delete document.hidden; document.dispatchEvent(new Event('visibilitychange'));"
 OTREES_OWN = {"html-has-lang", "image-alt", "list"}
-"""What axe-core has against the frame that oTree puts around the report."""
+"""What axe-core objects to in the frame that oTree puts around the report."""
 THREE_REFRESHES = 16_000
 """Milliseconds of the page's own time."""
 

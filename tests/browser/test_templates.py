@@ -1,4 +1,4 @@
-"""What the templates take over from oTree is oTree's, as installed."""
+"""What the templates copy from oTree is the same as in the installed oTree."""
 
 from __future__ import annotations
 

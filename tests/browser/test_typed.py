@@ -1,4 +1,4 @@
-"""What a page reads in a number field the server reads too, and what the one asks back the other does, over one list of spellings."""
+"""Pages and server read the same number from a field and query the same spellings, over one list of them."""
 
 from __future__ import annotations
 

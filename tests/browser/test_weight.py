@@ -1,4 +1,4 @@
-"""What a page costs on the wire with an empty cache, beyond oTree's own files; and that nothing comes from elsewhere."""
+"""Bytes that a page loads with an empty cache, beyond oTree's own files; and nothing comes from elsewhere."""
 
 from __future__ import annotations
 

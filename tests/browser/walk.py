@@ -22,7 +22,7 @@ LAST = "Payment"
 SECONDS_AT_MOST = 600
 TABS_AT_MOST = 120
 EVENTS_MS = 50
-"""Where all wait, what Chromium reports is read for so long before they are looked at again."""
+"""While all wait, Chromium's reports are read for this long before the subjects are looked at again."""
 
 
 def page_name(subject: Subject) -> str:
@@ -167,7 +167,7 @@ def walk(
     visit: Visit | None = None,
     last: str = LAST,
 ) -> list[list[str]]:
-    """All subjects, in turn and a page at a time, to the page ``last``; the names of the pages each saw, gates among them.
+    """All subjects, in turn and a page at a time, to the page ``last``; the names of the pages each saw, wait pages included.
 
     ``plays`` has for each subject what is played differently, ``by_keyboard`` the places of those who use the keyboard only, and
     ``visit`` is called once for each page that a subject sees, before it is played: by default to check the page.

@@ -18,7 +18,7 @@ from tests.comparison.reports import report_command
 from tests.synthetic import alpha_star, beta, change, play, write_export
 
 GONE = {(1, 1), (2, 2), (3, 2), (5, 3)}
-"""Participant and round of who misses stage 2; the third misses stage 1 of that round, too."""
+"""Participants who miss stage 2, with the round; the third misses stage 1 of that round, too."""
 
 
 def first(seat):

@@ -1,4 +1,4 @@
-"""The theory's prices for market rounds: each benchmark against the theory called one market at a time."""
+"""The theory's prices for market rounds: each benchmark compared with the theory called one market at a time."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What a design is judged by, against direct sums; the candidates that are drawn, and the scale and shift that they get."""
+"""The criteria of a design, against direct sums; the candidates that are drawn, and the scale and shift that they get."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The search for an environment: what it keeps, ranks and refuses, and the files it writes."""
+"""The search for an environment: candidates kept, ranked and refused, and the files it writes."""
 
 from dataclasses import replace
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""Sessions of one treatment that were not run alike are named, with the values; those that were are not."""
+"""Sessions of one treatment that were not run alike are named, with the values; others are not."""
 
 import json
 from dataclasses import replace

@@ -33,7 +33,7 @@ def table(folder, *sessions):
 
 
 def account(folder, name, session):
-    """The reasons of one account of a data set with one cell, with their rows, where there are any."""
+    """The reasons in one account of a data set with one treatment, with their rows, where there are any."""
     return {reason: row.rows for (_, of, reason), row in table(folder, session).items() if of == name and row.rows}
 
 

@@ -1,4 +1,4 @@
-"""The planned tests on synthetic sessions: what they find where theory holds, what they refuse, and what each number is made of."""
+"""The planned tests on synthetic sessions: their results where theory holds, their refusals, and how each number is computed."""
 
 import numpy as np
 import pandas as pd

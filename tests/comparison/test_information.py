@@ -1,4 +1,4 @@
-"""What the histogram told: by hand, and where likelihoods are zero or offers absent."""
+"""The information in the histogram: by hand, and where likelihoods are zero or offers absent."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Tables for print: what TeX would take for a command is escaped, every row has every column, and cells are those of the page."""
+"""Tables for print: text that TeX would take for a command is escaped, every row has every column, and cells are those of the page."""
 
 import math
 import re

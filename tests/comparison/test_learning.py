@@ -1,4 +1,4 @@
-"""Means by paid round: each from the rounds' own decisions, and without a word on where they go."""
+"""Means by paid round: each from the rounds' own decisions, and without a claim about their trend."""
 
 import pytest
 

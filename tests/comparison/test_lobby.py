@@ -1,4 +1,4 @@
-"""Sessions whose markets formed by arrival: each market round is held to the N and M of its market, and predicted with them."""
+"""Sessions whose markets formed by arrival: each market round is checked against the N and M of its market, and predicted with them."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ FOLDERS = (
 
 
 def lost_strings(tree: ast.Module) -> list[int]:
-    """The lines of strings that no docstring is: what stands neither first nor below a name that it explains."""
+    """The lines of strings that are not docstrings: what stands neither first nor below a name that it explains."""
     found = []
     for node in ast.walk(tree):
         for name in ("body", "orelse", "finalbody"):

@@ -1,4 +1,4 @@
-"""The figures of a report: as many as a paper has, one column wide, complete in themselves, told apart without colour."""
+"""The figures of a report: as many as a paper has, one column wide, complete in themselves, readable without colour."""
 
 import re
 from itertools import combinations

@@ -1,4 +1,4 @@
-"""A study on several servers: any number of exports is one data set, and what is there twice or does not fit is refused in a sentence."""
+"""A study on several servers: any number of exports form one data set, and duplicates or misfits are refused in a sentence."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def refusal(*folders):
 
 @pytest.fixture
 def archive(tmp_path):
-    """A folder of exports, as archives are, with what else lies about in one."""
+    """A folder of exports like an archive, with the other files of an archive."""
     folder = tmp_path / "archive"
     write_export(folder / "one12345-20261125T101112Z", ONE)
     write_export(folder / "two12345-20261125T111213Z", TWO)

@@ -1,4 +1,4 @@
-"""`simulate` writes exports that contradict nothing, whoever plays, and says in one sentence what it cannot do."""
+"""`simulate` writes exports without contradictions, whoever plays, and says in one sentence what it cannot do."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The tables as a whole: what no relabelling changes."""
+"""The tables as a whole: relabelling changes nothing."""
 
 import re
 from dataclasses import replace

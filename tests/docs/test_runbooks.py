@@ -1,4 +1,4 @@
-"""The runbooks name fields, commands, exports and buttons that exist: who follows them in a hurry cannot look anything up."""
+"""The runbooks name fields, commands, exports and buttons that exist: people who follow them in a hurry cannot look anything up."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whether an environment suits a session: refusals and warnings at its creation."""
+"""Whether an environment suits a session: refusals and warnings when it is created."""
 
 import math
 from dataclasses import replace

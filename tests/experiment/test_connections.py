@@ -63,7 +63,7 @@ def test_an_attacker_at_one_address_ends_no_connection_of_another_until_all_are_
 
 
 def test_who_has_sent_something_that_the_server_has_not_read_yet_is_not_taken_for_silent():
-    """Hundreds who come while the server is busy have sent their requests long ago."""
+    """Hundreds of clients that came while the server was busy sent their requests long ago."""
     people = crowd(half_open_per_address=3)
     assert all(people.come(10, unread=True))
     assert people.ended == []

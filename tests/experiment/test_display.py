@@ -1,3 +1,5 @@
+"""What pages show: the variables of templates and scripts, from what a seat knows."""
+
 from __future__ import annotations
 
 import json

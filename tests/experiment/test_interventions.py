@@ -1,4 +1,4 @@
-"""What the experimenter did to the clock is kept with the session."""
+"""The experimenter's changes to deadlines are stored with the session."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""Labels in addresses, and the rooms that lists of labels make; the doors themselves are tested in tests/app and tests/serve."""
+"""Labels in addresses, and the rooms that lists of labels make; the routes themselves are tested in tests/app and tests/serve."""
 
 from __future__ import annotations
 

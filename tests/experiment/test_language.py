@@ -1,4 +1,4 @@
-"""What is said in a language: sentences with places, forms that go with a count, names, numbers, money, dates."""
+"""Sentences in a language: sentences with places, forms that go with a count, names, numbers, money, dates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines of payment: what is beyond the fee, who is in a recruiter's file, and sums to the cent."""
+"""Lines of payment: what is beyond the fee, which subjects are in a recruiter's file, and sums to the cent."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""The theory's prices beside a market's own."""
+"""The theory's prices beside a market's prices."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a server in production must have been given; the real commands are tested in tests/serve/test_production.py."""
+"""The settings that a server in production needs; the real commands are tested in tests/serve/test_production.py."""
 
 from __future__ import annotations
 

@@ -108,7 +108,9 @@ def test_trade_at_the_fixed_price_is_that_of_eq_1(settings: SessionSettings, par
     assert is_shown(float(given) * p1, received)
     assert rest[:2] == [had, received]
     by_hand = had + given * price
-    assert item.is_right(f"{round(by_hand, item.decimals):f}") or item.is_right(f"{by_hand:f}"), "who computes with what is shown is right"
+    assert item.is_right(f"{round(by_hand, item.decimals):f}") or item.is_right(f"{by_hand:f}"), (
+        "anyone who computes with what is shown is right"
+    )
 
 
 @ALL
@@ -221,7 +223,7 @@ def test_shipped_environments_ask_for_answers_that_need_no_rounding(settings: Se
         item = item_of(settings, key, participant)
         assert Decimal(item.answer) == pytest.approx(Decimal(right_answer(item)), abs=Decimal("1e-9"))
         wrong = {"price": float(np.divide(*numbers(item.question)[1::-1]))}.get(key)
-        assert wrong is None or not item.is_right(f"{wrong:.6f}"), "who forgets what the experimenter adds is wrong"
+        assert wrong is None or not item.is_right(f"{wrong:.6f}"), "anyone who forgets what the experimenter adds is wrong"
 
 
 @ALL

@@ -1,4 +1,4 @@
-"""The way back to the recruiter: the right code for each end, in the text or in the address."""
+"""The return link to the recruiter: the right code for each end, in the text or in the address."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The version is stated once, and the commit is told where there is one."""
+"""The version is stated once, and the commit is given if there is one."""
 
 import json
 import subprocess

@@ -32,7 +32,7 @@ class Bystander:
             self._came.notify_all()
 
     def wait_for_answers(self, number: int, seconds: float = 120.0) -> list[float]:
-        """The next answers, so many of them."""
+        """The next answers, this many of them."""
         with self._came:
             begin = len(self.waits)
             if not self._came.wait_for(lambda: len(self.waits) >= begin + number, seconds):

@@ -1,4 +1,4 @@
-"""A real embedded PostgreSQL for the tests of this room."""
+"""A real embedded PostgreSQL for the tests of ``serve``."""
 
 from __future__ import annotations
 

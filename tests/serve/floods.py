@@ -1,4 +1,4 @@
-"""Clients that mean to hold up everybody: each opens connections, sends what it has, and holds on until it is let go."""
+"""Clients that try to block the server: each opens connections, sends what it has, and keeps them open until it is released."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def frame(kind: int, payload: bytes, flags: int = LAST) -> bytes:
 
 
 def bomb(size: int = 1 << 20) -> bytes:
-    """So many zeros as permessage-deflate sends them, in a thousandth of the space."""
+    """This many zeros as permessage-deflate sends them, in a thousandth of the space."""
     packer = zlib.compressobj(wbits=-15)
     packed = packer.compress(bytes(size)) + packer.flush(zlib.Z_SYNC_FLUSH)
     return frame(TEXT, packed.removesuffix(b"\x00\x00\xff\xff"), LAST | RESERVED)
@@ -82,7 +82,7 @@ def send_all(line: socket.socket, what: bytes) -> None:
 
 
 def is_ended(line: socket.socket, seconds: float) -> bool:
-    """Whether the server ends this connection within so many seconds."""
+    """Whether the server ends this connection within this many seconds."""
     line.settimeout(seconds)
     try:
         while line.recv(65536):

@@ -1,4 +1,4 @@
-"""What an enemy would type and send, drawn from a seed: texts, forms, addresses, headers, bodies, websocket messages."""
+"""What an attacker would type and send, drawn from a seed: texts, forms, addresses, headers, bodies, websocket messages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tests.serve.wire import FORM, Request, encoded, form
 
 MARK = "<fuzz"
-"""How all markup in here begins: what an answer has of it unescaped has come through."""
+"""How all markup in here begins: any of it that is unescaped in an answer has come through."""
 ATTRIBUTE = '"fuzzed="'
 EVALUATED = "1337fuzz"
 """What a template would make of ``{{ 7*191 }}fuzz``."""
@@ -179,7 +179,7 @@ class Enemy:
         return self.odd_body("POST", target)
 
     def odd_body(self, method: str, target: str) -> Request:
-        """A body that is no form, or says it is another kind than it is."""
+        """A body that is not a form, or that declares the wrong content type."""
         pieces = f'--x\r\nContent-Disposition: form-data; name="stage1_amount"; filename="a"\r\n\r\n{MARK}>\r\n--x--\r\n'.encode()
         slow = 'application/x-www-form-urlencoded; !="' + "\\" * 60
         bodies = [

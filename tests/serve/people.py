@@ -1,4 +1,4 @@
-"""People for the tests of the real server: they think, close tabs, come back, lose what was answered, and try again while it is down."""
+"""People for the tests of the real server: they think, close tabs, come back, lose answers, and retry while it is down."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MARKET = "market"
 ROUND_PAGES = ("Lobby", "StartGate", "Market", "FirstOffer", "DrawGate", "NoSecondOffer", "Beliefs", "SecondOffer", "MarketGate", "Result")
 ASK_AGAIN_SECONDS = 1.0
 GATE_SECONDS = 2.0
-"""How often a gate is asked whether it is over; a browser is told, and asks less often."""
+"""How often a wait page is asked whether it is over; a browser is notified, and asks less often."""
 REQUEST_SECONDS = 60.0
 STUCK_SECONDS = 400.0
 _SCRIPT = re.compile(r"<script>var js_vars = (\{.*?\});</script>", re.DOTALL)
@@ -59,7 +59,7 @@ class Leave:
 
 @dataclass(frozen=True)
 class Answered:
-    """An answer whose receipt the server acknowledged, ``seconds_left`` before the deadline that its page told, where it told one."""
+    """An answer whose receipt the server acknowledged, ``seconds_left`` before the deadline that its page gave, if it gave one."""
 
     round: int
     page: str
@@ -73,7 +73,7 @@ class Answered:
 
 @dataclass(frozen=True)
 class Wait:
-    """A wait at a gate, in seconds of time.monotonic; ``deadline`` is what the page before it said of its stage, None where nothing."""
+    """A wait on a wait page, in seconds of time.monotonic; ``deadline`` is the stage's deadline by the page before, or None."""
 
     round: int
     gate: str
@@ -83,7 +83,7 @@ class Wait:
 
 
 class Company:
-    """What is known among those who take part: how far anybody has come, how much was answered, and whether it is called off."""
+    """What the participants share: how far anybody has come, the number of answers, and whether the session is called off."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -130,7 +130,7 @@ class _Page:
 
 @dataclass
 class Person:
-    """A subject by seat (1, 2, ...); ``seed`` decides what they offer and how long they think, so that they do it again alike."""
+    """A subject by seat (1, 2, ...); ``seed`` decides what they offer and how long they think, so that they can repeat it exactly."""
 
     start_link: str
     code: str
@@ -141,7 +141,7 @@ class Person:
     answers: Answers = no_answers
     longest_thought: float = 1.0
     bears_failures: bool = False
-    """Whether they try again for as long as there is no server; else no answer is a failure of the test."""
+    """Whether they try again for as long as there is no server; otherwise a missing answer fails the test."""
 
     acknowledged: list[Answered] = field(default_factory=list)
     waits: list[Wait] = field(default_factory=list)
@@ -212,7 +212,7 @@ class Person:
         return {f"stage{stage}_good": good, f"stage{stage}_amount": "" if good == NOTHING else plain(draw.randint(1, 100) / 10)}
 
     def _wait(self, page: _Page) -> _Page:
-        """Ask until the wait is over, as the gate's page does."""
+        """Ask until the wait is over, as the wait page does."""
         began, gate = time.monotonic(), page
         while page.waits and page.url == gate.url:
             assert time.monotonic() - began < STUCK_SECONDS, f"{self.code} waits on {gate.url} since {STUCK_SECONDS:.0f} s"
@@ -256,7 +256,7 @@ class Person:
 
 
 def together(people: Sequence[Person], meanwhile: Callable[[], object] = lambda: None) -> None:
-    """Let all live at once, while something else happens; the first problem calls it off and is raised."""
+    """Run all at once, while something else happens; the first problem stops them and is raised."""
     company = people[0].company
     with ThreadPoolExecutor(len(people) + 1) as pool:
         futures = [pool.submit(person.live) for person in people] + [pool.submit(meanwhile)]

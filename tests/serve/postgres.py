@@ -1,4 +1,4 @@
-"""What tests of the embedded database share: questions to it, strangers of this machine, and the variables of a hostile shell."""
+"""What tests of the embedded database share: questions to it, other users of this machine, and the variables of a hostile shell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Websockets opened by an enemy: every channel of oTree's, with true and invented parameters, and messages of any shape."""
+"""Websockets opened by an attacker: every channel of oTree's, with real and invented parameters, and messages of any shape."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ BEHIND_A_LOGIN = ("/create_session", "/create_demo_session", "/delete_sessions",
 
 
 async def attack(port: int, enemy: Enemy, messages: int, true: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Send at least so many messages; what the server answered, by channel. ``true`` are parameters that name what there is."""
+    """Send at least this many messages; what the server answered, by channel. ``true`` are parameters that name existing things."""
     said: list[tuple[str, str]] = []
     sent = 0
     while sent < messages:

@@ -179,7 +179,7 @@ def smaller(played: tuple[Played, dict[str, Played]]) -> dict[str, Played]:
 
 
 def test_eight_close_the_tab_and_one_is_lost(two_markets: Played) -> None:
-    """So many at full size, five and one at small size."""
+    """This many at full size, five and one at small size."""
     assert sum(len(person.left) for person in two_markets.people) == LEFT
 
 

@@ -107,7 +107,7 @@ def test_it_works_with_the_capabilities_that_a_container_leaves_root(private: Pa
 
 
 def closed_folders(tmp_path: Path) -> tuple[Path, Path]:
-    """Two that bar the way, one in the other, with one between that does not."""
+    """Two folders that cannot be passed, one in the other, with one between that can."""
     outer, inner = tmp_path / "outer", tmp_path / "outer" / "open" / "the inner"
     inner.mkdir(parents=True)
     for folder in (tmp_path, *tmp_path.parents[:2], inner.parent):

@@ -34,7 +34,7 @@ SUBJECTS, ROUNDS = (12, 6) if KILLS else (6, 3)
 FIELDS = {"market_size": SUBJECTS, "rounds": ROUNDS, "result_deadline_seconds": 6, "misses_allowed": 0, "seed": "2012"}
 STAGE_SECONDS = sized(small=12, full=20)
 SLOWER = 4
-"""So many times longer are the stages where the machine turns out to be too busy for these."""
+"""Stages are this many times longer if the machine turns out to be too busy for these."""
 AWAY, SILENT, GONE = (3, 7, 10) if KILLS else (3, 4, 6)
 ABSENCES = {
     AWAY: (Leave("FirstOffer", 2, until=3),),
@@ -43,7 +43,7 @@ ABSENCES = {
 }
 """Of three seats: one is away for a round, one from the first offer of a round to its end, twice, one in the last round and after.
 
-Nobody becomes a dropout, so that who is waited for does not hang on who is the fastest."""
+Nobody becomes a dropout, so that the subjects waited for do not depend on who is fastest."""
 ANSWERS = 3 * SUBJECTS * ROUNDS - 12
 """At least this many answers are given in a session."""
 LONG_DOWNTIME = 65.0
@@ -52,7 +52,7 @@ ROLES = ("server", "client backend", "worker", "database", "launcher")
 
 @dataclass(frozen=True)
 class Kill:
-    """What is killed how long after so many answers were acknowledged, and how long it stays down."""
+    """What is killed how long after this many answers were acknowledged, and how long it stays down."""
 
     after_answers: int
     delay: float

@@ -1,4 +1,4 @@
-"""Nobody can hold up the server by connections: bystanders are answered while the attacker holds on, and a market plays to its end.
+"""Nobody can block the server with connections: bystanders are answered during the attack, and a market plays to its end.
 
 ``FLOOD=large`` in the environment opens as many connections as a determined attacker would.
 """
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.server
 LARGE = os.environ.get("FLOOD") == "large"
 LARGE_NUMBER = 2000
 FRACTION = sized(small=4, full=1)
-"""At small size so many times fewer connections are opened."""
+"""At small size this many times fewer connections are opened."""
 TOO_LONG = 9.0
 """Seconds. Without limits a single websocket stops the server for ten, or for as long as it likes; with them, for none."""
 TRIALS = 3
@@ -95,7 +95,7 @@ def connections(name: str) -> int:
 
 
 def longest_wait(besieged: Besieged, name: str) -> float:
-    """The slowest of a bystander's answers, in seconds, from the beginning of an attack until some came while the attacker held on."""
+    """The slowest of a bystander's answers, in seconds, from the beginning of an attack until some came during it."""
     attack, _ = ATTACKS[name]
     with holding(besieged.server.port) as held:
         before = len(besieged.bystander.waits)

@@ -1,4 +1,4 @@
-"""A request that stops half way holds up nobody else."""
+"""A request that stops half way delays nobody else."""
 
 from __future__ import annotations
 

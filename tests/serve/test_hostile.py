@@ -230,7 +230,7 @@ def fight(server: Serving) -> Battle:
 
 
 def lead(port: int, victims: Sequence[Victim]) -> None:
-    """All of them to the end, one request each in turn, so that nobody is waited for by who cannot come."""
+    """All of them to the end, one request each in turn, so that nobody waits for a subject who cannot come."""
     line = Line(port)
     while not all(victim.done for victim in victims):
         for victim in victims:

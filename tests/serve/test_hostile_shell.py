@@ -1,4 +1,4 @@
-"""The launcher in a shell that means ill: PG variables, a umask that closes nothing, and a path that is private, long and odd."""
+"""The launcher in a hostile shell: PG variables, a umask that closes nothing, and a path that is private, long and odd."""
 
 from __future__ import annotations
 

@@ -36,11 +36,11 @@ class Listed:
     """What a right and a wrong address got before there was a session."""
 
     def enter(self, browser: requests.Session | None = None, **query: str) -> tuple[int, str]:
-        """Go through the door with these parameters; the status and where it leads."""
+        """Ask for the entry route with these parameters; the status and where it leads."""
         return _enter(self.server, browser, **query)
 
     def ask(self, **query: str) -> str | None:
-        """What the door's page says to who presses its button; None where it lets in."""
+        """What the entry page says when its button is pressed; None if it lets the participant in."""
         said = requests.post(f"{self.server.base_url}/room/{ROOM}", json=query, timeout=300).json()
         return " ".join(said["errors"].values()) if "errors" in said else None
 

@@ -1,4 +1,4 @@
-"""No variable of a shell that uses PostgreSQL reaches the embedded database, and none says what a database's letters are."""
+"""No variable of a shell that uses PostgreSQL reaches the embedded database, and none sets a database's encoding."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_named_database_keeps_what_says_how_a_connection_is_secured(monkeypatc
 
 @pytest.fixture(scope="module")
 def other_encodings(database: EmbeddedDatabase) -> Iterator[dict[str, str]]:
-    """Addresses of databases that cannot hold every letter, by their encodings."""
+    """Addresses of databases that cannot hold every character, by encoding."""
     connection = connect(database.url)
     connection.autocommit = True
     cursor = connection.cursor()

@@ -1,4 +1,4 @@
-"""Who may listen on a websocket: pages of this server, a participant's newest, few strangers, and the experimenter."""
+"""Who may listen on a websocket: pages of this server, a participant's latest, a few strangers, and the experimenter."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_behind_a_proxy_on_this_machine_the_name_that_it_passes_on_counts(server
 
 
 def open_ended(held: Held, number_ended: int) -> list[bool]:
-    """Of each socket, whether it was ended: the first ones are waited for, the others asked once."""
+    """Whether each socket was closed: the first ones are waited for, the others checked once."""
     return [is_ended(line, ENDED_SECONDS if place < number_ended else 0.01) for place, line in enumerate(held.sockets)]
 
 

@@ -1,4 +1,4 @@
-"""oTree's own commands in production: they refuse to serve strangers where something is missing, and serve where nothing is."""
+"""oTree's own commands in production: they refuse to serve strangers if a setting is missing, and serve if none is."""
 
 from __future__ import annotations
 

@@ -158,7 +158,7 @@ def market(server: Serving, tmp_path: Path) -> Callable[..., Market]:
 
 
 def all_at_once(deeds: Sequence[Callable[[], Answer]]) -> list[Answer]:
-    """Every deed by a thread of its own, none before all are ready."""
+    """Each action in a thread of its own, none before all are ready."""
     ready = threading.Barrier(len(deeds))
 
     def do(deed: Callable[[], Answer]) -> Answer:
@@ -328,7 +328,7 @@ def _first_offers(playing: Market) -> None:
 
 
 def _at_offer(playing: Market, stage: int) -> Player:
-    """Somebody who sits before the page of this offer."""
+    """A subject who is on the page of this offer."""
     if stage == 1:
         playing.players[0].until("FirstOffer")
         return playing.players[0]

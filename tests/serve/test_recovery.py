@@ -27,7 +27,7 @@ pytestmark = pytest.mark.server
 
 CONFIG, PEOPLE = sized(small=("small_market", 4), full=("mixed_values", 12))
 STAGE_SECONDS = (sized(small=10, full=20), 60, 300)
-"""How long the first stage lasts, and lasts where the machine turns out to be too busy for that."""
+"""How long the first stage lasts, and how long if the machine turns out to be too busy for that."""
 SECONDS = 300.0
 """Far beyond what a busy machine needs."""
 
@@ -78,11 +78,11 @@ SAID = {
     "client backend": r"A process of the database ended \(client backend, process \d+, was terminated by signal 9: Killed,",
     "checkpointer": r"A process of the database ended \(checkpointer process, process \d+, was terminated by signal 9: Killed,",
 }
-"""What the terminal says of each blow, on Linux."""
+"""What the terminal says of each kill, on Linux."""
 
 
 def in_the_first_stage(server: Serving) -> tuple[str, list[str]]:
-    """All come to the first offer and all but the last make theirs, who has closed the tab. The session, and the paths of the pages."""
+    """All come to the first offer; all but the last, who has closed the tab, make theirs. The session, and the paths of the pages."""
     for seconds in STAGE_SECONDS:
         session, people = server.create_session(CONFIG, PEOPLE, stage1_deadline_seconds=seconds, rounds=1)
         paths = open_first_offers(server, people)

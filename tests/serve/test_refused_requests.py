@@ -1,4 +1,4 @@
-"""What oTree answered with an error, or never, is refused before it comes to that; each case was found by the fuzzer."""
+"""Requests that oTree answers with an error, or never, are refused before they reach it; the fuzzer found each case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ends by itself is started again a few times, once the database answers; and the terminal says what ended and how."""
+"""A process that ends by itself is restarted a few times, once the database answers; and the terminal says what ended and how."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class FakeServer:
 
 
 class FakeDatabase:
-    """A database that answers at the so manieth question."""
+    """A database that answers after a given number of questions."""
 
     url = "postgresql://"
 
@@ -93,7 +93,7 @@ def launcher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Launcher:
 
 
 def watch(launcher: Launcher, server: FakeServer, database: FakeDatabase) -> str:
-    """What the launcher ends with, and empty where it goes on, until it is told to stop."""
+    """What the launcher ends with; empty if it goes on until it is stopped."""
     launcher._server, launcher._database = server, database  # type: ignore[assignment]
 
     def say(text: str) -> None:

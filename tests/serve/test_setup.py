@@ -1,4 +1,4 @@
-"""The set-up: made once, made again when something changed, and a sentence where the machine lacks something."""
+"""The set-up: made once, made again when something changed, and an error if the machine lacks something."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The real server, started again with and without a language and a currency: sessions keep theirs, and new ones have the last told."""
+"""The real server, started again with and without a language and a currency: sessions keep theirs, and new ones have the latest."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def page(server: Serving, participant: str) -> str:
         return str(answer.read().decode())
 
 
-def told_in(server: Serving, participant: str) -> tuple[bool, bool]:
+def languages_and_currencies(server: Serving, participant: str) -> tuple[bool, bool]:
     """Whether the page of consent is German and speaks of euros, and whether it is English and speaks of dollars."""
     text = page(server, participant)
     german, english = '<html lang="de">' in text and "5,00\u00a0€" in text, '<html lang="en">' in text and "$5.00" in text
@@ -53,21 +53,21 @@ def currencies(server: Serving) -> dict[str, set[str]]:
 def test_sessions_keep_language_and_currency_over_restarts_with_and_without_flags() -> None:
     with serving(language="de", currency="EUR") as server:
         first, (anna, *_) = server.create_session("small_market", 4)
-        assert told_in(server, anna) == GERMAN
+        assert languages_and_currencies(server, anna) == GERMAN
 
         start_again(server, None, None)
         assert "language de, money in EUR (language and currency as at the last start)" in server.output
         second, (berta, *_) = server.create_session("small_market", 4)
-        assert [told_in(server, person) for person in (anna, berta)] == [GERMAN, GERMAN]
+        assert [languages_and_currencies(server, person) for person in (anna, berta)] == [GERMAN, GERMAN]
 
         start_again(server, "en", "USD")
         third, (carol, *_) = server.create_session("small_market", 4)
         with ThreadPoolExecutor(6) as browsers:
-            seen = list(browsers.map(lambda person: told_in(server, person), [anna, carol, berta, carol] * 8))
+            seen = list(browsers.map(lambda person: languages_and_currencies(server, person), [anna, carol, berta, carol] * 8))
         assert seen == [GERMAN, ENGLISH, GERMAN, ENGLISH] * 8
 
         start_again(server, None, None)
-        assert [told_in(server, person) for person in (anna, carol)] == [GERMAN, ENGLISH]
+        assert [languages_and_currencies(server, person) for person in (anna, carol)] == [GERMAN, ENGLISH]
         assert currencies(server) == {first: {"EUR"}, second: {"EUR"}, third: {"USD"}}
         assert json.loads((server.data / NAME).read_text()) == {"language": "en", "currency": "USD"}
         assert stat.S_IMODE((server.data / NAME).stat().st_mode) == 0o600

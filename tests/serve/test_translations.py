@@ -1,4 +1,4 @@
-"""Every sentence a subject reads is in every language, whole, with its places and its HTML; nothing is said past the catalogues."""
+"""Every sentence a subject reads is in every language, whole, with its places and its HTML; no sentence bypasses the catalogues."""
 
 from __future__ import annotations
 

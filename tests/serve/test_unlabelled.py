@@ -1,4 +1,4 @@
-"""Tables without labels: columns that name people go, other cells stay as they were."""
+"""Tables without labels: columns that name people are dropped, other cells stay unchanged."""
 
 from __future__ import annotations
 

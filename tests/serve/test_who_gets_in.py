@@ -21,7 +21,7 @@ from tests.server import Serving
 pytestmark = pytest.mark.server
 
 OPEN = {
-    "/room/{room_name}": "the door of a room; where labels are needed it asks for them",
+    "/room/{room_name}": "the entry page of a room; where labels are needed it asks for them",
     "/instructions/{session_code}": "the instructions for print: what every subject of the session may know",
     "/GBATInactive": "one sentence of oTree's own",
     "/browser_bot_start": "waits for a session of browser bots, which nobody starts without the REST key",
@@ -50,7 +50,7 @@ NOBODYS_CODE = "zzzzzzzz"
 
 @dataclass(frozen=True)
 class World:
-    """A server with a session that nobody of the strangers is in, and perhaps with sessions of other tests."""
+    """A server with a session in which none of the strangers takes part, and perhaps with sessions of other tests."""
 
     server: Serving
     addresses: dict[str, list[str]]
@@ -67,7 +67,7 @@ class World:
 @pytest.fixture(scope="module")
 def world(server: Serving, tmp_path_factory: pytest.TempPathFactory) -> World:
     project = copy_project(tmp_path_factory.mktemp("project"))
-    addresses = play(project, "addresses", script="scenes_doors.py")
+    addresses = play(project, "addresses", script="scenes_access.py")
     session, people = server.create_session("small_market", 4, rounds=1, questionnaire="")
     requests.get(server.start_link(people[1]), timeout=SECONDS)
     return World(server, addresses, session, people, codes(server))

@@ -1,4 +1,4 @@
-"""Subjects whose browsers are in an enemy's hand: at each page so many spoilt answers, then an honest one, to the end of a session."""
+"""Subjects whose browsers an attacker controls: at each page this many spoilt answers, then an honest one, to the end of a session."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Victim:
 
 
 def honest_fields(page: str, text: str, answers: Answers, opinion: str = "") -> Sequence[Field]:
-    """The form of a page, filled as somebody would who offers one unit of good q and finds all states alike; an opinion is free."""
+    """The form of a page, filled with an offer of one unit of good q and equal beliefs about all states; opinions are free text."""
     if page in ("FirstOffer", "SecondOffer"):
         stage = 1 if page == "FirstOffer" else 2
         return [(f"stage{stage}_good", "q"), (f"stage{stage}_amount", "1"), ("events", '[{"t": 5, "what": "slider", "value": -1.0}]')]

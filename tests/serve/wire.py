@@ -24,7 +24,7 @@ class Request:
     chunk: int = 0
 
     def written(self) -> bytes:
-        """All bytes of it. Letters beyond latin-1 go as UTF-8, halves of characters too."""
+        """All bytes of it. Characters beyond latin-1 are sent as UTF-8, lone surrogates too."""
         length = [("Transfer-Encoding", "chunked")] if self.chunk else [("Content-Length", str(len(self.body)))] if self.body else []
         own = [(name, value) for name, value in length if name not in dict(self.headers)]
         head = [f"{self.method} {self.target} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in (*self.headers, *own))]
@@ -90,5 +90,5 @@ def form(fields: Sequence[tuple[str, str]]) -> bytes:
 
 
 def encoded(text: str) -> str:
-    """For an address or a form; halves of characters become bytes that are no UTF-8."""
+    """For an address or a form; lone surrogates become bytes that are not UTF-8."""
     return quote(text.encode("utf-8", "surrogatepass"), safe="")

@@ -1,6 +1,6 @@
 """Best replies from eq. (14)-(16) and the utility functions as written down, one agent at a time, by SciPy's brentq.
 
-Nothing of ``theory`` but the parameters goes in: this is what the solver is held to.
+Nothing of ``theory`` but the parameters goes in: the solver is compared with this.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ def utility(env: Environment, kind: int, state: int, q: float, r: float) -> floa
 
 
 def belief_from(env: Environment, counts: Sequence[int], tremble: float = 0.0) -> list[float] | None:
-    """Bayes' rule as a product of chances, or None where it says nothing."""
+    """Bayes' rule as a product of chances, or None where it is undefined."""
     weights = []
     for z in range(len(env.states)):
         weight = float(env.prior[z])

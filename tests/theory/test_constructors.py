@@ -1,4 +1,4 @@
-"""What is made in Python is held to the rules of files: one sentence names the field, the value and what is wanted."""
+"""Objects made in Python obey the rules of files: one sentence names the field, the value and what is wanted."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def test_states_that_no_type_tells_apart_fail_informativeness():
 
 
 def test_a1_can_fail_where_informativeness_holds():
-    """Two states with the same probability of one type are told apart by the others, but not by every bipartition."""
+    """Two states with the same probability of one type are distinguished by the others, but not by every bipartition."""
     found = status(make_environment(np.full((3, 2), 0.5), [[0.2, 0.3, 0.5], [0.2, 0.5, 0.3]]))
     assert found["informativeness"].status == "held"
     assert found["informativeness"].number == pytest.approx(0.2)

@@ -1,4 +1,4 @@
-"""Exact averages over nature's draws, held to a walk over every profile of types."""
+"""Exact averages over nature's draws, compared with a sum over every profile of types."""
 
 from __future__ import annotations
 

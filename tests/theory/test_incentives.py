@@ -1,4 +1,4 @@
-"""Eq. (22)-(26) held to a slow enumeration that shares no code, and what Theorem 1 says of gain and loss."""
+"""Eq. (22)-(26) compared with a slow enumeration that shares no code, and what Theorem 1 says of gain and loss."""
 
 from __future__ import annotations
 

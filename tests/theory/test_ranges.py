@@ -1,4 +1,4 @@
-"""Ranges of numbers hold every value, also the last digit's rounding: held to exact fractions and to fifty decimal digits."""
+"""Ranges of numbers hold every value, also the last digit's rounding: compared with exact fractions and fifty decimal digits."""
 
 from __future__ import annotations
 

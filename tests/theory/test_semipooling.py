@@ -1,4 +1,4 @@
-"""Section 3.3: equilibria given signals, held to best replies by enumeration of type sequences, and Theorem 2."""
+"""Section 3.3: equilibria given signals, compared with best replies by enumeration of type sequences, and Theorem 2."""
 
 from __future__ import annotations
 

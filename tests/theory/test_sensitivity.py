@@ -249,7 +249,7 @@ class Point:
         return (ends[1] - ends[0]) / 2e-5
 
     def worth(self, t: float) -> float:
-        """W at t, for an agent of this type who holds the belief of t = 0."""
+        """W at t, for an agent of this type with the belief of t = 0."""
         env, own, belief = self.env, int(self.moves[0]), self.belief(0.0)
         totals = self.solved(t)[2] * self.active * env.endowment
         bundle = bundle_against_totals(best_reply(env, own, belief.tolist(), *totals.tolist()), *totals, env.endowment)
@@ -257,7 +257,7 @@ class Point:
 
 
 def points(family: str, odds: float, count: int, seed: int) -> Iterator[tuple[Point, _Market, _Tastes]]:
-    """Markets of 2 to 9 active agents, of three types, in a state against which the odds are at most so much."""
+    """Markets of 2 to 9 active agents, of three types, in a state against which the odds are at most this large."""
     generator = np.random.default_rng(seed)
     while count:
         env = make_environment(

@@ -52,7 +52,7 @@ def test_an_interruption_ends_without_a_traceback_and_says_what_is_done(capsys, 
 
 
 def test_one_process_and_two_write_the_same_bytes(tmp_path):
-    """So many agents of three types that linear algebra with more threads would split the sums and round them in another way."""
+    """Enough agents of three types that linear algebra with more threads would split the sums and round them in another way."""
     arguments = (THREE, "--vary", f"mechanism.agents={sized(small=400, full=800)},12,100", "--measure", "stage1,stage2,incentives")
     found = [program(*arguments, "--jobs", jobs, OPENBLAS_NUM_THREADS="2") for jobs in (1, 2)]
     for run in found:
@@ -78,11 +78,11 @@ def held(self, values, rows):
 sweep_file.SweepFile.append = held
 sys.exit(cli.main(["sweep", *sys.argv[2:]]))
 """
-"""A sweep that says so when it has written so many points, and goes no further: any of its threads may be the one that takes a signal."""
+"""A sweep that says so when it has written this many points, and goes no further: any of its threads may be the one that takes a signal."""
 
 
 def held(points: int, *arguments: object) -> subprocess.Popen[bytes]:
-    """A sweep that has written so many points and waits, with its worker processes at work."""
+    """A sweep that has written this many points and waits, with its worker processes at work."""
     command = [sys.executable, "-c", HELD, str(points), *map(str, arguments)]
     run = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
     assert run.stdout.readline() == b"held\n"

@@ -28,7 +28,7 @@ SHIPPED = sorted(Path("environments").glob("*.toml"))
 
 
 def draws(agents: int, kinds: int) -> np.ndarray:
-    """Every type configuration of so many agents."""
+    """Every type configuration of this many agents."""
     heads = itertools.product(range(agents + 1), repeat=kinds - 1)
     return np.array([(*head, agents - sum(head)) for head in heads if sum(head) <= agents])
 
@@ -67,8 +67,8 @@ def active_gain(env: Environment) -> FloatArray:
     return np.asarray((chance[:, :, None] * gains(env, others)).sum(axis=0))
 
 
-def told_easily(family: str) -> Environment:
-    """Types that tell the state so well that N_0 is small; and goods of unequal size."""
+def revealing_types(family: str) -> Environment:
+    """Types that reveal the state so well that N_0 is small; and goods of unequal size."""
     return make_environment(
         [[0.2, 0.4], [0.5, 0.75]],
         [[0.9, 0.1], [0.15, 0.85]],
@@ -94,7 +94,7 @@ def test_shipped_environments_have_a_threshold_that_is_proved(path):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_markets_of_at_least_the_threshold_obey_every_bound(family):
-    env = told_easily(family)
+    env = revealing_types(family)
     bound = tail_bound(env)
     assert bound.agents is not None
     assert bound.agents < 150
@@ -128,7 +128,7 @@ def test_where_few_are_inactive_the_bound_is_of_the_size_of_the_gain():
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("agents", [40, 90])
 def test_expected_gains_in_each_state_are_below_their_bounds(family, agents):
-    env = replace(told_easily(family), agents=agents)
+    env = replace(revealing_types(family), agents=agents)
     others = draws(env.active - 1, 2)
     found = gains(env, others)
     most = _any_gain(env)
@@ -202,7 +202,7 @@ def test_an_average_over_typical_sets_is_at_most_as_computed(monkeypatch):
 
 
 def test_gains_in_the_states_are_averaged_by_what_a_type_believes():
-    env = told_easily(COBB_DOUGLAS)
+    env = revealing_types(COBB_DOUGLAS)
     bound = tail_bound(env)
     states = np.array([_state_gain(env, state, bound.any_gain, bound.active).gain for state in (0, 1)])
     for own in (0, 1):
@@ -229,7 +229,7 @@ def test_the_loss_is_that_of_the_best_offer_read_as_the_other_type():
 
 
 def test_the_threshold_does_not_depend_on_names_or_on_the_number_of_agents_in_the_file():
-    env = told_easily(COBB_DOUGLAS)
+    env = revealing_types(COBB_DOUGLAS)
     agents = tail_bound(env).agents
     assert tail_bound(replace(env, agents=1000)).agents == agents
     assert abs(tail_bound(relabelled(env, [1, 0])).agents - agents) <= 1
@@ -243,7 +243,7 @@ def test_with_one_type_there_is_nothing_to_gain():
 
 
 def test_endowments_by_role_are_beyond_the_bound():
-    env = told_easily(COBB_DOUGLAS)
+    env = revealing_types(COBB_DOUGLAS)
     roles = (Role("rich", 6, 4.0, 6.0), Role("poor", 6, 2.0, 4.0))
     bound = tail_bound(replace(env, roles=roles, stated_price=1.5))
     assert bound.agents is None
@@ -273,7 +273,7 @@ def test_where_there_is_no_bound_the_reason_is_given(weight, likelihood, reason)
 
 
 def test_a_share_of_inactive_agents_so_small_that_nobody_is_inactive_needs_larger_markets():
-    env = replace(told_easily(COBB_DOUGLAS), inactive_share=Fraction(123457, 10**7))
+    env = replace(revealing_types(COBB_DOUGLAS), inactive_share=Fraction(123457, 10**7))
     bound = tail_bound(env)
     assert bound.agents > 81
     for agents in range(bound.agents, bound.agents + 200):

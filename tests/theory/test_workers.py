@@ -42,7 +42,7 @@ def guarded() -> Iterator[pytest.MonkeyPatch]:
 def cluster(tmp_path_factory, guarded) -> Iterator[str]:
     """The address of a Ray cluster of two cores on this computer. Without Ray, a test is skipped; in CI it fails.
 
-    Ray may listen on the network whatever address it is given, so it is told to obey nobody without a token.
+    Ray may listen on the network whatever address it is given, so it is configured to require a token.
     """
     if importlib.util.find_spec("ray") is None and not os.environ.get("CI"):
         pytest.skip("needs Ray: pip install -r requirements-optional.txt")

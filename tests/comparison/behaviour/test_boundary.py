@@ -1,4 +1,4 @@
-"""A parameter at an end of its range: an estimate, a note, and no interval, wherever it is written."""
+"""A parameter at an end of its range: an estimate, a note, and no interval, in every output."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""`estimate` from an export to its tables: what is explained, what is left out and why, and that processes change nothing."""
+"""`estimate` from an export to its tables: what is explained, what is left out and why, and that more processes change nothing."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""What the models say of each offer: nested models coincide, and payoffs are those of the mechanism."""
+"""The models' probabilities of each offer: nested models coincide, and payoffs are those of the mechanism."""
 
 from decimal import Decimal
 

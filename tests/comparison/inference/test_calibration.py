@@ -1,4 +1,4 @@
-"""The calibration study: a small one is run, and the one in the documents is held to what a test at 5 % may do.
+"""The calibration study: a small one is run, and the one in the documents is compared with what a test at 5 % may do.
 
 Bounds for a few hundred replications are those that a test at its level passes with a chance above 1 - 1e-4 for each cell.
 """

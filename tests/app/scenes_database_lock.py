@@ -15,7 +15,7 @@ from sqlalchemy import event
 
 
 def statements_out_of_turn() -> list[int]:
-    """How many statements a message to a live page sends while somebody else's request is answered, and how many after it."""
+    """How many statements a message to a live page sends while another request is answered, and how many after it."""
     code = Played("small_market", 4).consent().code
     sent: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda *call: sent.append(call[2]))

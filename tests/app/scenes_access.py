@@ -1,4 +1,4 @@
-"""Scenes of who gets in: which addresses there are, and what one subject is told of the others; run by ``played.py``."""
+"""Scenes of who gets in: which addresses there are, and what one subject can learn about the others; run by ``played.py``."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def codes(sessions: int) -> dict[str, Any]:
     return {"people": people, "sessions": [one.code for one in played], "links": links, "sources": sources}
 
 
-def everything_told(config: str, participants: int, fields: dict[str, Any]) -> dict[str, Any]:
+def every_answer(config: str, participants: int, fields: dict[str, Any]) -> dict[str, Any]:
     """Every answer, headers included, that each subject gets in a whole session; and what tells the subjects apart."""
     played = Played(config, participants, **fields).consent()
     for _ in range(200):
