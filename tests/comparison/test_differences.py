@@ -35,9 +35,7 @@ def pair(**fields):
 def test_a_clock_beliefs_and_the_posterior_of_one_session_are_named_wherever_a_reader_looks(tmp_path, capsys):
     changed = {"config_beliefs": True, "config_show_posterior": True, "config_stage1_deadline_seconds": 60}
     summary, page = report(tmp_path, *pair(**changed))
-    sentence = (
-        "Sessions of treatment baseline differ in beliefs, show_posterior, stage1_deadline_seconds, but are pooled here."
-    )
+    sentence = "Sessions of treatment baseline differ in beliefs, show_posterior, stage1_deadline_seconds, but are pooled here."
     assert summary["warnings"] == [sentence]
     assert sentence in capsys.readouterr().err
     top, data = page.index(sentence), page.index(sentence, page.index('<section id="data">'))
