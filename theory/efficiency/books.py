@@ -108,7 +108,7 @@ def inactive_payout(environment: Environment, offers: npt.ArrayLike) -> FloatArr
 def books(environment: Environment) -> Books:
     """The designer's books in the separating equilibrium.
 
-    Raises NotSeparating where there is none, and InvalidEnvironment where there are too many configurations to sum over.
+    Raises NotSeparating if there is none, and InvalidEnvironment if there are too many configurations to sum over.
     """
     tail = _tail(environment)
     intervals(environment)

@@ -42,7 +42,7 @@ class Expectations:
 def expectations(environment: Environment, rival: Rival) -> Expectations:
     """The averages for a rival's offers at the environment's M, with the price of eq. (3) at them.
 
-    Raises InvalidEnvironment where there are too many configurations to sum over, and what ``rival_outcome`` raises.
+    Raises InvalidEnvironment if there are too many configurations to sum over, and what ``rival_outcome`` raises.
     """
     size = environment.active
     tail = affordable_tail(environment, size)
@@ -68,6 +68,6 @@ def expectations(environment: Environment, rival: Rival) -> Expectations:
 def affordable_tail(environment: Environment, agents: int) -> float:
     """The probability, in each state, of unlikely configurations of this many agents that a sum may leave out: 0 where all are few.
 
-    Raises TooManyConfigurations where even the likely ones are too many to sum over.
+    Raises TooManyConfigurations if even the likely ones are too many to sum over.
     """
     return BUDGET.tail(environment, agents, TAIL)

@@ -180,7 +180,7 @@ def welfare(
 def expected_welfare(environment: Environment) -> ExpectedWelfare:
     """Expected points per agent under each outcome of PREDICTED: sums over all type configurations, or all likely ones.
 
-    Raises InvalidEnvironment where these are too many.
+    Raises InvalidEnvironment if these are too many.
     """
     chance = environment.prior @ environment.likelihood
     apart = environment.inactive_probability

@@ -104,7 +104,7 @@ def stage1_quantity(environment: Environment, offers: npt.ArrayLike) -> FloatArr
 
 
 def intervals(environment: Environment) -> Intervals:
-    """I(x) of eq. (6). Raises NotSeparating where two optima coincide.
+    """I(x) of eq. (6). Raises NotSeparating if two optima coincide.
 
     >>> from theory import intervals, read_environment
     >>> intervals(read_environment("environments/mixed_values.toml"))["lower"]

@@ -43,7 +43,7 @@ def incentives_by_role(
 ) -> tuple[Incentives, ...]:
     """The gains from defecting at stage 1, for each N of ``agents`` or the file's, in arrays (J, K, K): role, own type, type read.
 
-    ``inactive_probability`` replaces (N - M)/N. Raises NotSeparating where two types of a role have the same alpha*,
+    ``inactive_probability`` replaces (N - M)/N. Raises NotSeparating if two types of a role have the same alpha*,
     InvalidEnvironment if roles cannot keep their shares with N agents, TooManyConfigurations, and what ``solve_stage2_by_role`` raises.
     """
     intervals_by_role(environment)  # so that the error names the role in which optima coincide

@@ -71,7 +71,7 @@ def stage1_by_role(environment: Environment) -> RoleOptimum:
 
 
 def intervals_by_role(environment: Environment) -> tuple[Intervals, ...]:
-    """I(x) of eq. (6) in every role. Raises NotSeparating where two optima of one role coincide; between roles they may."""
+    """I(x) of eq. (6) in every role. Raises NotSeparating if two optima of one role coincide; between roles they may."""
     found = []
     for name, view in zip(role_names(environment), role_views(environment), strict=True):
         try:

@@ -71,7 +71,7 @@ class Incentives(Labelled):
 def incentives(environment: Environment, inactive_probability: float | None = None) -> Incentives:
     """The gains from defecting at stage 1 in an environment, eq. (22)-(26), within 1e-9 points.
 
-    ``inactive_probability`` replaces (N - M)/N, by eta for instance. Raises NotSeparating where two types have the same alpha*,
+    ``inactive_probability`` replaces (N - M)/N, by eta for instance. Raises NotSeparating if two types have the same alpha*,
     TooManyConfigurations, what ``solve_stage2`` raises, and NotSolved where points are no finite numbers.
 
     >>> from theory import incentives, read_environment

@@ -47,7 +47,7 @@ def two_player_payoffs(game: Game, own: int, belief: npt.ArrayLike) -> FloatArra
 def two_player_logit_equilibrium(first: npt.ArrayLike, second: npt.ArrayLike, precision: float) -> TwoPlayerEquilibrium:
     """The logit equilibrium of payoffs A ``first`` (n, m) and B ``second`` (n, m), rows being player 1's choices.
 
-    Raises NotSolved where the branch cannot be followed at rising precision.
+    Raises NotSolved if the branch cannot be followed at rising precision.
     """
     of_first, of_second = np.asarray(first, float), np.asarray(second, float)
     rows, columns = of_first.shape
