@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -171,13 +172,15 @@ class Subject:
     def heading(self) -> str:
         return self.page.locator("#_otree-title").inner_text()
 
-    def arrives_at(self, heading: str) -> None:
-        """Wait for a page that can be used. It is checked where WCAG is asked for, and in a full run always: in a small one, walks through
+    def arrives_at(self, *headings: str) -> None:
+        """Wait for a page with one of these headings, and until it can be used.
+
+        The page is checked if WCAG is asked for, and in a full run always: in a small run, walks through
         whole sessions check it.
 
         A page can be read before its scripts have run; no script notices what is done on it in between.
         """
-        self.page.locator("h1", has_text=heading).wait_for()
+        self.page.locator("h1", has_text=re.compile("|".join(map(re.escape, headings)), re.IGNORECASE)).wait_for()
         self.page.wait_for_load_state()
         if self.accessible or size() == "full":
             self.checks_page()

@@ -114,7 +114,7 @@ def _makes_first_offer(subject: Subject, offer: tuple[str, str]) -> None:
 
 def _plays_second_stage(subject: Subject, offer: tuple[str, str]) -> bool:
     """Play the second step; whether this subject is inactive."""
-    subject.page.locator("h1", has_text="second offer").or_(subject.page.locator("h1", has_text="inactive")).wait_for()
+    subject.arrives_at("second offer", "inactive")
     subject.check_widths()
     if "inactive" in subject.heading:
         assert "histogram" not in _known(subject)

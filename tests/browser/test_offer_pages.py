@@ -208,7 +208,7 @@ def _seated(server: Serving, browser: Browser, person: str) -> Subject:
 
 
 def _is_asked_again(subject: Subject) -> bool:
-    subject.page.locator("h1", has_text="second offer").or_(subject.page.locator("h1", has_text="inactive")).wait_for()
+    subject.arrives_at("second offer", "inactive")
     return "inactive" not in subject.heading
 
 

@@ -42,7 +42,7 @@ def play_to_the_questionnaire(browser: Browser, links: list[str], belief: Callab
             subject.chooses(*offer)
             subject.goes_on()
         for subject in subjects:
-            subject.page.locator("h1", has_text="likely").or_(subject.page.locator("h1", has_text="inactive")).wait_for()
+            subject.arrives_at("likely", "inactive")
             if "likely" in subject.heading:
                 belief(subject)
                 subject.arrives_at("second offer")
