@@ -15,13 +15,13 @@ import sys
 import tempfile
 import threading
 import time
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from comparison.behaviour.parallel import PACKAGES
+from tests.sizes import sized
 from theory.cli import main
 from theory.sweeps import workers
 from theory.sweeps.workers import NoWorkers, check_cluster, folder_of, in_processes, on_cluster
@@ -127,12 +127,27 @@ def test_another_thread_than_the_main_one_can_have_workers():
     assert found == [0, 1, 4, 9]
 
 
+@pytest.mark.filterwarnings("error")
 def test_results_that_nobody_takes_are_given_up_without_a_word():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
+    for _ in range(sized(small=2, full=20)):
         found = in_processes(2, square, numbers(50))
         assert next(found) == 0
         found.close()
+
+
+def test_other_errors_of_other_threads_are_still_reported(monkeypatch):
+    reported = []
+    monkeypatch.setattr(threading, "excepthook", reported.append)
+    with workers._lost_tasks_ignored():
+        for name, error in ((workers.JOBLIB_THREAD, KeyError(7)), (workers.JOBLIB_THREAD, OSError()), ("another", KeyError(7))):
+            thread = threading.Thread(target=raise_, args=(error,), name=name)
+            thread.start()
+            thread.join()
+    assert [(said.thread.name, said.exc_type) for said in reported] == [(workers.JOBLIB_THREAD, OSError), ("another", KeyError)]
+
+
+def raise_(error):
+    raise error
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="processes are killed otherwise on this system")

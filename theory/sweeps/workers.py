@@ -12,10 +12,12 @@ import re
 import reprlib
 import subprocess
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
+from contextlib import contextmanager
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
@@ -35,6 +37,8 @@ SECONDS_IDLE = 30
 """A process ends by itself after this long without work, also when the process that started it was killed."""
 
 OPTIONS = {"inner_max_num_threads": 1, "idle_worker_timeout": SECONDS_IDLE, "initializer": ignore_interrupts}
+
+JOBLIB_THREAD = "ExecutorManagerThread"
 
 SECONDS_AHEAD = 5
 """A cluster receives more and more tasks at a time until a batch takes this long: results arrive when the whole batch is done."""
@@ -72,9 +76,29 @@ def in_processes(jobs: int, work: Callable[..., Result], tasks: Iterable[tuple[o
         raise NoWorkers("A worker process ended unexpectedly, for want of memory perhaps.") from None
     finally:
         if found is not None:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), _lost_tasks_ignored():
                 warnings.simplefilter("ignore", UserWarning)  # joblib would advise handing over fewer tasks
                 found.close()
+
+
+@contextmanager
+def _lost_tasks_ignored() -> Iterator[None]:
+    """While joblib kills its processes, its thread may look for a task that it has just given up; nobody reads that KeyError.
+
+    Seen in joblib 1.6.0. Killing waits for the thread, so the thread ends before this block does.
+    """
+    reports = threading.excepthook
+
+    def report(error: threading.ExceptHookArgs) -> None:
+        lost = error.exc_type is KeyError and error.thread is not None and error.thread.name == JOBLIB_THREAD
+        if not lost:
+            reports(error)
+
+    threading.excepthook = report
+    try:
+        yield
+    finally:
+        threading.excepthook = reports
 
 
 def on_cluster(
