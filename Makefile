@@ -11,6 +11,8 @@ endif
 ifeq ($(origin CURRENCY),command line)
 SPEECH += --currency "$(CURRENCY)"
 endif
+# Tests start hundreds of Pythons: what each compiles is kept for the next.
+unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 export PORT LAN DATABASE_URL
 

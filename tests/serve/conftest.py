@@ -1,4 +1,4 @@
-"""A real embedded PostgreSQL for the tests of ``serve``."""
+"""A real embedded PostgreSQL for the tests of ``serve``. A test that asks for one needs a server."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ import pytest
 
 from serve.database import EmbeddedDatabase
 from tests.prepared import public_folder
+
+HERE = Path(__file__).parent
+DATABASES = {"database", "empty_database", "database_folder"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents and DATABASES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("server")
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,8 @@ from serve.problem import ServeProblem
 from serve.setup import main
 from tests.serve.postgres import ask, copy_of_the_package, needs_root, running
 
+pytestmark = pytest.mark.server
+
 ODD = 'it\'s a "lab" of Jörg & Co, $HOME `id` \\ %20'
 
 

@@ -20,6 +20,8 @@ from serve.problem import ServeProblem
 from serve.processes import is_alive
 from tests.serve.postgres import as_nobody, ask, needs_root, running
 
+pytestmark = pytest.mark.server
+
 PASSWORD = "it's a %20 secret"
 LONG = "a-very-long-name-" * 6
 

@@ -28,6 +28,13 @@ def cheap(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(setup, "_make_venv", lambda python, folder: copy_venv(made, folder))
 
 
+@pytest.fixture
+def idle_pip(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that are not about what pip does: at small size it does nothing, and says that all went well."""
+    if size() == "small":
+        monkeypatch.setattr(setup.subprocess, "call", lambda command, **more: 0)
+
+
 def copy_venv(made: Path, folder: Path) -> None:
     """Its commands know their Python by its path, and the set-up wrote down for which folder it was made."""
     shutil.copytree(made, folder, symlinks=True)
@@ -52,7 +59,7 @@ def calls_of(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     return calls
 
 
-@pytest.mark.usefixtures("cheap")
+@pytest.mark.usefixtures("cheap", "idle_pip")
 def test_a_second_set_up_calls_nothing(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     python = set_up(project, dev=True)
     assert python.exists()
@@ -62,7 +69,7 @@ def test_a_second_set_up_calls_nothing(project: Path, monkeypatch: pytest.Monkey
     assert calls == []
 
 
-@pytest.mark.usefixtures("cheap")
+@pytest.mark.usefixtures("cheap", "idle_pip")
 def test_changed_requirements_are_installed_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     set_up(project)
     (project / "requirements.txt").write_text("# changed\n")
@@ -71,7 +78,7 @@ def test_changed_requirements_are_installed_again(project: Path, monkeypatch: py
     assert any("install" in call for call in calls)
 
 
-@pytest.mark.usefixtures("cheap")
+@pytest.mark.usefixtures("cheap", "idle_pip")
 def test_a_change_in_a_file_that_the_requirements_take_in_is_noticed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (project / "requirements-optional.txt").write_text("-r requirements.txt\n")
     (project / "requirements-dev.txt").write_text("-r requirements-optional.txt\n")
@@ -84,7 +91,7 @@ def test_a_change_in_a_file_that_the_requirements_take_in_is_noticed(project: Pa
     assert any("requirements-dev.txt" in part for call in calls for part in call)
 
 
-@pytest.mark.usefixtures("cheap")
+@pytest.mark.usefixtures("cheap", "idle_pip")
 def test_another_version_of_what_builds_packages_is_noticed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     set_up(project)
     (project / "requirements-build.txt").write_text("# changed\n")
@@ -93,7 +100,7 @@ def test_another_version_of_what_builds_packages_is_noticed(project: Path, monke
     assert any("requirements.txt" in part for call in calls for part in call)
 
 
-@pytest.mark.usefixtures("cheap")
+@pytest.mark.usefixtures("cheap", "idle_pip")
 def test_everything_is_installed_by_its_hash_and_built_with_what_was_installed_before(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,7 +121,7 @@ def test_a_package_without_a_hash_is_refused(project: Path, file: str) -> None:
         set_up(project)
 
 
-@pytest.mark.usefixtures("cheap")
+@pytest.mark.usefixtures("cheap", "idle_pip")
 def test_a_moved_project_gets_a_new_environment(project: Path, tmp_path: Path) -> None:
     set_up(project)
     (project / ".venv" / "left-over").write_text("")

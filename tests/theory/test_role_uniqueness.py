@@ -109,6 +109,7 @@ def sharp(curvature: float) -> Environment:
     return unchecked(with_roles(env, *MIRRORED), utility=unchecked(env.utility, weight=weight))
 
 
+@pytest.mark.full
 def test_each_of_three_equilibria_is_one_and_the_solver_returns_one_of_them():
     env = sharp(1.2 * BOUND)
     counts = [[60, 0], [0, 60]]

@@ -41,7 +41,7 @@ def fewer_starts(monkeypatch):
 @pytest.fixture
 def fewer_steps(monkeypatch):
     """Where nothing is found, a small run gives up sooner."""
-    monkeypatch.setattr(module, "STEPS", sized(small=15, full=module.STEPS))
+    monkeypatch.setattr(module, "STEPS", sized(small=8, full=module.STEPS))
 
 
 def value_by_hand(env, partition, signals, kind, offers, b_q, b_r):
@@ -97,16 +97,16 @@ def test_a_signal_for_each_type_gives_the_separating_equilibrium(family):
 def test_theorem_2_offers_approach_the_competitive_ones(family):
     env = asymmetric_environment(family)
     wanted, errors = competitive_equilibrium(env).offers[0], []
-    for active in sized(small=(10, 80, 320), full=(10, 80, 640)):
+    for active in sized(small=(10, 40, 160), full=(10, 80, 640)):
         found = semipooling_equilibria(env, PAIRED, [active // 2, active // 2])
         assert found.equilibria
         errors.append(max(np.abs(e.offers - wanted).max() for e in found.equilibria))
     assert errors[0] > errors[1] > errors[2]
-    assert errors[2] < sized(small=0.06, full=0.03) * env.endowment_r
+    assert errors[2] < sized(small=0.12, full=0.03) * env.endowment_r
 
 
 def test_relabelling_and_swapping_carry_over():
-    env = asymmetric_environment("ces")
+    env = asymmetric_environment(sized(small="cobb-douglas-log", full="ces"))
     offers = semipooling_equilibria(env, PAIRED, [2, 3]).equilibria[0].offers
     order = [2, 0, 1]
     elsewhere = semipooling_equilibria(relabelled(env, order), Partition(((1,), (2, 0))), [2, 3]).equilibria[0].offers
@@ -133,7 +133,7 @@ def test_a_cell_without_signals_has_no_offers():
 
 
 def test_the_one_stage_game_is_one_signal_for_all():
-    env = asymmetric_environment("cobb-douglas")
+    env = asymmetric_environment(sized(small="cobb-douglas-log", full="cobb-douglas"))
     alone = one_stage_equilibria(env, 5)
     assert alone.equilibria[0].offers == pytest.approx(
         semipooling_equilibria(env, Partition(((0, 1, 2),)), [5]).equilibria[0].offers, abs=1e-12
@@ -180,7 +180,7 @@ def test_pooling_costs_nothing_only_where_the_optima_coincide():
 
 
 def test_what_pooling_costs_at_stage_1_is_weighed_with_what_stage_2_can_give():
-    agents = sized(small=4, full=6)
+    agents = sized(small=3, full=6)
     env = replace(asymmetric_environment("cobb-douglas-log"), agents=agents, inactive_share=Fraction(1, agents))
     condition = pooling_condition(env, PAIRED)
     assert condition.supportable is bool((condition.cost <= condition.punishment).all())
