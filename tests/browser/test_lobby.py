@@ -49,7 +49,7 @@ def test_those_who_are_there_become_a_market_and_all_others_end_well(server: Ser
     says(hidden.page, "You are not counted at the moment.")
     says(stayers[0].page, "4 participants are here, you included.")
     for subject in stayers:
-        subject.page.locator("h1", has_text="Your market").wait_for()
+        subject.arrives_at("Your market")
     assert time.monotonic() - began > LOBBY_SECONDS
     for subject in stayers:
         subject.checks_page()
@@ -69,7 +69,7 @@ def test_one_alone_is_let_go_within_seconds_of_the_end_of_the_wait(server: Servi
     before = time.monotonic()
     subject = enters(browser, server.start_link(people[0]))
     says(subject.page, "You are the only one here so far.")
-    subject.page.locator("h1", has_text="Your payment").wait_for()
+    subject.arrives_at("Your payment")
     assert time.monotonic() - before > ALONE_SECONDS
     subject.checks_page()
     assert subject.complaints == []

@@ -75,7 +75,7 @@ def test_a_refused_offer_comes_back_as_typed_and_can_be_sent_again(alone: Subjec
     subject = alone
     subject.chooses("r", "2.55")
     subject.goes_on()
-    subject.page.get_by_role("alert").wait_for()
+    subject.is_told()
     refused = _state(subject)
     assert (refused["good"], refused["amount"], refused["button"]) == ("r", "2.55", False)
     subject.page.reload()
@@ -133,7 +133,7 @@ def test_the_back_button_leads_to_where_the_subject_is(server: Serving, market: 
         subject.goes_on()
     asked = [subject for subject in subjects if _is_asked_again(subject)]
     asked[-1].page.go_back()
-    asked[-1].page.locator("h1", has_text="second offer").wait_for()
+    asked[-1].arrives_at("second offer")
     for subject in subjects:
         if subject in asked:
             subject.chooses("r", "1")
@@ -187,7 +187,7 @@ def _all_make_first_offers(subjects: list[Subject]) -> list[Subject]:
 
 
 def _is_asked_again(subject: Subject) -> bool:
-    subject.page.locator("h1", has_text="second offer").or_(subject.page.locator("h1", has_text="inactive")).wait_for()
+    subject.arrives_at("second offer", "inactive")
     return "inactive" not in subject.heading
 
 
