@@ -39,9 +39,10 @@ def price_table(rounds: pd.DataFrame) -> pd.DataFrame:
     """The observed price against each benchmark, by cell."""
     table = []
     for cell, here in rounds.groupby("cell"):
-        for benchmark in BENCHMARKS:
+        relative = _relative(_means(here, ["cell"]))
+        for place, benchmark in enumerate(BENCHMARKS):
             deviation = here[f"log_deviation_{benchmark}"].dropna()
-            by_unit = here.assign(size=here[f"log_deviation_{benchmark}"].abs()).groupby(UNIT)["size"].mean().dropna()
+            by_unit = here[[*UNIT]].assign(size=here[f"log_deviation_{benchmark}"].abs()).groupby(UNIT)["size"].mean().dropna()
             table.append(
                 {
                     "cell": cell,
@@ -53,7 +54,7 @@ def price_table(rounds: pd.DataFrame) -> pd.DataFrame:
                     "mean_abs_log_deviation": deviation.abs().mean(),
                     "least_unit_mean_abs": by_unit.min(),
                     "largest_unit_mean_abs": by_unit.max(),
-                    **_relative(here, benchmark, ["cell"]).iloc[0].to_dict(),
+                    **relative.loc[(cell, place)].to_dict(),
                 }
             )
     return pd.DataFrame(table, columns=_COLUMNS)
@@ -61,17 +62,10 @@ def price_table(rounds: pd.DataFrame) -> pd.DataFrame:
 
 def price_unit_table(rounds: pd.DataFrame) -> pd.DataFrame:
     """The same statistics by independent unit and benchmark."""
-    by = ["cell", *UNIT]
-    frames = []
-    for benchmark in BENCHMARKS:
-        deviation = rounds[f"log_deviation_{benchmark}"]
-        groups = rounds.assign(signed=deviation, size=deviation.abs()).groupby(by)
-        frame = groups.agg(
-            market_rounds=("signed", "count"), mean_log_deviation=("signed", "mean"), mean_abs_log_deviation=("size", "mean")
-        )
-        frames.append(frame.join(_relative(rounds, benchmark, by)).reset_index().assign(benchmark=benchmark))
-    found = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-    return found.reindex(columns=_UNIT_COLUMNS).sort_values(by, kind="stable", ignore_index=True)
+    mean = _means(rounds, ["cell", *UNIT])
+    found = mean[["market_rounds", "mean_log_deviation", "mean_abs_log_deviation"]].join(_relative(mean)).reset_index()
+    names = pd.Series([BENCHMARKS[place] for place in found["place"]], dtype=str)
+    return found.assign(benchmark=names).reindex(columns=_UNIT_COLUMNS)
 
 
 def price_part_table(rounds: pd.DataFrame) -> pd.DataFrame:
@@ -104,12 +98,21 @@ def _log_ratio(price: FloatArray, benchmark: FloatArray) -> FloatArray:
         return np.asarray(np.where((price > 0) & (benchmark > 0), np.log(price / benchmark), np.nan))
 
 
-def _relative(rounds: pd.DataFrame, benchmark: str, by: list[str]) -> pd.DataFrame:
-    """RAD, RD and Smith's alpha by group, of the market rounds that have both prices."""
-    price = rounds[f"price_{benchmark}"]
-    gap = rounds["price"] - price
-    frame = rounds[by].assign(gap=gap, size=gap.abs(), square=gap**2, base=price.where(gap.notna()))
-    mean = frame.groupby(by)[["gap", "size", "square", "base"]].mean()
+def _means(rounds: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """What the statistics are made of, by group and by the benchmark's ``place`` in their list: all in one pass, which saves time."""
+    frames = []
+    for place, benchmark in enumerate(BENCHMARKS):
+        deviation, price = rounds[f"log_deviation_{benchmark}"], rounds[f"price_{benchmark}"]
+        gap = rounds["price"] - price
+        numbers = {"mean_log_deviation": deviation, "mean_abs_log_deviation": deviation.abs()}
+        numbers |= {"gap": gap, "size": gap.abs(), "square": gap**2, "base": price.where(gap.notna())}
+        frames.append(rounds[by].assign(place=place, **numbers))
+    groups = pd.concat(frames).groupby([*by, "place"])
+    return groups.mean().assign(market_rounds=groups["mean_log_deviation"].count())
+
+
+def _relative(mean: pd.DataFrame) -> pd.DataFrame:
+    """RAD, RD and Smith's alpha, of the market rounds that have both prices."""
     return pd.DataFrame(
         {"rad": mean["size"] / mean["base"], "rd": mean["gap"] / mean["base"], "smith_alpha": 100 * np.sqrt(mean["square"]) / mean["base"]}
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import reduce
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, sync_playwright
 from playwright.sync_api import TimeoutError as Late
@@ -173,17 +173,20 @@ class Subject:
         return self.page.locator("#_otree-title").inner_text()
 
     def arrives_at(self, *headings: str) -> None:
-        """Wait for a page with one of these headings, and until it can be used.
-
-        The page is checked if WCAG is asked for, and in a full run always: in a small run, walks through
-        whole sessions check it.
+        """Wait for a page with one of these headings that can be used. It is checked where WCAG is asked for, and in a full run always: in
+        a small one, walks through whole sessions check it.
 
         A page can be read before its scripts have run; no script notices what is done on it in between.
         """
-        self.page.locator("h1", has_text=re.compile("|".join(map(re.escape, headings)), re.IGNORECASE)).wait_for()
-        self.page.wait_for_load_state()
+        self._waits_for(*(self.page.locator("h1", has_text=heading) for heading in headings))
         if self.accessible or size() == "full":
             self.checks_page()
+
+    def is_told(self, words: str = "") -> Locator:
+        """Wait for a page that came back with these words about an error, and can be used; where it says so."""
+        alert = self.page.get_by_role("alert").filter(has_text=words)
+        self._waits_for(alert)
+        return alert
 
     def checks_page(self) -> None:
         self.check_widths()
@@ -232,6 +235,11 @@ class Subject:
 
     def goes_on(self) -> None:
         click(self.page.locator(".otree-btn-next"))
+
+    def _waits_for(self, *signs: Locator) -> None:
+        """Wait until one of these is seen and the page's scripts have run."""
+        reduce(Locator.or_, signs).wait_for()
+        self.page.wait_for_load_state()
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from experiment.language import ENGLISH, languages
 from tests.browser.axe import violations
@@ -48,8 +48,7 @@ def test_a_refused_offer_has_the_focus_on_what_is_wrong_and_the_field_says_it_to
     subject = Subject.sits_down(browser, server.start_link(people[0]), accessible=True)
     walk([subject], last="FirstOffer")
     offers("q", "3.14")(subject)
-    alert = subject.page.get_by_role("alert")
-    alert.wait_for()
+    expect(subject.is_told()).to_be_focused()
     assert subject.page.evaluate("document.activeElement.id") == "form-error"
     assert "form-error" in (subject.page.locator("#amount").get_attribute("aria-describedby") or "").split()
     subject.check_accessible()
@@ -122,6 +121,6 @@ def _plays_a_session(server: Serving, browser: Browser) -> None:
 
 def _is_refused_once(subject: Subject) -> None:
     offers("r", "3.14")(subject)
-    subject.page.locator("#form-error").wait_for()
+    subject.is_told()
     subject.checks_page()
     PLAYS["FirstOffer"](subject)

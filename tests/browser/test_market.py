@@ -80,12 +80,12 @@ def test_a_wrong_offer_comes_back_with_one_sentence_and_as_typed(server: Serving
     _consents(subject)
     subject.chooses("q", '3.14"<b>')
     subject.goes_on()
-    alert = subject.page.get_by_role("alert")
+    alert = subject.is_told()
     assert alert.inner_text().count(".") == 1
     assert (_good(subject), subject.page.locator("#amount").input_value()) == ("q", '3.14"<b>')
     subject.chooses("r", "3.14")
     subject.goes_on()
-    subject.page.get_by_role("alert").filter(has_text="steps of 0.1").wait_for()
+    subject.is_told("steps of 0.1")
     assert (_good(subject), subject.page.locator("#amount").input_value()) == ("r", "3.14")
     assert subject.complaints == []
 

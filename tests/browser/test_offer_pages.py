@@ -169,9 +169,7 @@ def test_an_amount_that_may_be_in_thousands_is_asked_back_before_and_after_it_is
     assert subject.page.locator("#amount-hint").inner_text() == ASKED
     assert subject.shown("q") == ["–"]
     subject.goes_on()
-    alert = subject.page.get_by_role("alert")
-    alert.wait_for()
-    assert alert.inner_text() == ASKED
+    assert subject.is_told().inner_text() == ASKED
     subject.chooses("r", "\ufeff1500\u00a0")
     assert subject.page.locator("#amount-hint").inner_text() == ""
     subject.goes_on()

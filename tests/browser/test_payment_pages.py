@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.play import Subject, tick
 from tests.server import Serving
@@ -64,16 +64,16 @@ def _states_a_belief(subject: Subject) -> None:
     assert (first.input_value(), second.input_value()) == ("", "")
     first.fill("60")
     if subject.scripted:
-        assert page.get_by_role("status").inner_text() == "Your numbers add up to 60 of 100."
+        expect(page.get_by_role("status")).to_have_text("Your numbers add up to 60 of 100.")
         second.fill("x")
-        assert "whole number" in page.get_by_role("status").inner_text()
+        expect(page.get_by_role("status")).to_contain_text("whole number")
     second.fill("39")
     subject.goes_on()
-    page.get_by_role("alert").filter(has_text="they add up to 99").wait_for()
+    subject.is_told("they add up to 99")
     assert (first.input_value(), second.input_value()) == ("60", "39")
     second.fill("40")
     if subject.scripted:
-        assert page.get_by_role("status").inner_text() == "Your numbers add up to 100."
+        expect(page.get_by_role("status")).to_have_text("Your numbers add up to 100.")
     subject.goes_on()
 
 
@@ -84,7 +84,7 @@ def _answers(subject: Subject) -> None:
     page.get_by_label("Is there anything you would like to tell us").fill("<b>Nice</b>\nindeed")
     tick(page.get_by_role("group", name="Are you generally").get_by_label("10"))
     subject.goes_on()
-    page.get_by_role("alert").wait_for()
+    subject.is_told()
     age = page.get_by_label("How old are you?")
     assert "whole number from 16 to 120" in page.locator(f"#{age.get_attribute('aria-describedby')}").inner_text()
     assert page.get_by_label("Is there anything").input_value() == "<b>Nice</b>\nindeed"

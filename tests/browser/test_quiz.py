@@ -45,9 +45,7 @@ def _learns(subject: Subject, items: tuple[Item, ...]) -> None:
     *others, last = items
     page = subject.page
     _answers(subject, {item.key: right_answer(item) for item in others} | {last.key: _wrong(last)})
-    alert = page.get_by_role("alert")
-    alert.wait_for()
-    assert alert.inner_text().startswith("One answer is not right yet.")
+    assert subject.is_told().inner_text().startswith("One answer is not right yet.")
     subject.check_widths()
     explanation = page.locator(f"#why-{last.key}")
     assert explanation.inner_text() == last.rule

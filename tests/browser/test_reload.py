@@ -75,7 +75,7 @@ def test_a_refused_offer_comes_back_as_typed_and_can_be_sent_again(alone: Subjec
     subject = alone
     subject.chooses("r", "2.55")
     subject.goes_on()
-    subject.page.get_by_role("alert").wait_for()
+    subject.is_told()
     refused = _state(subject)
     assert (refused["good"], refused["amount"], refused["button"]) == ("r", "2.55", False)
     subject.page.reload()

@@ -95,14 +95,13 @@ def test_a_double_click_a_reload_and_a_second_tab_use_up_one_attempt_of_the_quiz
     for each in (subject, second):
         _answers_wrong(each)
     click_twice(page.locator(".otree-btn-next"))
-    page.get_by_role("alert").wait_for()
+    subject.is_told()
     told = page.locator("#form").inner_text()
     assert "one attempt left" in told
     page.reload()
     assert page.locator("#form").inner_text() == told
     second.goes_on()
-    second.page.wait_for_load_state()
-    assert "one attempt left" in second.page.locator("#form").inner_text()
+    second.page.locator("#form", has_text="one attempt left").wait_for()
     counted = _export(server, "parimutuel_intro", "custom_export_quiz", code)
     assert {row["attempt"] for row in counted} == {"1"}
     settings = read_settings({"environment": "small_market", "participation_fee": 5, "real_world_currency_per_point": 0.1, **fields})
@@ -110,7 +109,7 @@ def test_a_double_click_a_reload_and_a_second_tab_use_up_one_attempt_of_the_quiz
     page.wait_for_url(f"**/{QUIZ[1]}/*")
     second_page = page.locator("h1").inner_text()
     page.go_back()
-    page.locator("h1", has_text=second_page).wait_for()
+    subject.arrives_at(second_page)
     assert subject.complaints == []
 
 

@@ -94,11 +94,11 @@ def test_pausing_stops_the_subjects_time_and_extending_gives_them_more(server: S
     click(page.get_by_role("button", name="Pause the session"))
     expect(subject.page.locator("main")).to_contain_text("The experimenter has paused the experiment.")
     expect(subject.page.locator(".otree-timer")).to_have_count(0)
-    assert subject.page.locator("#amount").input_value() == "2"
+    expect(subject.page.locator("#amount")).to_have_value("2")
     click(page.get_by_role("button", name="Resume the session"))
     expect(subject.page.locator("main")).not_to_contain_text("The experimenter has paused the experiment.")
     expect(subject.page.locator(".otree-timer")).to_have_count(1)
-    assert subject.page.locator("#amount").input_value() == "2"
+    expect(subject.page.locator("#amount")).to_have_value("2")
 
 
 def test_the_buttons_work_without_javascript(server: Serving, browser: Browser) -> None:

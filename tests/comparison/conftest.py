@@ -42,5 +42,6 @@ def compare(tmp_path_factory):
 def whole_report(tmp_path_factory):
     """The folder of a report with everything, on one treatment with errors; only to be looked at."""
     folder = tmp_path_factory.mktemp("whole")
-    report(folder, play(participants=8, rounds=4, first=noisy(alpha_star, 20), second=noisy(beta, 20), treatment="a.b-c"), figures=True)
+    erring = {"first": noisy(alpha_star, 20), "second": noisy(beta, 20)}
+    report(folder, play(code="$\\frac$", participants=8, rounds=4, treatment="a.b-c", **erring), figures=True)
     return folder

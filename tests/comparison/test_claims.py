@@ -24,11 +24,14 @@ from comparison.statistics.benchmarks import predictions
 from comparison.statistics.tables import compute_tables
 from experiment.config import DEFAULTS, read_settings
 from tests.comparison.reports import report, report_command
+from tests.sizes import sized
 from tests.synthetic import alpha_star, beta, noisy, play, write_export
 from theory.economy.environment import environment_fields, parse_environment, read_environment
 from theory.equilibrium.rivals import NASH_PRIVATE, rival_outcome
 from theory.equilibrium.semipooling import one_stage_offers
 
+ROUNDS = sized(small=6, full=9)
+"""Rounds of sessions in which agreement can be shown."""
 FORBIDDEN = (
     "closest benchmark", "most often the closest", "Is Nash the closest", "Conduct theta", "move one for one", "Responsiveness",
     "approaches", "starts at", "Asymptote",
@@ -87,7 +90,7 @@ def words_of(page):
 
 @pytest.fixture(scope="module")
 def equilibrium(tmp_path_factory):
-    return tables(tmp_path_factory.mktemp("equilibrium"), play(participants=120, rounds=9, environment="mixed_values"))
+    return tables(tmp_path_factory.mktemp("equilibrium"), play(participants=120, rounds=ROUNDS, environment="mixed_values"))
 
 
 def test_prices_that_follow_the_equilibrium_agree_with_it(equilibrium):
@@ -130,7 +133,7 @@ def test_second_offers_that_are_off_by_opposite_amounts_do_not_agree_with_beta(e
 
 @pytest.mark.parametrize("rule", [unaware, on_own_type])
 def test_subjects_who_do_not_read_the_announcement_are_not_found_to_agree(tmp_path, rule):
-    played = tables(tmp_path, play(participants=120, rounds=9, environment="mixed_values", second=rule))
+    played = tables(tmp_path, play(participants=120, rounds=ROUNDS, environment="mixed_values", second=rule))
     found = hypothesis_tests(played.decisions_compared, played.market_rounds)
     answers, rows = said(found, "Does the price agree")
     assert answers == {"Agreement is not shown."}
@@ -140,7 +143,7 @@ def test_subjects_who_do_not_read_the_announcement_are_not_found_to_agree(tmp_pa
 @pytest.mark.parametrize(("rule", "agrees"), [(beta, True), (on_own_type, False)])
 def test_where_the_nash_price_lies_above_one_at_every_state_agreement_is_told_from_its_absence(tmp_path, rule, agrees):
     played = tables(
-        tmp_path, play(participants=120, rounds=9, second=rule, economy=one_sided(), environment="mixed_values", offer_grid=0.01)
+        tmp_path, play(participants=120, rounds=ROUNDS, second=rule, economy=one_sided(), environment="mixed_values", offer_grid=0.01)
     )
     assert (played.market_rounds["price_nash"] > 1).mean() > 0.9
     found = hypothesis_tests(played.decisions_compared, played.market_rounds)
@@ -192,7 +195,8 @@ def test_offers_that_scatter_widely_are_said_to_agree_on_average_only(tmp_path):
         signed = alpha_star(seat).signed + (3 if (seat.participant + seat.round_number) % 2 else -3)
         return seat.settings.grid.nearest(max(-signed, 0.0), max(signed, 0.0))
 
-    played = tables(tmp_path, play(participants=144, rounds=10, environment="mixed_values", first=far, seed=3))
+    rounds = sized(small=4, full=10)
+    played = tables(tmp_path, play(participants=144, rounds=rounds, environment="mixed_values", first=far, seed=3))
     found = hypothesis_tests(played.decisions_compared, played.market_rounds)
     answers, rows = said(found, "Do stage-1 offers of type blue agree")
     assert answers == {"Yes."}

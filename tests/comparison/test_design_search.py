@@ -23,6 +23,8 @@ from theory.economy.text import environment_text
 from theory.stage1_incentives.threshold import threshold
 
 ENVIRONMENTS = Path(__file__).parents[2] / "environments"
+FEW, MANY = sized(small=8, full=20), sized(small=20, full=30)
+"""Candidates of a search."""
 BENCHMARKS = ("nash", "nash_private", "nash_no_information")
 EASY = Wishes(grid=0.1, separation=10, steepness=5, apart=5, earnings=(20, 120), most_agents=12, benchmarks=BENCHMARKS)
 
@@ -90,7 +92,7 @@ def test_scale_and_shift_that_vary_are_left_as_drawn(mixed):
 
 
 def test_the_pareto_set_is_what_no_passing_candidate_beats(mixed):
-    found = search(mixed, EASY, default_dimensions(mixed), candidates=60)
+    found = search(mixed, EASY, default_dimensions(mixed), candidates=sized(small=20, full=60))
 
     def values(candidate):
         said = candidate.criteria
@@ -106,11 +108,12 @@ def test_the_pareto_set_is_what_no_passing_candidate_beats(mixed):
 
 
 def test_the_score_is_the_smallest_part_of_candidates_that_have_less(mixed):
-    found = search(mixed, EASY, default_dimensions(mixed), candidates=30)
+    found = search(mixed, EASY, default_dimensions(mixed), candidates=MANY)
     best = found.candidates[found.ranked[0]].criteria
     everybody = [c.criteria for c in found.candidates]
     parts = [
-        np.mean([getattr(c, name) < getattr(best, name) for c in everybody]) * 30 / 29 for name in ("separation", "steepness", "apart")
+        np.mean([getattr(c, name) < getattr(best, name) for c in everybody]) * MANY / (MANY - 1)
+        for name in ("separation", "steepness", "apart")
     ]
     assert found.score[found.ranked[0]] == pytest.approx(min(parts))
     order = [(found.pareto[index], found.score[index]) for index in found.ranked]
@@ -119,17 +122,19 @@ def test_the_score_is_the_smallest_part_of_candidates_that_have_less(mixed):
 
 
 def test_constraints_are_counted_and_the_one_in_the_way_is_named(mixed):
-    found = search(mixed, replace(EASY, separation=500), default_dimensions(mixed), candidates=20)
+    found = search(mixed, replace(EASY, separation=500), default_dimensions(mixed), candidates=FEW)
     counts = {name: (failing, alone) for name, failing, alone in bindings(found)}
-    assert counts[SEPARATION][0] == 20
+    assert counts[SEPARATION][0] == FEW
     assert binding(found) == (SEPARATION,)
 
 
 def test_what_is_written_is_read_by_the_theory_and_still_meets_the_wishes(tmp_path, capsys):
-    assert run(tmp_path, "--best", 2, "--earnings-from", 10, "--earnings-to", 50, "--separation", 25) == 0
+    candidates = sized(small=20, full=40)
+    wishes = ["--earnings-from", 10, "--earnings-to", 50, "--separation", 25]
+    assert run(tmp_path, "--best", 2, "--candidates", candidates, *wishes) == 0
     assert "design_1.toml" in capsys.readouterr().out
     table = pd.read_csv(tmp_path / "design.csv")
-    assert len(table) == 40
+    assert len(table) == candidates
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "design.csv",
         "design.pdf",
@@ -150,22 +155,22 @@ def test_what_is_written_is_read_by_the_theory_and_still_meets_the_wishes(tmp_pa
 
 
 def test_impossible_wishes_end_with_1_and_the_constraint_by_name(tmp_path, capsys):
-    assert run(tmp_path, "--separation", 500) == 1
+    assert run(tmp_path, "--separation", 500, "--candidates", FEW) == 1
     said = capsys.readouterr().err.strip().splitlines()[-1]
-    assert said.startswith("No candidate passes: each of the 40 fails separation (wanted at least 500 grid steps; the nearest has ")
+    assert said.startswith(f"No candidate passes: each of the {FEW} fails separation (wanted at least 500 grid steps; the nearest has ")
     assert not list(tmp_path.glob("*.toml"))
     assert (tmp_path / "design.svg").exists()
     assert set(pd.read_csv(tmp_path / "design.csv")["passes"]) == {0}
 
 
 def test_wishes_that_are_met_one_by_one_only_name_the_one_that_most_fail(tmp_path, capsys):
-    assert run(tmp_path, "--separation", 80, "--benchmarks-apart", 35, "--steepness", 60, "--candidates", 30) == 1
+    assert run(tmp_path, "--separation", 80, "--benchmarks-apart", 35, "--steepness", 60, "--candidates", MANY) == 1
     assert "though each wish alone is met by some" in capsys.readouterr().err
 
 
 def test_the_same_seed_gives_the_same_bytes_with_any_number_of_processes(tmp_path):
     for name, options in (("one", []), ("two", ["--jobs", 2]), ("other", ["--seed", 2])):
-        assert run(tmp_path / name, "--candidates", sized(small=15, full=30), *options) == 0
+        assert run(tmp_path / name, "--candidates", sized(small=10, full=30), *options) == 0
     files = sorted(path.name for path in (tmp_path / "one").iterdir())
     assert files == sorted(path.name for path in (tmp_path / "two").iterdir())
     for name in files:

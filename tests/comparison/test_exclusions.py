@@ -88,7 +88,7 @@ def sessions(draw, code="abcd1234"):
     return replace(session, decisions=tuple(change(place, decision) for place, decision in enumerate(session.decisions)))
 
 
-@settings(max_examples=sized(small=10, full=60), deadline=None)
+@settings(max_examples=sized(small=6, full=60), deadline=None)
 @given(one=sessions(), other=sessions(code="other123"))
 def test_rows_read_are_rows_used_and_rows_left_out_for_one_reason_each(one, other):
     with tempfile.TemporaryDirectory() as folder:

@@ -10,8 +10,9 @@ from tests.sizes import size, sized
 
 FILE = str(PROJECT / "environments" / "small_market.toml")
 PACKAGES = ("numpy", "scipy", "pandas", "matplotlib", "statsmodels", "joblib", "tqdm", "babel")
-
+PARAMETERS = ("--parameter", "lambda1=0.3", "--parameter", "lambda2=0.3")
 COMMANDS = (
+    ("simulate", FILE, "--model", "logit_nash", *PARAMETERS, "--sessions", "2", "--rounds", "2", "--seed", "1"),
     ("report", "EXPORT", *sized(small=("--no-figures",), full=())),
     ("estimate", "EXPORT", "--models", "logit_nash", "--bootstrap", "2", "--jobs", "1"),
     ("design", FILE, "--candidates", "2", "--best", "1", "--jobs", "1"),
@@ -30,19 +31,8 @@ def comparison(folder, *arguments):
     return run_with(folder, PACKAGES, "comparison", *arguments)
 
 
-@pytest.fixture(scope="module")
-def simulated(tmp_path_factory):
-    """An export that was simulated without oTree."""
-    folder = tmp_path_factory.mktemp("simulated")
-    plays = ("--model", "logit_nash", "--parameter", "lambda1=0.3", "--parameter", "lambda2=0.3")
-    size = ("--sessions", "2", "--rounds", "2", "--seed", "1")
-    done = comparison(folder, "simulate", FILE, *plays, *size, "--out", str(folder / "export"))
-    assert done.returncode == 0, done.stderr
-    return folder / "export"
-
-
-def test_a_simulated_export_says_that_no_otree_was_installed(simulated):
-    with (simulated / "sessions.csv").open(newline="") as file:
+def test_a_simulated_export_says_that_no_otree_was_installed(ran):
+    with (ran / "simulate" / "sessions.csv").open(newline="") as file:
         software = [json.loads(row["json"])["software"] for row in csv.DictReader(file)]
     assert len(software) == 2
     for versions in software:
@@ -52,11 +42,12 @@ def test_a_simulated_export_says_that_no_otree_was_installed(simulated):
 
 
 @pytest.fixture(scope="module")
-def ran(simulated, tmp_path_factory):
-    """The folder that each command has written: in a small run all in one process, otherwise each in its own."""
+def ran(tmp_path_factory):
+    """Where each command has written a folder: in a small run all in one process, otherwise each in its own. Those that need an export
+    take the one that was simulated first."""
     folder = tmp_path_factory.mktemp("written")
     commands = [[*arguments, "--out", str(folder / arguments[0])] for arguments in COMMANDS]
-    commands = [[str(simulated) if argument == "EXPORT" else argument for argument in command] for command in commands]
+    commands = [[str(folder / "simulate") if argument == "EXPORT" else argument for argument in command] for command in commands]
     if size() == "small":
         done = [run_with(folder, PACKAGES, ONE_AFTER_ANOTHER, json.dumps(commands), option="-c")]
     else:

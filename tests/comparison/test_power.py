@@ -32,6 +32,7 @@ SMALL = read_environment(ENVIRONMENTS / "small_market.toml")
 MIXED = read_environment(ENVIRONMENTS / "mixed_values.toml")
 NOISY = {"lambda1": 0.3, "lambda2": 0.3}
 PLAN = Plan(units=(4, 6, 8), replications=sized(small=150, full=400), level=0.05, wanted=0.8, seed=1)
+REPLICATIONS = sized(small="20", full="40")
 INFORMATION = CONTRASTS["nash_over_nash_private"]
 
 
@@ -44,8 +45,9 @@ def treatment(environment=SMALL, model="logit_nash", parameters=None, between=No
 
 
 def run(out, *options, environment="small_market"):
-    start = ["power", str(ENVIRONMENTS / f"{environment}.toml"), "--out", str(out), "--jobs", "1", "--replications", "40", "--rounds", "3"]
-    return main([*start, *map(str, options)])
+    start = ["power", str(ENVIRONMENTS / f"{environment}.toml"), "--out", str(out), "--jobs", "1"]
+    size = ["--replications", REPLICATIONS, "--rounds", "3"]
+    return main([*start, *size, *map(str, options)])
 
 
 def test_at_an_effect_of_zero_the_test_rejects_as_often_as_its_level_and_power_rises_with_effect_and_units():
@@ -70,13 +72,13 @@ def test_two_treatments_that_do_not_differ_are_told_apart_as_often_as_the_level_
 
 
 def test_power_is_the_share_of_replications_in_which_the_planned_test_rejects():
-    plan = Plan(units=(5, 6), replications=80, level=0.1, wanted=0.8, seed=5)
+    plan = Plan(units=(5, 6), replications=sized(small=30, full=80), level=0.1, wanted=0.8, seed=5)
     one = power(INFORMATION, [treatment()], [0.08], plan)
     (numbers,) = moved([_numbers(treatment(), plan, 0, INFORMATION)], 0.08)
     few = [sign_flip_test("", row[:5].round(10)).p_value <= 0.1 for row in numbers]
     rejected = [sign_flip_test("", row.round(10)).p_value <= 0.1 for row in numbers]
     assert one.curves[0].power.tolist() == [np.mean(few), np.mean(rejected)]
-    assert one.curves[0].error[1] == pytest.approx(np.sqrt(np.mean(rejected) * (1 - np.mean(rejected)) / 80))
+    assert one.curves[0].error[1] == pytest.approx(np.sqrt(np.mean(rejected) * (1 - np.mean(rejected)) / plan.replications))
     size, large = CONTRASTS["size"], treatment(SMALL.with_agents(8))
     two = power(size, [treatment(), large], [None], plan)
     pairs = zip(_numbers(treatment(), plan, 0, size), _numbers(large, plan, 1, size), strict=True)

@@ -8,6 +8,7 @@ import pytest
 
 from comparison.report.answers import READINGS, UNDECIDED, answer
 from tests.comparison.reports import page_of, report, report_command, rows, summary_of
+from tests.sizes import sized
 from tests.synthetic import alpha_star, beta, noisy, play, write_export
 
 DIFFERS = "Does the price differ from the Nash price on average at state low?"
@@ -109,7 +110,8 @@ def test_a_wrong_option_is_one_sentence(tmp_path, capsys, options, said):
 
 
 def test_behaviour_is_estimated_where_it_is_asked_for(tmp_path):
-    write_export(tmp_path / "export", play(participants=16, rounds=2, first=noisy(alpha_star, 9), second=noisy(beta, 9), offer_grid=0.5))
+    size = {"participants": sized(small=8, full=16), "offer_grid": sized(small=1, full=0.5)}
+    write_export(tmp_path / "export", play(rounds=2, first=noisy(alpha_star, 9), second=noisy(beta, 9), **size))
     assert report_command(tmp_path / "export", tmp_path / "out", "--estimate", "--bootstrap", "9") == 0
     summary, page = summary_of(tmp_path), page_of(tmp_path)
     found = pd.read_csv(tmp_path / "out" / "estimates.csv")

@@ -10,8 +10,7 @@ from comparison.figures import information
 from comparison.figures.style import COLOURS, COLUMN, HATCHES, series_style
 from comparison.statistics.benchmarks import economy
 from experiment.config import ENVIRONMENTS
-from tests.comparison.reports import page_of, report
-from tests.synthetic import play
+from tests.comparison.reports import page_of
 from theory.economy.environment import read_environment
 
 POINTS = 72
@@ -58,9 +57,9 @@ def test_the_labels_of_the_loss_figure_are_the_losses(whole_report):
         assert f"{round(loss, 2) + 0.0:.2f}".replace("-", "\u2212") in comments
 
 
-def test_dollar_signs_in_a_session_code_are_text(tmp_path):
-    _, page = report(tmp_path, play(code="$\\frac$", participants=4, rounds=1), figures=True)
-    assert "$\\frac$, market 1" in page
+def test_dollar_signs_in_a_session_code_are_text(whole_report):
+    assert "$\\frac$, market 1" in page_of(whole_report)
+    assert "$\\frac$, market 1" in (whole_report / "out" / "prices_by_round.svg").read_text(encoding="utf-8")
 
 
 def test_where_nothing_is_announced_there_is_no_information_figure():

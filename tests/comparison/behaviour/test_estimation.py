@@ -182,7 +182,7 @@ def test_mean_offers_are_the_averages_of_those_read_alike_after_the_same_announc
 
 @pytest.mark.parametrize("name", TRUTH)
 def test_intervals_cover_the_truth_in_most_of_a_few_replications(name):
-    found = [replicate(game(), name, 6, 10, 200, 1, number) for number in range(sized(small=15, full=40))]
+    found = [replicate(game(), name, 6, 10, 200, 1, number) for number in range(sized(small=10, full=40))]
     covered = np.mean([one.covered for one in found], axis=0)
     assert (covered >= sized(small=0.6, full=0.8)).all(), covered
     estimates, errors = (np.array([getattr(one, field) for one in found]) for field in ("estimate", "standard_error"))
