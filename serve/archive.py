@@ -41,6 +41,8 @@ EXPORTS: Mapping[str, tuple[str, str]] = {
     "events.csv": (MARKET, "custom_export_events"),
     "quiz.csv": (INTRO, "custom_export_quiz"),
     "questionnaire.csv": (OUTRO, "custom_export_questionnaire"),
+    "consent.csv": (INTRO, "custom_export_consent"),
+    "texts.csv": (INTRO, "custom_export_texts"),
 }
 """Every export of the project except those made for payment, the only ones with labels."""
 CHECKSUMS = "SHA256SUMS"

@@ -13,6 +13,8 @@ WHAT = {
     "events.csv": "how subjects used the slider and the calculator of the offer pages",
     "quiz.csv": "answers in the quiz before the market",
     "questionnaire.csv": "answers in the questionnaire after it",
+    "consent.csv": "who agreed to take part, when, and to which version of the text",
+    "texts.csv": "the study's own texts as participants read them, with their versions",
     "page_times.csv": "when each participant left each page, as oTree records it",
     "environment.toml": "the economy, as an environment file: python -m theory predict environment.toml",
     "session.json": "the same record as in sessions.csv, laid out for people",

@@ -77,6 +77,7 @@ def payment_variables(settings: SessionSettings, paid: Payout, currency: str) ->
         "floor": money_text(pay.floor, currency),
         "cap": money_text(pay.cap or Decimal(0), currency),
         "total": money_text(paid.total, currency),
+        "is_paid": paid.total > 0,
         "code": back.code if back else None,
         "back_address": text(back.address) if back and back.address else None,
         "back_host": text(back.host) if back and back.host else None,
@@ -86,6 +87,7 @@ def payment_variables(settings: SessionSettings, paid: Payout, currency: str) ->
 def why_left(reason: str) -> str:
     """Why a subject's part ended before the market, in one sentence to them."""
     return {
+        leaving.DECLINED: say("You chose not to take part. You need not do anything else."),
         leaving.QUIZ_FAILED: say("Your part ended before the market because not all questions were answered correctly."),
         leaving.NO_MATCH: say("Your part ended before the market because none began for you while you were there."),
         leaving.LEFT_LOBBY: say("Your part ended before the market because you chose to leave while waiting for other participants."),
