@@ -19,6 +19,7 @@ from experiment.locales import Locale, server_locale
 from experiment.payments import Payout, payment
 from experiment.session_checks import check_settings
 from experiment.texts.stored import OwnTexts, as_stored, from_stored, own_texts
+from experiment.withdrawal import keep_key
 from theory.economy.environment import environment_fields, parse_environment
 
 
@@ -67,6 +68,7 @@ def store(session: StoredSession, experiment: Experiment) -> None:
     """Store with the session what its config does not contain, and the server's current language
     and currency.
     """
+    keep_key(session)
     session.vars[_KEY] = {
         **asdict(server_locale()),
         "environment": environment_fields(experiment.settings.environment),

@@ -14,11 +14,13 @@ from experiment.pages.payment import payment_variables
 from experiment.pages.texts import debriefing
 from experiment.questionnaire import LONGEST_POSTED
 from experiment.session import currency_of, experiment_of, is_stored, payment_of
+from experiment.withdrawal import code_of, forgotten_at
 from otree_host.question_pages import NOTHING_POSTED, QuestionPage
 from otree_host.stage_pages import StagePage
-from parimutuel_outro import answered
+from parimutuel_outro import answered, withdrawal
 
 otree_host.install()
+withdrawal.serve()
 doc = __doc__
 
 
@@ -79,7 +81,8 @@ class Payment(StagePage):
         experiment = experiment_of(player.session)
         payment = payment_of(experiment, player.participant)
         own = debriefing(experiment.texts, payment.left_because)
-        return payment_variables(experiment.settings, payment, currency_of(player.session)) | own
+        code = code_of(player.session, player.participant)
+        return payment_variables(experiment.settings, payment, currency_of(player.session)) | own | {"withdrawal_code": code}
 
 
 page_sequence = [Questionnaire, Payment]
@@ -89,5 +92,10 @@ def custom_export_questionnaire(players: Sequence[Any]) -> Iterator[Sequence[Any
     """Questionnaire: one row per participant and question that they were asked."""
     yield list(QUESTIONNAIRE_COLUMNS)
     for player in players:
-        if is_stored(player.session):
+        if is_stored(player.session) and forgotten_at(player.participant) is None:
             yield from answered.rows(player)
+
+
+def custom_export_withdrawals(players: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Withdrawals: one row per participant, with the fingerprint of their withdrawal code, and when they were forgotten."""
+    return withdrawal.rows(players)
