@@ -77,7 +77,7 @@ def _number(item: Item, text: str) -> str:
     below = item.least is not None and value < Decimal(repr(item.least))
     above = item.most is not None and value > Decimal(repr(item.most))
     if below or above:
-        raise InvalidAnswer(f"{say('This number is out of range.')} {range_words(item)}")
+        raise InvalidAnswer(say("This number is not possible here. {range}", range=range_words(item)))
     return plain(abs(value) if value == 0 else value)
 
 

@@ -84,7 +84,7 @@ WRONG = [
     (TEXT, "One\n\x07two", "line 2: the character '\\x07' cannot be shown."),
     (TEXT, " \n", "line 1: the file is empty."),
     ("en/concent.md", "One\n", "the file is not known; a study may have consent.md"),
-    ("de/welcome.md", "Willkommen\n", "texts/mine/de/consent.md: there is no such file, but texts/mine/en has one"),
+    ("de/welcome.md", "Willkommen\n", "texts/mine/en/welcome.md: there is no such file, but texts/mine/de has one"),
 ]
 
 
