@@ -43,6 +43,8 @@ def range_words(item: Item) -> str:
     """Which numbers are an answer, in words; empty if all are."""
     least, most = (None if bound is None else _written(bound) for bound in (item.least, item.most))
     if least is not None and most is not None:
+        if item.whole:
+            return say("A whole number from {least} to {most}.", least=least, most=most)
         return say("A number from {least} to {most}.", least=least, most=most)
     if least is not None:
         return say("A number of at least {least}.", least=least)
