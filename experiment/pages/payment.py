@@ -50,6 +50,7 @@ def payment_variables(settings: SessionSettings, paid: Payout, currency: str) ->
     back = way_back(settings.recruiter, paid.left_because)
     return {
         "left": why_left(paid.left_because) if paid.left_because in leaving.BEFORE_MARKET else None,
+        "declined": paid.left_because == leaving.DECLINED,
         "timed_out": paid.left_because == leaving.TIMED_OUT,
         "rounds": settings.schedule.rounds,
         "all_rounds_paid": everything,
@@ -87,7 +88,7 @@ def payment_variables(settings: SessionSettings, paid: Payout, currency: str) ->
 def why_left(reason: str) -> str:
     """Why a subject's part ended before the market, in one sentence to them."""
     return {
-        leaving.DECLINED: say("You chose not to take part. You need not do anything else."),
+        leaving.DECLINED: say("You chose not to take part."),
         leaving.QUIZ_FAILED: say("Your part ended before the market because not all questions were answered correctly."),
         leaving.NO_MATCH: say("Your part ended before the market because none began for you while you were there."),
         leaving.LEFT_LOBBY: say("Your part ended before the market because you chose to leave while waiting for other participants."),

@@ -10,7 +10,7 @@ from experiment.config import SessionSettings
 from experiment.language import one_line
 from experiment.leaving import DECLINED
 from experiment.pages.market import consent_variables
-from experiment.texts.markdown import Page, page
+from experiment.texts.markdown import HIGHEST_HEADING, Page, page
 from experiment.texts.stored import OwnTexts
 
 _NOTHING = Page("", "")
@@ -19,7 +19,7 @@ _NOTHING = Page("", "")
 def consent_page(settings: SessionSettings, texts: OwnTexts | None, currency: str | None = None) -> dict[str, Any]:
     """The variables of the consent page. A welcome replaces the built-in introduction; a consent replaces all built-in words."""
     welcome = page(texts.welcome) if texts and texts.welcome else _NOTHING
-    consent = page(texts.consent) if texts and texts.consent else _NOTHING
+    consent = page(texts.consent, HIGHEST_HEADING + bool(welcome.title)) if texts and texts.consent else _NOTHING
     return consent_variables(settings, currency) | {
         "own_title": welcome.title or consent.title,
         "own_welcome": welcome.html,

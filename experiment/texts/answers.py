@@ -43,6 +43,8 @@ def range_words(item: Item) -> str:
     """Which numbers are an answer, in words; empty if all are."""
     least, most = (None if bound is None else _written(bound) for bound in (item.least, item.most))
     if least is not None and most is not None:
+        if item.whole:
+            return say("A whole number from {least} to {most}.", least=least, most=most)
         return say("A number from {least} to {most}.", least=least, most=most)
     if least is not None:
         return say("A number of at least {least}.", least=least)
@@ -77,7 +79,7 @@ def _number(item: Item, text: str) -> str:
     below = item.least is not None and value < Decimal(repr(item.least))
     above = item.most is not None and value > Decimal(repr(item.most))
     if below or above:
-        raise InvalidAnswer(f"{say('This number is out of range.')} {range_words(item)}")
+        raise InvalidAnswer(say("This number is not possible here. {range}", range=range_words(item)))
     return plain(abs(value) if value == 0 else value)
 
 

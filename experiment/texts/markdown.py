@@ -27,8 +27,8 @@ class Page:
 
 
 @lru_cache(maxsize=256)
-def page(source: str) -> Page:
-    """The text as a page shows it."""
+def page(source: str, highest: int = HIGHEST_HEADING) -> Page:
+    """The text as a page shows it; its headings are of level ``highest`` or lower."""
     parser = _parser()
     tokens = parser.parse(source)
     title = ""
@@ -37,7 +37,8 @@ def page(source: str) -> Page:
         title, tokens = escape(words), tokens[3:]
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{max(HIGHEST_HEADING, int(token.tag[1:]))}"
+            level = int(token.tag[1:]) + highest - HIGHEST_HEADING
+            token.tag = f"h{min(max(highest, level), 6)}"
     for link in (token for token in _all(tokens) if token.type == "link_open"):
         link.attrSet("target", "_blank")  # the page stays open, with what was typed
         link.attrSet("rel", "noopener noreferrer")

@@ -110,7 +110,6 @@ def declined(fields: dict[str, Any]) -> dict[str, Any]:
         while subject.page == "Questionnaire":
             subject.send()
     again = gone.come().page
-    gone.send({})
     with session_scope():
         person = Participant.objects_get(code=gone.code)
         reason = reason_to_leave(person)
@@ -118,7 +117,7 @@ def declined(fields: dict[str, Any]) -> dict[str, Any]:
     return {
         "asked": asked,
         "left": left,
-        "again": [again, gone.page],
+        "again": again,
         "reason": reason,
         "otree_paid": paid,
         "pages": [subject.page for subject in others],

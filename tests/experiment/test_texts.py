@@ -84,7 +84,7 @@ WRONG = [
     (TEXT, "One\n\x07two", "line 2: the character '\\x07' cannot be shown."),
     (TEXT, " \n", "line 1: the file is empty."),
     ("en/concent.md", "One\n", "the file is not known; a study may have consent.md"),
-    ("de/welcome.md", "Willkommen\n", "texts/mine/de/consent.md: there is no such file, but texts/mine/en has one"),
+    ("de/welcome.md", "Willkommen\n", "texts/mine/en/welcome.md: there is no such file, but texts/mine/de has one"),
 ]
 
 
@@ -256,6 +256,8 @@ def test_a_welcome_replaces_the_introduction_and_a_consent_all_built_in_words(mi
     both = consent_page(settings, own_texts(settings, ENGLISH, mine), "EUR")
     assert both["own_title"] == "Hello"
     assert both["own_consent"].startswith("<h2>Consent</h2>")
+    write(mine, "en/consent.md", "# Consent\n\n## Part\n")
+    assert "<h3>Part</h3>" in consent_page(settings, own_texts(settings, ENGLISH, mine), "EUR")["own_consent"]
 
 
 def test_the_debriefing_is_not_for_those_who_did_not_agree(mine):
