@@ -17,7 +17,7 @@ PYTEST := $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 export PORT LAN DATABASE_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev serve stop demo archive check test test-all bench lint translations docs-figures docs-tables docs-coverage docs-screenshots
+.PHONY: help setup setup-dev serve stop demo archive forget check test test-all bench lint translations docs-figures docs-tables docs-coverage docs-screenshots
 
 help:
 	@echo "make serve   serve the experiment on http://localhost:8000   (PORT=8000, LAN=1, DATABASE_URL=postgresql://...)"
@@ -25,6 +25,7 @@ help:
 	@echo "make stop    stop a server that runs in another terminal"
 	@echo "make demo    let bots play a whole session over HTTP, and compare it with the theory"
 	@echo "make archive SESSION=code   write all data of a session into a dated folder of archive/ (ARGS='--url https://... --out DIR')"
+	@echo "make forget CODE=code       remove what a participant with this withdrawal code left: label, questionnaire and events"
 	@echo "make check   linters, and all tests that need no server, no browser and no oTree: before every commit"
 	@echo "make test    all tests at small sizes                        (ARGS='tests/theory -x')"
 	@echo "make test-all   all tests at full sizes: before a release"
@@ -58,6 +59,9 @@ demo: setup
 
 archive: setup
 	@$(BIN)/python -m serve archive "$(SESSION)" $(ARGS)
+
+forget: setup
+	@$(BIN)/python -m serve forget "$(CODE)" $(ARGS)
 
 check: lint
 	@$(PYTEST) --size small -m "not server and not browser and not otree" $(ARGS)

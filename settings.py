@@ -10,6 +10,7 @@ from experiment import language, locales, production
 from experiment.config import DEFAULTS, readable_environments
 from experiment.labels import ONLINE_ROOM, listed_rooms
 from experiment.network import connections, origins
+from experiment.texts import studies
 from experiment.version import commit
 
 refusal = production.refusal(argv, environ)
@@ -32,7 +33,7 @@ SESSION_CONFIG_DEFAULTS = {**DEFAULTS, "participation_fee": 5.0, "real_world_cur
 WELCOME = "parimutuel/Welcome.html"
 environments, left_out = readable_environments()
 lists, lists_left_out = listed_rooms(WELCOME, taken=("lab", ONLINE_ROOM))
-for sentence in (*left_out, *lists_left_out):
+for sentence in (*left_out, *lists_left_out, *studies.left_out()):
     print(sentence, file=stderr)
 if not environments:
     exit("There is no environment to play: put a valid file into environments/.")

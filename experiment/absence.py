@@ -2,14 +2,15 @@
 whom no market waits.
 
 Only what was due counts: a first offer, and a second offer if the subject is active. As soon as a
-dropout answers or presses any button, markets wait for them again.
+dropout answers or presses any button, markets wait for them again. Somebody who does not take part at
+all is a dropout from the start and for good, in every session.
 """
 
 from __future__ import annotations
 
 from experiment.kept import HasVars
 
-_KEY = "misses"
+_KEY, _STAYS_AWAY = "misses", "stays_away"
 
 
 def misses(subject: HasVars) -> int:
@@ -28,8 +29,13 @@ def answered(subject: HasVars) -> None:
         subject.vars[_KEY] = 0
 
 
+def stays_away(subject: HasVars) -> None:
+    """Note that the subject does not take part: no market waits for them, now or later."""
+    subject.vars[_STAYS_AWAY] = True
+
+
 def is_dropout(subject: HasVars, allowed: int) -> bool:
-    """Whether the subject missed ``allowed`` deadlines in a row, so that nobody waits any more;
-    never if that is 0.
+    """Whether nobody waits for the subject any more: one who does not take part, or who missed
+    ``allowed`` deadlines in a row; the latter never if that is 0.
     """
-    return 0 < allowed <= misses(subject)
+    return bool(subject.vars.get(_STAYS_AWAY)) or 0 < allowed <= misses(subject)

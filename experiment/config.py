@@ -28,7 +28,7 @@ from experiment.config_fields import (
 )
 from experiment.market_options import COMPUTERS, NO_THREAT, RANDOM, SEED, TREATMENT, Deadlines, EconomyChoice, GameRules, Schedule
 from experiment.offers import OfferGrid, plain
-from experiment.options import LEAVE, QUESTIONNAIRE, QUESTIONS, Absence, Aids, LobbyRules, PayRules, Preparation, Recruiter
+from experiment.options import LEAVE, QUESTIONNAIRE, QUESTIONS, Absence, Aids, LobbyRules, PayRules, Preparation, Recruiter, Words
 from theory.economy.environment import Environment, InvalidEnvironment, read_environment
 
 ENVIRONMENTS = Path(__file__).resolve().parent.parent / "environments"
@@ -60,6 +60,7 @@ class SessionSettings:
     )
     pay: PayRules
     rules: GameRules
+    words: Words
     preparation: Preparation
     aids: Aids
     questionnaire: tuple[str, ...] = setting(QUESTIONNAIRE, ", ".join(QUESTIONS), "what is asked at the end; empty: nothing")

@@ -78,16 +78,24 @@ MORE_PAYMENT_COLUMNS = (
 )
 PAYMENT_COLUMNS = FIRST_PAYMENT_COLUMNS + MORE_PAYMENT_COLUMNS
 BELIEF_COLUMNS = ("session_code", "round_number", "participant_code", "state", "belief", "seconds")
+CONSENT_COLUMNS = ("session_code", "participant_code", "consented_at", "consent_version", "declined")
+TEXT_COLUMNS = ("session_code", "file", "version", "text")
 QUESTIONNAIRE_COLUMNS = ("session_code", "participant_code", "item", "answer")
 
 
 def session_row(
-    session_code: str, environment: Environment, config: Mapping[str, Any], seed: int, locale: Locale | None = None
+    session_code: str,
+    environment: Environment,
+    config: Mapping[str, Any],
+    seed: int,
+    locale: Locale | None = None,
+    texts: Mapping[str, str] | None = None,
 ) -> list[str]:
     """A line of ``sessions.csv``: the environment as read, the session config, the seed, the
     software's versions.
 
-    It also has the session's language and currency, if the session was held on a server.
+    It also has the session's language and currency, if the session was held on a server, and its
+    study and the versions of the texts, if it has any of its own.
     """
     config = renamed(config)
     known = {name: config[name] for name in sorted(config) if name in DEFAULTS or name in _OTREE_FIELDS}
@@ -97,6 +105,7 @@ def session_row(
         "seeds": {"seed": seed},
         "software": software_versions(),
         **(asdict(locale) if locale else {}),
+        **({"texts": dict(texts)} if texts else {}),
     }
     return [session_code, json.dumps(record, ensure_ascii=False, allow_nan=False)]
 

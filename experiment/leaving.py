@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from experiment.kept import HasVars
 
-QUIZ_FAILED, NO_MATCH, LEFT_LOBBY, TIMED_OUT = "quiz_failed", "no_match", "left_lobby", "timed_out"
-REASONS = (QUIZ_FAILED, NO_MATCH, LEFT_LOBBY, TIMED_OUT)
-BEFORE_MARKET = (QUIZ_FAILED, NO_MATCH, LEFT_LOBBY)
-"""The reasons of participants who never were in a market; the others were no longer there when it
-ended.
+DECLINED, QUIZ_FAILED, NO_MATCH, LEFT_LOBBY, TIMED_OUT = "declined", "quiz_failed", "no_match", "left_lobby", "timed_out"
+REASONS = (DECLINED, QUIZ_FAILED, NO_MATCH, LEFT_LOBBY, TIMED_OUT)
+BEFORE_MARKET = (DECLINED, QUIZ_FAILED, NO_MATCH, LEFT_LOBBY)
+"""The reasons of participants who never made an offer in a market; the others were no longer there
+when it ended. Where markets are formed beforehand, a participant who declined has a seat in one.
 """
 _KEY = "left_because"
 

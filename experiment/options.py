@@ -16,6 +16,8 @@ GO_ON, LEAVE = "go_on", "leave"
 MONEY, LOTTERY = "money", "lottery"
 ONE_RANDOM, ALL_ROUNDS = "one_random", "all"
 NO_OFFER, REPEAT = "none", "repeat"
+STUDY_NAME = r"([A-Za-z0-9_][A-Za-z0-9_-]{0,39})?"
+"""The name of a study's folder in texts/; empty: the built-in text."""
 QUESTIONS = ("age", "gender", "field_of_study", "risk", "comments")
 """What a questionnaire may ask, in the order in which it asks."""
 
@@ -47,10 +49,29 @@ def _read_code(name: str, value: Any) -> str:
     return value
 
 
+def _read_study(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(STUDY_NAME, value):
+        raise InvalidSettings(
+            f"{name} is {shown(value)}; it must name a folder of texts/, at most 40 letters, digits, hyphens and underscores, or be empty."
+        )
+    return value
+
+
 CAP = FieldKind("money", _read_cap)
 QUESTIONNAIRE = FieldKind(f"any of `{', '.join(QUESTIONS)}`", _read_questions)
 ADDRESS = FieldKind("an address that begins with https://", _read_address)
 CODE = FieldKind("a code", _read_code)
+STUDY = FieldKind("the name of a folder of `texts/`", _read_study)
+
+
+@dataclass(frozen=True)
+class Words:
+    """The texts of a study that subjects read beside those of the project: which, and what they say about its length."""
+
+    study: str = setting(
+        STUDY, "", "the study whose consent, welcome, debriefing and questionnaire are shown; empty: the built-in ones", name="texts"
+    )
+    minutes: int = setting(count(0, 1000), 0, "how many minutes the session takes, for `{minutes}` in these texts; 0: not said")
 
 
 @dataclass(frozen=True)
@@ -97,6 +118,12 @@ class PayRules:
     lottery_prize: Decimal = setting(MONEY_AMOUNT, 10.0, "the prize that is won with that chance")
     floor: Decimal = setting(MONEY_AMOUNT, 0.0, "the least total, show-up fee included", name="payment_floor")
     cap: Decimal | None = setting(CAP, 0.0, "the largest total, show-up fee included; 0: none", name="payment_cap")
+    declined: bool = setting(
+        FLAG,
+        True,
+        "whether participants who do not agree to take part are paid the show-up fee; online, `no` keeps people from coming for it alone",
+        name="pay_declined",
+    )
     asks_beliefs: bool = setting(
         FLAG,
         False,
@@ -188,4 +215,5 @@ class Recruiter:
     complete: str = setting(CODE, "", "the code for participants who stay to the end", name="code_complete")
     no_match: str = setting(CODE, "", "the code for participants who leave the lobby, or for whom no market formed", name="code_no_match")
     screened_out: str = setting(CODE, "", "the code for participants who leave because they failed the quiz", name="code_screened_out")
+    declined: str = setting(CODE, "", "the code for participants who do not agree to take part", name="code_declined")
     timed_out: str = setting(CODE, "", "the code for participants who have dropped out when the last round ends", name="code_timed_out")

@@ -19,7 +19,7 @@ from experiment.bounds import points_bounds
 from experiment.config import SessionSettings
 from experiment.draws import draw_belief_number, draw_belief_round, draw_lottery_number, draw_paid_round
 from experiment.earnings import Earned
-from experiment.leaving import BEFORE_MARKET
+from experiment.leaving import BEFORE_MARKET, DECLINED
 from experiment.options import ALL_ROUNDS, LOTTERY
 
 CENT = Decimal("0.01")
@@ -84,6 +84,8 @@ def payment(settings: SessionSettings, seed: int, participant: int, earned: Earn
     first round is played. Half a cent is rounded up.
     """
     fee = _cents(settings.participation_fee)
+    if left_because == DECLINED and not settings.pay.declined:
+        fee = NOTHING
     if left_because in BEFORE_MARKET:
         return Payout(None, NOTHING, NOTHING, fee, fee, left_because=left_because)
     paid_round = None if settings.pay.paid_rounds == ALL_ROUNDS else draw_paid_round(participant, settings.schedule.rounds, seed)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from experiment.leaving import LEFT_LOBBY, NO_MATCH, QUIZ_FAILED, TIMED_OUT
+from experiment.leaving import DECLINED, LEFT_LOBBY, NO_MATCH, QUIZ_FAILED, TIMED_OUT
 from experiment.options import Recruiter
 
 CODE = "cc"
@@ -31,6 +31,7 @@ def way_back(recruiter: Recruiter, left_because: str | None) -> WayBack | None:
     """
     code = {
         None: recruiter.complete,
+        DECLINED: recruiter.declined,
         QUIZ_FAILED: recruiter.screened_out,
         NO_MATCH: recruiter.no_match,
         LEFT_LOBBY: recruiter.no_match,

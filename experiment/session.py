@@ -18,6 +18,8 @@ from experiment.leaving import reason_to_leave
 from experiment.locales import Locale, server_locale
 from experiment.payments import Payout, payment
 from experiment.session_checks import check_settings
+from experiment.texts.stored import OwnTexts, as_stored, from_stored, own_texts
+from experiment.withdrawal import keep_key
 from theory.economy.environment import environment_fields, parse_environment
 
 
@@ -40,11 +42,14 @@ class StoredParticipant(HasVars, Protocol):
 
 @dataclass(frozen=True)
 class Experiment:
-    """A session that can be run: its settings, its seed, and what the experimenter should know about them."""
+    """A session that can be run: its settings, its seed, what the experimenter should know about them, and the study's own texts, None
+    if the built-in ones are shown.
+    """
 
     settings: SessionSettings
     seed: int
     warnings: tuple[str, ...] = ()
+    texts: OwnTexts | None = None
 
 
 def plan_experiment(config: Mapping[str, Any], participants: int, largest_rounds: int) -> Experiment:
@@ -55,19 +60,22 @@ def plan_experiment(config: Mapping[str, Any], participants: int, largest_rounds
     if isinstance(rate, str):
         raise InvalidSettings(f"real_world_currency_per_point is {rate!r}; it must be a number.")
     settings = read_settings(config, participants, largest_rounds)
-    return Experiment(settings, settings.seed or fresh_seed(), tuple(check_settings(settings)))
+    texts = own_texts(settings, server_locale())
+    return Experiment(settings, settings.seed or fresh_seed(), tuple(check_settings(settings)), texts)
 
 
 def store(session: StoredSession, experiment: Experiment) -> None:
     """Store with the session what its config does not contain, and the server's current language
     and currency.
     """
+    keep_key(session)
     session.vars[_KEY] = {
         **asdict(server_locale()),
         "environment": environment_fields(experiment.settings.environment),
         "seed": experiment.seed,
         "warnings": list(experiment.warnings),
         "money": {name: str(getattr(experiment.settings, field)) for name, field in _MONEY.items()},
+        "texts": as_stored(experiment.texts),
     }
 
 
@@ -120,7 +128,8 @@ def experiment_of(session: StoredSession) -> Experiment:
             settings = read_settings(session.config, environment=environment)
         except InvalidSettings:
             settings = read_settings({**session.config, **stored["money"]}, environment=environment)
-        known = _experiments[key] = Experiment(settings, stored["seed"], tuple(stored["warnings"]))
+        texts = from_stored(stored.get("texts"))
+        known = _experiments[key] = Experiment(settings, stored["seed"], tuple(stored["warnings"]), texts)
     return known
 
 

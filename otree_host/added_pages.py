@@ -23,7 +23,7 @@ from otree.views import admin, rest
 from otree.views.cbv import AdminView
 from starlette.endpoints import HTTPEndpoint
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from experiment.session import is_stored
 
@@ -47,6 +47,10 @@ class CsvFile:
 @dataclass(frozen=True)
 class ToReport:
     """A redirection of the administrator to the session's report."""
+
+
+class Refused(ValueError):
+    """A program's request that cannot be carried out. The message is one sentence, which the program gets."""
 
 
 Answer = Filled | CsvFile | ToReport | None
@@ -103,6 +107,24 @@ def add_admin_page(name: str, get: Handler, post: Handler | None = None) -> None
             raise HTTPException(404)
 
     _add(AdminPage, name, admin)
+
+
+def add_rest_address(address: str, post: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
+    """Let programs with the REST key post JSON to ``address``: ``post`` is called with its fields, and its answer is sent back.
+
+    The answer is 400 with a sentence if ``post`` raises Refused.
+    """
+
+    class RestAddress(rest.BaseRESTView):  # type: ignore[misc]
+        url_pattern = address
+
+        def post(self, **sent: Any) -> Any:
+            try:
+                return JSONResponse(post(sent))
+            except Refused as refusal:
+                return PlainTextResponse(str(refusal), status_code=400)
+
+    _add(RestAddress, f"RestAddress{address}", rest)
 
 
 def stored_session(code: str) -> Any:

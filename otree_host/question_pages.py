@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from otree.api import Page
@@ -16,6 +17,9 @@ from otree_host.stage_pages import StagePage
 ANSWER_ONCE = message("Please give one answer to each question. None of your answers was counted.")
 
 
+NOTHING_POSTED: Mapping[str, str] = MappingProxyType({})
+
+
 class QuestionPage(StagePage):
     """A page of questions that the app judges itself; nothing of the form is stored in the player's
     own fields.
@@ -23,10 +27,10 @@ class QuestionPage(StagePage):
     Subclasses define ``asks(player)``, the names of the fields that are read;
     ``error_message(player, posted)``, which judges what was posted and says why the subject stays
     on the page, or returns None to go on; and ``vars_for_template(player, posted)``, where
-    ``posted`` is empty unless the page is shown again with what was just typed.
+    ``posted`` is what was just typed, or ``NOTHING_POSTED`` if the page is shown for the first time.
     """
 
-    posted: Mapping[str, str] = {}
+    posted: Mapping[str, str] = NOTHING_POSTED
 
     def post(self) -> Any:
         if self.participant.is_browser_bot:

@@ -6,13 +6,10 @@ from typing import Any
 from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, ExtraModel, models
 
 import otree_host
-from experiment.pages.market import consent_variables
 from experiment.quiz.items import PAGES
-from experiment.session import currency_of, experiment_of
 from otree_host import clock_set_back
 from otree_host.question_pages import QuestionPage
-from otree_host.stage_pages import StagePage
-from parimutuel_intro import questions
+from parimutuel_intro import consent, questions
 from parimutuel_intro.instruction_pages import INSTRUCTIONS
 
 otree_host.install()
@@ -34,8 +31,13 @@ class Group(BaseGroup):
 
 
 class Player(BasePlayer):
-    """A subject. ``quiz_opened`` is when the current attempt at ``quiz_section`` began, in epoch seconds."""
+    """A subject. ``consented_at`` is when they agreed, in epoch seconds, and ``declined`` says that they did not agree; both are about the
+    text with this ``consent_version``. ``quiz_opened`` is when the current attempt at ``quiz_section`` began, in epoch seconds.
+    """
 
+    consented_at = models.FloatField()
+    consent_version = models.StringField()
+    declined = models.BooleanField(initial=False)
     quiz_section = models.StringField()
     quiz_opened = models.FloatField()
 
@@ -54,10 +56,25 @@ class QuizAnswer(ExtraModel):
 clock_set_back.keeps_moments(Player, "quiz_opened")
 
 
-class Consent(StagePage):
+class Consent(QuestionPage):
+    """What the study is, and two buttons: to agree, and not to agree. Nobody agrees by being moved on."""
+
     @staticmethod
-    def vars_for_template(player: Any) -> dict[str, Any]:
-        return consent_variables(experiment_of(player.session).settings, currency_of(player.session))
+    def asks(player: Any) -> list[str]:
+        return [consent.DECLINES]
+
+    @staticmethod
+    def error_message(player: Any, posted: Mapping[str, str]) -> str | None:
+        consent.decide(player, posted)
+        return None
+
+    @staticmethod
+    def vars_for_template(player: Any, posted: Mapping[str, str]) -> dict[str, Any]:
+        return consent.variables(player.session)
+
+    @staticmethod
+    def app_after_this_page(player: Any, upcoming_apps: Sequence[str]) -> str | None:
+        return questions.next_app(player, upcoming_apps)
 
 
 class QuizPage(QuestionPage):
@@ -117,3 +134,13 @@ page_sequence = [Consent, *INSTRUCTIONS, *quiz_pages]
 def custom_export_quiz(players: Sequence[Any]) -> Iterator[list[Any]]:
     """Quiz: one row per answer that counted."""
     return questions.rows(players, QuizAnswer)
+
+
+def custom_export_consent(players: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Consent: one row per participant, with the time and the version of the text."""
+    return consent.rows(players)
+
+
+def custom_export_texts(players: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Texts: one row per session and text that its participants read, with its version."""
+    return consent.text_rows(players)

@@ -8,16 +8,19 @@ from typing import Any
 from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, models
 
 import otree_host
-from experiment import questionnaire
 from experiment.export import QUESTIONNAIRE_COLUMNS
-from experiment.language import say
 from experiment.leaving import reason_to_leave
-from experiment.options import QUESTIONS
 from experiment.pages.payment import payment_variables
+from experiment.pages.texts import debriefing
+from experiment.questionnaire import LONGEST_POSTED
 from experiment.session import currency_of, experiment_of, is_stored, payment_of
+from experiment.withdrawal import code_of, forgotten_at
+from otree_host.question_pages import NOTHING_POSTED, QuestionPage
 from otree_host.stage_pages import StagePage
+from parimutuel_outro import answered, withdrawal
 
 otree_host.install()
+withdrawal.serve()
 doc = __doc__
 
 
@@ -37,7 +40,7 @@ class Group(BaseGroup):
 
 class Player(BasePlayer):
     """The answers of a subject; a field is null if its question was not asked, and "" if it was not
-    answered.
+    answered. ``own_answers`` is a JSON object: the answers to the items of the study, by id.
     """
 
     age = models.StringField(blank=True)
@@ -45,40 +48,31 @@ class Player(BasePlayer):
     field_of_study = models.StringField(blank=True)
     risk = models.StringField(blank=True)
     comments = models.LongStringField(blank=True)
+    own_answers = models.LongStringField(blank=True)
 
 
-def asked(player: Any) -> tuple[str, ...]:
-    return experiment_of(player.session).settings.questionnaire
-
-
-class Questionnaire(StagePage):
-    form_model = "player"
-    longest_answer = questionnaire.LONGEST_POSTED
-
-    @staticmethod
-    def get_form_fields(player: Any) -> list[str]:
-        return list(asked(player))
+class Questionnaire(QuestionPage):
+    longest_answer = LONGEST_POSTED
 
     @staticmethod
     def is_displayed(player: Any) -> bool:
-        return bool(asked(player)) and reason_to_leave(player.participant) is None
+        return bool(answered.fields(player)) and reason_to_leave(player.participant) is None
 
     @staticmethod
-    def vars_for_template(player: Any) -> dict[str, Any]:
-        return {"asks": {question: question in asked(player) for question in QUESTIONS}, "steps_of_risk": [str(step) for step in range(11)]}
+    def asks(player: Any) -> list[str]:
+        return answered.fields(player)
 
     @staticmethod
-    def one_answer() -> str:
-        return say("Please give one answer to each question, as text.")
+    def error_message(player: Any, posted: Mapping[str, str]) -> str | None:
+        return answered.take(player, posted)
 
     @staticmethod
-    def error_message(player: Any, values: Mapping[str, Any]) -> dict[str, str] | None:
-        return questionnaire.refusals(values) or None
+    def vars_for_template(player: Any, posted: Mapping[str, str]) -> dict[str, Any]:
+        return answered.variables(player, posted, posted is not NOTHING_POSTED)
 
     @staticmethod
     def before_next_page(player: Any, timeout_happened: bool) -> None:
-        for question in asked(player):
-            setattr(player, question, questionnaire.kept(question, player.field_maybe_none(question)))
+        answered.note_asked(player)
 
 
 class Payment(StagePage):
@@ -86,7 +80,9 @@ class Payment(StagePage):
     def vars_for_template(player: Any) -> dict[str, Any]:
         experiment = experiment_of(player.session)
         payment = payment_of(experiment, player.participant)
-        return payment_variables(experiment.settings, payment, currency_of(player.session))
+        own = debriefing(experiment.texts, payment.left_because)
+        code = code_of(player.session, player.participant)
+        return payment_variables(experiment.settings, payment, currency_of(player.session)) | own | {"withdrawal_code": code}
 
 
 page_sequence = [Questionnaire, Payment]
@@ -96,6 +92,10 @@ def custom_export_questionnaire(players: Sequence[Any]) -> Iterator[Sequence[Any
     """Questionnaire: one row per participant and question that they were asked."""
     yield list(QUESTIONNAIRE_COLUMNS)
     for player in players:
-        if is_stored(player.session):
-            answers = {question: player.field_maybe_none(question) for question in QUESTIONS}
-            yield from questionnaire.rows(player.session.code, player.participant.code, asked(player), answers)
+        if is_stored(player.session) and forgotten_at(player.participant) is None:
+            yield from answered.rows(player)
+
+
+def custom_export_withdrawals(players: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Withdrawals: one row per participant, with the fingerprint of their withdrawal code, and when they were forgotten."""
+    return withdrawal.rows(players)

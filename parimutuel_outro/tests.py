@@ -1,7 +1,8 @@
-"""Bots that answer the questionnaire or leave it empty, and read what they are paid: that page is
+"""Bots that answer the questionnaire or leave empty what may be empty, and read what they are paid: that page is
 the last one, and sends nothing.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 from otree.api import Bot, Submission, SubmissionMustFail, expect
 
 from experiment.language import money
+from experiment.pages.questionnaire import OWN
 from experiment.session import currency_of, experiment_of
+from experiment.texts.answers import example
 
 from . import Questionnaire
 
@@ -19,14 +22,22 @@ WRONG = {"age": "15", "gender": "x", "field_of_study": "a" * 101, "risk": "11", 
 
 class PlayerBot(Bot):
     def play_round(self) -> Iterator[Any]:
-        asked = experiment_of(self.session).settings.questionnaire
-        if asked:
+        experiment = experiment_of(self.session)
+        asked, items = experiment.settings.questionnaire, experiment.texts.items if experiment.texts else ()
+        required = {OWN + item.id: example(item) for item in items if item.required}
+        if asked or items:
             for question in asked:
-                yield SubmissionMustFail(Questionnaire, {question: WRONG[question]})
+                yield SubmissionMustFail(Questionnaire, {question: WRONG[question], **required})
                 expect(re.findall('class="hint" id="([a-z]+)-', self.html), [question.partition("_")[0]])  # error_fields fails in a browser
                 expect(self.player.field_maybe_none(question), None)
-            answers = {question: ANSWERS[question] for question in asked} if self.player.id_in_group % 2 else {}
-            yield Submission(Questionnaire, answers)
+            if required:
+                yield SubmissionMustFail(Questionnaire, {})
+                expect(self.html.count('class="hint"'), len(required))
+                expect(self.player.field_maybe_none("own_answers"), None)
+            every = {question: ANSWERS[question] for question in asked} | {OWN + item.id: example(item) for item in items}
+            yield Submission(Questionnaire, every if self.player.id_in_group % 2 else required)
             expect([self.player.field_maybe_none(question) is not None for question in asked], [True] * len(asked))
+            if items:
+                expect(list(json.loads(self.player.own_answers)), [item.id for item in items])
         total = self.participant.payoff_plus_participation_fee()
         expect(money(total, currency_of(self.session)), "in", self.html)

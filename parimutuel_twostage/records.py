@@ -42,7 +42,9 @@ def session_rows(players: list[SubjectRow]) -> Iterator[list[Any]]:
     yield list(SESSION_COLUMNS)
     for session in {player.session_id: player.session for player in players if is_stored(player.session)}.values():
         experiment = experiment_of(session)
-        yield session_row(session.code, experiment.settings.environment, plain_config(session.config), experiment.seed, locale_of(session))
+        config, environment = plain_config(session.config), experiment.settings.environment
+        texts = experiment.texts.record if experiment.texts else None
+        yield session_row(session.code, environment, config, experiment.seed, locale_of(session), texts)
 
 
 def plain_config(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from serve.unlabelled import of_session, without_labels
 from theory.economy.environment import InvalidEnvironment, parse_environment
 from theory.economy.text import environment_text
 
+WITHDRAWALS = "withdrawals.csv"
 MARKET, INTRO, OUTRO = "parimutuel_twostage", "parimutuel_intro", "parimutuel_outro"
 EXPORTS: Mapping[str, tuple[str, str]] = {
     "decisions.csv": (MARKET, "custom_export"),
@@ -41,6 +42,9 @@ EXPORTS: Mapping[str, tuple[str, str]] = {
     "events.csv": (MARKET, "custom_export_events"),
     "quiz.csv": (INTRO, "custom_export_quiz"),
     "questionnaire.csv": (OUTRO, "custom_export_questionnaire"),
+    WITHDRAWALS: (OUTRO, "custom_export_withdrawals"),
+    "consent.csv": (INTRO, "custom_export_consent"),
+    "texts.csv": (INTRO, "custom_export_texts"),
 }
 """Every export of the project except those made for payment, the only ones with labels."""
 CHECKSUMS = "SHA256SUMS"

@@ -1,4 +1,4 @@
-"""The commands `python -m serve [run | stop | demo | archive]`: what `make serve`, `make stop`, `make demo` and `make archive` call."""
+"""The commands `python -m serve [run | stop | demo | archive | forget]`: what `make serve`, `make stop` and their like call."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.numbers import list_currencies
@@ -24,7 +25,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if not is_suitable(sys.version_info[:2]):
             raise ServeProblem(f"Python 3.11, 3.12 or 3.13 is needed, not {sys.version_info[0]}.{sys.version_info[1]}: run `make setup`.")
-        return {"run": _run, "stop": _stop, "demo": _demo, "archive": _archive}[wanted.command](wanted)
+        return {"run": _run, "stop": _stop, "demo": _demo, "archive": _archive, "forget": _forget}[wanted.command](wanted)
     except ServeProblem as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -56,6 +57,16 @@ def _archive(wanted: argparse.Namespace) -> int:
     _say(f"{done.folder} holds {done.files} files of session {wanted.session}; its README.txt explains the files.")
     if done.warning:
         print(done.warning, file=sys.stderr)
+    return 0
+
+
+def _forget(wanted: argparse.Namespace) -> int:
+    from serve.archive import server
+    from serve.forget import forget
+
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    for done in forget(wanted.session, now, lambda: server(wanted.url, _options(wanted).data), Path(wanted.out or "archive")):
+        _say(done)
     return 0
 
 
@@ -118,9 +129,19 @@ def _say(text: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m serve", description="Serve the experiment, with its database, until Ctrl-C.")
     parser.add_argument(
-        "command", nargs="?", default="run", choices=["run", "stop", "demo", "archive"], help="run (the default), stop, demo, or archive"
+        "command",
+        nargs="?",
+        default="run",
+        choices=["run", "stop", "demo", "archive", "forget"],
+        help="run (the default), stop, demo, archive, or forget",
     )
-    parser.add_argument("session", nargs="?", default="", help="the code of the session to archive")
+    parser.add_argument(
+        "session",
+        nargs="?",
+        default="",
+        metavar="CODE",
+        help="the code of the session to archive, or the withdrawal code of the participant to forget",
+    )
     parser.add_argument("--port", help="the port (default: PORT, or 8000)")
     parser.add_argument("--lan", action="store_true", help="accept connections from the lab's network (default: LAN, or this machine only)")
     parser.add_argument("--data", help="the folder of database, secrets and log (default: .serve)")
@@ -129,7 +150,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--currency", help="the currency they are paid in, an ISO code (default: EXPERIMENT_CURRENCY, or that of the last start, or USD)"
     )
-    parser.add_argument("--out", help="where the demo writes (default: demo_output), or the archive (default: archive)")
-    parser.add_argument("--url", help="archive from this server, with the REST key in OTREE_REST_KEY (default: the server that runs here)")
+    parser.add_argument("--out", help="where the demo writes (default: demo_output), or the folder of archives (default: archive)")
+    parser.add_argument(
+        "--url", help="archive from this server, or forget on it, with the REST key in OTREE_REST_KEY (default: the server that runs here)"
+    )
     parser.add_argument("--config", help="the session config that the demo plays (default: the first)")
     return parser

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from experiment.config import read_settings
+from experiment.texts.studies import read_study
 from serve.answers import right_answers
 from serve.bots import play_session, seconds_to_leave
 from serve.launcher import Launcher, Options, stopping_on_signals
@@ -58,7 +59,9 @@ def _play_and_export(launcher: Launcher, out: Path, config: str) -> None:
     session = rest.create_session(config, MARKETS * AGENTS, FIELDS)
     settings = read_settings(session.config)
     strategies = [Equilibrium(settings)] * len(session.participants)
-    answers = [right_answers(settings, settings.seed or 0, place) for place in range(1, len(strategies) + 1)]
+    study = settings.words.study
+    items = read_study(study, launcher.options.language).items if study else ()
+    answers = [right_answers(settings, settings.seed or 0, place, items) for place in range(1, len(strategies) + 1)]
     visits = play_session(
         launcher.url, session.participants, strategies, PRACTICE_ROUNDS + ROUNDS, called_off=launcher.stopping, answers=answers
     )

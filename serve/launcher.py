@@ -21,6 +21,7 @@ import psutil
 from experiment.config import readable_environments
 from experiment.language import ENGLISH
 from experiment.network import descriptors
+from experiment.texts import studies
 from serve.database import Database, EmbeddedDatabase, database_for
 from serve.folder import Folder, Secrets
 from serve.otree_server import RESTART_STOP_SECONDS, STOP_SECONDS, OTreeServer, answers, check_port_is_free, lan_addresses
@@ -232,6 +233,7 @@ class Launcher:
             "  to stop                 Ctrl-C, or `make stop` in another terminal",
         ]
         lines += readable_environments(self.options.project / "environments")[1]
+        lines += studies.left_out(self.options.project / "texts")
         lines += filter(None, [descriptors.too_few(self._files)])
         self._say("\n".join(lines))
 

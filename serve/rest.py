@@ -87,6 +87,11 @@ class Rest:
         path = f"/api/export_app_custom?app={app}&function_name={function}&session_code={session}"
         return self._ask("GET", path).content.decode("utf-8")
 
+    def forget(self, code: str) -> dict[str, Any]:
+        """Have the participant with this withdrawal code forgotten; an empty answer if nobody has it."""
+        answer: dict[str, Any] = self._json("POST", "/api/forget", {"code": code})
+        return answer
+
     def _json(self, method: str, path: str, payload: Mapping[str, Any] | None = None) -> Any:
         try:
             return self._ask(method, path, payload).json()

@@ -31,6 +31,7 @@ IRRELEVANT = frozenset(
         "code_no_match",
         "code_screened_out",
         "code_timed_out",
+        "code_declined",
         "room",  # where the session was opened, and its name there
         "label",
         "code",

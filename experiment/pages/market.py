@@ -123,6 +123,9 @@ def consent_variables(settings: SessionSettings, currency: str | None = None) ->
         "rounds": settings.schedule.rounds,
         "practice_rounds": settings.schedule.practice_rounds,
         "fee": money_text(settings.participation_fee, currency) if currency and settings.participation_fee else None,
+        "fee_if_declined": money_text(settings.participation_fee, currency)
+        if currency and settings.participation_fee and settings.pay.declined
+        else None,
         "hundred_points": money_text(100 * settings.money_per_point, currency) if currency and settings.pay.points_pay == MONEY else None,
         "prize": money_text(settings.pay.lottery_prize, currency) if currency and settings.pay.points_pay == LOTTERY else None,
     }

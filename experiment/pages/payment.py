@@ -50,6 +50,7 @@ def payment_variables(settings: SessionSettings, paid: Payout, currency: str) ->
     back = way_back(settings.recruiter, paid.left_because)
     return {
         "left": why_left(paid.left_because) if paid.left_because in leaving.BEFORE_MARKET else None,
+        "declined": paid.left_because == leaving.DECLINED,
         "timed_out": paid.left_because == leaving.TIMED_OUT,
         "rounds": settings.schedule.rounds,
         "all_rounds_paid": everything,
@@ -77,6 +78,7 @@ def payment_variables(settings: SessionSettings, paid: Payout, currency: str) ->
         "floor": money_text(pay.floor, currency),
         "cap": money_text(pay.cap or Decimal(0), currency),
         "total": money_text(paid.total, currency),
+        "is_paid": paid.total > 0,
         "code": back.code if back else None,
         "back_address": text(back.address) if back and back.address else None,
         "back_host": text(back.host) if back and back.host else None,
@@ -86,6 +88,7 @@ def payment_variables(settings: SessionSettings, paid: Payout, currency: str) ->
 def why_left(reason: str) -> str:
     """Why a subject's part ended before the market, in one sentence to them."""
     return {
+        leaving.DECLINED: say("You chose not to take part."),
         leaving.QUIZ_FAILED: say("Your part ended before the market because not all questions were answered correctly."),
         leaving.NO_MATCH: say("Your part ended before the market because none began for you while you were there."),
         leaving.LEFT_LOBBY: say("Your part ended before the market because you chose to leave while waiting for other participants."),

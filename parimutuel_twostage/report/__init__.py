@@ -42,6 +42,7 @@ def admin_report(subsession: RoundRow, now: float) -> dict[str, Any]:
     stopped = paused_since(session)
     return {
         "facts": {name: escape(str(value)) for name, value in facts(experiment).items()},
+        "built_in_consent": not (experiment.texts and experiment.texts.consent),
         "warnings": [escape(warning) for warning in experiment.warnings],
         "paused": None if stopped is None else {"since": clock_time(stopped), "at": str(stopped), "for": duration(now - stopped)},
         "extensions": EXTENSIONS,
@@ -66,6 +67,7 @@ def facts(experiment: Experiment) -> dict[str, Any]:
         "Practice with": settings.schedule.practice_with,
         "Matching": settings.schedule.matching,
         "Announcement": settings.rules.announcement,
+        "Texts": experiment.texts.study if experiment.texts else "built-in",
         "Seed": experiment.seed,
     }
 

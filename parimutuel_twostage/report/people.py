@@ -28,6 +28,7 @@ STAGE_OF_PAGE = {
     "Result": RESULT,
 }
 LEFT_WORDS = {
+    "declined": "did not agree",
     "quiz_failed": "failed the quiz",
     "no_match": "found no market",
     "left_lobby": "left the waiting room",

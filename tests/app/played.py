@@ -34,7 +34,7 @@ PARTS = (
     "parimutuel_twostage",
     "parimutuel_outro",
 )
-FOLDERS = ("environments", "_locale", "_static", "_templates", "_rooms")
+FOLDERS = ("environments", "texts", "_locale", "_static", "_templates", "_rooms")
 FORKS = hasattr(os, "fork")
 MOST_SERVERS = 3
 """As many fork servers are kept, each of which takes some memory."""

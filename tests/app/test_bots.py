@@ -27,6 +27,7 @@ SMALL = {
     "practice_alone": 0,
     "shutdown_and_deadlines": 2,
     "beliefs_and_lottery": 4,
+    "own_texts": 0,
 }
 """The one case of each config in a small run: each case occurs, and so does each page, answers that must fail included."""
 TREATMENTS = {
@@ -42,6 +43,7 @@ TREATMENTS = {
         "result_deadline_seconds": 600,
     },
     "beliefs_and_lottery": {"beliefs": True, "points_pay": "lottery", "payment_cap": 12.5, "questionnaire": "risk, comments"},
+    "own_texts": {"texts": "example", "minutes": 60, "questionnaire": "age"},
 }
 SETTINGS = f"""
 SESSION_CONFIG_DEFAULTS["rounds"] = 1

@@ -77,7 +77,7 @@ def test_a_field_that_this_version_does_not_know_counts(tmp_path, changed, field
 
 def other_value(name, value):
     """Another value that the field may have."""
-    choices = {"points_pay": "lottery", "quiz_failed": "leave", "paid_rounds": "all", "questionnaire": "age"}
+    choices = {"points_pay": "lottery", "quiz_failed": "leave", "paid_rounds": "all", "questionnaire": "age", "texts": "example"}
     if name in choices:
         return choices[name]
     assert not isinstance(value, str), f"{name} holds words: give it another value in `choices`, or say where it is left out."

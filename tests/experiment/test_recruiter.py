@@ -5,7 +5,7 @@ import pytest
 from experiment.config import DEFAULTS, read_settings
 from experiment.recruiter import way_back
 
-CODES = {"code_complete": "C1", "code_no_match": "N2", "code_screened_out": "S3", "code_timed_out": "T4"}
+CODES = {"code_declined": "D5", "code_complete": "C1", "code_no_match": "N2", "code_screened_out": "S3", "code_timed_out": "T4"}
 ADDRESS = "https://app.prolific.com/submissions/complete"
 
 
@@ -15,7 +15,8 @@ def recruiter(**fields):
 
 
 @pytest.mark.parametrize(
-    ("reason", "code"), [(None, "C1"), ("quiz_failed", "S3"), ("no_match", "N2"), ("left_lobby", "N2"), ("timed_out", "T4")]
+    ("reason", "code"),
+    [(None, "C1"), ("declined", "D5"), ("quiz_failed", "S3"), ("no_match", "N2"), ("left_lobby", "N2"), ("timed_out", "T4")],
 )
 def test_each_end_has_its_code_in_the_address(reason, code):
     back = way_back(recruiter(**CODES, completion_url=ADDRESS), reason)
