@@ -1,6 +1,6 @@
 /* Fields change and send nothing by accident. Enter in a field sends nothing, only a form's button does: it moves on to the next field to
    type in, if there is one. (The frame's first two buttons keep it from sending without scripts, too.) In a textarea it begins a new line.
-   Text, links and files that are dragged over the page fall nowhere, and nothing offers to fill in a field. */
+   Text, links and files that are dragged over the page fall nowhere, and nothing offers to fill in or translate a field. */
 (function () {
     'use strict';
 
@@ -27,6 +27,6 @@
 
     document.querySelectorAll('form input').forEach((field) => {
         IGNORED.forEach((name) => field.setAttribute(name, 'true'));
-        Object.assign(field, { autocomplete: 'off', spellcheck: false });
+        Object.assign(field, { autocomplete: 'off', spellcheck: false, translate: false });
     });
 })();
