@@ -99,7 +99,7 @@ def _agrees_on_spellings(server: Serving, browser: Browser, language: str) -> No
             if said:
                 assert button.inner_text() == words["r"].format(said), typed
             subject.goes_on()
-            page.locator(".otree-wait-page").wait_for()
+            page.wait_for_url(lambda url: "FirstOffer" not in url)
             stored[person] = (typed, quantity)
             person = _next_seat(subject, server, seats)
         else:
@@ -153,8 +153,9 @@ def test_the_button_says_what_is_stored_and_nothing_while_nothing_is_chosen(serv
 def test_another_place_of_the_page_may_show_the_offer_too(server: Serving, browser: Browser) -> None:
     _, people = server.create_session("small_market", 4, rounds=1)
     subject = Subject.sits_down(browser, server.start_link(people[0]))
-    subject.page.route("**/FirstOffer/**", _with_a_place_for_the_offer)
     _consents(subject)
+    subject.page.route("**/FirstOffer/**", _with_a_place_for_the_offer)
+    subject.page.reload()
     shown, nothing = subject.page.locator("[data-show=offer]").last, "nothing yet"
     assert shown.inner_text() == nothing
     for good, amount, said in (("q", "3", "3.00 of good q"), ("r", ".1", "0.10 of good r"), ("none", "", "no offer"), ("r", "x", nothing)):
@@ -266,7 +267,7 @@ def test_what_is_typed_in_one_tab_is_not_in_another_and_the_first_offer_sent_sta
 
 
 def test_enter_moves_on_to_the_next_field_and_after_the_last_does_nothing(server: Serving, browser: Browser) -> None:
-    _, people = server.create_session("small_market", 4, rounds=1, seed="5", beliefs=True)
+    _, people = server.create_session("small_market", 4, rounds=2, seed="5", beliefs=True)
     subjects = [_seated(server, browser, person) for person in people]
     _press_enter(subjects[0], ["amount", "amount"])
     for subject in subjects:

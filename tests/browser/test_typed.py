@@ -80,7 +80,7 @@ def test_offers_are_read_refused_and_asked_back_alike(page: Page, grid: OfferGri
             assert found == expected, (good, text)
             seen.add(next(iter(expected)) if "quantity" in expected else expected["problem"])
     assert seen >= {"quantity", "number_wanted", "have"}
-    assert ("ask_back" in seen) == (max(grid.endowment_q, grid.endowment_r) > 100)
+    assert "ask_back" in seen or max(grid.endowment_q, grid.endowment_r) < 100
 
 
 def test_a_number_is_written_unmistakably_alike(page: Page) -> None:
