@@ -80,7 +80,7 @@
     function byKey(event) {
         if (!(event.key in KEYS) || event.ctrlKey || event.altKey || event.metaKey) return;
         event.preventDefault();
-        if (pressed() && event.key in SCROLLS) return window.scrollBy(0, SCROLLS[event.key] * window.innerHeight);
+        if (pressed() && event.key in SCROLLS) return window.scrollBy({ top: SCROLLS[event.key] * window.innerHeight, behavior: 'instant' });
         slider.value = places.placeOf(places.clamped(places.stepsAt(Number(slider.value)) + KEYS[event.key]));
         slider.dispatchEvent(new Event('input', { bubbles: true }));
     }
