@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from experiment.language import say
-from experiment.typed_numbers import bare
+from experiment.typed_numbers import PERCENT_SIGNS, european
 
 WHOLE = 100
 SEPARATOR = ","
@@ -36,7 +36,7 @@ class Belief:
     @classmethod
     def parse(cls, answer: str | None, states: int) -> Belief:
         """Read the numbers of a form, one per state. Raises InvalidBelief with one sentence."""
-        typed = [bare(bare(number).removesuffix("%")) for number in (answer or "").split(SEPARATOR)]
+        typed = [_without_percent(european(number)) for number in (answer or "").split(SEPARATOR)]
         if len(typed) != states or not all(_PERCENT.fullmatch(number) and int(number) <= WHOLE for number in typed):
             raise InvalidBelief(say("Please type a whole number from 0 to 100 for every state."))
         percents = tuple(map(int, typed))
@@ -58,6 +58,10 @@ class Belief:
     def text(self, states: Sequence[str]) -> str:
         """The belief as the database stores it: percents by the names of the states."""
         return json.dumps(dict(zip(states, self.percents, strict=True)), ensure_ascii=False)
+
+
+def _without_percent(typed: str) -> str:
+    return european(typed[:-1]) if typed.endswith(tuple(PERCENT_SIGNS)) else typed
 
 
 def kept_belief(text: str | None) -> Mapping[str, int] | None:

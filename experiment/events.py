@@ -1,9 +1,10 @@
-"""How subjects used the slider, the fields and the calculator of an offer page: read from the page
-with suspicion, stored, exported.
+"""How subjects used the slider, the fields and the calculator of an offer page, and with what: read
+from the page with suspicion, stored, exported.
 
 A page's script sends a list of ``{"t": ms, "what": "slider", "value": 2.5}``. It comes from a
 browser, so anything may arrive. Anything but such a list, of bounded length, is dropped whole and
-silently: a log must never prevent an offer.
+silently: a log must never prevent an offer. Where the session does not log attention, the events
+about it are dropped, whatever a page sent.
 """
 
 from __future__ import annotations
@@ -19,6 +20,17 @@ SHOWN, SLIDER, AMOUNT, GOOD, GUESS_Q, GUESS_R = "shown", "slider", "amount", "go
 """What an event may be about: the page appears (again after a reload), the slider moves, or a field
 is changed.
 """
+INPUT, CHANGED, SUBMITTED = "input", "changed", "submitted"
+"""With what the offer is changed from here on; when it was changed last, and with what; and with
+what it is submitted.
+"""
+KINDS = ("mouse", "touch", "pen", "keyboard", "paste", "other")
+"""``other`` is a screen reader, dictation, or a program that fills in fields."""
+HIDDEN, VISIBLE, FOCUS_LOST, FOCUS_GAINED, COPIED = "hidden", "visible", "focus_lost", "focus_gained", "copied"
+"""The page is hidden and shown again; another window comes to the front, and this one again; and
+something is copied, of which only the length is known.
+"""
+ATTENTION = (HIDDEN, VISIBLE, FOCUS_LOST, FOCUS_GAINED, COPIED)
 EVENT_COLUMNS = ("session_code", "round_number", "participant_code", "stage", "time_ms", "what", "value")
 MOST_EVENTS = 500
 LONGEST_LOG = 40_000
@@ -33,8 +45,9 @@ class Event:
     """One use, ``time_ms`` milliseconds after the page was first shown.
 
     ``value`` is, for the slider, the offer on one axis, with good q to the left of zero; for a
-    field, the number typed; for the choice, the good. It is None when the page appears and when
-    what was typed is not a number.
+    field, the number typed; for the choice, the good; for ``input``, ``changed`` and ``submitted``
+    one of ``KINDS``; for a copy, its number of characters. Otherwise it is None, as it is when what
+    was typed is not a number.
     """
 
     time_ms: int
@@ -42,8 +55,10 @@ class Event:
     value: float | str | None
 
 
-def read_events(posted: object) -> tuple[Event, ...]:
-    """The events that a page sent, or none at all if they do not have the form that a page sends."""
+def read_events(posted: object, attention: bool = True) -> tuple[Event, ...]:
+    """The events that a page sent, or none at all if they do not have the form that a page sends;
+    those about attention only if the session logs it.
+    """
     if not isinstance(posted, str) or len(posted) > LONGEST_LOG:
         return ()
     try:
@@ -54,7 +69,9 @@ def read_events(posted: object) -> tuple[Event, ...]:
         return ()
     events = [_event(entry) for entry in entries]
     read = tuple(event for event in events if event is not None)
-    return read if len(read) == len(events) else ()
+    if len(read) != len(events):
+        return ()
+    return tuple(event for event in read if attention or event.what not in ATTENTION)
 
 
 def events_text(events: Sequence[Event]) -> str:
@@ -76,8 +93,12 @@ def _event(entry: object) -> Event | None:
     time, what, value = entry["t"], entry["what"], entry["value"]
     if isinstance(time, bool) or not isinstance(time, int) or not 0 <= time <= LONGEST_TIME:
         return None
-    if what == SHOWN:
-        return Event(time, SHOWN, None) if value is None else None
+    if what in (SHOWN, HIDDEN, VISIBLE, FOCUS_LOST, FOCUS_GAINED):
+        return Event(time, what, None) if value is None else None
+    if what in (INPUT, CHANGED, SUBMITTED):
+        return Event(time, what, value) if isinstance(value, str) and value in KINDS else None
+    if what == COPIED:
+        return Event(time, COPIED, float(value)) if _is_number(value) and value >= 0 and value == int(value) else None
     if what == GOOD:
         return Event(time, GOOD, value) if isinstance(value, str) and value in (GOOD_Q, GOOD_R, NOTHING) else None
     if what == SLIDER:

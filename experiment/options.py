@@ -88,7 +88,7 @@ class Preparation:
 @dataclass(frozen=True)
 class Aids:
     """The aids on the decision pages; ``posterior`` is the computed posterior, off by default.
-    ``log`` says whether their use is logged.
+    ``log`` says whether their use is logged, and ``attention`` what the log has besides.
     """
 
     payoff_table: bool = setting(FLAG, True, "the table of points by bundle, on the decision pages", name="show_payoff_table")
@@ -104,7 +104,24 @@ class Aids:
         "since computer traders offer at random",
         name="show_posterior",
     )
-    log: bool = setting(FLAG, True, "whether the use of slider, fields and calculator is logged (`events.csv`)", name="log_events")
+    log: bool = setting(
+        FLAG,
+        True,
+        "whether the use of slider, fields and calculator is logged, and with what: mouse, finger or keys (`events.csv`)",
+        name="log_events",
+    )
+    attention: bool = setting(
+        FLAG,
+        True,
+        "whether this log also has when an offer page was hidden or another window in front, and that something was copied, never what; "
+        "only with `log_events`",
+        name="log_attention",
+    )
+
+    @property
+    def logs_attention(self) -> bool:
+        """Whether the log has when the page was not in front, and that something was copied."""
+        return self.log and self.attention
 
 
 @dataclass(frozen=True)

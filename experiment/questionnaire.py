@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from experiment.language import say
 from experiment.spreadsheets import plain_cell
-from experiment.typed_numbers import bare
+from experiment.typed_numbers import european
 
 AGE, GENDER, FIELD, RISK, COMMENTS = "age", "gender", "field_of_study", "risk", "comments"
 NOT_SAID = "not_said"
@@ -61,7 +61,7 @@ def rows(session: str, participant: str, asked: Sequence[str], answers: Mapping[
 
 
 def _age(text: str) -> str:
-    text = bare(text)
+    text = european(text)
     if not re.fullmatch(r"[0-9]{1,3}", text, re.ASCII) or not YOUNGEST <= int(text) <= OLDEST:
         raise InvalidAnswer(
             say("Please type your age as a whole number from {youngest} to {oldest}, or leave it empty.", youngest=YOUNGEST, oldest=OLDEST)

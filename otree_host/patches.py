@@ -25,6 +25,7 @@ from otree_host import (
     scheduler,
     session_creation,
     session_locale,
+    static_files,
     template_tags,
     wait_pages,
     web_server,
@@ -89,6 +90,7 @@ PATCHES: tuple[Patch | Addition, ...] = (
         entry_routes.any_bad_signature,
         "a cookie without a signature, as worthless as one with an old signature, ended in a server error",
     ),
+    Patch("otree.common2:OTreeStaticFiles.file_response", static_files.compressed, "a telephone waits for every byte of them"),
     Patch(
         "otree.middleware:CommitTransactionMiddleware.__call__",
         incoming_requests.read_first,

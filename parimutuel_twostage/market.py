@@ -102,7 +102,8 @@ def record_events(player: SubjectRow, stage: str, posted: str | None) -> None:
     """Store the log of this stage's page, if the session has a log and the page sent a readable
     one.
     """
-    events = read_events(posted) if experiment_of(player.session).settings.aids.log else ()
+    aids = experiment_of(player.session).settings.aids
+    events = read_events(posted, aids.attention) if aids.log else ()
     if events:
         offer_stage(player, stage).keep_events(events_text(events))
 

@@ -10,7 +10,7 @@ WHAT = {
     "sessions.csv": "the session's line: environment, config, seed, versions",
     "payments.csv": "one row per participant: payment, and how it came about",
     "beliefs.csv": "stated beliefs, where the session asked for them",
-    "events.csv": "how subjects used the slider and the calculator of the offer pages",
+    "events.csv": "how subjects used the slider, the fields and the calculator of the offer pages, and with what",
     "quiz.csv": "answers in the quiz before the market",
     "questionnaire.csv": "answers in the questionnaire after it",
     "consent.csv": "who agreed to take part, when, and to which version of the text",

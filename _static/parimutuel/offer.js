@@ -6,7 +6,7 @@
     const { fixed, change } = window.parimutuelArithmetic;
     const { number, inThousands, sure, offered, unmistakable } = window.parimutuelTyped;
     const { line, paid } = window.parimutuelLine;
-    const note = window.parimutuelLog ? window.parimutuelLog.note : () => {};
+    const { note, submitted } = window.parimutuelLog || { note: () => {}, submitted: () => {} };
     const known = window.js_vars, words = known.words;
     window.parimutuelArithmetic.decimal_sign = known.decimal_sign;
     const places = line(known.endowment, known.grid, known.grid_digits);
@@ -15,8 +15,12 @@
     const slider = window.parimutuelSlider ? document.getElementById('slider') : null;
     const guesses = { q: document.getElementById('guess-q'), r: document.getElementById('guess-r') };
     const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10, Home: -Infinity, End: Infinity };
+    const SCROLLS = { ArrowDown: 0.06, ArrowUp: -0.06, PageDown: 0.9, PageUp: -0.9, Home: -1e4, End: 1e4 }; // windows
     const SPOKEN_AFTER_MS = 700;
+    // What says the offer, with its words while there is none: the button, and any other place.
+    const labels = Array.from(document.querySelectorAll('[data-submit], [data-show=offer]'), (place) => ({ place, plain: place.textContent }));
     let speech = null, kept = 0; // the slider's valid value
+    let pressed = () => false, labelled = '';
 
     const chosen = () => (radios.find((radio) => radio.checked) || { value: null }).value;
     const choose = (good) => radios.forEach((radio) => { radio.checked = radio.value === good; });
@@ -26,8 +30,9 @@
     // The offer as typed: {offer} if it is complete, {problem} if something is wrong, neither if something is missing.
     function typed() {
         const good = chosen();
-        if (good === 'none') return { offer: { q: 0, r: 0 } };
-        if (amount.value.trim() === '') return {};
+        const empty = amount.value.trim() === '';
+        if (good === 'none') return empty || number(amount.value) === 0 ? { offer: { q: 0, r: 0 } } : { problem: words.none_wanted };
+        if (empty) return {};
         if (number(amount.value) === null) return { problem: words.number_wanted };
         if (good === null) return { problem: words.good_wanted };
         const { quantity, problem } = offered(amount.value, known.endowment[good], known.grid);
@@ -47,14 +52,14 @@
         return written(offered(text, known.endowment[good], known.grid).problem === 'ask_back' ? unmistakable(text) : text);
     }
 
-    function fromSlider() {
+    function fromSlider(event) {
         const offer = places.offerOf(places.stepsAt(Number(slider.value)));
         slider.classList.remove('untouched');
         const good = offer.q ? 'q' : offer.r ? 'r' : 'none';
         choose(good);
         amount.value = good === 'none' ? '' : inDigits(good, offer[good]);
         kept = slider.value;
-        note('slider', offer.r - offer.q);
+        note('slider', offer.r - offer.q, event);
         show();
     }
 
@@ -70,10 +75,12 @@
         };
     }
 
-    // Keys move by one step of the grid, whatever the half; the browser's own step would be the finer half's.
+    // Keys move by one step of the grid, whatever the half; the browser's own step would be the finer half's. After a press on the slider
+    // only left and right do: whoever presses another key then means to scroll the page.
     function byKey(event) {
         if (!(event.key in KEYS) || event.ctrlKey || event.altKey || event.metaKey) return;
         event.preventDefault();
+        if (pressed() && event.key in SCROLLS) return window.scrollBy({ top: SCROLLS[event.key] * window.innerHeight, behavior: 'instant' });
         slider.value = places.placeOf(places.clamped(places.stepsAt(Number(slider.value)) + KEYS[event.key]));
         slider.dispatchEvent(new Event('input', { bubbles: true }));
     }
@@ -82,19 +89,19 @@
         const { offer } = typed();
         if (slider) {
             slider.classList.toggle('untouched', !offer);
-            if (offer) slider.value = places.placeOf(places.stepsOf(offer));
+            slider.value = offer ? places.placeOf(places.stepsOf(offer)) : 0;
             kept = slider.value;
         }
         show();
     }
 
-    function fromAmount() {
-        note('amount', sure(amount.value, Math.max(known.endowment.q, known.endowment.r)));
+    function fromAmount(event) {
+        note('amount', sure(amount.value, Math.max(known.endowment.q, known.endowment.r)), event);
         fromFields();
     }
 
-    function fromRadio() {
-        note('good', chosen());
+    function fromRadio(event) {
+        note('good', chosen(), event);
         if (chosen() === 'none') amount.value = '';
         fromFields();
     }
@@ -129,9 +136,31 @@
         if (slider) slider.setAttribute('aria-valuetext', offer ? inWords(offer) : words.nothing_chosen);
         amount.readOnly = chosen() === 'none';
         tell('amount-hint', problem);
+        label(offer);
         tell('guess-hint', market.problem || (market.others && !offer ? words.offer_first : ''));
         if (window.parimutuelPicture) window.parimutuelPicture.show(known, market.others, offer);
         showOutcome(offer && market.others ? paid(known, market.others, offer) : null);
+    }
+
+    const entered = () => chosen() + ' ' + amount.value;
+
+    function label(offer) {
+        const good = offer && (offer.q ? '_q' : offer.r ? '_r' : '_none');
+        labelled = entered();
+        labels.forEach(({ place, plain }) => {
+            const sentence = words[('submit' in place.dataset ? 'submit' : 'offered') + good];
+            place.textContent = offer ? fill(sentence, { amount: fixed(offer.q + offer.r, known.digits.goods) }) : plain;
+            place.translate = !offer;
+        });
+    }
+
+    // Only what the button says is sent. What changed the form without a word, such as a program that fills in fields, is shown first.
+    function send(event) {
+        if (entered() === labelled) return submitted();
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        fromFields();
+        tell('amount-hint', words.changed);
     }
 
     function showOutcome(outcome) {
@@ -177,12 +206,12 @@
     }
 
     if (slider) {
-        const hasHandle = () => !slider.classList.contains('untouched');
-        window.parimutuelSlider.listen(slider, { hasHandle, chosen: fromSlider, undo: () => { slider.value = kept; }, remember });
+        pressed = window.parimutuelSlider.listen(slider, { chosen: fromSlider, undo: () => { slider.value = kept; }, remember });
         slider.addEventListener('keydown', byKey);
     }
     amount.addEventListener('input', fromAmount);
     radios.forEach((radio) => radio.addEventListener('change', fromRadio));
     for (const good of ['q', 'r']) if (guesses[good]) guesses[good].addEventListener('input', () => fromGuess(good));
+    window.addEventListener('submit', send, { capture: true });
     fromFields();
 })();

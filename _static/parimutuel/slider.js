@@ -1,107 +1,97 @@
-/* A slider that moves only on purpose. By touch or pen it moves when its handle is dragged sideways or, while it has no handle yet, when
-   the line is tapped. A finger that scrolls or zooms never moves it, wherever it begins, nor does the mouse wheel. Mouse, keys and screen
-   readers move it as in any browser. */
+/* A slider that moves only on purpose: by a sideways drag that begins on its handle, with mouse, pen or finger alike, or by a key. A press
+   beside the handle moves nothing, nor does a finger that scrolls or zooms, nor the mouse wheel. Screen readers move it as in any browser. */
 (function (root) {
     'use strict';
 
-    const HANDLE = 26;     // px, the width of the handle
+    const HANDLE = 1.6;    // rem, the width of the handle
     const REACH = 24;      // px to each side of the handle's middle at which a finger still holds it
     const REST = 12;       // px within which a finger has not moved
-    const SIDEWAYS = 3;    // a movement this many times as far along the line as across it is a drag and not a scroll
-    const ASTRAY = 64;     // px across the line at which a drag is abandoned
+    const STEADY = 2;      // px within which a mouse has not moved
+    const SIDEWAYS = 3;    // a finger's movement this many times as far along the line as across it is a drag and not a scroll
+    const ASTRAY = 64;     // px across the line at which a finger's drag is abandoned
     const ECHO_MS = 2000;  // how long after a touch a browser may report it once more, as a mouse
     const SOON_MS = 100;
-    const TAP_MS = 700;    // a touch that takes longer is not a tap
-    const STILL_MS = 100;  // how long the page must have been still before: a touch that stops a scrolling page is not a tap
 
-    // `hasHandle()`: whether a value is shown; `chosen()`: accept the new value; `undo()`: show the valid value again;
-    // `remember()`: returns a function that restores everything as it is now.
-    function listen(slider, { hasHandle, chosen, undo, remember }) {
+    // `chosen(event)`: accept the new value; `undo()`: show the valid value again; `remember()`: returns a function that restores everything
+    // as it is now. Returns whether the slider has its focus from a press, and not from a key.
+    function listen(slider, { chosen, undo, remember }) {
         const least = Number(slider.min), most = Number(slider.max);
-        let touch = null;  // the touch on the slider that may still count: it rests or drags
-        let echoUntil = 0; // changes of the value by the browser before this moment are not meant
-        let scrolled = -Infinity;
-        let pressed = false; // whether the last press was on the slider: a click on its label reaches it too, but chooses nothing
+        let drag = null;     // the press on the handle that may still count
+        let echoUntil = 0;   // changes of the value by the browser before this moment are not meant
+        let pressed = false;
 
         const echoFor = (milliseconds) => { echoUntil = performance.now() + milliseconds; };
-        const length = () => slider.getBoundingClientRect().width - HANDLE;
-        const middleAt = (place) => slider.getBoundingClientRect().left + HANDLE / 2 + (place - least) / (most - least) * length();
-        const placeAt = (x) => least + (x - middleAt(least)) / length() * (most - least);
-
-        function moveTo(place) {
-            slider.value = Math.min(Math.max(Math.round(place), least), most);
-            slider.dispatchEvent(new Event('input', { bubbles: true }));
-        }
+        const width = () => HANDLE * parseFloat(getComputedStyle(document.documentElement).fontSize);
+        const length = () => slider.getBoundingClientRect().width - width();
+        const middle = () => slider.getBoundingClientRect().left + width() / 2 + (slider.value - least) / (most - least) * length();
 
         function giveUp() {
-            if (touch && touch.does === 'drags') touch.back();
-            touch = null;
+            if (drag && drag.back) drag.back();
+            drag = null;
         }
 
         function downAnywhere(event) {
-            if (event.pointerType === 'mouse') echoUntil = 0;
-            else echoFor(Infinity);
-            pressed = event.target === slider;
+            echoFor(Infinity);
             if (!event.isPrimary || event.target !== slider) giveUp();
         }
 
         function upAnywhere(event) {
-            if (event.pointerType !== 'mouse') echoFor(ECHO_MS);
+            echoFor(event.pointerType === 'mouse' ? SOON_MS : ECHO_MS);
         }
 
         function down(event) {
-            touch = null;
-            if (event.pointerType === 'mouse' || !event.isPrimary) return;
-            const place = Number(slider.value), holds = hasHandle() && Math.abs(event.clientX - middleAt(place)) <= REACH;
-            touch = { id: event.pointerId, x: event.clientX, y: event.clientY, since: event.timeStamp, place, holds, does: 'rests' };
+            const mouse = event.pointerType === 'mouse';
+            drag = null;
+            if (!event.isPrimary || event.button || Math.abs(event.clientX - middle()) > (mouse ? width() / 2 : REACH)) return;
+            slider.setPointerCapture(event.pointerId);
+            drag = { id: event.pointerId, x: event.clientX, y: event.clientY, place: Number(slider.value), mouse, back: null };
         }
 
         function move(event) {
-            if (event.pointerType !== 'mouse') echoFor(Infinity);
-            if (!touch || event.pointerId !== touch.id) return;
-            const along = event.clientX - touch.x, across = Math.abs(event.clientY - touch.y);
-            if (touch.does === 'rests' && Math.hypot(along, across) > REST) {
-                if (!touch.holds || Math.abs(along) < SIDEWAYS * across) return giveUp();
-                Object.assign(touch, { does: 'drags', back: remember() });
+            if (!drag || event.pointerId !== drag.id) return;
+            const along = event.clientX - drag.x, across = drag.mouse ? 0 : Math.abs(event.clientY - drag.y);
+            if (!drag.back) {
+                if (Math.hypot(along, across) <= (drag.mouse ? STEADY : REST)) return;
+                if (Math.abs(along) < SIDEWAYS * across) return giveUp();
+                drag.back = remember();
             }
-            if (touch.does !== 'drags') return;
-            if (across > ASTRAY) giveUp();
-            else moveTo(touch.place + along / length() * (most - least));
+            if (across > ASTRAY) return giveUp();
+            slider.value = Math.min(Math.max(Math.round(drag.place + along / length() * (most - least)), least), most);
+            slider.dispatchEvent(new Event('input', { bubbles: true }));
         }
 
         function up(event) {
-            if (!touch || event.pointerId !== touch.id) return;
-            const taps = touch.does === 'rests' && !hasHandle() && event.timeStamp - touch.since < TAP_MS && touch.since - scrolled > STILL_MS;
-            touch = null;
-            if (taps) moveTo(placeAt(event.clientX));
+            if (drag && event.pointerId === drag.id) drag = null;
         }
 
-        function click() {
-            if (performance.now() < echoUntil) undo();
-            else if (pressed) chosen(); // a click in the exact middle changes no value, but is a choice
+        // The browser's own answer to a press is to jump there; it also takes the focus, which is kept.
+        function press(event) {
+            event.preventDefault();
+            slider.focus({ preventScroll: true });
+            pressed = true;
         }
 
         function input(event) {
             if (event.isTrusted && performance.now() < echoUntil) undo();
-            else chosen();
-        }
-
-        // In some browsers the wheel moves the focused slider.
-        function wheel() {
-            echoUntil = Math.max(echoUntil, performance.now() + SOON_MS);
+            else chosen(event);
         }
 
         document.addEventListener('pointerdown', downAnywhere, { capture: true });
-        ['pointerup', 'pointercancel'].forEach((name) => document.addEventListener(name, upAnywhere, { capture: true }));
-        document.addEventListener('scroll', (event) => { scrolled = event.timeStamp; }, { capture: true, passive: true });
+        ['pointerup', 'pointercancel', 'touchend', 'touchcancel'].forEach((name) => {
+            document.addEventListener(name, upAnywhere, { capture: true, passive: true });
+        });
         slider.addEventListener('pointerdown', down);
         slider.addEventListener('pointermove', move);
         slider.addEventListener('pointerup', up);
         slider.addEventListener('pointercancel', giveUp);
-        slider.addEventListener('click', click);
+        slider.addEventListener('mousedown', press);
+        slider.addEventListener('blur', () => { pressed = false; });
+        slider.addEventListener('click', undo);
         slider.addEventListener('input', input);
         slider.addEventListener('keydown', () => { echoUntil = 0; });
-        slider.addEventListener('wheel', wheel, { passive: true });
+        // In some browsers the wheel moves the focused slider.
+        slider.addEventListener('wheel', () => { echoUntil = Math.max(echoUntil, performance.now() + SOON_MS); }, { passive: true });
+        return () => pressed;
     }
 
     root.parimutuelSlider = { listen };

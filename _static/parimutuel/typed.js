@@ -3,19 +3,27 @@
 (function (root) {
     'use strict';
 
-    const NUMBER = /^(?:[0-9]{1,12}(?:[.,][0-9]{0,12})?|[.,][0-9]{1,12})$/;
+    const ZEROS = [0x0660, 0x06f0, 0xff10]; // Arabic, Persian and full-width digits begin here
+    const SIGNS = { '．': '.', '，': ',' };
+    const NUMBER = /^(?:[0-9]{1,12}(?:[.,٫][0-9]{0,12})?|[.,٫][0-9]{1,12})$/;
     const LIKE_THOUSANDS = /^([0-9]*)[.,]([0-9]{3})$/;
     const PLACES = 40; // digits after the decimal sign that the computation keeps: more than a float or a typed number has
 
+    // The text with European digits, points and commas, and without the blanks around it.
+    const european = (text) => text.trim().replace(/[٠-٩۰-۹０-９．，]/g, (sign) => {
+        const code = sign.charCodeAt(0), zero = ZEROS.find((first) => code >= first && code <= first + 9);
+        return zero ? String(code - zero) : SIGNS[sign];
+    });
+
     // A number with a point or a comma, without a sign before it; null if it is not a number.
     function number(text) {
-        const typed = text.trim();
-        return NUMBER.test(typed) ? Number(typed.replace(',', '.')) : null;
+        const typed = european(text);
+        return NUMBER.test(typed) ? Number(typed.replace(/[,٫]/, '.')) : null;
     }
 
     // The number if its one separator separates thousands; null if it cannot, or if that changes nothing.
     function inThousands(text) {
-        const found = LIKE_THOUSANDS.exec(text.trim());
+        const found = LIKE_THOUSANDS.exec(european(text));
         return found && number(text) ? Number(found[1] + found[2]) : null;
     }
 
@@ -27,7 +35,7 @@
 
     // A decimal number as a whole number of units of its last place, so that multiples of a step are exact.
     function exact(text) {
-        const [digits, power = '0'] = text.split('e'), [whole, part = ''] = digits.split(/[.,]/);
+        const [digits, power = '0'] = text.split('e'), [whole, part = ''] = digits.split(/[.,٫]/);
         return BigInt(whole + part) * BigInt(10) ** BigInt(PLACES - part.length + Number(power));
     }
 
@@ -38,12 +46,12 @@
         const possible = (amount) => amount <= most && amount % unit === BigInt(0);
         if (quantity === null) return { problem: 'number_wanted' };
         if (meant !== null && possible(exact(String(meant)))) return { problem: 'ask_back' };
-        if (exact(text.trim()) > most) return { problem: 'have' };
-        return possible(exact(text.trim())) ? { quantity } : { problem: 'steps' };
+        if (exact(european(text)) > most) return { problem: 'have' };
+        return possible(exact(european(text))) ? { quantity } : { problem: 'steps' };
     }
 
     // A number in a form that can be typed whatever the largest amount is: never with exactly three decimals.
     const unmistakable = (text) => (LIKE_THOUSANDS.test(text) ? text + '0' : text);
 
-    root.parimutuelTyped = { number, inThousands, sure, offered, unmistakable };
+    root.parimutuelTyped = { european, number, inThousands, sure, offered, unmistakable };
 })(this);

@@ -122,6 +122,8 @@ def consent_variables(settings: SessionSettings, currency: str | None = None) ->
         "size": size(settings, formed=False),
         "rounds": settings.schedule.rounds,
         "practice_rounds": settings.schedule.practice_rounds,
+        "log": settings.aids.log,
+        "log_attention": settings.aids.logs_attention,
         "fee": money_text(settings.participation_fee, currency) if currency and settings.participation_fee else None,
         "fee_if_declined": money_text(settings.participation_fee, currency)
         if currency and settings.participation_fee and settings.pay.declined
@@ -263,7 +265,7 @@ def _offer_script(view: SeatView, page: str) -> dict[str, Any]:
         "words": script_words(view.settings, shown.outcome, shown.outcome and page == SECOND_OFFER),
     }
     if shown.log:
-        known["log"] = True
+        known |= {"log": True, "attention": view.settings.aids.logs_attention}
     return known | (_arithmetic(view, page) if computes else {})
 
 

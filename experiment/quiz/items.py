@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from experiment.language import say, say_many
-from experiment.typed_numbers import MINUS_SIGNS, ask_back, bare, in_thousands, number
+from experiment.typed_numbers import MINUS_SIGNS, ask_back, bare, in_data, in_thousands, number
 
 STATES, DRAW, SECOND_OFFER, PAYMENT = "states", "draw", "second_offer", "payment"
 SECTIONS = (STATES, DRAW, SECOND_OFFER, PAYMENT)
@@ -64,7 +64,7 @@ class NumberItem:
         meant = in_thousands(unsigned)
         if meant is not None and self.decimals != THOUSANDTHS and meant <= self.largest:
             raise Unreadable(ask_back(unsigned, meant, sign))
-        return sign + unsigned
+        return sign + in_data(unsigned)
 
     def is_right(self, answer: str) -> bool:
         """Whether an answer that was read is right: at most half a unit of the last digit away."""

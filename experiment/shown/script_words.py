@@ -15,7 +15,7 @@ def script_words(settings: SessionSettings, previewed: bool, guessed: bool) -> d
     """The words that an offer page's script needs; those of the preview and of the guesses only if
     the page has them.
     """
-    words: dict[str, Any] = _offer_words(settings)
+    words: dict[str, Any] = _offer_words(settings) | _button_words()
     if settings.aids.slider:
         words |= {
             "nothing_chosen": say("nothing chosen yet"),
@@ -46,6 +46,19 @@ def grid_digits(step: Decimal) -> int:
     return max(0, -int(step.normalize().as_tuple().exponent))
 
 
+def _button_words() -> dict[str, str]:
+    """What the button says that it submits; and the offer alone, for another place of the page."""
+    return {
+        "submit_q": say("Submit: {amount} of good q", amount="{amount}"),
+        "submit_r": say("Submit: {amount} of good r", amount="{amount}"),
+        "submit_none": say("Submit: no offer"),
+        "offered_q": say("{amount} of good q", amount="{amount}"),
+        "offered_r": say("{amount} of good r", amount="{amount}"),
+        "offered_none": say("no offer"),
+        "changed": say("Your offer has changed. Please check it, then submit it again."),
+    }
+
+
 def _offer_words(settings: SessionSettings) -> dict[str, Any]:
     grid = settings.grid
     example = grid.step * max(1, round(1 / grid.step))
@@ -53,6 +66,7 @@ def _offer_words(settings: SessionSettings) -> dict[str, Any]:
         "number_wanted": say("Please type a number, for example {example}.", example=localized(_as_on_the_grid(example, grid.step))),
         "ask_back": say(ASK_BACK, large="{large}", small="{small}", typed="{typed}"),
         "good_wanted": say("Please choose which good you offer."),
+        "none_wanted": say("You chose to offer nothing, so please leave the amount empty."),
         "have_q": say("You have {amount} of good q.", amount=amount(grid.endowment_q)),
         "have_r": say("You have {amount} of good r.", amount=amount(grid.endowment_r)),
         "steps": say("Offers go in steps of {step}.", step=amount(grid.step)),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from math import cos, pi, sin
+from dataclasses import dataclass, replace
+from math import cos, pi, sin, tan
 from typing import Any
 
 from playwright.sync_api import Browser, CDPSession, Page
@@ -19,6 +19,16 @@ FORM = """() => Array.from(document.querySelectorAll('#form input, #form textare
     ['radio', 'checkbox'].includes(field.type) ? field.checked : field.value,
     field.className,
 ]).filter(([name]) => name !== 'events')"""
+HANDLE = """() => {
+    const slider = document.getElementById('slider');
+    if (!slider) return null;
+    const box = slider.getBoundingClientRect(), share = (slider.value - slider.min) / (slider.max - slider.min);
+    return [box.left + 13 + share * (box.width - 26), box.top + box.height / 2, box.height];
+}"""
+"""The middle of the slider's handle in the window, and its height."""
+NEAR, FLAT = 30, 45
+"""What may move the slider: a finger that begins at most so many pixels beside the handle's middle, and moves at most so many degrees
+from sideways. The page's own limits are narrower."""
 STEEPEST = 65
 """Degrees from vertical of the flattest scroll."""
 
@@ -103,6 +113,24 @@ def scrolls(seed: str, count: int) -> Iterator[Gesture]:
         )
 
 
+def drags(seed: str, count: int) -> Iterator[Gesture]:
+    """Fingers by chance that scroll, swipe and drag in all directions, sideways as often as not."""
+    draw = random.Random(seed)
+    for gesture in scrolls(seed, count):
+        length, angle = draw.uniform(40, 260), draw.choice([draw.uniform(0, 2 * pi), draw.choice([0, pi]) + draw.uniform(-0.3, 0.3)])
+        yield replace(gesture, way=(length * cos(angle), length * sin(angle)))
+
+
+def may_move_the_slider(page: Page, gesture: Gesture, at: Point) -> bool:
+    """Whether a finger from this place drags the handle sideways, or nearly."""
+    where = page.evaluate(HANDLE)
+    if where is None:
+        return False
+    x, y, height = where
+    on_it = abs(at[0] - x) <= NEAR and abs(at[1] - y) <= height / 2
+    return on_it and abs(gesture.way[1]) <= abs(gesture.way[0]) * tan(FLAT * pi / 180)
+
+
 def places(page: Page, gesture: Gesture, preferred: str) -> tuple[str, Point]:
     """Where a gesture begins, after the page has been scrolled to there; and on what. Every other control is a ``preferred`` one."""
     if gesture.control is None:
@@ -121,11 +149,7 @@ def places(page: Page, gesture: Gesture, preferred: str) -> tuple[str, Point]:
 def handle(page: Page) -> Point:
     """The middle of the slider's handle, as it stands in the window after scrolling there."""
     page.locator("#slider").evaluate("(slider) => slider.scrollIntoView({ block: 'center', behavior: 'instant' })")
-    x, y = page.evaluate("""() => {
-        const slider = document.getElementById('slider'), box = slider.getBoundingClientRect();
-        const share = (slider.value - slider.min) / (slider.max - slider.min);
-        return [box.left + 13 + share * (box.width - 26), box.top + box.height / 2];
-    }""")
+    x, y, _ = page.evaluate(HANDLE)
     return x, y
 
 

@@ -79,31 +79,34 @@ def test_scrolling_changes_no_offer_no_guess_and_no_belief(server: Serving, brow
     assert [subject.complaints for subject in subjects] == [[]] * 4
 
 
-def test_a_finger_chooses_by_a_tap_and_then_drags_the_handle_sideways(server: Serving, browser: Browser) -> None:
+def test_a_finger_drags_the_handle_sideways_and_moves_it_in_no_other_way(server: Serving, browser: Browser) -> None:
     _, people = server.create_session("small_market", 4, rounds=1)
     subject = sits_down_with_a_telephone(browser, server.start_link(people[0]))
     _consents(subject)
     page, fingers = subject.page, Fingers.on(subject.page)
     x, y = handle(page)
     _stands_still(page)
-    fingers.moves([(x + 60, y), (x + 80, y), (x + 120, y)])
-    assert _offer(page) == (None, ""), "there is no handle to drag yet"
-    fingers.taps(x + 60, y)
-    good, amount = _offer(page)
-    assert good == "r"
-    assert 3 < float(amount) < 5
-    tapped = _offer(page)
-    fingers.taps(x - 100, y)
-    assert _offer(page) == tapped, "where there is a handle, a tap beside it is never intended"
-    fingers.moves([(x - 100 + step, y) for step in range(0, 120, 10)])
-    assert _offer(page) == tapped, "a drag that begins beside the handle"
+    for away in (60, -100, 0, 20):
+        fingers.taps(x + away, y)
+        assert _offer(page) == (None, ""), f"a tap {away} px beside the handle"
+    fingers.moves([(x + step, y) for step in range(60, 180, 10)])
+    assert _offer(page) == (None, ""), "a drag that begins beside the handle"
+    fingers.moves([(x, y - step) for step in range(0, 240, 20)])
+    assert _offer(page) == (None, ""), "a drag that is a scroll"
+    fingers.moves([(x + step, y) for step in range(0, 100, 10)], cancelled=True)
+    assert _offer(page) == (None, ""), "a touch that the browser takes away"
+    assert page.locator("#slider").get_attribute("class") == "untouched"
 
     x, y = handle(page)
     fingers.moves([(x - step, y + step / 10) for step in range(0, 130, 10)])
     dragged = _offer(page)
     assert dragged[0] == "q"
-    assert 1 < float(dragged[1]) < 6
+    assert 5 < float(dragged[1]) < 10
     assert handle(page)[0] == pytest.approx(x - 120, abs=3)
+    fingers.taps(x + 100, y)
+    assert _offer(page) == dragged, "a tap on the line"
+    fingers.moves([(x + 20 + step, y) for step in range(0, 120, 10)])
+    assert _offer(page) == dragged, "a drag on the line"
     page.reload()
     assert _offer(page) == dragged, "what was dragged is kept with the page"
 
@@ -132,12 +135,11 @@ def test_a_drag_that_is_given_up_leaves_the_amount_as_it_was_typed(server: Servi
     Fingers.on(subject.page).moves([(x + step, y) for step in range(0, 80, 10)], cancelled=True)
     assert _offer(subject.page) == ("q", "2,50")
     log = json.loads(subject.page.locator("#events").input_value())
-    assert log[-1]["what"] == "slider"
-    assert log[-1]["value"] == -2.5
+    assert [event["value"] for event in log if event["what"] == "slider"][-1] == -2.5
     assert subject.complaints == []
 
 
-def test_a_mouse_still_drags_the_slider_after_a_touch(server: Serving, browser: Browser) -> None:
+def test_a_mouse_drags_the_handle_and_a_press_on_the_line_moves_nothing(server: Serving, browser: Browser) -> None:
     _, people = server.create_session("small_market", 4, rounds=1)
     subject = sits_down_with_a_telephone(browser, server.start_link(people[0]))
     _consents(subject)
@@ -145,19 +147,40 @@ def test_a_mouse_still_drags_the_slider_after_a_touch(server: Serving, browser: 
     x, y = handle(page)
     _stands_still(page)
     Fingers.on(page).taps(x + 60, y)
-    page.mouse.click(x - 90, y)
+    for away in (-90, 90, 0):
+        page.mouse.click(x + away, y)
+        assert _offer(page) == (None, ""), f"a click {away} px beside the handle"
+    _drags(page, (x + 60, y), (x + 150, y))
+    assert _offer(page) == (None, ""), "a drag that begins on the line"
+    _drags(page, (x + 5, y), (x + 55, y + 30), (x + 105, y + 200))
     good, amount = _offer(page)
-    assert good == "q"
-    assert float(amount) > 4
+    assert good == "r"
+    assert 5 < float(amount) < 9
+    assert handle(page)[0] == pytest.approx(x + 100, abs=3)
+    page.mouse.click(x - 90, y)
+    assert _offer(page) == (good, amount), "a click beside the handle"
+    assert subject.complaints == []
+
+
+def test_after_a_press_on_the_slider_left_and_right_move_it_and_other_keys_scroll(server: Serving, browser: Browser) -> None:
+    _, people = server.create_session("small_market", 4, rounds=1)
+    subject = sits_down_with_a_telephone(browser, server.start_link(people[0]))
+    _consents(subject)
+    page = subject.page
     x, y = handle(page)
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + 50, y + 30)
-    page.mouse.move(x + 150, y + 30)
-    page.mouse.up()
-    assert _offer(page)[0] == "r"
-    page.locator("#slider").press("Home")
-    assert _offer(page) == ("q", "10.0")
+    _drags(page, (x, y), (x + 60, y))
+    dragged = _offer(page)
+    for key, way in {"PageDown": 1, "PageUp": -1, "ArrowDown": 1, "ArrowUp": -1, "Home": -1, "End": 1}.items():
+        before = page.evaluate("window.scrollY")
+        page.keyboard.press(key)
+        assert _offer(page) == dragged, key
+        page.wait_for_function("([before, way]) => (window.scrollY - before) * way > 0", arg=[before, way])
+    page.keyboard.press("ArrowRight")
+    assert float(_offer(page)[1]) == pytest.approx(float(dragged[1]) + 0.1)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("End")
+    assert _offer(page) == ("r", "10.0"), "whoever came with the keyboard moves it with every key"
     assert subject.complaints == []
 
 
@@ -172,10 +195,19 @@ def test_a_click_on_the_words_above_the_line_chooses_nothing_and_takes_no_amount
     click_at(words)
     assert _offer(page) == ("q", "2.55")
     click_at(page.locator("#slider"))
-    assert _offer(page) == ("none", ""), "a click on the line itself chooses"
+    assert _offer(page) == ("q", "2.55"), "a click on the handle"
     click_at(words)
     assert page.evaluate("document.activeElement.id") == "slider"
     assert subject.complaints == []
+
+
+def _drags(page: Page, *places: tuple[float, float]) -> None:
+    """Press the mouse at the first place, move over the others and let go at the last."""
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place)
+    page.mouse.up()
 
 
 def _scrolling_changes_nothing(subject: Subject, preferred: str, count: int) -> None:

@@ -54,11 +54,14 @@ def test_nothing_is_preselected_and_slider_and_fields_agree(server: Serving, bro
     assert page.locator("input[type=radio]:checked").count() == 0
     assert amount.input_value() == ""
     assert set(subject.shown("points") + subject.shown("q") + subject.shown("change_q")) == {"–"}
-    assert _looks(subject, -100) == _looks(subject, 100) == _looks(subject, 0), "a thumb can be seen before it is touched"
+    assert (slider.input_value(), slider.get_attribute("class")) == ("0", "untouched")
+    assert _looks(subject, 0) != _looks(subject, 100), "no handle is seen before it is used"
+    hollow = _looks(subject, 0)
 
     slider.press("ArrowRight")
     assert (_good(subject), amount.input_value()) == ("r", "0.1")
-    assert _looks(subject, -100) != _looks(subject, 100)
+    slider.evaluate("(slider) => slider.blur()")
+    assert _looks(subject, 0) != hollow, "a handle that holds a value looks like one that holds none"
     page.evaluate("document.getElementById('slider').value = 1")
     for _ in range(4):
         slider.press("ArrowLeft")
@@ -186,7 +189,7 @@ def _good(subject: Subject) -> str | None:
 
 
 def _looks(subject: Subject, value: int) -> bytes:
-    """A picture of the slider at a value; without a thumb it is the same at every value."""
+    """A picture of the slider at a value."""
     subject.page.evaluate(f"document.getElementById('slider').value = {value}")
     return picture(subject.page.locator("#slider"))
 

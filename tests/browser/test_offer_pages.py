@@ -135,7 +135,7 @@ def test_keys_move_by_one_step_of_the_grid_on_both_sides_of_nothing(uneven: tupl
     assert box is not None
     assert subject.page.evaluate("[slider.value, slider.min, slider.max].map(Number)") == [-125, -250, 250]
     subject.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    assert subject.page.locator("input[value=none]").is_checked()
+    assert subject.page.locator("#amount").input_value() == "5", "a click beside the handle"
     assert subject.complaints == []
 
 
@@ -152,8 +152,11 @@ def test_what_was_used_is_exported(uneven: tuple[Serving, SessionSettings], brow
     rows = list(csv.DictReader(io.StringIO(exported.lstrip("\ufeff"))))
     assert {(row["session_code"], row["participant_code"], row["stage"]) for row in rows} == {(code, people[0], "1")}
     used = [(row["what"], row["value"]) for row in rows]
-    assert used[:3] == [("shown", ""), ("slider", "0.1"), ("good", "q")]
-    assert used[3:] in ([("amount", "2.5")], [("amount", ""), ("amount", "2.5")]), "of what follows at once, only the last value is kept"
+    assert used[:5] == [("shown", ""), ("input", "keyboard"), ("slider", "0.1"), ("input", "mouse"), ("good", "q")]
+    assert used[5:] in (
+        [("input", "keyboard"), *before, ("amount", "2.5"), ("changed", "keyboard"), ("submitted", "mouse")]
+        for before in ([], [("amount", "")])
+    ), "of what follows at once, only the last value is kept"
     times = [int(row["time_ms"]) for row in rows]
     assert times == sorted(times)
 
@@ -194,7 +197,7 @@ def test_nobody_arrives_at_a_page_before_its_scripts_have_run(uneven: tuple[Serv
     subject.page.set_default_timeout(1000 * SECONDS_AT_MOST)
     subject.arrives_at("Your type and your first offer")
     subject.page.locator("#slider").press("ArrowRight")
-    assert [event["what"] for event in json.loads(subject.page.locator("#events").input_value())] == ["shown", "slider"]
+    assert [event["what"] for event in json.loads(subject.page.locator("#events").input_value())] == ["shown", "input", "slider", "changed"]
 
 
 def _seated(server: Serving, browser: Browser, person: str) -> Subject:

@@ -116,7 +116,7 @@ def test_guesses_and_second_offer_survive_a_reload_with_price_and_picture(market
     assert "–" not in typed["shown"]
     subject.page.reload()
     assert _state(subject) == typed
-    assert {event["what"] for event in _log(subject)} == {"shown", "guess_q", "guess_r", "good", "amount"}
+    assert {event["what"] for event in _log(subject)} == {"shown", "guess_q", "guess_r", "good", "amount", "input", "changed"}
     assert subject.complaints == []
 
 

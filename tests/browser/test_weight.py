@@ -17,7 +17,7 @@ from tests.sizes import size
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 PAGE_AT_MOST = 150_000
-SCRIPTS_AT_MOST = 40_000
+SCRIPTS_AT_MOST = 35_000
 OTREES_OWN = ("/static/otree/", "/static/bootstrap5/")
 
 

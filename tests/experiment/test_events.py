@@ -10,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiment.events import (
+    ATTENTION,
+    COPIED,
     EVENT_COLUMNS,
+    KINDS,
     LARGEST_NUMBER,
     LONGEST_LOG,
     LONGEST_TIME,
@@ -28,6 +31,9 @@ EVENTS = st.one_of(
     st.builds(Event, st.integers(0, LONGEST_TIME), st.just("slider"), NUMBERS),
     st.builds(Event, st.integers(0, LONGEST_TIME), st.just("good"), st.sampled_from(["q", "r", "none"])),
     st.builds(Event, st.integers(0, LONGEST_TIME), st.sampled_from(["amount", "guess_q", "guess_r"]), AMOUNTS),
+    st.builds(Event, st.integers(0, LONGEST_TIME), st.sampled_from(["input", "changed", "submitted"]), st.sampled_from(KINDS)),
+    st.builds(Event, st.integers(0, LONGEST_TIME), st.sampled_from([what for what in ATTENTION if what != COPIED]), st.none()),
+    st.builds(Event, st.integers(0, LONGEST_TIME), st.just(COPIED), st.integers(0, 10**6).map(float)),
 )
 GOOD: dict[str, Any] = {"t": 5, "what": "slider", "value": -2.5}
 JSON = st.recursive(
@@ -39,6 +45,11 @@ JSON = st.recursive(
 @given(st.lists(EVENTS, max_size=20))
 def test_events_are_read_back_as_they_were_kept(events: list[Event]) -> None:
     assert read_events(events_text(events)) == tuple(events)
+
+
+@given(st.lists(EVENTS, max_size=20))
+def test_without_a_log_of_attention_what_is_about_it_is_dropped_and_the_rest_kept(events: list[Event]) -> None:
+    assert read_events(events_text(events), attention=False) == tuple(event for event in events if event.what not in ATTENTION)
 
 
 def test_what_a_page_sends_is_read() -> None:
@@ -78,6 +89,15 @@ def test_a_log_as_long_as_it_may_be_is_kept_and_read_back() -> None:
         {"what": "good", "value": "=q"},
         {"what": "good", "value": 1},
         {"what": "guess_q", "value": "q"},
+        {"what": "input", "value": "=mouse"},
+        {"what": "changed", "value": None},
+        {"what": "submitted", "value": 1},
+        {"what": "hidden", "value": 1},
+        {"what": "focus_lost", "value": "q"},
+        {"what": "copied", "value": "the text"},
+        {"what": "copied", "value": -1},
+        {"what": "copied", "value": 1.5},
+        {"what": "copied", "value": None},
         {"more": 1},
     ],
 )

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from experiment.offers import NO_TRADE, InvalidOffer, Offer, OfferGrid, plain
 
-NOT_ENGLISH_DIGITS = "\u0663"
+NO_DIGITS_READ_HERE = "\u0969"  # Devanagari
 NOT_AN_AMOUNT = ["", None, "-", ".", "-1", "-0", "+1", "10000", "0.05", "text", "nan", "inf", "-inf", "1e400", "1e1", "1_0", "0x10"]
-NOT_AN_AMOUNT += ["1.2.3", "1 2", "9" * 400, "\0", NOT_ENGLISH_DIGITS]
+NOT_AN_AMOUNT += ["1.2.3", "1 2", "9" * 400, "\0", NO_DIGITS_READ_HERE]
 GRID = OfferGrid(Decimal("0.1"), Decimal("10.0"), Decimal("400"))
 
 

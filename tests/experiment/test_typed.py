@@ -18,10 +18,33 @@ from experiment.quiz.items import NumberItem, Unreadable
 from experiment.quiz.progress import Progress, judge
 from experiment.typed_numbers import BLANKS, in_thousands, number, unmistakable
 from serve.bots import offer_fields
-from tests.spellings import SPELLINGS, drawn
+from tests.spellings import MEANT, SPELLINGS, drawn
 
 THOUSANDS = OfferGrid(Decimal("0.1"), Decimal(2000), Decimal(6000))
 FINE = OfferGrid(Decimal("0.001"), Decimal(2000), Decimal(6000))
+TENS = OfferGrid(Decimal("0.1"), Decimal(10), Decimal(10))
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("typed", MEANT)
+def test_what_a_spelling_can_mean_is_stored_asked_back_or_refused_in_every_language(typed: str, language: str) -> None:
+    """Nothing is ever stored but the one offer that was meant: not a thousandth of it, nor a thousandfold."""
+    with speaking(language):
+        for grid in (TENS, THOUSANDS):
+            meant = [Decimal(number) for number in MEANT[typed]]
+            possible = [number for number in meant if number <= grid.endowment_q]
+            if len(possible) == 1:
+                assert grid.parse("q", typed) == Offer(float(possible[0]), 0.0)
+            else:
+                with pytest.raises(InvalidOffer) as refused:
+                    grid.parse("q", typed)
+                asked = {"en": "can mean either", "de": "kann beides bedeuten"}[language] in str(refused.value)
+                assert asked == (len(possible) == 2)
+
+
+def test_there_are_sixty_spellings_of_numbers_in_the_digits_of_four_scripts() -> None:
+    assert sum(1 for numbers in MEANT.values() if numbers) >= 60
+    assert all(any(zero in typed for typed in MEANT) for zero in "0٠۰０")
 
 
 @pytest.mark.parametrize("typed", ["1,500", "1.500", " 1.500", "\ufeff1,500", "0.500", ".500", "2.000"])
@@ -77,8 +100,12 @@ def test_every_offer_can_be_typed_unmistakably_and_bots_do(steps: int) -> None:
 @pytest.mark.parametrize("text", [*SPELLINGS, *drawn("unit", 500)])
 def test_a_number_is_digits_with_at_most_one_separator_and_blanks_around_it(text: str) -> None:
     typed = text.strip(BLANKS)
-    digits = typed.replace(",", ".").replace(".", "", 1)
-    whole, _, part = typed.replace(",", ".").partition(".")
+    for zero in "٠۰０":
+        typed = "".join(str(ord(sign) - ord(zero)) if 0 <= ord(sign) - ord(zero) <= 9 else sign for sign in typed)
+    for sign in ",٫．，":
+        typed = typed.replace(sign, ".")
+    digits = typed.replace(".", "", 1)
+    whole, _, part = typed.partition(".")
     looks = digits.isascii() and digits.isdigit() and len(whole) <= 12 and len(part) <= 12
     assert (number(text) is not None) == looks
 
@@ -89,6 +116,14 @@ def test_blanks_around_a_number_do_not_count_anywhere(blank: str) -> None:
     assert Belief.parse(f"{blank}40{blank}%{blank},60", 2).percents == (40, 60)
     assert answer("age", f"{blank}33{blank}") == "33"
     assert _item(largest=10).read(f"{blank}-2,5{blank}") == "-2,5"
+
+
+def test_beliefs_quiz_and_questionnaire_read_the_digits_of_all_scripts() -> None:
+    assert Belief.parse("４０％,٦٠٪", 2).percents == (40, 60)
+    assert Belief.parse("۴۰ %,60", 2).percents == (40, 60)
+    assert answer("age", "٣٣") == answer("age", "３３") == "33"
+    item = _item(largest=10)
+    assert [item.read(typed) for typed in ("٢٫٥", "－２．５", "−۲,۵", "1٫500")] == ["2.5", "-2.5", "-2,5", "1.500"]
 
 
 def test_a_quiz_answer_that_may_be_one_in_thousands_costs_no_attempt() -> None:
