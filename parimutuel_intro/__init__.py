@@ -7,6 +7,7 @@ from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, Extr
 
 import otree_host
 from experiment.pages.market import consent_variables
+from experiment.pages.quiz import passed_variables
 from experiment.quiz.items import PAGES
 from experiment.session import currency_of, experiment_of
 from otree_host import clock_set_back
@@ -110,8 +111,20 @@ class QuizPayment(QuizPage):
     pass
 
 
+class QuizPassed(StagePage):
+    """After the quiz, for subjects who answered all of it correctly."""
+
+    @staticmethod
+    def is_displayed(player: Any) -> bool:
+        return questions.is_passed(player, QuizAnswer)
+
+    @staticmethod
+    def vars_for_template(player: Any) -> dict[str, Any]:
+        return passed_variables(experiment_of(player.session).settings)
+
+
 quiz_pages = [QuizStates, QuizDraw, QuizSecondOffer, QuizPayment]
-page_sequence = [Consent, *INSTRUCTIONS, *quiz_pages]
+page_sequence = [Consent, *INSTRUCTIONS, *quiz_pages, QuizPassed]
 
 
 def custom_export_quiz(players: Sequence[Any]) -> Iterator[list[Any]]:

@@ -23,7 +23,9 @@ def first_offer_item(settings: SessionSettings, draws: Iterator[float]) -> Choic
     if settings.inactive:
         question = say("You have made your first offer and stay active. What happens to this first offer?")
         rule = say("After the first offers the computer draws who is inactive. Think of what the draw decides about your first offer.")
-        solution = say("Only the first offers of inactive participants are carried out. Who stays active trades by the second offer alone.")
+        solution = say(
+            "Only the first offers of inactive participants are carried out. Active participants trade by their second offers alone."
+        )
     else:
         question = say("You have made your first offer. What happens to it?")
         rule = say("First offers are carried out for inactive participants only. Think of how many there are in this session.")
@@ -69,6 +71,7 @@ def fixed_trade_item(settings: SessionSettings, draws: Iterator[float]) -> Numbe
         ),
         answer=trade.ends_with,
         decimals=shown,
+        mistakes=(trade.received, float(settings.grid.endowment_r) - trade.received),
     )
 
 
