@@ -63,9 +63,12 @@ def _states_a_belief(subject: Subject) -> None:
     first, second = page.get_by_label("State low"), page.get_by_label("State high")
     assert (first.input_value(), second.input_value()) == ("", "")
     first.fill("60")
+    page.get_by_role("heading", name="What your type says about the state").wait_for()
     if subject.scripted:
         assert page.get_by_role("status").inner_text() == "Your numbers add up to 60 of 100."
+        assert page.locator("#belief-total").inner_text() == "60"
         second.fill("x")
+        assert page.locator("#belief-total").inner_text() == "–"
         assert "whole number" in page.get_by_role("status").inner_text()
     second.fill("39")
     subject.goes_on()
