@@ -19,7 +19,7 @@ SESSIONS: dict[str, dict[str, Any]] = {
     "one practice round": {"fields": {"rounds": 1, "practice_rounds": 1}},
     "two practice rounds": {"fields": {"rounds": 1, "practice_rounds": 2}},
     "practice with robots by type": {
-        "fields": {"rounds": 1, "practice_rounds": 2, "practice_with": "typed_robots", "beliefs": True, "show_posterior": True}
+        "fields": {"rounds": 2, "practice_rounds": 2, "practice_with": "typed_robots", "beliefs": True, "show_posterior": True}
     },
     "practice together": {"fields": {"rounds": 1, "practice_rounds": 1, "practice_with": "participants"}},
     "one active": {"config": "half", "participants": 2, "fields": {"rounds": 1}},
