@@ -20,8 +20,8 @@ SIGNS = {"EUR": "€", "USD": "$", "JPY": "¥"}
 FEES = {"de": "5,25\u00a0€", "en": "$5.25", "yen": "¥5.25"}
 SERVERS = [("en", "JPY"), pytest.param(("de", "CHF"), marks=pytest.mark.full)]
 PAGES = {
-    "Consent", *(f"Instructions{n}" for n in range(1, 8)), "QuizStates", "QuizDraw", "QuizSecondOffer", "QuizPayment", "QuizPassed",
-    "StartGate", "FirstOffer", "DrawGate", "NoSecondOffer", "Beliefs", "SecondOffer", "MarketGate", "Result", "Questionnaire", "Payment",
+    "Consent", *(f"Instructions{n}" for n in range(1, 8)), "QuizStates", "QuizDraw", "QuizSecondOffer", "QuizPayment", "StartGate",
+    "FirstOffer", "DrawGate", "NoSecondOffer", "Beliefs", "SecondOffer", "MarketGate", "Result", "Questionnaire", "Payment",
 }  # fmt: skip
 
 
