@@ -26,7 +26,19 @@ from experiment.config_fields import (
     settings_of,
     shown,
 )
-from experiment.market_options import COMPUTERS, NO_THREAT, RANDOM, SEED, TREATMENT, Deadlines, EconomyChoice, GameRules, Schedule
+from experiment.market_options import (
+    COMPUTERS,
+    NO_THREAT,
+    PARTICIPANTS,
+    RANDOM,
+    SEED,
+    TREATMENT,
+    TYPED_ROBOTS,
+    Deadlines,
+    EconomyChoice,
+    GameRules,
+    Schedule,
+)
 from experiment.offers import OfferGrid, plain
 from experiment.options import LEAVE, QUESTIONNAIRE, QUESTIONS, Absence, Aids, LobbyRules, PayRules, Preparation, Recruiter, Words
 from theory.economy.environment import Environment, InvalidEnvironment, read_environment
@@ -103,7 +115,14 @@ class SessionSettings:
     @property
     def practises_alone(self) -> bool:
         """Whether subjects practise against computer traders, so that nobody waits for anybody."""
-        return self.schedule.practice_with == COMPUTERS
+        return self.schedule.practice_with != PARTICIPANTS
+
+    @property
+    def robots_offer_by_type(self) -> bool:
+        """Whether the computer traders of practice offer by their type, so that their offers tell
+        something about the state; otherwise they offer at random.
+        """
+        return self.schedule.practice_with == TYPED_ROBOTS
 
     def is_practice(self, round_number: int) -> bool:
         return round_number <= self.schedule.practice_rounds
@@ -249,7 +268,10 @@ def _refuse_conflicts(settings: SessionSettings) -> None:
     if settings.has_lobby and settings.schedule.matching == RANDOM:
         raise InvalidSettings("matching is random, but a lobby forms markets once, by arrival: let matching be fixed or lobby_seconds 0.")
     if settings.has_lobby and settings.schedule.practice_rounds and not settings.practises_alone:
-        raise InvalidSettings("practice_with is participants, but practice comes before the lobby has formed markets: let it be computers.")
+        raise InvalidSettings(
+            "practice_with is participants, but practice comes before the lobby has formed markets: "
+            f"let it be {COMPUTERS} or {TYPED_ROBOTS}."
+        )
 
 
 def _refuse_clocks(settings: SessionSettings) -> None:

@@ -17,7 +17,7 @@ from experiment.draws import LARGEST_SEED
 FIXED, RANDOM = "fixed", "random"
 HISTOGRAM, NONE = "histogram", "none"
 PAPER_THREAT, NO_THREAT = "paper", "none"
-COMPUTERS, PARTICIPANTS = "computers", "participants"
+COMPUTERS, TYPED_ROBOTS, PARTICIPANTS = "computers", "typed_robots", "participants"
 
 
 def _read_treatment(name: str, value: Any) -> str:
@@ -62,7 +62,10 @@ class Schedule:
     rounds: int = setting(count(1), 10, "rounds that are paid; with practice rounds at most the largest count in `settings.py`")
     practice_rounds: int = setting(count(), 2, "unpaid rounds that come first")
     practice_with: str = setting(
-        one_of(COMPUTERS, PARTICIPANTS), COMPUTERS, "practice alone among disclosed computer traders, or in markets of subjects"
+        one_of(COMPUTERS, TYPED_ROBOTS, PARTICIPANTS),
+        COMPUTERS,
+        "practice alone among disclosed computer traders that offer at random, alone among disclosed ones that offer by their type with "
+        "noise, or in markets of subjects; [what each teaches](docs/designing.md#practice)",
     )
     matching: str = setting(one_of(FIXED, RANDOM), FIXED, "whether markets are formed anew every round")
 

@@ -100,8 +100,8 @@ class Aids:
     posterior: bool = setting(
         FLAG,
         False,
-        "whether what a type, and the announcement, say about the state is computed for the subject; in practice alone from the type only, "
-        "since computer traders offer at random",
+        "whether what a type, and the announcement, say about the state is computed for the subject; in practice with computer traders "
+        "that offer at random, from the type only",
         name="show_posterior",
     )
     log: bool = setting(

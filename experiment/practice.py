@@ -4,12 +4,17 @@ by the session's seed.
 Seat 1 is the subject's. Robots have no rows of their own in the database: their types and offers
 follow from the seed, the subject's number and the number of the round.
 
-Robots offer at random: at each stage a fair coin picks one of the two goods, and every amount of it
-on the grid, from nothing to the endowment, is equally likely, whatever their type and the
-announcement. They must teach how a market works, not how to behave in one: robots that played an
-equilibrium, or any rule that a subject could recognise, would set an example and so an anchor for
-the behaviour that the session is to observe. Nothing can be learnt from these offers, and subjects
-are told so.
+The session chooses between two rules, which ``experiment/robot_offers.py`` defines, and subjects
+are told which one it is. By the first, robots offer at random at both stages, whatever their type
+and the announcement. They teach how a market works, not how to behave in one: robots that played an
+equilibrium would set an example and so an anchor for the behaviour that the session is to observe.
+But the histogram of such offers says nothing, while the session asks whether people learn from one.
+By the second rule robots offer by their type with noise, so that the histogram tells nearly as much
+about the state as that of a market.
+
+At stage 2 they draw once more by the same rule, and do not answer the announcement: how to use it
+is for subjects to find out. The price still goes with the histogram, because the same types made
+both. Under either rule offers are decided before the subject acts.
 
 With two rounds, who is inactive is not left to chance: everybody is inactive once and active once.
 """
@@ -18,11 +23,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from experiment.config import SessionSettings
 from experiment.draws import RoundDraws, draw_active, draw_state_and_types, lot
-from experiment.offers import Offer, OfferGrid
+from experiment.offers import Offer
+from experiment.robot_offers import BY_TYPE, random_offer, typical_offer
 
 SUBJECT = 1
 """The subject's seat; the robots have the seats after it."""
@@ -57,8 +62,8 @@ def practice_round(settings: SessionSettings, seed: int, participant: int, numbe
     others = draw_active(robots, settings.active - subject_active, seed, purpose)
     return PracticeRound(
         draws=RoundDraws(state, types, (subject_active, *others)),
-        first=_offers(settings.grid, robots, seed, purpose, "first"),
-        second=_offers(settings.grid, robots, seed, purpose, "second"),
+        first=_offers(settings, types[SUBJECT:], seed, purpose, "first"),
+        second=_offers(settings, types[SUBJECT:], seed, purpose, "second"),
     )
 
 
@@ -88,15 +93,15 @@ def robot_code(seat: int) -> str:
     return f"robot-{seat - SUBJECT:02d}"
 
 
-def _offers(grid: OfferGrid, seats: Sequence[int], seed: int, purpose: str, which: str) -> tuple[Offer, ...]:
+def _offers(settings: SessionSettings, types: Sequence[str], seed: int, purpose: str, which: str) -> tuple[Offer, ...]:
+    """The robots' offers at one stage; ``types`` are theirs, from the second seat on."""
     return tuple(
-        _offer(grid, *(lot(seed, purpose, f"{what} of the {which} offer of seat {seat}") for what in ("good", "amount"))) for seat in seats
+        _offer(settings, kind, seed, purpose, f"{which} offer of seat {seat}") for seat, kind in enumerate(types, start=SUBJECT + 1)
     )
 
 
-def _offer(grid: OfferGrid, good: float, amount: float) -> Offer:
-    of_q = good < 0.5
-    endowment = grid.endowment_q if of_q else grid.endowment_r
-    steps = int(Decimal(repr(amount)) * (endowment / grid.step + 1))
-    offered = float(steps * grid.step)
-    return Offer(offered, 0.0) if of_q else Offer(0.0, offered)
+def _offer(settings: SessionSettings, type_name: str, seed: int, purpose: str, which: str) -> Offer:
+    environment, grid = settings.environment, settings.grid
+    if settings.robots_offer_by_type and lot(seed, purpose, f"rule of the {which}") < BY_TYPE:
+        return typical_offer(environment, grid, environment.type_index(type_name), lot(seed, purpose, f"place of the {which}"))
+    return random_offer(grid, *(lot(seed, purpose, f"{what} of the {which}") for what in ("good", "amount")))

@@ -71,7 +71,8 @@ class SeatView:
         """Whether the announced offers are those of computer traders, which are random and say
         nothing about the state.
         """
-        return self.announcement is not None and self.settings.is_solo(self.round_number)
+        alone = self.settings.is_solo(self.round_number)
+        return self.announcement is not None and alone and not self.settings.robots_offer_by_type
 
     @property
     def announcement_informs(self) -> bool:

@@ -2,9 +2,10 @@
 experimenter is warned about.
 
 Refused: an offer grid so coarse that a rounded stage-1 optimum is read as another type's; a utility
-without a floor under which points can be negative. Warned about: nobody inactive under the paper's
-threat, or in practice; optima that do not separate; a floor that binds within one grid step of the
-theory's prediction.
+without a floor under which points can be negative; robots that offer by type where no offer can
+tell types apart. Warned about: nobody inactive under the paper's threat, or in practice; optima that
+do not separate; an announcement that practice lacks, or a computed posterior beside the question
+that it answers; a floor that binds within one grid step of the theory's prediction.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from experiment.bounds import points_bounds, worst_points
 from experiment.config import SessionSettings
 from experiment.config_fields import InvalidSettings
 from experiment.draws import SHORT_SEED
-from experiment.market_options import PAPER_THREAT
+from experiment.market_options import COMPUTERS, NONE, PAPER_THREAT, PARTICIPANTS, TYPED_ROBOTS
 from experiment.offers import OfferGrid, plain
 from experiment.options import LOTTERY, ONE_RANDOM
+from experiment.robot_offers import groups_alike
 from theory.economy.arrays import FloatArray, IntArray
 from theory.economy.environment import Environment
 from theory.equilibrium.stage1 import Intervals, NotSeparating, intervals, stage1_optimum, stage1_quantity
@@ -42,8 +44,7 @@ def check_settings(settings: SessionSettings) -> tuple[str, ...]:
             f"With {settings.market_size} agents and an inactive share of {environment.inactive_share}, nobody becomes inactive, "
             "so nothing keeps first offers serious."
         )
-    if settings.schedule.practice_rounds == 1 and settings.practises_alone and settings.inactive:
-        warnings.append("With one practice round against computer traders everybody is active in it: with two, everybody is inactive once.")
+    warnings.extend(_odd_practice(settings))
     try:
         _refuse_coarse_grid(environment, settings.grid, intervals(environment))
     except NotSeparating as error:
@@ -63,6 +64,26 @@ def check_settings(settings: SessionSettings) -> tuple[str, ...]:
             "what is paid there differs from the utility that the prediction uses."
         )
     return tuple(warnings)
+
+
+def _odd_practice(settings: SessionSettings) -> list[str]:
+    """What practice against computer traders lacks. Raises InvalidSettings if they are to offer by
+    types that no offer can tell apart.
+    """
+    odd = list[str]()
+    if not settings.practises_alone or not settings.schedule.practice_rounds:
+        return odd
+    if settings.schedule.practice_rounds == 1 and settings.inactive:
+        odd.append("With one practice round against computer traders everybody is active in it: with two, everybody is inactive once.")
+    if settings.robots_offer_by_type:
+        if len(groups_alike(settings.environment)) == 1:
+            raise InvalidSettings(
+                f"practice_with is {TYPED_ROBOTS}, but all types of environment {settings.environment.name} have the same stage-1 optimum, "
+                f"so no offer can depend on a type: let it be {COMPUTERS} or {PARTICIPANTS}."
+            )
+        if settings.rules.announcement == NONE:
+            odd.append(f"practice_with is {TYPED_ROBOTS}, but nothing is announced, so subjects never see the first offers of practice.")
+    return odd
 
 
 def _refuse_sizes_without_inactive(settings: SessionSettings) -> None:
@@ -137,6 +158,11 @@ def _odd_payment(settings: SessionSettings) -> list[str]:
     pay, fee, odd = settings.pay, settings.participation_fee, []
     if pay.belief_prize == 0:
         odd.append("belief_prize is 0, so stated beliefs are asked for and nothing is paid for them.")
+    if pay.asks_beliefs and settings.aids.posterior:
+        odd.append(
+            "show_posterior and beliefs are both on, so subjects are shown computed chances of the states before they say how likely they "
+            "find each state."
+        )
     if pay.points_pay == LOTTERY and pay.cap is not None and fee + pay.lottery_prize > pay.cap:
         odd.append(
             f"Show-up fee and lottery_prize together exceed payment_cap, {plain(pay.cap)}, so a winner is paid less than "

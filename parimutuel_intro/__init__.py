@@ -6,6 +6,7 @@ from typing import Any
 from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, ExtraModel, models
 
 import otree_host
+from experiment.pages.quiz import passed_variables
 from experiment.quiz.items import PAGES
 from otree_host import clock_set_back
 from otree_host.question_pages import QuestionPage
@@ -127,8 +128,20 @@ class QuizPayment(QuizPage):
     pass
 
 
+class QuizPassed(StagePage):
+    """After the quiz, for subjects who answered all of it correctly."""
+
+    @staticmethod
+    def is_displayed(player: Any) -> bool:
+        return questions.is_passed(player, QuizAnswer)
+
+    @staticmethod
+    def vars_for_template(player: Any) -> dict[str, Any]:
+        return passed_variables(experiment_of(player.session).settings)
+
+
 quiz_pages = [QuizStates, QuizDraw, QuizSecondOffer, QuizPayment]
-page_sequence = [Consent, *INSTRUCTIONS, *quiz_pages]
+page_sequence = [Consent, *INSTRUCTIONS, *quiz_pages, QuizPassed]
 
 
 def custom_export_quiz(players: Sequence[Any]) -> Iterator[list[Any]]:

@@ -12,7 +12,7 @@ from experiment.leaving import QUIZ_FAILED, leave, reason_to_leave
 from experiment.options import LEAVE
 from experiment.pages.quiz import quiz_variables
 from experiment.quiz import quiz
-from experiment.quiz.items import ATTEMPT, Item
+from experiment.quiz.items import ATTEMPT, SECTIONS, Item
 from experiment.quiz.progress import Answered, Progress, judge
 from experiment.session import currency_of, experiment_of
 
@@ -63,8 +63,19 @@ def take_answers(player: Any, section: str, posted: Mapping[str, str], answers: 
 def variables(player: Any, section: str, posted: Mapping[str, str], answers: Any) -> dict[str, Any]:
     """What the section's page shows."""
     return quiz_variables(
-        experiment_of(player.session).settings, section, progress(player, section, answers), posted, currency_of(player.session)
+        experiment_of(player.session).settings,
+        section,
+        progress(player, section, answers),
+        posted,
+        currency_of(player.session),
+        earlier_passed=_earlier_passed(player, section, answers),
     )
+
+
+def is_passed(player: Any, answers: Any) -> bool:
+    """Whether there was a quiz, and the subject answered all of it correctly in the end."""
+    asked = [section for section in SECTIONS if is_asked(player, section)]
+    return bool(asked) and all(progress(player, section, answers).passed for section in asked)
 
 
 def progress(player: Any, section: str, answers: Any) -> Progress:
@@ -92,6 +103,11 @@ def rows(players: Sequence[Any], answers: Any) -> Iterator[list[Any]]:
         for row in answers.filter(player=player):
             seconds = f"{row.seconds:.3f}"
             yield [player.session.code, player.participant.code, row.item, row.attempt, row.answer, int(row.is_right), seconds]
+
+
+def _earlier_passed(player: Any, section: str, answers: Any) -> bool:
+    earlier = [one for one in SECTIONS[: SECTIONS.index(section)] if is_asked(player, one)]
+    return bool(earlier) and progress(player, earlier[-1], answers).passed
 
 
 def _items(player: Any, section: str) -> tuple[Item, ...]:

@@ -229,6 +229,10 @@ class Beliefs(ListPage):
 
     form_fields: ClassVar[Sequence[str]] = ["belief"]
 
+    @property
+    def timer_text(self) -> str:
+        return say("Time left for this question and your second offer together:")
+
     @staticmethod
     def is_displayed(player: SubjectRow) -> bool:
         return is_in_second_stage(player) and market.asks_for_belief(player)

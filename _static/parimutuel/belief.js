@@ -1,4 +1,4 @@
-/* The running sum under a stated belief. It decides nothing: the server checks what was typed. */
+/* The running sum of a stated belief. It decides nothing: the server checks what was typed. */
 (function () {
     'use strict';
 
@@ -6,16 +6,25 @@
     const words = window.js_vars.words;
     const inputs = Array.from(document.querySelectorAll('#belief input[name=belief]'));
     const status = document.getElementById('belief-sum');
+    const total = document.getElementById('belief-total');
 
-    function said() {
+    // The sum, null if some text is not a whole number from 0 to 100; and what is said about it.
+    function summed() {
         const typed = inputs.map((input) => european(input.value).replace(/\s*[%٪％]$/, '')).filter((text) => text !== '');
-        if (typed.length === 0) return '';
-        if (!typed.every((text) => /^[0-9]{1,3}$/.test(text) && Number(text) <= 100)) return words.number;
-        const sum = typed.reduce((total, text) => total + Number(text), 0);
-        return sum === 100 && typed.length === inputs.length ? words.whole : words.sum.replace('{sum}', String(sum));
+        if (!typed.every((text) => /^[0-9]{1,3}$/.test(text) && Number(text) <= 100)) return [null, words.number];
+        const sum = typed.reduce((before, text) => before + Number(text), 0);
+        if (typed.length === 0) return [sum, ''];
+        return [sum, sum === 100 && typed.length === inputs.length ? words.whole : words.sum.replace('{sum}', String(sum))];
     }
 
-    const show = () => { status.textContent = said(); };
+    function show() {
+        const [sum, said] = summed();
+        status.textContent = said;
+        if (!total) return;
+        total.textContent = sum === null ? '–' : String(sum);
+        total.parentElement.classList.toggle('whole', said === words.whole);
+    }
+
     inputs.forEach((input) => input.addEventListener('input', show));
     show();
 }());

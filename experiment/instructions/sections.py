@@ -58,6 +58,7 @@ class Goods:
     rounds: int
     practice_rounds: int
     practice_alone: bool
+    computers_by_type: bool
     double_q: str
     double_r: str
     bundles: tuple[Dot, ...]
@@ -185,6 +186,7 @@ def goods(settings: SessionSettings) -> Goods:
         rounds=settings.schedule.rounds,
         practice_rounds=settings.schedule.practice_rounds,
         practice_alone=settings.practises_alone,
+        computers_by_type=settings.robots_offer_by_type,
         double_q=amount(2 * grid.endowment_q),
         double_r=amount(2 * grid.endowment_r),
         bundles=tuple(dot(q / 2, r / 2, q == r == 1) for q, r in SHARES_OF_ENDOWMENT),

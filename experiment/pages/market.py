@@ -81,6 +81,7 @@ def page_variables(view: SeatView, page: str, currency: str = "USD") -> dict[str
         "rounds_of_kind": view.settings.schedule.practice_rounds if _is_practice(view) else view.settings.schedule.rounds,
         "practice": _is_practice(view),
         "computers": view.settings.is_solo(view.round_number),
+        "computers_by_type": view.settings.is_solo(view.round_number) and view.settings.robots_offer_by_type,
         "practice_scripted": practice_is_scripted(view.settings),
         "practice_active": practice_is_active(view.settings) and _is_practice(view),
         "steps": _steps(view, page),
@@ -152,10 +153,14 @@ def _second_offer(view: SeatView) -> dict[str, Any]:
 
 
 def _beliefs(view: SeatView) -> dict[str, Any]:
-    """In practice alone the question comes without the announcement, which then says nothing about
-    the state.
+    """In practice with computer traders that offer at random the question comes without the
+    announcement, which then says nothing about the state. The posterior is not shown here: it would
+    be the answer.
     """
     return {
+        "frequencies": frequencies(view.settings, view.type) if view.settings.aids.frequencies else None,
+        "computed": None,
+        "announcement_informs": view.announcement_informs,
         "announcement_random": view.announcement_is_random,
         "first": inactive_trade(view.settings, view.stage1)[0] if view.stage1 else None,
         "chart": chart(view.settings, view.announcement, view.stage1) if view.announcement and view.announcement_informs else None,

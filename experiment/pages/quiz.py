@@ -62,9 +62,16 @@ class Question:
 
 
 def quiz_variables(
-    settings: SessionSettings, section: str, progress: Progress, posted: Mapping[str, str], currency: str = "USD"
+    settings: SessionSettings,
+    section: str,
+    progress: Progress,
+    posted: Mapping[str, str],
+    currency: str = "USD",
+    earlier_passed: bool = False,
 ) -> dict[str, Any]:
-    """The template variables of a page; ``posted`` is what was just typed, empty if nothing was."""
+    """The template variables of a page. ``posted`` is what was just typed, empty if nothing was;
+    ``earlier_passed`` says that all answers on the page before are right.
+    """
     stands = posted if unreadable(progress, posted) and posted.get("attempt") == str(progress.attempt) else {}
     problems = unreadable(progress, stands) if stands else {}
     return {
@@ -74,11 +81,17 @@ def quiz_variables(
         "attempts": progress.allowed,
         "attempts_left": progress.attempts_left,
         "begun": bool(progress.log),
+        "earlier_passed": earlier_passed and not progress.log and not stands,
         "settled": not progress.open_items,
         "failing_leaves": settings.preparation.quiz_failed == LEAVE,
         "rules": rules(settings),
         "instructions": instructions(settings, currency),
     }
+
+
+def passed_variables(settings: SessionSettings) -> dict[str, Any]:
+    """What the page after the quiz says to a subject whose answers are all right."""
+    return {"practice_rounds": settings.schedule.practice_rounds, "practice_alone": settings.practises_alone}
 
 
 def _title(section: str) -> str:
@@ -104,7 +117,7 @@ def _question(item: Item, number: int, progress: Progress, posted: Mapping[str, 
         wanted="" if isinstance(item, ChoiceItem) else item.wanted,
         status=status,
         given=_words(item, last) if last else "",
-        explanation={WRONG: item.rule, OVER: item.solution}.get(status, ""),
+        explanation=_explanation(item, status, last),
         right=_right(item) if status == OVER else "",
         typed="" if chosen else text("".join(sign for sign in typed if sign.isprintable())),
         problem=problems.get(item.key, "") if status in (OPEN, WRONG) else "",
@@ -117,6 +130,18 @@ def _status(item: Item, progress: Progress) -> str:
     if not progress.attempts_left:
         return OVER
     return WRONG if progress.last(item.key) else OPEN
+
+
+def _explanation(item: Item, status: str, last: Answered | None) -> str:
+    """The rule while the question is wrong, the solution once it is over; both begin with what was
+    wrong about a number that was rounded too far.
+    """
+    explained = {WRONG: item.rule, OVER: item.solution}.get(status, "")
+    if not explained or last is None or isinstance(item, ChoiceItem) or not item.is_rounded_too_far(last.answer):
+        return explained
+    if status == OVER:
+        return say("Your number was rounded too far.") + " " + explained
+    return say("Your number is rounded too far: please type it {wanted}.", wanted=item.wanted) + " " + explained
 
 
 def _words(item: Item, answered: Answered) -> str:

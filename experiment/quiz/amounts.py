@@ -106,6 +106,12 @@ def market_purchase(settings: SessionSettings, draws: Iterator[float]) -> Market
     return _first(one, lambda trade: needs_no_rounding(trade.ends_with, digits(settings).goods) and trade.price != 1)
 
 
+def common_mistakes(drawn: Totals) -> tuple[float, ...]:
+    """The price without the experimenter's offers, and the inverse of the price."""
+    forgotten = (float(drawn.offered_r / drawn.offered_q),) if drawn.offered_q else ()
+    return (*forgotten, 1 / drawn.price)
+
+
 def handy_step(step: Decimal, amount: Decimal) -> Decimal:
     """The largest of 1, 2, 5, 10, 20, ... that is a multiple of the grid's step and at most a tenth
     of the amount.
@@ -178,8 +184,7 @@ def _tells_who_understood(drawn: Totals) -> bool:
         return False
     decimals = price_decimals(drawn.price)
     unit = 10.0**-decimals
-    wrong = (float(drawn.offered_r / drawn.offered_q), 1 / drawn.price)
-    return needs_no_rounding(drawn.price, decimals) and all(abs(drawn.price - each) > 2 * unit for each in wrong)
+    return needs_no_rounding(drawn.price, decimals) and all(abs(drawn.price - each) > 2 * unit for each in common_mistakes(drawn))
 
 
 def _between(step: Decimal, least: Decimal, most: Decimal, whole: Decimal, draws: Iterator[float]) -> Decimal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from experiment.config import SessionSettings
 from experiment.language import say, say_many
@@ -23,7 +24,9 @@ def first_offer_item(settings: SessionSettings, draws: Iterator[float]) -> Choic
     if settings.inactive:
         question = say("You have made your first offer and stay active. What happens to this first offer?")
         rule = say("After the first offers the computer draws who is inactive. Think of what the draw decides about your first offer.")
-        solution = say("Only the first offers of inactive participants are carried out. Who stays active trades by the second offer alone.")
+        solution = say(
+            "Only the first offers of inactive participants are carried out. Active participants trade by their second offers alone."
+        )
     else:
         question = say("You have made your first offer. What happens to it?")
         rule = say("First offers are carried out for inactive participants only. Think of how many there are in this session.")
@@ -46,7 +49,7 @@ def fixed_trade_item(settings: SessionSettings, draws: Iterator[float]) -> Numbe
     values = {
         "given": written(trade.given),
         "had": written(settings.grid.endowment_r),
-        "price": fixed(settings.environment.fixed_price, fixed_price_digits(settings)),
+        "price": written(round(Decimal(settings.environment.fixed_price), fixed_price_digits(settings))),
     }
     return NumberItem(
         key="fixed_trade",
@@ -69,6 +72,7 @@ def fixed_trade_item(settings: SessionSettings, draws: Iterator[float]) -> Numbe
         ),
         answer=trade.ends_with,
         decimals=shown,
+        mistakes=(trade.received, float(settings.grid.endowment_r) - trade.received),
     )
 
 

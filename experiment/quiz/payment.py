@@ -20,7 +20,7 @@ def people_item(settings: SessionSettings, draws: Iterator[float]) -> ChoiceItem
         return None
     choices = [
         Choice("same", say("The same people in all of these rounds")),
-        Choice("new", say("In each of these rounds participants drawn anew at random")),
+        Choice("new", say("Participants drawn anew at random in each of these rounds")),
         Choice("chosen", say("People I choose")),
     ]
     if settings.schedule.matching == RANDOM:
@@ -81,7 +81,7 @@ def lottery_item(settings: SessionSettings, draws: Iterator[float]) -> ChoiceIte
         key="lottery",
         section=PAYMENT,
         question=say("What are your points for?"),
-        rule=say("There is a prize of a fixed amount. Others' points do not matter for whether you win it."),
+        rule=say("There is a prize of a fixed amount. Whether you win it does not depend on the points of others."),
         solution=say("Your points become your own chance to win the prize; the prize itself is always the same."),
         answer="chance",
         choices=shuffled(choices, draws),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from experiment.language import say, say_many
 from experiment.quiz.items import ATTEMPT, Item, Unreadable
+from experiment.typed_numbers import bare
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,14 @@ class Progress:
         return tuple(item for item in self.items if not self.is_right(item.key)) if self.attempts_left else ()
 
     @property
+    def passed(self) -> bool:
+        """Whether every item was answered correctly."""
+        return all(self.is_right(item.key) for item in self.items)
+
+    @property
     def failed(self) -> bool:
         """Whether attempts are used up and some item was never answered correctly."""
-        return not self.attempts_left and not all(self.is_right(item.key) for item in self.items)
+        return not self.attempts_left and not self.passed
 
     def is_right(self, key: str) -> bool:
         return any(answered.right for answered in self.log if answered.item == key)
@@ -80,7 +86,7 @@ def judge(progress: Progress, posted: Mapping[str, str]) -> Judgement:
     if not progress.open_items:
         return Judgement((), None)
     if unreadable(progress, posted):
-        return Judgement((), say("Please answer every question. None of your answers was counted."))
+        return Judgement((), _why_not_counted(progress, posted))
     new = tuple(_judged(item, progress.attempt, posted[item.key]) for item in progress.open_items)
     after = Progress(progress.items, progress.log + new, progress.allowed)
     return Judgement(new, _why_stay(after))
@@ -95,6 +101,19 @@ def unreadable(progress: Progress, posted: Mapping[str, str]) -> dict[str, str]:
         except Unreadable as error:
             found[item.key] = str(error)
     return found
+
+
+def _why_not_counted(progress: Progress, posted: Mapping[str, str]) -> str:
+    """What is wrong with a form in which an answer is missing or cannot be read."""
+    if any(not bare(posted.get(item.key, "")) for item in progress.open_items):
+        return say("Please answer every question. None of your answers was counted.")
+    wrong = len(unreadable(progress, posted))
+    return say_many(
+        "One answer cannot be read; a note at the question says why. None of your answers was counted.",
+        "{wrong} answers cannot be read; notes at the questions say why. None of your answers was counted.",
+        wrong,
+        wrong=wrong,
+    )
 
 
 def _judged(item: Item, attempt: int, typed: str) -> Answered:

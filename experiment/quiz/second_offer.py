@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from experiment.config import SessionSettings
 from experiment.language import say
 from experiment.market_options import HISTOGRAM
-from experiment.quiz.amounts import market_purchase, pick, price_decimals, shuffled, totals, written
+from experiment.quiz.amounts import common_mistakes, market_purchase, pick, price_decimals, shuffled, totals, written
 from experiment.quiz.items import SECOND_OFFER, Choice, ChoiceItem, NumberItem
 from experiment.shown.numbers import digits, fixed
 
@@ -29,10 +29,9 @@ def announcement_item(settings: SessionSettings, draws: Iterator[float]) -> Choi
         section=SECOND_OFFER,
         question=say("What does the announcement between the two offers show to active participants?"),
         rule=say(
-            "The announcement is a histogram. It never shows who did something, and it cannot show what participants "
-            "learn only with the result, or never."
+            "The announcement is a histogram. It never shows who made an offer, and it cannot show what participants learn later or never."
         ),
-        solution=say("The histogram shows how often each first offer was made by the active participants, and nothing about who made it."),
+        solution=say("The histogram shows how many active participants made each first offer, and not who made it."),
         answer="counts",
         choices=shuffled(choices, draws),
     )
@@ -91,6 +90,7 @@ def price_item(settings: SessionSettings, draws: Iterator[float]) -> NumberItem:
         ),
         answer=drawn.price,
         decimals=decimals,
+        mistakes=common_mistakes(drawn),
     )
 
 
@@ -119,6 +119,7 @@ def end_bundle_item(settings: SessionSettings, draws: Iterator[float]) -> Number
         ),
         answer=trade.ends_with,
         decimals=shown,
+        mistakes=(trade.received, float(settings.grid.endowment_q + trade.given * trade.price)),
     )
 
 

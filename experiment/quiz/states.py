@@ -41,7 +41,7 @@ def likelier_state_item(settings: SessionSettings, draws: Iterator[float]) -> Ch
         question=say("Before you know your type: which state has the highest chance of being drawn?"),
         rule=say(
             "In every round the state is drawn anew, with chances that everybody knows and that do not depend on earlier rounds. "
-            "Look for them in the instructions at the end of this page, under “{heading}”, and compare.",
+            "Look for them in the instructions, under “{heading}”, and compare.",
             heading=say("How frequent the states are"),
         ),
         solution=say("This is how many of {whole} markets are in each state, on average: {listed}.", **values)
@@ -73,8 +73,8 @@ def types_item(settings: SessionSettings, draws: Iterator[float]) -> NumberItem:
         if not of_state.rounded[x]
         else say("Think of {whole} participants in state {state}. About how many of them are of type {type}, on average?", **values),
         rule=say(
-            "Given the state, each participant's type is drawn separately. Look in the instructions at the end of this page, under "
-            "“{heading}”, for the list for state {state}: it says how many of {whole} participants are of type {type}, on average.",
+            "Given the state, each participant's type is drawn separately. Look in the instructions, under “{heading}”, for the list "
+            "for state {state}: it says how many of {whole} participants are of type {type}, on average.",
             heading=say("How frequent the types are in each state"),
             **values,
         ),
@@ -95,6 +95,7 @@ def types_item(settings: SessionSettings, draws: Iterator[float]) -> NumberItem:
         ),
         answer=count,
         decimals=0,
+        whole=whole,
     )
 
 
@@ -117,17 +118,23 @@ def points_item(settings: SessionSettings, draws: Iterator[float]) -> NumberItem
             **bundle,
         ),
         rule=say(
-            "Points depend on how much of each good you end with, on your type and on the state. In the payoff table of type {type}, find "
-            "the line with {q} of good q and {r} of good r, and in it the column of state {state}.",
+            "Points depend on how much of each good you end with, on your type and on the state. In the instructions, find the points of "
+            "type {type}, and among them those for {q} of good q and {r} of good r in state {state}.",
             **bundle,
         ),
         solution=say(
-            "In the payoff table of type {type}, the line with {q} of good q and {r} of good r says {points} points in state {state}.",
+            "To type {type}, {q} of good q and {r} of good r are worth {points} points in state {state}.",
             points=fixed(points[q, r], shown),
             **bundle,
         ),
         answer=points[q, r],
         decimals=shown,
+        mistakes=tuple(
+            each
+            for name in env.types
+            for state in env.states
+            if round(each := points_paid(env, name, state, float(q), float(r)), shown) != round(points[q, r], shown)
+        ),
     )
 
 

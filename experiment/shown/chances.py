@@ -3,8 +3,11 @@ reader, or as the computed posterior.
 
 Frequencies state the prior and the likelihood of the reader's own type, and no more. The posterior
 is Bayes' rule applied for the reader: tau at stage 1, and at stage 2 phi of eq. (8), from the
-announcement as the theory reads it. In practice alone it is tau at both stages: the computer
-traders' offers do not depend on their types, so the announcement carries no information.
+announcement as the theory reads it. In practice with computer traders that offer at random it is
+tau at both stages: their offers do not depend on their types, so the announcement carries no
+information. Offers of computer traders that offer by their type are read as those of people are, as
+if each were a sure sign of a type, and the page says that this may be wrong: so the aid computes in
+practice what it computes in the rounds that count.
 """
 
 from __future__ import annotations

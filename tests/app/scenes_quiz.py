@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from otree.database import dbq, session_scope
@@ -69,7 +70,35 @@ def right_at_once(fields: dict[str, Any], config: str = "small_market", particip
     while taker.subject.page in PAGES:
         pages.append({"page": taker.subject.page, "text": taker.subject.text, "items": by_words(taker.items)})
         taker.send(taker.answers())
-    return {"pages": pages, "end": taker.subject.page, "log": taker.log()}
+    end, passed = taker.subject.page, taker.subject.text
+    if end == "QuizPassed":
+        taker.subject.send()
+    return {"pages": pages, "end": end, "passed": passed, "then": taker.subject.page, "log": taker.log()}
+
+
+def changed_answers(changed: dict[str, str]) -> dict[str, Any]:
+    """The first page with right answers, but for those that are changed: what is said."""
+    taker = Taker(Played("small_market", 4, **FIELDS))
+    taker.send(taker.answers() | changed)
+    return {"said": taker.subject.errors, "text": taker.subject.text, "log": taker.log()}
+
+
+def rounded() -> dict[str, Any]:
+    """The first page with a percentage and a number rounded to a whole; then the number with one decimal."""
+    taker = Taker(Played("small_market", 4, **FIELDS))
+    items, right = {item.key: item for item in taker.items}, taker.answers()
+    exact = Decimal(right["points"])
+    seen: dict[str, Any] = {
+        "choice": right["likelier_state"],
+        "percent": right["types"],
+        "whole": f"{round(exact)}",
+        "rounded": f"{round(exact, 1)}",
+        "rule": items["points"].rule,
+    }
+    taker.send(right | {"types": f"{right['types']} %", "points": seen["whole"]})
+    seen["text"] = taker.subject.text
+    taker.send({"points": seen["rounded"]}, attempt=2)
+    return seen | {"log": taker.log()}
 
 
 def wrong_then_right() -> dict[str, Any]:

@@ -25,6 +25,7 @@ SMALL = {
     "random_with_practice": 1,
     "lobby": 3,
     "practice_alone": 0,
+    "practice_by_type": 3,
     "shutdown_and_deadlines": 2,
     "beliefs_and_lottery": 4,
     "own_texts": 0,
@@ -36,6 +37,7 @@ TREATMENTS = {
     "random_with_practice": {"matching": "random", "practice_rounds": 1, "practice_with": "participants"},
     "lobby": {"market_size": 4, "min_market_size": 4, "lobby_seconds": 60},
     "practice_alone": {"practice_rounds": 2},
+    "practice_by_type": {"practice_rounds": 2, "practice_with": "typed_robots", "beliefs": True},
     "shutdown_and_deadlines": {
         "shutdown_if_equal": True,
         "stage1_deadline_seconds": 600,

@@ -21,6 +21,7 @@ from theory.mechanism import fixed_price_trade, market_trade
 PARTICIPANTS = sized(small=4, full=8)
 SOLO = [
     {},
+    {"practice_with": "typed_robots"},
     {"matching": "random"},
     {"shutdown_if_equal": True, "announcement": "none"},
     {"inactive_see_market": False, "paid_rounds": "all"},

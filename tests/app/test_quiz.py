@@ -30,7 +30,11 @@ def form_of(text: str) -> str:
 def test_who_knows_everything_comes_through_at_once(project: Path) -> None:
     seen = play(project, "right_at_once", fields={})
     assert [page["page"] for page in seen["pages"]] == PAGES
-    assert seen["end"] == "FirstOffer"
+    assert (seen["end"], seen["then"]) == ("QuizPassed", "FirstOffer")
+    assert "<h1" in seen["passed"]
+    assert "All your answers are right." in seen["passed"]
+    for page in seen["pages"]:
+        assert ("All your answers on the page before are right." in page["text"]) == (page["page"] != PAGES[0])
     keys = [item["key"] for page in seen["pages"] for item in page["items"]]
     assert [row[:2] for row in seen["log"]] == [[key, 1] for key in keys]
     assert all(row[3] for row in seen["log"])
@@ -69,6 +73,49 @@ def test_quiz_follows_the_config(project: Path, fields: dict[str, Any], pages: l
     seen = play(project, "right_at_once", fields=fields)
     assert [page["page"] for page in seen["pages"]] == pages
     assert all(row[3] for row in seen["log"])
+    assert (seen["end"] == "QuizPassed") == bool(pages)
+
+
+def test_the_passages_of_the_instructions_that_a_hint_names_are_on_the_page(project: Path) -> None:
+    named = set()
+    for page in play(project, "right_at_once", fields={})["pages"]:
+        shown = html.unescape(page["text"])
+        headings = {" ".join(found.split()) for found in re.findall(r"<h\d[^>]*>(.*?)</h\d>", shown, re.DOTALL)}
+        for item in page["items"]:
+            for passage in re.findall("“(.*?)”", html.unescape(item["rule"])):
+                named.add(passage)
+                assert passage in headings
+            assert "table of states" not in item["rule"]
+    assert len(named) == 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "said", "problem"),
+    [
+        ({"likelier_state": ""}, "Please answer every question.", "Please choose one of the answers."),
+        ({"points": " "}, "Please answer every question.", "Please type a number here."),
+        ({"points": "12 %"}, "One answer cannot be read;", "Please type the number alone, without a percent sign."),
+        ({"points": "many", "types": "some"}, "2 answers cannot be read;", "Please type a number here."),
+        ({"points": "many", "types": ""}, "Please answer every question.", "Please type a number here."),
+    ],
+)
+def test_only_a_question_without_an_answer_is_called_unanswered(project: Path, changed: dict[str, str], said: str, problem: str) -> None:
+    seen = play(project, "changed_answers", changed=changed)
+    assert [error.startswith(said) for error in seen["said"]] == [True]
+    assert seen["said"][0].endswith("None of your answers was counted.")
+    assert problem in seen["text"]
+    assert seen["log"] == []
+
+
+def test_a_number_rounded_too_far_is_explained_as_such_and_a_rounded_one_is_right(project: Path) -> None:
+    seen = play(project, "rounded")
+    assert [row[:1] + row[2:4] for row in seen["log"]] == [
+        ["likelier_state", seen["choice"], True],
+        ["types", seen["percent"], True],
+        ["points", seen["whole"], False],
+        ["points", seen["rounded"], True],
+    ]
+    assert f"Your number is rounded too far: please type it with 2 decimals. {seen['rule']}" in seen["text"]
 
 
 def test_a_wrong_answer_is_explained_and_right_ones_are_kept(project: Path) -> None:

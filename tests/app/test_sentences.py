@@ -18,6 +18,9 @@ SESSIONS: dict[str, dict[str, Any]] = {
     "lobby of 4": {"fields": {**LOBBY, "practice_rounds": 1, "payment_cap": 5.0}},
     "one practice round": {"fields": {"rounds": 1, "practice_rounds": 1}},
     "two practice rounds": {"fields": {"rounds": 1, "practice_rounds": 2}},
+    "practice with robots by type": {
+        "fields": {"rounds": 2, "practice_rounds": 2, "practice_with": "typed_robots", "beliefs": True, "show_posterior": True}
+    },
     "practice together": {"fields": {"rounds": 1, "practice_rounds": 1, "practice_with": "participants"}},
     "one active": {"config": "half", "participants": 2, "fields": {"rounds": 1}},
     "one active, all offers alike": {
@@ -185,7 +188,50 @@ def test_floor_and_cap_say_what_they_did_and_not_what_others_get(read: dict[str,
 
 
 def test_beliefs_say_that_they_share_the_second_offers_time(read: dict[str, dict[str, list[str]]]) -> None:
-    assert is_said(read, "beliefs in time", "Beliefs", "This page and your second offer share one time limit.") == {True}
+    assert is_said(read, "beliefs in time", "Beliefs", "This time is for this question and your second offer together.") == {True}
+    assert is_said(read, "beliefs in time", "Beliefs", "Time left for this question and your second offer together:") == {True}
+
+
+def test_robots_are_said_to_offer_as_they_do(read: dict[str, dict[str, list[str]]]) -> None:
+    by_type, random = "practice with robots by type", "two practice rounds"
+    says = {
+        "What each of them offers depends on its type and on chance": {True},
+        "nothing that is done in this round changes them": {True},
+        "What the computers offer depends on their types and on chance.": {True},
+        "offer at random": {False},
+        "The computers offer at random.": {False},
+    }
+    practised = {page: by_kind(texts)[0] for page, texts in read[by_type].items()}
+    for page in ("FirstOffer", "Beliefs", "SecondOffer", "Result"):
+        for sentence, told in says.items():
+            assert {sentence in text for text in practised[page]} == told, (page, sentence)
+    assert is_said(read, random, "FirstOffer", "The computers offer at random.") == {True}
+    assert is_said(read, random, "FirstOffer", "depends on its type and on chance") == {False}
+
+
+def test_with_robots_by_type_the_announcement_counts_in_practice_and_its_reading_is_stated(read: dict[str, dict[str, list[str]]]) -> None:
+    practised, paid = by_kind(read["practice with robots by type"]["SecondOffer"])
+    rule = "each first offer is taken as a sure sign of the type whose best offer, if inactive, is nearest to it."
+    misled = "Some offers of the computer traders are made by chance and mislead this rule."
+    assert {(rule in text, misled in text, "people may offer otherwise" in text) for text in practised} == {(True, True, False)}
+    assert {(rule in text, misled in text, "people may offer otherwise" in text) for text in paid} == {(False, False, True)}
+    asked, _ = by_kind(read["practice with robots by type"]["Beliefs"])
+    assert {"The announcement: first offers of the 3 active participants" in text for text in asked} == {True}
+    assert {"How likely do you find each state now?" in text for text in asked} == {True}
+    assert {"tells you nothing about the state" in text for text in asked} == {False}
+
+
+def test_where_a_belief_is_formed_prior_and_likelihood_are_in_sight_the_pay_comes_first_and_no_chance_is_computed(
+    read: dict[str, dict[str, list[str]]],
+) -> None:
+    for name in ("beliefs in time", "practice with robots by type"):
+        for text in map(without_instructions, read[name]["Beliefs"]):
+            places = [
+                text.index(words) for words in ("What your type says about the state", "It is best for you to say", "Type a whole number")
+            ]
+            assert places == sorted(places)
+            assert "Of 100 markets, this many are in this state" in text
+            assert "Computed" not in text
 
 
 def test_a_market_that_formed_stays_together_in_the_rounds_that_count(read: dict[str, dict[str, list[str]]]) -> None:

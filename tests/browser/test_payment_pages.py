@@ -63,9 +63,12 @@ def _states_a_belief(subject: Subject) -> None:
     first, second = page.get_by_label("State low"), page.get_by_label("State high")
     assert (first.input_value(), second.input_value()) == ("", "")
     first.fill("60")
+    page.get_by_role("heading", name="What your type says about the state").wait_for()
     if subject.scripted:
         expect(page.get_by_role("status")).to_have_text("Your numbers add up to 60 of 100.")
+        expect(page.locator("#belief-total")).to_have_text("60")
         second.fill("x")
+        expect(page.locator("#belief-total")).to_have_text("–")
         expect(page.get_by_role("status")).to_contain_text("whole number")
     second.fill("39")
     subject.goes_on()

@@ -35,7 +35,11 @@ def test_a_wrong_answer_is_explained_and_put_right_with_the_keyboard_alone(serve
         subject.arrives_at(title)
         subject.page.set_viewport_size(screen)
         items = quiz(SETTINGS, int(FIELDS["seed"]), 1, section)
+        assert subject.page.get_by_text("All your answers on the page before are right.").count() == (section != SECTIONS[0])
         _learns(subject, items)
+    subject.arrives_at("All your answers are right.")
+    subject.check_widths()
+    subject.goes_on()
     subject.arrives_at("Your type and your first offer")
     assert subject.complaints == []
 

@@ -36,7 +36,7 @@ ACCESSIBLE = sized(small=range(4), full=range(2))
 SCREENS = (TELEPHONE, LAPTOP, TELEPHONE, LAPTOP)
 EVERY_PAGE = {
     "Consent", *(f"Instructions{n}" for n in range(1, 8)), "QuizStates", "QuizDraw", "QuizSecondOffer", "QuizPayment",
-    "FirstOffer", "NoSecondOffer", "Beliefs", "SecondOffer", "Result", "Questionnaire", "Payment",
+    "QuizPassed", "FirstOffer", "NoSecondOffer", "Beliefs", "SecondOffer", "Result", "Questionnaire", "Payment",
 }  # fmt: skip
 
 

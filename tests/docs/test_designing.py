@@ -9,6 +9,10 @@ import pytest
 from comparison.cli import main
 from comparison.design.criteria import BENCHMARKS
 from comparison.power.contrasts import CONTRASTS
+from experiment.config import environment_names, read_settings
+from experiment.market_options import COMPUTERS, TYPED_ROBOTS
+from experiment.robot_offers import chances_read, groups_alike
+from tests.practice_information import bits_of_market, bits_of_practice
 from tests.sizes import sized
 
 PROJECT = Path(__file__).parents[2]
@@ -61,3 +65,19 @@ def test_the_page_names_every_contrast_and_benchmark():
         assert f"`{name.removeprefix('nash_over_')}`" in PAGE
     for name in BENCHMARKS:
         assert name == "nash" or f"`{name}`" in PAGE
+
+
+def test_the_page_says_how_much_practice_tells():
+    money = {"participation_fee": 5.0, "real_world_currency_per_point": 0.1}
+    for name in environment_names():
+        by_type, at_random = (
+            read_settings({**money, "environment": name, "practice_with": chosen}) for chosen in (TYPED_ROBOTS, COMPUTERS)
+        )
+        environment = by_type.environment
+        chances, groups = chances_read(environment, by_type.grid), groups_alike(environment)
+        own = [chances[x, next(place for place, group in enumerate(groups) if x in group)] for x in range(len(environment.types))]
+        read = float(environment.prior @ environment.likelihood @ own)
+        cells = (
+            f"{100 * read:.1f} % | {bits_of_practice(by_type):.2f} | {bits_of_market(by_type):.2f} | {abs(bits_of_practice(at_random)):.0f}"
+        )
+        assert f"| `{name}` | {cells} |" in PAGE

@@ -82,8 +82,8 @@ def _at_stage2(settings: SessionSettings, own: str, first: Offer | None, announc
 
 
 @pytest.mark.parametrize("name", environment_names())
-@pytest.mark.parametrize(("practice_with", "informs"), [("computers", False), ("participants", True)])
-def test_in_practice_alone_no_chance_on_any_page_depends_on_the_announcement(name: str, practice_with: str, informs: bool) -> None:
+@pytest.mark.parametrize(("practice_with", "informs"), [("computers", False), ("typed_robots", True), ("participants", True)])
+def test_with_robots_at_random_no_chance_on_any_page_depends_on_the_announcement(name: str, practice_with: str, informs: bool) -> None:
     """Every page of a practice round, for each type: as variables of its template and its script, with every announcement there can be."""
     fields = {
         "environment": name,
@@ -105,11 +105,12 @@ def test_in_practice_alone_no_chance_on_any_page_depends_on_the_announcement(nam
             view = SeatView(settings=settings, round_number=number, type=own, stage1=best[0], active=True, announcement=announcement)
             seen.add(tuple(chances_shown(page_variables(view, SECOND_OFFER)["computed"])))
             beliefs = belief_variables(view, "USD")
-            assert "computed" not in beliefs
+            assert beliefs["computed"] is None
+            assert beliefs["frequencies"] == frequencies(settings, own)
             assert (beliefs["chart"] is not None, beliefs["announcement_random"]) == (informs, not informs)
             assert "histogram" not in belief_script(view)
-            for page in (NO_SECOND_OFFER, BELIEFS):
-                assert "computed" not in page_variables(view, page)
+            assert "computed" not in page_variables(view, NO_SECOND_OFFER)
+            assert page_variables(view, BELIEFS)["computed"] is None
         assert (len(seen) > 1, seen == {tuple(alone)}) == (informs, not informs)
 
 

@@ -51,6 +51,12 @@ def test_a_floor_near_the_equilibrium_is_warned_of():
     assert "floor of 24 points binds" in warning
 
 
+def test_computed_chances_beside_the_question_that_they_answer_are_warned_of():
+    (warning,) = check_settings(settings(show_posterior=True, beliefs=True))
+    assert "show_posterior and beliefs are both on" in warning
+    assert check_settings(settings(show_posterior=True)) == check_settings(settings(beliefs=True)) == ()
+
+
 def test_nobody_inactive_is_warned_of_only_under_the_threat():
     (warning,) = check_settings(settings(market_size=4))
     assert "nobody becomes inactive" in warning

@@ -89,12 +89,14 @@ def test_who_practises_once_against_computers_is_warned_of_never_being_inactive(
         return any("practice" in warning for warning in check_settings(settings(**fields)))
 
     assert warned(practice_rounds=1)
+    assert warned(practice_rounds=1, practice_with="typed_robots")
     assert not any(
         warned(**fields)
         for fields in (
             {},
             {"practice_rounds": 0},
             {"practice_rounds": 1, "practice_with": "participants"},
+            {"practice_rounds": 2, "practice_with": "typed_robots"},
             {"practice_rounds": 1, "inactive_threat": "none"},
         )
     )

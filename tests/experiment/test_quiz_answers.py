@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 
-from experiment.config import read_settings
+from experiment.config import environment_names, read_settings
 from experiment.pages.quiz import quiz_variables
 from experiment.quiz import quiz
 from experiment.quiz.items import SECTIONS, Choice, ChoiceItem, Item, NumberItem, Unreadable, right_answer
 from experiment.quiz.progress import Progress, judge
+from tests.sizes import sized
 
 SEED = 271828
 SETTINGS = read_settings({"environment": "small_market", "participation_fee": 5, "real_world_currency_per_point": 0.1})
@@ -40,6 +44,100 @@ def test_what_is_no_number_is_not_read(typed: str) -> None:
     else:
         with pytest.raises(Unreadable, match=r"^[^.]+\.$"):
             item.read(typed)
+
+
+@pytest.mark.parametrize(
+    ("answer", "decimals", "typed", "right", "too_far"),
+    [
+        (39.63, 2, "39.63", True, False),
+        (39.63, 2, "39.6", True, False),
+        (39.63, 2, "39,6", True, False),
+        (39.63, 2, "39.60", False, True),
+        (39.63, 2, "40", False, True),
+        (39.63, 2, "39.7", False, False),
+        (39.63, 2, "39.62", False, False),
+        (39.634, 2, "39.634", True, False),
+        (39.65, 2, "39.7", True, False),
+        (39.65, 2, "39.6", True, False),
+        (-39.63, 2, "-39.6", True, False),
+        (0.0471, 4, "0.047", True, False),
+        (0.0471, 4, "0.05", False, True),
+        (0.0471, 4, "0.0", False, True),
+        (0.75, 2, "0.8", False, True),
+        (5.37, 2, "5.4", True, False),
+        (2.5, 2, "2.5", True, False),
+        (10.0, 2, "10", True, False),
+        (12.0, 0, "12.0", True, False),
+        (12.0, 0, "13", False, False),
+    ],
+)
+def test_a_number_rounded_as_far_as_it_can_be_is_right(answer: float, decimals: int, typed: str, right: bool, too_far: bool) -> None:
+    item = NumberItem("key", SECTIONS[0], "", "", "", answer, decimals)
+    assert (item.is_right(item.read(typed)), item.is_rounded_too_far(item.read(typed))) == (right, too_far)
+
+
+def test_a_rounded_number_that_a_mistake_gives_too_is_not_right() -> None:
+    item = NumberItem("key", SECTIONS[0], "", "", "", 1.25, 2, mistakes=(1.28, 0.8))
+    assert [item.is_right(typed) for typed in ("1.25", "1.3", "1.28")] == [True, False, False]
+    assert [item.is_rounded_too_far(typed) for typed in ("1.25", "1.3", "1.28")] == [False, True, False]
+
+
+@pytest.mark.parametrize("participant", range(1, sized(small=9, full=200)))
+@pytest.mark.parametrize("name", environment_names())
+def test_no_rounding_of_a_common_mistake_is_right(name: str, participant: int) -> None:
+    settings = read_settings({"environment": name, "participation_fee": 5, "real_world_currency_per_point": 0.1})
+    for item in quiz(settings, SEED, participant):
+        if isinstance(item, NumberItem):
+            for mistake in item.mistakes:
+                if round(mistake, item.decimals) != round(item.answer, item.decimals):
+                    typed = [f"{round(Decimal(mistake), places):f}" for places in range(item.decimals + 1)]
+                    assert not any(item.is_right(each) for each in typed if each != right_answer(item)), (item, typed)
+
+
+@pytest.mark.parametrize("typed", ["30 %", "30%", " 30\N{NO-BREAK SPACE}% ", "30,0 %", "30\N{FULLWIDTH PERCENT SIGN}"])
+@pytest.mark.parametrize("whole", [100, 1000])
+def test_a_percentage_is_read_where_it_is_a_part_of_a_whole(typed: str, whole: int) -> None:
+    item = NumberItem("key", SECTIONS[0], "", "", "", 0.3 * whole, 0, whole=whole)
+    assert item.read(typed) == str(3 * whole // 10)
+    assert item.is_right(item.read(typed))
+    with pytest.raises(Unreadable, match="percent sign"):
+        NumberItem("key", SECTIONS[0], "", "", "", 30.0, 0).read(typed)
+
+
+@pytest.mark.parametrize("typed", ["%", " % ", "x %", "30 % %", "-30 %", "9" * 13 + " %", "9" * 12 + " %"])
+def test_what_is_no_percentage_is_not_read(typed: str) -> None:
+    with pytest.raises(Unreadable, match="type a number"):
+        NumberItem("key", SECTIONS[0], "", "", "", 30.0, 0, whole=1000).read(typed)
+
+
+def test_only_a_question_without_an_answer_is_called_unanswered() -> None:
+    items: tuple[Item, ...] = (NumberItem("n", SECTIONS[0], "", "", "", 2.0, 0), NumberItem("m", SECTIONS[0], "", "", "", 2.0, 0))
+    start = Progress(items, (), 2)
+    said = {
+        ("x", "2"): "One answer cannot be read;",
+        ("x", "y"): "2 answers cannot be read;",
+        ("x", " "): "Please answer every question.",
+        ("2", ""): "Please answer every question.",
+    }
+    for (n, m), begins in said.items():
+        judgement = judge(start, {"attempt": "1", "n": n, "m": m})
+        assert judgement.log == ()
+        assert (judgement.stays or "").startswith(begins)
+
+
+def test_what_was_wrong_with_a_rounded_number_is_said_before_the_rule_and_before_the_solution() -> None:
+    (item,) = (item for item in quiz(SETTINGS, SEED, 1) if item.key == "end_bundle")
+    assert isinstance(item, NumberItem)
+    item = replace(item, answer=39.63)
+    progress, said = Progress((item,), (), 2), []
+    for attempt in ("1", "2"):
+        progress = Progress((item,), progress.log + judge(progress, {"attempt": attempt, item.key: "40"}).log, 2)
+        (question,) = quiz_variables(SETTINGS, item.section, progress, {})["questions"]
+        said.append(question.explanation)
+    assert said == [
+        f"Your number is rounded too far: please type it with 2 decimals. {item.rule}",
+        f"Your number was rounded too far. {item.solution}",
+    ]
 
 
 def test_a_form_is_judged_once_and_only_when_it_is_complete() -> None:
