@@ -16,6 +16,7 @@ GO_ON, LEAVE = "go_on", "leave"
 MONEY, LOTTERY = "money", "lottery"
 ONE_RANDOM, ALL_ROUNDS = "one_random", "all"
 NO_OFFER, REPEAT = "none", "repeat"
+LONGEST_TITLE = 100
 QUESTIONS = ("age", "gender", "field_of_study", "risk", "comments")
 """What a questionnaire may ask, in the order in which it asks."""
 
@@ -47,10 +48,17 @@ def _read_code(name: str, value: Any) -> str:
     return value
 
 
+def _read_title(name: str, value: Any) -> str:
+    if not isinstance(value, str) or len(value) > LONGEST_TITLE or not value.isprintable():
+        raise InvalidSettings(f"{name} is {shown(value)}; it must be one line of at most {LONGEST_TITLE} characters, or empty.")
+    return value.strip()
+
+
 CAP = FieldKind("money", _read_cap)
 QUESTIONNAIRE = FieldKind(f"any of `{', '.join(QUESTIONS)}`", _read_questions)
 ADDRESS = FieldKind("an address that begins with https://", _read_address)
 CODE = FieldKind("a code", _read_code)
+TITLE = FieldKind("one line", _read_title)
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,7 @@ class Aids:
         "since computer traders offer at random",
         name="show_posterior",
     )
+    sound: bool = setting(FLAG, False, "a short sound when the market goes on for a participant who waited; browsers may refuse to play it")
     log: bool = setting(FLAG, True, "whether the use of slider, fields and calculator is logged (`events.csv`)", name="log_events")
 
 
@@ -189,3 +198,8 @@ class Recruiter:
     no_match: str = setting(CODE, "", "the code for participants who leave the lobby, or for whom no market formed", name="code_no_match")
     screened_out: str = setting(CODE, "", "the code for participants who leave because they failed the quiz", name="code_screened_out")
     timed_out: str = setting(CODE, "", "the code for participants who have dropped out when the last round ends", name="code_timed_out")
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is a way back for anybody."""
+        return any((self.completion_url, self.complete, self.no_match, self.screened_out, self.timed_out))

@@ -15,6 +15,7 @@ from otree.views.abstract import ADMIN_SECRET_CODE
 
 from experiment.language import message, say
 from experiment.pauses import is_paused
+from experiment.shown.own_seat import own_seat
 from otree_host.fewer_queries import Unflushed
 from otree_host.form_answers import LONGEST_ANSWER, read_answers
 
@@ -67,7 +68,8 @@ class StagePage(Unflushed, Page):
         return super().call_user_defined(method_name, *args, **kwargs)
 
     def get_context_data(self, **context: Any) -> Any:
-        return super().get_context_data(**context) | {"paused": is_paused(self.session)}
+        always = {"paused": is_paused(self.session), "own_seat": own_seat(self.session, self.participant)}
+        return super().get_context_data(**context) | always
 
     def remaining_timeout_seconds_inner(self) -> float | None:
         """The time left by the market's own clock, read anew at every call, since a deadline may be

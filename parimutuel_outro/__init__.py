@@ -3,6 +3,7 @@ the recruiter.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, models
@@ -14,6 +15,7 @@ from experiment.language import say
 from experiment.leaving import reason_to_leave
 from experiment.options import QUESTIONS
 from experiment.pages.payment import payment_variables
+from experiment.pages.receipt import receipt
 from experiment.session import currency_of, experiment_of, is_stored, payment_of
 from otree_host.stage_pages import StagePage
 
@@ -84,9 +86,14 @@ class Questionnaire(StagePage):
 class Payment(StagePage):
     @staticmethod
     def vars_for_template(player: Any) -> dict[str, Any]:
-        experiment = experiment_of(player.session)
-        payment = payment_of(experiment, player.participant)
-        return payment_variables(experiment.settings, payment, currency_of(player.session))
+        experiment, participant = experiment_of(player.session), player.participant
+        settings, currency = experiment.settings, currency_of(player.session)
+        payment = payment_of(experiment, participant)
+        seat = participant.label, participant.id_in_session, participant.code
+        return payment_variables(settings, payment, currency) | {
+            "called": settings.in_laboratory,
+            "receipt": receipt(settings, *seat, payment, currency, date.today()),
+        }
 
 
 page_sequence = [Questionnaire, Payment]

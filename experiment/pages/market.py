@@ -81,6 +81,7 @@ def page_variables(view: SeatView, page: str, currency: str = "USD") -> dict[str
         "rounds_of_kind": view.settings.schedule.practice_rounds if _is_practice(view) else view.settings.schedule.rounds,
         "practice": _is_practice(view),
         "computers": view.settings.is_solo(view.round_number),
+        "sound": view.settings.aids.sound,
         "practice_scripted": practice_is_scripted(view.settings),
         "practice_active": practice_is_active(view.settings) and _is_practice(view),
         "steps": _steps(view, page),
