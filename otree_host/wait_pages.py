@@ -74,6 +74,7 @@ class MarketWaitPage(Unflushed, WaitPage):
         request = getattr(self, "request", None)
         if request is None or CHECK not in request.query_params:
             return super()._get_wait_page()
+        self.participant.is_on_wait_page = True
         told = self._told()
         return JSONResponse(
             {"state": told["state"], "count": told["count"]},

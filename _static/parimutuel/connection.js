@@ -3,7 +3,7 @@
 (function (root) {
     'use strict';
 
-    const PATIENCE_MS = 8000, PAUSES_MS = [300, 1000, 2000, 3000];
+    const PATIENCE_MS = 5000, PATIENCE_WITH_BUSY_SERVER_MS = 30000, PAUSES_MS = [300, 1000, 2000, 3000];
     const place = document.getElementById('connection');
     const tries = new Set();
     let sending = null, closed = false;
@@ -14,27 +14,38 @@
     }
 
     const goOn = () => window.location.replace(window.location.pathname);
+    const answered = (answer) => (answer.status < 500 ? answer : Promise.reject(answer));
+    const reach = (signal) => fetch('/alive', { cache: 'no-store', signal }).then(answered);
+
+    // Requests that hang must not use up the connections that a browser keeps to one server.
+    function ask(address) {
+        const patience = new AbortController(), late = window.setTimeout(() => patience.abort(), 2 * PATIENCE_MS);
+        return fetch(address, { redirect: 'manual', cache: 'no-store', signal: patience.signal }).finally(() => window.clearTimeout(late));
+    }
 
     // Repeat an attempt until the server answers.
     function until(attempt, done) {
-        let count = 0, timer = 0, patience, over = false;
+        let count = 0, timer = 0, late = 0, patience, over = false;
+
+        function wait(most) {
+            window.clearTimeout(late);
+            late = window.setTimeout(() => patience.abort(), most);
+        }
 
         function again() {
             patience = new AbortController();
-            const late = window.setTimeout(() => patience.abort(), PATIENCE_MS);
             timer = 0;
-            attempt(patience.signal)
-                .then((answer) => (answer.status < 500 ? answer : Promise.reject(answer)))
-                .then(
-                    () => { if (!over) { one.stop(); tell(); done(count > 0); } },
-                    () => {
-                        if (over) return;
-                        tell('lost');
-                        timer = window.setTimeout(again, PAUSES_MS[Math.min(count, PAUSES_MS.length - 1)]);
-                        count += 1;
-                    },
-                )
-                .finally(() => window.clearTimeout(late));
+            wait(PATIENCE_MS);
+            attempt(patience.signal, wait).then(
+                () => { if (!over) { one.stop(); tell(); done(count > 0); } },
+                () => {
+                    if (over) return;
+                    tell('lost');
+                    window.clearTimeout(late);
+                    timer = window.setTimeout(again, PAUSES_MS[Math.min(count, PAUSES_MS.length - 1)]);
+                    count += 1;
+                },
+            );
         }
 
         const one = {
@@ -43,7 +54,7 @@
             },
             stop() {
                 over = true;
-                window.clearTimeout(timer);
+                [timer, late].forEach(window.clearTimeout);
                 tries.delete(one);
             },
         };
@@ -52,16 +63,24 @@
         return one;
     }
 
-    const reach = (signal) => fetch('/alive', { cache: 'no-store', signal });
+    // After an interruption, messages may have been lost: that a pause is over, or a deadline was moved.
+    function watch() {
+        if (tries.size) return;
+        until(reach, (wasLost) => {
+            if (wasLost && document.getElementById('paused')) goOn();
+            else if (wasLost) document.dispatchEvent(new Event('connection-back'));
+        });
+    }
 
     // What a reader has chosen or typed; scripts fill in the hidden fields.
     const typed = (form) => Array.from(new FormData(form)).filter(([name]) => (form.elements[name] || {}).type !== 'hidden').join('\n');
 
     function send(form, button) {
         const meant = typed(form);
-        sending = until(reach, (was_lost) => {
+        if (sending) sending.stop();
+        sending = until(reach, (wasLost) => {
             sending = null;
-            if (was_lost && typed(form) !== meant) { tell('changed'); return; }
+            if (wasLost && typed(form) !== meant) { tell('changed'); return; }
             if (button && button.name) {
                 const pressed = document.createElement('input');
                 Object.assign(pressed, { type: 'hidden', name: button.name, value: button.value });
@@ -77,21 +96,20 @@
         body.set('timeout_happened', '1');
         if (sending) sending.stop();
         closed = true;
-        until((signal) => fetch(window.location.href, { method: 'POST', body, redirect: 'manual', cache: 'no-store', signal }), goOn);
+        until((signal, wait) => reach(signal).then(() => {
+            wait(PATIENCE_WITH_BUSY_SERVER_MS);
+            return fetch(window.location.pathname, { method: 'POST', body, redirect: 'manual', cache: 'no-store', signal }).then(answered);
+        }), goOn);
     }
 
     // Other scripts have handled the event by now. A browser that does not name the pressed button sends the form itself.
     window.addEventListener('submit', (event) => {
         if (event.defaultPrevented || event.submitter === undefined) return;
         event.preventDefault();
-        if (closed) return;
-        if (sending) sending.stop();
-        send(event.target, event.submitter);
+        if (!closed) send(event.target, event.submitter);
     });
     window.addEventListener('online', () => tries.forEach((one) => one.now()));
-    window.addEventListener('offline', () => {
-        if (!tries.size) until(reach, (was_lost) => { if (was_lost) document.dispatchEvent(new Event('connection-back')); });
-    });
+    window.addEventListener('offline', watch);
 
-    root.parimutuelConnection = { close, goOn, tell };
+    root.parimutuelConnection = { ask, close, goOn, tell, watch };
 })(this);

@@ -9,7 +9,6 @@
     const MARKS = [60, 30, 10];
     const SOON = 30;
     const APART_S = 2;
-    const PATIENCE_MS = 5000;
     const UNKNOWN = '–:––';
     const place = document.getElementById('time-left');
     const timer = document.querySelector('.otree-timer');
@@ -35,9 +34,8 @@
 
     // How much time is left according to the server. If the server no longer shows this page, or shows it without a clock, reload it.
     function ask() {
-        const patience = new AbortController(), late = window.setTimeout(() => patience.abort(), PATIENCE_MS);
         asking = true;
-        fetch(window.location.href, { redirect: 'manual', cache: 'no-store', signal: patience.signal })
+        root.parimutuelConnection.ask(window.location.pathname)
             .then((answer) => (answer.ok ? answer.text() : Promise.reject(answer)))
             .then((text) => {
                 const told = new DOMParser().parseFromString(text, 'text/html').getElementById('time-left');
@@ -48,7 +46,7 @@
                 if (answer.type === 'opaqueredirect') goOn();
                 else start(left());
             })
-            .finally(() => { window.clearTimeout(late); asking = false; });
+            .finally(() => { asking = false; });
     }
 
     function close() {
@@ -58,7 +56,8 @@
     }
 
     const { goOn } = root.parimutuelConnection;
-    start(Number(place.dataset.seconds));
+    const [loaded] = performance.getEntriesByType('navigation');
+    start(Number(place.dataset.seconds) - (loaded ? (performance.now() - loaded.responseStart) / 1000 : 0)); // less what the page took to load
     last = passed();
     const looking = window.setInterval(look, 250);
     look();

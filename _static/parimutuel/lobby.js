@@ -6,7 +6,6 @@
 
     const IDLE_MS = 120000;
     const ANSWER_MS = 30000;
-    const PATIENCE_MS = 8000;
     const SIGNS = ['pointerdown', 'keydown', 'wheel', 'touchstart'];
 
     const lobby = document.getElementById('lobby');
@@ -16,7 +15,7 @@
     const left = document.getElementById('left');
     const time = document.getElementById('time');
     const clocks = [() => Date.now() / 1000, () => performance.now() / 1000];
-    const { goOn, tell } = root.parimutuelConnection;
+    const { ask, goOn, watch } = root.parimutuelConnection;
     const title = document.title;
     let recheckMs = 1000 * Number(lobby.dataset.recheck);
     let next = 0;
@@ -42,7 +41,6 @@
     }
 
     function show(told) {
-        tell();
         setTime(told.left);
         if (count.textContent !== told.count) count.textContent = told.count;
         leaving.hidden = !told.may_leave;
@@ -54,16 +52,14 @@
         window.clearTimeout(next);
         next = window.setTimeout(check, recheckMs);
         askAfterReader();
-        const patience = new AbortController(), late = window.setTimeout(() => patience.abort(), PATIENCE_MS);
         const address = window.location.pathname + '?check=1' + (isAway() ? '&away=1' : '');
-        fetch(address, { redirect: 'manual', cache: 'no-store', signal: patience.signal })
+        ask(address)
             .then((answer) => {
                 if (answer.type === 'opaqueredirect') goOn();
                 else if (answer.ok) return answer.json().then((told) => { if (number === asked) show(told); });
                 else throw answer;
             })
-            .catch(() => { if (number === asked) tell('lost'); })
-            .finally(() => window.clearTimeout(late));
+            .catch(watch);
     }
 
     function askAfterReader() {
@@ -92,7 +88,7 @@
     document.addEventListener('pointermove', pointed, { passive: true });
     SIGNS.forEach((name) => document.addEventListener(name, sign, { passive: true }));
     window.addEventListener('focus', sign);
-    window.addEventListener('online', check);
+    document.addEventListener('connection-back', check);
     window.setInterval(showTime, 250);
     setTime(left.dataset.seconds ? Number(left.dataset.seconds) : null);
     document.addEventListener('visibilitychange', () => { if (!document.hidden) lastSign = Date.now(); check(); });

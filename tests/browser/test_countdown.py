@@ -23,15 +23,20 @@ PAGE = """
     <form id="form"></form>
 """
 FAKES = """() => {
+    window.loading = 0;                                        // s
     window.at = { wall: 1e12, steady: 5000 };                  // ms
     Date.now = () => at.wall;
     performance.now = () => at.steady;
+    performance.getEntriesByType = () => [{ responseStart: 5000 - 1000 * window.loading }];
     window.setInterval = (look) => { window.look = look; };
     window.asked = 0;
-    window.fetch = () => { window.asked += 1; return new Promise((tell, fail) => Object.assign(window, { tell, fail })); };
     window.sent = 0;
     window.left = 0;
-    window.parimutuelConnection = { close: () => { window.sent += 1; }, goOn: () => { window.left += 1; } };
+    window.parimutuelConnection = {
+        ask: () => { window.asked += 1; return new Promise((tell, fail) => Object.assign(window, { tell, fail })); },
+        close: () => { window.sent += 1; },
+        goOn: () => { window.left += 1; },
+    };
     window.pass = (wall, steady) => {
         at.wall += 1000 * wall; at.steady += 1000 * steady; look();
         return document.querySelector('.otree-timer__time-left').textContent;
@@ -89,6 +94,15 @@ def test_time_asleep_that_only_the_computers_clock_counts_is_over(page: Page) ->
     page.evaluate("fail(new TypeError())")
     _passes(page, 0, 0)
     assert _state(page) == (2, 1), "where the server cannot be asked, the smaller of the two counts"
+
+
+def test_the_time_that_a_page_took_to_load_is_over(browser: Browser) -> None:
+    page = browser.new_page()
+    page.set_content(PAGE)
+    page.evaluate(FAKES)
+    page.evaluate("window.loading = 7")
+    page.add_script_tag(path=SCRIPT)
+    assert _passes(page, 0, 0) == "1:33"
 
 
 def test_no_mark_is_said_too_early(page: Page) -> None:

@@ -20,7 +20,7 @@ COUNT_TONES = """
     OscillatorNode.prototype.start = function (...when) { window.tones += 1; return begin.apply(this, when); };
 """
 REFUSE_SOUND = "AudioContext.prototype.resume = () => Promise.reject(new DOMException('no gesture', 'NotAllowedError'));"
-ASK_NOW = "window.dispatchEvent(new Event('online'))"
+ASK_NOW = "document.dispatchEvent(new Event('connection-back'))"
 MOVED_ON = "● Your market has gone on"
 
 
@@ -108,7 +108,7 @@ def test_a_sound_that_is_refused_is_refused_silently(server: Serving, browser: B
     assert first.complaints == []
 
 
-def test_on_paper_the_payment_page_is_a_receipt_and_nothing_else(server: Serving, browser: Browser) -> None:
+def test_the_button_prints_a_receipt_and_nothing_else(server: Serving, browser: Browser) -> None:
     _, people = server.create_session("small_market", 4, rounds=1, seed="5", study_title="Trading under uncertainty", questionnaire="")
     subjects = [Subject.sits_down(browser, f"{server.start_link(people[0])}?participant_label=PC07")]
     subjects += [Subject.sits_down(browser, server.start_link(person)) for person in people[1:]]
@@ -118,15 +118,16 @@ def test_on_paper_the_payment_page_is_a_receipt_and_nothing_else(server: Serving
     assert page.get_by_text("Please stay seated until you are called.").is_visible()
     assert page.locator(".receipt").is_hidden()
     total = page.locator(".payment .sum td").inner_text()
-    page.evaluate("window.print = () => { window.printed = true; }")
-    page.get_by_role("button", name="Print a receipt").click()
-    assert page.evaluate("window.printed")
+    receipt, rest = ("Trading under uncertainty", "Seat PC07", total, "Signature"), ("Your payment", "Your points", "Please stay seated")
     page.emulate_media(media="print")
-    paper = page.locator("body").inner_text()
-    for words in ("Trading under uncertainty", "Seat PC07", total, "Signature"):
-        assert words in paper
-    for words in ("Please stay seated", "Your payment", "Your points", "Print a receipt"):
-        assert words not in paper
+    assert all(words in page.locator("body").inner_text() for words in (*receipt, *rest)), "the browser's own command prints both"
+    page.evaluate("window.print = () => { window.paper = document.body.innerText; }")
+    page.locator("#print").evaluate("(button) => button.click()")
+    paper = page.evaluate("window.paper")
+    assert all(words in paper for words in receipt)
+    assert not any(words in paper for words in rest)
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert "Your payment" in page.locator("body").inner_text()
     page.emulate_media(media="screen")
     subjects[0].checks_page()
     assert [subject.complaints for subject in subjects] == [[]] * 4
