@@ -24,7 +24,14 @@ SECONDS_TOO_EARLY = 2.0
 """How far ahead a browser's clock may be when it closes a page."""
 
 
-class StagePage(Unflushed, Page):
+class SeatedPage(Unflushed, Page):
+    """A page that has its subject's seat in a corner."""
+
+    def get_context_data(self, **context: Any) -> Any:
+        return super().get_context_data(**context) | {"own_seat": own_seat(self.session, self.participant)}
+
+
+class StagePage(SeatedPage):
     """A page that notes when a subject comes to it (``opens(player)``), reads only its own fields,
     and can leave the app at once.
 
@@ -68,8 +75,7 @@ class StagePage(Unflushed, Page):
         return super().call_user_defined(method_name, *args, **kwargs)
 
     def get_context_data(self, **context: Any) -> Any:
-        always = {"paused": is_paused(self.session), "own_seat": own_seat(self.session, self.participant)}
-        return super().get_context_data(**context) | always
+        return super().get_context_data(**context) | {"paused": is_paused(self.session)}
 
     def remaining_timeout_seconds_inner(self) -> float | None:
         """The time left by the market's own clock, read anew at every call, since a deadline may be

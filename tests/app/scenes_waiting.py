@@ -44,8 +44,8 @@ def counts(order: list[int], fields: dict[str, Any]) -> dict[str, Any]:
 
 def gates() -> dict[str, str]:
     """The text of each wait page, for each kind of offer made before it."""
-    played = Played("small_market", 4, seed="7", stage1_deadline_seconds=60, stage2_deadline_seconds=60).consent()
-    first, second, third, missed = played.subjects
+    played = Played("small_market", 5, market_size=5, seed="7", stage1_deadline_seconds=60, stage2_deadline_seconds=60).consent()
+    first, second, third, missed, _ = played.subjects
     texts = {}
     for name, subject, offer in (("q", first, Q), ("r", second, R), ("nothing", third, NOTHING)):
         texts[f"DrawGate {name}"] = subject.offer(1, offer).text
@@ -58,7 +58,6 @@ def gates() -> dict[str, str]:
     texts["MarketGate idle"] = idle.send().text
     for name, subject, offer in zip(("q", "r"), active, (Q, R), strict=False):
         texts[f"MarketGate {name}"] = subject.offer(2, offer).text
-    texts["pages"] = " ".join(played.pages)
     return texts
 
 
@@ -114,9 +113,12 @@ def seats(fields: dict[str, Any], labels: list[str | None], config: str = "small
     played.subjects[-1].offer(1, OFFERS[-1])
     played.reload()
     look()
-    played.offers(2, [R] * 4)
+    for subject in played.subjects:
+        subject.send() if subject.page == "NoSecondOffer" else subject.offer(2, R)
+        look()
+    played.reload()
     look()
-    for _ in range(3):
+    for _ in range(2):  # the questionnaire, the payment
         played.read()
         look()
     return {"pages": pages}
@@ -124,7 +126,7 @@ def seats(fields: dict[str, Any], labels: list[str | None], config: str = "small
 
 def receipts(fields: dict[str, Any]) -> dict[str, Any]:
     """A session that is over, in which one place was never taken: its receipts."""
-    played = Played("small_market", 4, **({"seed": "7", "rounds": 1} | fields)).consent()
+    played = Played("small_market", 4, **({"seed": "7", "rounds": 1, "questionnaire": ""} | fields)).consent()
     to_the_end(played, OFFERS)
     with session_scope():
         Participant.objects_get(code=played.subjects[1].code).visited = False
@@ -143,7 +145,9 @@ def laboratory(labels: list[str | None]) -> list[list[str | None]]:
     assert admin.post("/api/sessions", json=wish).status_code == 200
     seen: list[list[str | None]] = []
     for label in labels:
-        answer = Client().get("/room/lab", params={} if label is None else {"participant_label": label}, allow_redirects=False)
+        answer = Client().get(
+            "/room/lab", params={"welcome_page_ok": "1"} | ({} if label is None else {"participant_label": label}), allow_redirects=False
+        )
         code = answer.headers["location"].rsplit("/", 1)[-1]
         with session_scope():
             seen.append([code, Participant.objects_get(code=code).label])

@@ -55,9 +55,11 @@ def test_after_the_second_offer_both_are_there_and_for_the_inactive_the_first(ga
 def test_the_count_grows_with_each_answer_and_everyone_who_waits_is_told_the_same(project: Path) -> None:
     seen = scene(project, "counts", order=ORDERS[0], fields={})
     for stage in ("stage1", "stage2"):
-        told = [{one["count"] for one in waiting} for waiting in seen[stage]]
-        assert told == [{"1 of 4 has answered."}, {"2 of 4 have answered."}, {"3 of 4 have answered."}, set()][: len(told)]
-        assert all(one["state"] == "waiting" and one["kept"] == "no-store" for waiting in seen[stage] for one in waiting)
+        *waiting, over = seen[stage]
+        told = [{one["count"] for one in each} for each in waiting]
+        assert told == [{"1 of 4 has answered."}, {"2 of 4 have answered."}, {"3 of 4 have answered."}]
+        assert all(one["state"] == "waiting" and one["kept"] == "no-store" for each in waiting for one in each)
+        assert all(one["redirected"] for one in over)
 
 
 @pytest.mark.parametrize("order", ORDERS[1 : sized(small=3, full=4)])
