@@ -40,7 +40,19 @@ from experiment.market_options import (
     Schedule,
 )
 from experiment.offers import OfferGrid, plain
-from experiment.options import LEAVE, QUESTIONNAIRE, QUESTIONS, Absence, Aids, LobbyRules, PayRules, Preparation, Recruiter, Words
+from experiment.options import (
+    LEAVE,
+    QUESTIONNAIRE,
+    QUESTIONS,
+    TITLE,
+    Absence,
+    Aids,
+    LobbyRules,
+    PayRules,
+    Preparation,
+    Recruiter,
+    Words,
+)
 from theory.economy.environment import Environment, InvalidEnvironment, read_environment
 
 ENVIRONMENTS = Path(__file__).resolve().parent.parent / "environments"
@@ -62,6 +74,7 @@ class SessionSettings:
     participation_fee: Decimal
     money_per_point: Decimal
     treatment: str = setting(TREATMENT, "baseline", "for the analyst")
+    study_title: str = setting(TITLE, "", "the study's name on the receipts; empty: a line on which it is written by hand")
     schedule: Schedule
     deadlines: Deadlines
     seed: int | None = setting(
@@ -97,6 +110,13 @@ class SessionSettings:
     def has_lobby(self) -> bool:
         """Whether markets form by arrival."""
         return self.lobby.seconds > 0
+
+    @property
+    def in_laboratory(self) -> bool:
+        """Whether subjects sit where somebody can call them: markets are formed beforehand, and nobody
+        goes back to a recruiter.
+        """
+        return not self.has_lobby and not self.recruiter.is_set
 
     @property
     def market_sizes(self) -> range:

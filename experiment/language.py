@@ -16,11 +16,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from babel.core import UnknownLocaleError
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, get_decimal_symbol
@@ -140,6 +142,11 @@ def money(amount: Decimal, currency: str) -> str:
     It has the currency's decimals, and more if the amount has more: it is never rounded.
     """
     return format_currency(amount, currency, locale=language().code, decimal_quantization=False)
+
+
+def day_text(day: date) -> str:
+    """A day, with the name of the month, as the current language writes it."""
+    return format_date(day, "long", locale=language().code)
 
 
 def _catalogue(path: Path) -> gettext.NullTranslations:

@@ -54,6 +54,11 @@ def wait_is_over(arrived: float, lobby: LobbyRules, now: float) -> bool:
     return now - arrived >= lobby.seconds
 
 
+def wait_left(arrived: float, lobby: LobbyRules, now: float) -> float:
+    """The most seconds that a subject who arrived then still has to wait."""
+    return max(arrived + lobby.seconds - now, 0.0)
+
+
 def may_leave(arrived: float, lobby: LobbyRules, now: float) -> bool:
     """Whether a subject who arrived then may leave the lobby with the show-up fee."""
     return now - arrived >= lobby.leave_seconds

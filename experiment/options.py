@@ -18,6 +18,7 @@ ONE_RANDOM, ALL_ROUNDS = "one_random", "all"
 NO_OFFER, REPEAT = "none", "repeat"
 STUDY_NAME = r"([A-Za-z0-9_][A-Za-z0-9_-]{0,39})?"
 """The name of a study's folder in texts/; empty: the built-in text."""
+LONGEST_TITLE = 100
 QUESTIONS = ("age", "gender", "field_of_study", "risk", "comments")
 """What a questionnaire may ask, in the order in which it asks."""
 
@@ -57,11 +58,18 @@ def _read_study(name: str, value: Any) -> str:
     return value
 
 
+def _read_title(name: str, value: Any) -> str:
+    if not isinstance(value, str) or len(value) > LONGEST_TITLE or not value.isprintable():
+        raise InvalidSettings(f"{name} is {shown(value)}; it must be one line of at most {LONGEST_TITLE} characters, or empty.")
+    return value.strip()
+
+
 CAP = FieldKind("money", _read_cap)
 QUESTIONNAIRE = FieldKind(f"any of `{', '.join(QUESTIONS)}`", _read_questions)
 ADDRESS = FieldKind("an address that begins with https://", _read_address)
 CODE = FieldKind("a code", _read_code)
 STUDY = FieldKind("the name of a folder of `texts/`", _read_study)
+TITLE = FieldKind("one line", _read_title)
 
 
 @dataclass(frozen=True)
@@ -104,6 +112,7 @@ class Aids:
         "that offer at random, from the type only",
         name="show_posterior",
     )
+    sound: bool = setting(FLAG, False, "a short sound when the market goes on for a participant who waited; browsers may refuse to play it")
     log: bool = setting(
         FLAG,
         True,
@@ -234,3 +243,8 @@ class Recruiter:
     screened_out: str = setting(CODE, "", "the code for participants who leave because they failed the quiz", name="code_screened_out")
     declined: str = setting(CODE, "", "the code for participants who do not agree to take part", name="code_declined")
     timed_out: str = setting(CODE, "", "the code for participants who have dropped out when the last round ends", name="code_timed_out")
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is a way back for anybody."""
+        return any((self.completion_url, self.complete, self.no_match, self.screened_out, self.declined, self.timed_out))

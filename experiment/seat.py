@@ -27,6 +27,16 @@ class MarketSummary:
 
 
 @dataclass(frozen=True)
+class Answered:
+    """How many of a market's subjects have answered in a stage, or are ready for it: not who, and not
+    what.
+    """
+
+    count: int
+    of: int
+
+
+@dataclass(frozen=True)
 class RoundRecord:
     """One finished round in a subject's history. ``stage2`` is None for the inactive and if the
     market shut down.

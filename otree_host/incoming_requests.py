@@ -13,7 +13,7 @@ from time import time
 from typing import Any
 
 from otree import settings
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 
 from experiment.network.login_limits import Delays, same_secret
 from experiment.network.request_limits import LARGEST_BODY, LARGEST_JSON, TOO_LARGE, TOO_SLOW, Refusal, refusal_of_body, refusal_of_head
@@ -62,6 +62,9 @@ def read_first(one_by_one: Any) -> Any:
         if os.environ.get(HTTPS, "") not in ("", "0"):
             scope["scheme"] = "https"
         answer = _on_its_way(scope, send)
+        if scope["path"] == ALIVE and scope["method"] in ("GET", "HEAD"):
+            await Response(status_code=204)(scope, receive, answer)
+            return
         body = await _read(scope, receive)
         if isinstance(body, Refusal):
             await PlainTextResponse(body.sentence, body.status, dict(body.headers))(scope, receive, answer)
@@ -134,6 +137,10 @@ def _headers(scope: Any, wanted: str) -> list[str]:
     return [value.decode("latin-1") for name, value in scope["headers"] if name == wanted.encode()]
 
 
+ALIVE = "/alive"
+"""Where a page asks whether the server can be reached, which is answered without the lock: an offer
+must not be late because the server was busy when its page asked.
+"""
 HTTPS = "EXPERIMENT_HTTPS"
 """The variable that says that all requests come by HTTPS, for a proxy whose X-Forwarded-Proto
 uvicorn does not trust.

@@ -22,6 +22,8 @@ from otree.models import Participant
 from sqlalchemy.orm import contains_eager
 from starlette.responses import JSONResponse
 
+from experiment.shown.own_seat import own_seat
+
 LEAVE, CHECK, AWAY = "leave", "check", "away"
 """What the page posts to leave, sends when it checks, and reports when its reader is away."""
 NOBODY_YET = 0
@@ -61,7 +63,7 @@ class LobbyPage(WaitPage):
         return numbers
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
-        return super().get_context_data(**context) | self.numbers()
+        return super().get_context_data(**context) | self.numbers() | {"own_seat": own_seat(self.session, self.participant)}
 
     def _get_wait_page(self) -> Any:
         """The page, or the numbers alone; or the way out, if no market has formed in time."""

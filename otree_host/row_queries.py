@@ -24,23 +24,39 @@ def seats(group: Any) -> list[Any]:
 
 def without_first_offer(group: Any, most: int | None = None) -> list[Any]:
     """The players whose first offer the market still awaits; at most ``most`` of them."""
-    return _of(group, _players(group).stage1_source == None, most)  # noqa: E711
+    return _of(group, _without_first_offer(group), most)
 
 
 def not_through_second_stage(group: Any, most: int | None = None) -> list[Any]:
     """The players from whom the market still awaits a second offer, or that they read why there is
     none; at most ``most`` of them.
     """
-    player = _players(group)
-    if group.shut_down:
-        return _of(group, player.stage2_read == False, most)  # noqa: E712
-    offers = and_(player.active == True, player.stage2_source == None)  # noqa: E711, E712
-    return _of(group, or_(offers, and_(player.active == False, player.stage2_read == False)), most)  # noqa: E712
+    return _of(group, _not_through_second_stage(group), most)
 
 
 def not_ready(group: Any, most: int | None = None) -> list[Any]:
     """The players who are not yet on the wait page before the first round; at most ``most`` of them."""
-    return _of(group, _players(group).ready == False, most)  # noqa: E712
+    return _of(group, _not_ready(group), most)
+
+
+def count_seats(group: Any) -> int:
+    """The number of players of a market."""
+    return _count(group)
+
+
+def count_without_first_offer(group: Any) -> int:
+    """How many players ``without_first_offer`` lists."""
+    return _count(group, _without_first_offer(group))
+
+
+def count_not_through_second_stage(group: Any) -> int:
+    """How many players ``not_through_second_stage`` lists."""
+    return _count(group, _not_through_second_stage(group))
+
+
+def count_not_ready(group: Any) -> int:
+    """How many players ``not_ready`` lists."""
+    return _count(group, _not_ready(group))
 
 
 def over_by_the_clock(kind: Any, limit: float) -> list[int]:
@@ -109,6 +125,27 @@ def _drawn_next(session: Any, player: Any, kind: Any) -> Any:
 
 _PASSED_BY = "_passed_by"
 _statements = baked.bakery()
+
+
+def _without_first_offer(group: Any) -> Any:
+    return _players(group).stage1_source == None  # noqa: E711
+
+
+def _not_through_second_stage(group: Any) -> Any:
+    player = _players(group)
+    if group.shut_down:
+        return player.stage2_read == False  # noqa: E712
+    offers = and_(player.active == True, player.stage2_source == None)  # noqa: E711, E712
+    return or_(offers, and_(player.active == False, player.stage2_read == False))  # noqa: E712
+
+
+def _not_ready(group: Any) -> Any:
+    return _players(group).ready == False  # noqa: E712
+
+
+def _count(group: Any, *wanted: Any) -> int:
+    player = _players(group)
+    return int(db.query(player.id).filter(player.group_id == group.id, *wanted).count())
 
 
 def _of(group: Any, wanted: Any, most: int | None) -> list[Any]:

@@ -15,6 +15,7 @@ from otree.views.abstract import ADMIN_SECRET_CODE
 
 from experiment.language import message, say
 from experiment.pauses import is_paused
+from experiment.shown.own_seat import own_seat
 from otree_host.fewer_queries import Unflushed
 from otree_host.form_answers import LONGEST_ANSWER, read_answers
 
@@ -23,7 +24,14 @@ SECONDS_TOO_EARLY = 2.0
 """How far ahead a browser's clock may be when it closes a page."""
 
 
-class StagePage(Unflushed, Page):
+class SeatedPage(Unflushed, Page):
+    """A page that has its subject's seat in a corner."""
+
+    def get_context_data(self, **context: Any) -> Any:
+        return super().get_context_data(**context) | {"own_seat": own_seat(self.session, self.participant)}
+
+
+class StagePage(SeatedPage):
     """A page that notes when a subject comes to it (``opens(player)``), reads only its own fields,
     and can leave the app at once.
 

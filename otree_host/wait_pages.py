@@ -4,7 +4,7 @@ oTree's own wait page lets a market go on when the last of its members requests 
 ever for a member who does not. A wait page here asks the market itself, which knows for whom it
 waits and how long. A subject passes it as soon as the market has gone on; a subject who comes
 later, or comes back, does not wait. The page asks again by itself every ten seconds, so that a lost
-message delays nobody.
+message delays nobody; the answer says how many others have answered.
 """
 
 from __future__ import annotations
@@ -16,12 +16,16 @@ from typing import Any
 
 import otree.channels.utils as channels
 from otree.api import WaitPage
+from otree.constants import get_param_truth_value, wait_page_http_header
 from otree.lookup import get_page_lookup
+from starlette.responses import JSONResponse
 
 from experiment.language import say
 from experiment.pauses import is_paused
+from experiment.shown.own_seat import own_seat
 from otree_host import row_queries
 from otree_host.fewer_queries import Unflushed
+from otree_host.lobby_page import CHECK
 
 BACK = "back"
 """What the page posts when a dropout is back."""
@@ -31,8 +35,8 @@ class MarketWaitPage(Unflushed, WaitPage):
     """A wait page that is displayed until the market has gone on.
 
     Subclasses define ``is_displayed(player)``; ``reaches(player)``, which brings the market as far
-    as it can go; ``comes_back(player)``; and ``is_missed(player)``, whether the subject is one for
-    whom nobody waits.
+    as it can go; ``comes_back(player)``; ``is_missed(player)``, whether the subject is one for
+    whom nobody waits; and ``count(player)``, how many others have answered, as a sentence.
     """
 
     template_name = "parimutuel/Gate.html"
@@ -57,8 +61,25 @@ class MarketWaitPage(Unflushed, WaitPage):
         return self._response_when_ready()
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
-        state = {"paused": is_paused(self.session), "dropped": self.call_user_defined("is_missed")}
-        return super().get_context_data(**context) | state
+        return super().get_context_data(**context) | self._told() | {"own_seat": own_seat(self.session, self.participant)}
+
+    def _told(self) -> dict[str, Any]:
+        """What may change while the subject waits; ``state`` says which of the page's texts are shown."""
+        paused, dropped = is_paused(self.session), self.call_user_defined("is_missed")
+        state = "paused" if paused else "dropped" if dropped else "waiting"
+        return {"paused": paused, "dropped": dropped, "state": state, "count": self.call_user_defined("count")}
+
+    def _get_wait_page(self) -> Any:
+        """The page; or, when the page itself asks, only what may have changed."""
+        request = getattr(self, "request", None)
+        if request is None or CHECK not in request.query_params:
+            return super()._get_wait_page()
+        self.participant.is_on_wait_page = True
+        told = self._told()
+        return JSONResponse(
+            {"state": told["state"], "count": told["count"]},
+            headers={wait_page_http_header: get_param_truth_value, "Cache-Control": "no-store"},
+        )
 
     def _get_default_body_text(self) -> str:
         return say("Waiting for the other participants.")

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from otree.api import Page
-
 from experiment.instructions.document import SECTIONS, Instructions, instructions
 from experiment.session import currency_of, experiment_of
-from otree_host.stage_pages import StagePage
+from otree_host.stage_pages import SeatedPage, StagePage
 
 
 class InstructionsPage:
@@ -38,9 +36,9 @@ def instructions_of(player: Any) -> Instructions:
     return instructions(experiment_of(player.session).settings, currency_of(player.session))
 
 
-def page_of(number: int) -> type[Page]:
+def page_of(number: int) -> type[SeatedPage]:
     """The page of the section with this number; from the second on, a button leads back."""
-    kind = Page if number > 1 else StagePage
+    kind = SeatedPage if number > 1 else StagePage
     own = {"__module__": __name__, "number": number, "allow_back_button": number > 1}
     return type(f"Instructions{number}", (InstructionsPage, kind), own)
 

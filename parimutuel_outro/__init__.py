@@ -3,6 +3,7 @@ the recruiter.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, models
@@ -11,6 +12,7 @@ import otree_host
 from experiment.export import QUESTIONNAIRE_COLUMNS
 from experiment.leaving import reason_to_leave
 from experiment.pages.payment import payment_variables
+from experiment.pages.receipt import receipt
 from experiment.pages.texts import debriefing
 from experiment.questionnaire import LONGEST_POSTED
 from experiment.session import currency_of, experiment_of, is_stored, payment_of
@@ -78,11 +80,19 @@ class Questionnaire(QuestionPage):
 class Payment(StagePage):
     @staticmethod
     def vars_for_template(player: Any) -> dict[str, Any]:
-        experiment = experiment_of(player.session)
-        payment = payment_of(experiment, player.participant)
-        own = debriefing(experiment.texts, payment.left_because)
-        code = code_of(player.session, player.participant)
-        return payment_variables(experiment.settings, payment, currency_of(player.session)) | own | {"withdrawal_code": code}
+        experiment, participant = experiment_of(player.session), player.participant
+        settings, currency = experiment.settings, currency_of(player.session)
+        payment = payment_of(experiment, participant)
+        seat = participant.label, participant.id_in_session, participant.code
+        return (
+            payment_variables(settings, payment, currency)
+            | debriefing(experiment.texts, payment.left_because)
+            | {
+                "withdrawal_code": code_of(player.session, participant),
+                "called": settings.in_laboratory and payment.total > 0,
+                "receipt": receipt(settings, *seat, payment, currency, date.today()),
+            }
+        )
 
 
 page_sequence = [Questionnaire, Payment]

@@ -9,6 +9,7 @@ the announcement          to the active, from the draw on, if the session has an
 state, price, own bundle  to everybody, from the clearing on
 own finished rounds       to the subject, at every page
 the market                to the active, and to the inactive if the session says so, from the clearing on
+how many have answered    to a subject who waits, not who they are
 ========================  ===============================================================================
 
 Others' types and offers stay unknown for ever, except for the announcement.
@@ -20,10 +21,11 @@ from experiment.config import SessionSettings
 from experiment.market_options import HISTOGRAM
 from experiment.offers import ABSENT
 from experiment.rounds import Announcement, SeatOutcome
-from experiment.seat import MarketSummary, RoundRecord, SeatView
+from experiment.seat import Answered, MarketSummary, RoundRecord, SeatView
+from otree_host import row_queries
 from parimutuel_twostage.fields import announcement_of, settings_of
 from parimutuel_twostage.rows import MarketRow, SubjectRow, maybe
-from parimutuel_twostage.stage_fields import FIRST_OFFER, SECOND_OFFER, offer_stage
+from parimutuel_twostage.stage_fields import FIRST_OFFER, SECOND_OFFER, START, offer_stage
 
 
 def look(player: SubjectRow) -> SeatView:
@@ -62,6 +64,17 @@ def seat_view(player: SubjectRow) -> SeatView:
         market=_market(group, announcement) if sees_market else None,
         history=_history(player, settings),
     )
+
+
+def answered(player: SubjectRow, stage: str) -> Answered:
+    """How many subjects of the market are through with this stage, for one of them who is."""
+    awaited = {
+        START: row_queries.count_not_ready,
+        FIRST_OFFER: row_queries.count_without_first_offer,
+        SECOND_OFFER: row_queries.count_not_through_second_stage,
+    }[stage](player.group)
+    seats = row_queries.count_seats(player.group)
+    return Answered(seats - awaited, seats)
 
 
 _SEEN = "_seen"

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from experiment.leaving import LEFT_LOBBY, NO_MATCH, leave, left_before_market
-from experiment.lobby import away_after, market_to_form, may_leave, recheck_after, wait_is_over
-from experiment.pages.lobby import count_of
+from experiment.lobby import away_after, market_to_form, may_leave, recheck_after, wait_is_over, wait_left
+from experiment.pages.lobby import clock_text, count_of
 from experiment.pauses import is_paused, paused_since
 from experiment.session import experiment_of
 from parimutuel_twostage.rows import RoundRow, SessionRow, SubjectRow, maybe
@@ -71,11 +71,16 @@ def has_left(player: SubjectRow) -> bool:
 
 
 def waiting(player: SubjectRow, waiting_players: Sequence[SubjectRow], now: float) -> dict[str, Any]:
-    """The numbers that the lobby's page needs; ``recheck`` is in seconds."""
+    """The numbers that the lobby's page needs; ``recheck`` and ``left`` are in seconds, and there is
+    no ``left`` while time stands still.
+    """
     settings, there = experiment_of(player.session).settings, len(present(waiting_players, now))
     arrived = maybe(player, "lobby_arrived")
+    left = None if arrived is None or is_paused(player.session) else wait_left(arrived, settings.lobby, now)
     return {
-        "count": count_of(there if maybe(player, "lobby_seen") is not None else 0),
+        "count": count_of(there if maybe(player, "lobby_seen") is not None else 0, settings.market_size),
+        "left": left,
+        "left_text": clock_text(left),
         "may_leave": arrived is not None and may_leave(arrived, settings.lobby, now),
         "recheck": recheck_after(len(waiting_players)),
     }

@@ -20,6 +20,7 @@ from experiment.offers import InvalidOffer
 from experiment.pages.beliefs import belief_script, belief_variables
 from experiment.pages.lobby import lobby_variables
 from experiment.pages.market import page_script, page_variables
+from experiment.pages.waiting import count_of, waiting_variables
 from experiment.session import currency_of, experiment_of
 from otree_host import row_queries, wait_pages
 from otree_host.incoming_requests import arrived
@@ -28,7 +29,7 @@ from otree_host.offer_pages import ListPage, OfferPage
 from otree_host.stage_pages import StagePage
 from otree_host.wait_pages import MarketWaitPage
 from parimutuel_twostage import clock, lobby, market, progress
-from parimutuel_twostage.knowledge import just_seen, look
+from parimutuel_twostage.knowledge import answered, just_seen, look
 from parimutuel_twostage.rows import MarketRow, SubjectRow
 from parimutuel_twostage.stage_fields import BELIEF, FIRST_OFFER, MARKET, RESULT, SECOND_OFFER, START
 
@@ -113,7 +114,9 @@ class MarketOfferPage(MarketPage, OfferPage):
 
 
 class BetweenStages(MarketWaitPage):
-    """The common base of a market's wait pages."""
+    """The common base of a market's wait pages: subjects wait until ``stage`` is over."""
+
+    stage: ClassVar[str]
 
     @staticmethod
     def reaches(player: SubjectRow) -> None:
@@ -126,6 +129,14 @@ class BetweenStages(MarketWaitPage):
     @staticmethod
     def is_missed(player: SubjectRow) -> bool:
         return is_dropout(player.participant, experiment_of(player.session).settings.absence.misses_allowed)
+
+    @classmethod
+    def count(cls, player: SubjectRow) -> str:
+        return count_of(answered(player, cls.stage), cls.stage == START)
+
+    @classmethod
+    def vars_for_template(cls, player: SubjectRow) -> dict[str, Any]:
+        return waiting_variables(look(player), cls.stage == SECOND_OFFER)
 
 
 class Lobby(LobbyPage):
@@ -169,6 +180,8 @@ class StartGate(BetweenStages):
     still read or practise.
     """
 
+    stage = START
+
     @staticmethod
     def is_displayed(player: SubjectRow) -> bool:
         starts_here = progress.starts_at_wait_page(player.session, player.round_number)
@@ -181,7 +194,7 @@ class StartGate(BetweenStages):
 
     @staticmethod
     def vars_for_template(player: SubjectRow) -> dict[str, Any]:
-        return {"before_start": clock.seconds(experiment_of(player.session).settings, START) > 0}
+        return {"offers": (), "before_start": clock.seconds(experiment_of(player.session).settings, START) > 0}
 
 
 class Market(MarketPage):
@@ -206,6 +219,8 @@ class FirstOffer(MarketOfferPage):
 
 
 class DrawGate(BetweenStages):
+    stage = FIRST_OFFER
+
     @staticmethod
     def is_displayed(player: SubjectRow) -> bool:
         return is_played(player) and not player.group.drawn
@@ -289,6 +304,8 @@ class SecondOffer(MarketOfferPage):
 
 
 class MarketGate(BetweenStages):
+    stage = SECOND_OFFER
+
     @staticmethod
     def is_displayed(player: SubjectRow) -> bool:
         return is_played(player) and not player.group.cleared

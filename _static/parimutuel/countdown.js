@@ -1,19 +1,20 @@
-/* The time that is left: always visible, and announced to screen readers when little is left. When it is over, the form is sent as
-   oTree's own timer sends it. The page has the sentences.
+/* The time that is left: always visible, and announced to screen readers when little is left. When it is over, the page is closed, in the
+   way of oTree's own timer. The page has the sentences.
 
-   Two clocks count: the computer's, which somebody may set, and the browser's own, which may stand still while the computer sleeps. The time left is the smaller of the two; when they disagree, the script asks the server and changes nothing until it answers. */
-(function () {
+   Two clocks count: the computer's, which somebody may set, and the browser's own, which may stand still while the computer sleeps. The time
+   left is the smaller of the two; when they disagree, the script asks the server and shows no time until it answers. */
+(function (root) {
     'use strict';
 
     const MARKS = [60, 30, 10];
     const SOON = 30;
     const APART_S = 2;
-    const PATIENCE_MS = 10000;
+    const UNKNOWN = '–:––';
     const place = document.getElementById('time-left');
     const timer = document.querySelector('.otree-timer');
     const clock = document.querySelector('.otree-timer__time-left');
     const clocks = [() => Date.now() / 1000, () => performance.now() / 1000];
-    let ends, asking = false, last;
+    let ends, asking = false, closed = false, last;
 
     const start = (seconds) => { ends = clocks.map((now) => now() + seconds); };
     const leftByEach = () => clocks.map((now, which) => ends[which] - now());
@@ -22,43 +23,44 @@
 
     function look() {
         if (Math.max(...leftByEach()) - left() > APART_S && !asking) ask();
-        if (asking) return; // keep what is shown until it is known which clock is wrong
+        if (asking) { clock.textContent = UNKNOWN; return; } // until it is known which clock is wrong
         const now = passed(), seconds = Math.max(Math.ceil(left()), 0);
         clock.textContent = Math.floor(seconds / 60) + ':' + String(seconds % 60).padStart(2, '0');
         if (now !== last) place.textContent = now ? place.dataset['at' + now] : '';
         last = now;
         timer.classList.toggle('soon', left() <= SOON);
-        if (left() <= 0) send();
+        if (left() <= 0) close();
     }
 
     // How much time is left according to the server. If the server no longer shows this page, or shows it without a clock, reload it.
     function ask() {
-        const patience = new AbortController(), late = window.setTimeout(() => patience.abort(), PATIENCE_MS);
         asking = true;
-        fetch(window.location.href, { redirect: 'manual', cache: 'no-store', signal: patience.signal })
+        root.parimutuelConnection.ask(window.location.pathname)
             .then((answer) => (answer.ok ? answer.text() : Promise.reject(answer)))
             .then((text) => {
                 const told = new DOMParser().parseFromString(text, 'text/html').getElementById('time-left');
                 if (told) start(Number(told.dataset.seconds));
-                else window.location.reload();
+                else goOn();
             })
             .catch((answer) => {
-                if (answer.type === 'opaqueredirect') window.location.reload();
+                if (answer.type === 'opaqueredirect') goOn();
                 else start(left());
             })
-            .finally(() => { window.clearTimeout(late); asking = false; });
+            .finally(() => { asking = false; });
     }
 
-    function send() {
+    function close() {
         window.clearInterval(looking);
-        const form = document.getElementById('form'), over = document.createElement('input');
-        Object.assign(over, { type: 'hidden', name: 'timeout_happened', value: '1' });
-        form.append(over);
-        form.submit();
+        closed = true;
+        root.parimutuelConnection.close(document.getElementById('form'));
     }
 
-    start(Number(place.dataset.seconds));
+    const { goOn } = root.parimutuelConnection;
+    const [loaded] = performance.getEntriesByType('navigation');
+    start(Number(place.dataset.seconds) - (loaded ? (performance.now() - loaded.responseStart) / 1000 : 0)); // less what the page took to load
     last = passed();
     const looking = window.setInterval(look, 250);
     look();
-})();
+    // the deadline may have been moved, by a message that was lost
+    document.addEventListener('connection-back', () => { if (!closed && !asking) ask(); });
+})(this);

@@ -5,6 +5,8 @@
     const asked = new URLSearchParams(window.location.search);
     const refusal = document.getElementById('refusal');
 
+    const { tell } = window.parimutuelConnection;
+
     document.getElementById('start').addEventListener('click', () => {
         fetch(window.location.pathname, {
             method: 'POST',
@@ -13,12 +15,14 @@
         })
             .then((answer) => answer.json())
             .then((told) => {
+                tell();
                 if (told.errors) {
                     refusal.textContent = Object.values(told.errors).join(' ');
                 } else {
                     asked.set('welcome_page_ok', '1');
                     window.location.href = window.location.pathname + '?' + asked.toString();
                 }
-            });
+            })
+            .catch(() => tell('away'));
     });
 })();

@@ -25,6 +25,7 @@ IRRELEVANT = frozenset(
         "seed",
         "name",  # from the entry in settings.py that the session was created from
         "treatment",  # the label itself
+        "study_title",  # what stands on a receipt
         "environment.description",
         "completion_url",  # where a recruiter's participants go afterwards, and the codes that they take with them
         "code_complete",

@@ -4,6 +4,7 @@ anybody waits.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from experiment.config import SessionSettings
@@ -23,11 +24,23 @@ def lobby_variables(settings: SessionSettings) -> dict[str, Any]:
     }
 
 
-def count_of(present: int) -> str:
-    """How many are in the lobby, as a sentence to one of them."""
+def count_of(present: int, size: int) -> str:
+    """How many of those who make a full market are in the lobby, as a sentence to one of them. More of
+    them may be there for a moment.
+    """
     if present == 0:
         return say("You are not counted at the moment.")
-    return say_many("You are the only one here so far.", "{present} participants are here, you included.", present, present=present)
+    if present == 1:
+        return say("You are the only one of {size} here so far.", size=size)
+    return say("{present} of {size} are here, you included.", present=min(present, size), size=size)
+
+
+def clock_text(seconds: float | None) -> str:
+    """A time that is left, as minutes and seconds; empty if no time is running."""
+    if seconds is None:
+        return ""
+    whole = math.ceil(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"
 
 
 def duration(seconds: int) -> str:

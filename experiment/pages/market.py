@@ -82,6 +82,7 @@ def page_variables(view: SeatView, page: str, currency: str = "USD") -> dict[str
         "practice": _is_practice(view),
         "computers": view.settings.is_solo(view.round_number),
         "computers_by_type": view.settings.is_solo(view.round_number) and view.settings.robots_offer_by_type,
+        "sound": view.settings.aids.sound,
         "practice_scripted": practice_is_scripted(view.settings),
         "practice_active": practice_is_active(view.settings) and _is_practice(view),
         "steps": _steps(view, page),

@@ -1,21 +1,26 @@
-"""The laboratory's sheet of payments and a recruiter's bonus files, at an address for the
-administrator only.
+"""The laboratory's sheet of payments, a receipt for each participant, and a recruiter's bonus files,
+at an address for the administrator only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from html import escape
 from typing import Any
 
+from experiment.language import language
+from experiment.pages.receipt import receipt
 from experiment.pay_sheet import FINISHED, NEVER_CAME, NOT_OVER, PayLine, Sums, bonus_rows, sums, total_rows
-from experiment.session import currency_of
+from experiment.session import currency_of, experiment_of
 from otree_host.added_pages import Answer, CsvFile, Filled, add_admin_page
 from parimutuel_twostage.records import pay_lines
 from parimutuel_twostage.rows import SessionRow
 
 PAGE = "PaySheet"
-TEMPLATE = "parimutuel_twostage/PaySheet.html"
+TEMPLATE, RECEIPTS_TEMPLATE = "parimutuel_twostage/PaySheet.html", "parimutuel/Receipts.html"
+RECEIPTS = "receipts"
+"""The value of ``?file=`` at which the address shows the receipts."""
 FILES = {"bonus": bonus_rows, "total": total_rows}
 """The files that the address returns for ``?file=``."""
 
@@ -26,10 +31,12 @@ def serve() -> None:
 
 
 def answer(session: SessionRow, asked: Mapping[str, Any]) -> Answer:
-    """The sheet, or the requested file; None if there is no such file."""
+    """The sheet, the receipts, or the requested file; None if there is no such file."""
     lines, wanted = pay_lines(session.get_participants()), asked.get("file")
     if wanted is None:
         return Filled(TEMPLATE, variables(session.code, lines, currency_of(session)))
+    if wanted == RECEIPTS:
+        return Filled(RECEIPTS_TEMPLATE, receipts(session, lines))
     if wanted not in FILES:
         return None
     return CsvFile(f"{wanted}_{session.code}.csv", FILES[wanted](lines))
@@ -50,6 +57,17 @@ def variables(code: str, lines: Sequence[PayLine], currency: str) -> dict[str, A
         "not_over": _not_over(lines),
         "bonuses": len(bonus_rows(lines)),
         "totals": len(total_rows(lines)),
+    }
+
+
+def receipts(session: SessionRow, lines: Sequence[PayLine]) -> dict[str, Any]:
+    """The variables of the receipts, for those who came, in the language of the session."""
+    settings, currency, today = experiment_of(session).settings, currency_of(session), date.today()
+    return {
+        "language_code": language().code,
+        "receipts": [
+            receipt(settings, line.label, line.number, line.participant_code, line.paid, currency, today) for line in lines if line.came
+        ],
     }
 
 

@@ -204,6 +204,21 @@ def delay_without_the_lock() -> dict[str, Any]:
     return RUNNER.run(play())
 
 
+def alive_while_locked() -> dict[str, Any]:
+    """Ask whether the server can be reached, by several methods, while somebody else holds the lock."""
+
+    async def play() -> dict[str, Any]:
+        async with lock2:
+            waits = asyncio.create_task(ask("GET", "/login"))
+            answers = [await ask(method, "/alive") for method in ("GET", "HEAD")]
+            others = waits.done()
+        await waits
+        rest = [(await ask("POST", target, b"a=1", FORM)).status for target in ("/alive", "/nowhere")]
+        return {"statuses": [answer.status for answer in answers], "others": others, "headers": answers[0].named(), "rest": rest}
+
+    return RUNNER.run(play())
+
+
 def attempts(tried: list[list[str]], seconds_later: float = 0.0) -> dict[str, Any]:
     """Each [client, password] at the login in turn; then the first once more, after this many seconds; no answer is held back."""
     log, later = Log(), [0.0]

@@ -122,7 +122,7 @@ def test_who_leaves_may_do_so_after_a_while_only_and_is_counted_no_more(project)
 @pytest.mark.parametrize("how", ["closed", "hidden", "worker", "restart"])
 def test_who_is_away_is_in_no_market(project, how):
     seen = lobby(project, "away", how=how)
-    assert seen["seen"] == ["7 participants are here, you included."] * 2
+    assert seen["seen"] == ["7 of 8 are here, you included."] * 2
     assert seen["at_eighth"] == ["Lobby"] * 7
     assert seen["rest"] == ["Market"] * 7
     assert seen["gone"] == "Payment"
@@ -136,7 +136,7 @@ def test_who_comes_back_in_time_is_in_the_market(project):
 def test_who_failed_the_quiz_is_never_in_the_lobby(project):
     seen = lobby(project, "quiz_failed")
     assert seen["failed"] == "Payment"
-    assert seen["count"] == "7 participants are here, you included."
+    assert seen["count"] == "7 of 8 are here, you included."
     assert seen["pages"] == ["Market"] * 8
 
 

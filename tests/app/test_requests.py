@@ -119,6 +119,7 @@ CALLS = {
         {"requests": [["GET", "/sessions", "http", "evil.example"], ["GET", "//evil.example/", "http", "testserver"]]},
     ],
     "delay": ["delay_without_the_lock", {}],
+    "alive": ["alive_while_locked", {}],
     "ten": ["attempts", {"tried": [[STRANGER, f"wrong{number}"] for number in range(MOST)] + [[STRANGER, PASSWORD], [ADMIN, PASSWORD]]}],
     "later": ["attempts", {"tried": [[STRANGER, PASSWORD[:-1]]] * MOST, "seconds_later": 61}],
     "at once": ["attempts_at_once", {"count": 3 * MOST}],
@@ -225,6 +226,12 @@ def test_a_redirection_does_not_repeat_the_host_that_somebody_invented(seen):
 
 def test_a_wrong_password_is_answered_slowly_and_holds_up_nobody_else(seen):
     assert seen["delay"] == {"locked": False, "others": 200, "answered": False, "at last": 200}
+
+
+def test_a_page_learns_that_the_server_can_be_reached_however_busy_it_is(seen):
+    assert (seen["alive"]["statuses"], seen["alive"]["others"]) == ([204, 204], False)
+    assert seen["alive"]["headers"]["cache-control"] == "no-store"
+    assert len(set(seen["alive"]["rest"])) == 1, "anything but asking is as at an address that does not exist"
 
 
 def test_after_ten_wrong_passwords_an_address_has_to_wait_and_another_has_not(seen):

@@ -41,13 +41,13 @@ def test_those_who_are_there_become_a_market_and_all_others_end_well(server: Ser
     for subject in seated:
         waits(subject)
     closed, leaver, hidden, *stayers = seated
-    says(stayers[-1].page, "7 participants are here, you included.")
+    says(stayers[-1].page, "7 of 9 are here, you included.")
     closed.page.close()
     hidden.page.evaluate(HIDE)
     click(leaver.page.locator("button[name=leave]"))
     leaver.arrives_at("Your payment")
     says(hidden.page, "You are not counted at the moment.")
-    says(stayers[0].page, "4 participants are here, you included.")
+    says(stayers[0].page, "4 of 9 are here, you included.")
     for subject in stayers:
         subject.arrives_at("Your market")
     assert time.monotonic() - began > LOBBY_SECONDS
@@ -68,7 +68,9 @@ def test_one_alone_is_let_go_within_seconds_of_the_end_of_the_wait(server: Servi
     _, people = server.create_session("small_market", 4, lobby_seconds=ALONE_SECONDS, rounds=1)
     before = time.monotonic()
     subject = enters(browser, server.start_link(people[0]))
-    says(subject.page, "You are the only one here so far.")
+    says(subject.page, "You are the only one of 4 here so far.")
+    minutes, seconds = map(int, subject.page.locator("#time").inner_text().split(":"))
+    assert 60 * minutes + seconds <= ALONE_SECONDS
     subject.arrives_at("Your payment")
     assert time.monotonic() - before > ALONE_SECONDS
     subject.checks_page()
@@ -79,13 +81,13 @@ def test_whoever_shows_no_sign_is_asked_and_is_counted_again_after_an_answer(ser
     _, people = server.create_session("small_market", 4, lobby_seconds=600, rounds=1)
     subject = enters(browser, server.start_link(people[0]))
     page = subject.page
-    says(page, "You are the only one here so far.")
+    says(page, "You are the only one of 4 here so far.")
     page.evaluate("const now = Date.now; Date.now = () => now() + 125000")
     page.locator("#still-there-question").wait_for()
     assert page.evaluate("document.activeElement.id") == "still-there-answer"
     page.evaluate("const later = Date.now; Date.now = () => later() + 60000")
     says(page, "You are not counted at the moment.")
     page.keyboard.press("Enter")
-    says(page, "You are the only one here so far.")
+    says(page, "You are the only one of 4 here so far.")
     assert page.locator("#still-there").is_hidden()
     assert subject.complaints == []
