@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from experiment.config import SessionSettings
 from experiment.language import say, say_many
-from experiment.quiz.amounts import fixed_price_digits, fixed_trade, shuffled, written
+from experiment.quiz.amounts import fixed_trade, shuffled, written
 from experiment.quiz.items import DRAW, Choice, ChoiceItem, Item, NumberItem
 from experiment.shown.numbers import digits, fixed
 
@@ -46,7 +46,7 @@ def fixed_trade_item(settings: SessionSettings, draws: Iterator[float]) -> Numbe
     values = {
         "given": written(trade.given),
         "had": written(settings.grid.endowment_r),
-        "price": fixed(settings.environment.fixed_price, fixed_price_digits(settings)),
+        "price": fixed(settings.environment.fixed_price, digits(settings).price),
     }
     return NumberItem(
         key="fixed_trade",
