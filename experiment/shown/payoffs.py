@@ -11,7 +11,7 @@ from experiment.language import name_of
 from experiment.rounds import points_paid
 from experiment.shown.numbers import amount, digits, fixed, goods_digits, text
 
-SHARES = tuple(map(Decimal, ("0.5", "0.75", "1", "1.25", "1.5")))
+SHARES = tuple(map(Decimal, ("0.6", "0.8", "1", "1.2", "1.4")))
 """The amounts of each good in a grid, in endowments."""
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from theory.economy.environment import read_environment
 from theory.mechanism import bundles_at_price, clear_market
 
-SHARES = tuple(map(Decimal, ("0.5", "0.75", "1", "1.25", "1.5")))
+SHARES = tuple(map(Decimal, ("0.6", "0.8", "1", "1.2", "1.4")))
 QUARTERS = ((1, 0), (0, 1), (3, 0), (0, 3), (2, 0), (0, 2), (0, 0))
 
 

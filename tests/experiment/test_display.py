@@ -227,7 +227,7 @@ def test_rules_hold_the_common_knowledge_as_numbers_for_people() -> None:
     assert rules.payoffs[0].type == TYPE
     assert rules.payoffs[0].own
     assert not rules.payoffs[1].own
-    assert rules.payoffs[0].columns == ("5", "7.5", "10", "12.5", "15")
+    assert rules.payoffs[0].columns == ("6", "8", "10", "12", "14")
     for grid in rules.payoffs[0].grids:
         marked = [(row.q, r) for row in grid.rows for r, cell in zip(rules.payoffs[0].columns, row.cells, strict=True) if cell.no_trade]
         assert marked == [("10", "10")]
