@@ -38,12 +38,12 @@ FIELDS: dict[str, Any] = {
 FIRST_OFFERS = ["r4", "q3", "q2.5", "q3", "r4", "r3.5", "q3", "none", "r4", "r4.5", "q5", "q3"]
 SENTENCES = {
     "Consent": "What the study is, how it is paid, and consent.",
-    "Instructions1": "Instructions, one idea per page, each with a figure; all numbers follow from the environment and the session config.",
+    "Instructions1": "Instructions, with a round step by step; all numbers follow from the environment and the session config.",
     "Instructions2": "States and types, as natural frequencies.",
-    "Instructions3": "The first offer and the fixed price.",
-    "Instructions4": "The draw of the inactive.",
+    "Instructions3": "What the goods are worth to each type in each state.",
+    "Instructions4": "The first offer, the draw of the inactive, and trades at the fixed price, with numbers to change.",
     "Instructions5": "The announcement, with made-up offers.",
-    "Instructions6": "The second offer, and how the price is formed.",
+    "Instructions6": "The second offer, and how the price is formed, with numbers to change.",
     "Instructions7": "How subjects are paid.",
     "QuizStates": "The quiz: a wrong answer is explained, and the instructions can be looked up on the page.",
     "QuizDraw": "Questions on the draw and the first offer.",

@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from experiment.instructions.document import SECTIONS, Instructions, instructions
+from experiment.instructions.tries import tries_script
+from experiment.pages.instructions import page_variables
 from experiment.session import currency_of, experiment_of
 from otree_host.stage_pages import SeatedPage, StagePage
 
@@ -27,8 +29,12 @@ class InstructionsPage:
 
     @classmethod
     def vars_for_template(cls, player: Any) -> dict[str, Any]:
-        text = instructions_of(player)
-        return {"instructions": text, "section": text.sections[cls.number - 1], "number": cls.number, "pages": len(text.sections)}
+        return page_variables(instructions_of(player), cls.number)
+
+    @classmethod
+    def js_vars(cls, player: Any) -> dict[str, Any]:
+        tried = instructions_of(player).sections[cls.number - 1].tried
+        return tries_script(experiment_of(player.session).settings) if tried else {}
 
 
 def instructions_of(player: Any) -> Instructions:

@@ -47,15 +47,6 @@ class Span:
     label: str = ""
 
 
-@dataclass(frozen=True)
-class Dot:
-    """A point of a plane, in percent from the left and from the top of the drawing."""
-
-    x: str
-    y: str
-    marked: bool
-
-
 def icon_rows(labels: Sequence[str], marked: int) -> Icons:
     """One icon per label, the last ``marked`` of them of the other kind."""
     count = len(labels)
@@ -80,11 +71,6 @@ def spans(lengths: Sequence[float], kinds: Sequence[str], labels: Sequence[str] 
             pieces.append(Span(percentage(start), percentage(start + share / 2), percentage(share), kind, label))
         start += share
     return tuple(pieces)
-
-
-def dot(x: float, y: float, marked: bool = False) -> Dot:
-    """A point at shares of the width and of the height, counted from below."""
-    return Dot(percentage(100 * x), percentage(100 - 100 * y), marked)
 
 
 def percentage(value: float) -> str:

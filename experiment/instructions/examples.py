@@ -27,16 +27,11 @@ QUARTERS = ((1, 0), (0, 1), (3, 0), (0, 3), (2, 0), (0, 2), (0, 0))
 class SecondExample:
     """A stage-2 market: how its price came about, what the price would have been without the
     reader, and the reader's trade.
-
-    ``shares_q`` and ``shares_r`` are the sources of each total: the reader's own offer, the others'
-    and the exogenous ones.
     """
 
     making: PriceMaking
     price_without: str
     trade: TradeShown
-    shares_q: tuple[float, float, float]
-    shares_r: tuple[float, float, float]
 
 
 def first_examples(settings: SessionSettings) -> tuple[tuple[TradeShown, TradeShown], Chart]:
@@ -64,13 +59,10 @@ def second_example(settings: SessionSettings) -> SecondExample:
     making = price_making(settings, MarketSummary(met.price, met.total_q, met.total_r, None), own, took_part=True)
     if making is None:
         raise ValueError("a market that did not shut down lacks the totals of its price")
-    added_q, added_r = env.exogenous(settings.active).tolist()
     return SecondExample(
         making=making,
         price_without=fixed(alone.price, places.price),
         trade=trade(settings, own, met.price, *map(float, met.bundles[0])),
-        shares_q=(own.q, met.total_q - own.q - added_q, added_q),
-        shares_r=(own.r, met.total_r - own.r - added_r, added_r),
     )
 
 

@@ -10,20 +10,21 @@ from decimal import Decimal
 from itertools import groupby
 
 from experiment.config import SessionSettings
-from experiment.instructions.drawings import Dot, Icons, Span, dot, icon_rows, percentage, spans
-from experiment.instructions.examples import SecondExample, announcement_example, first_examples, second_example
+from experiment.instructions.drawings import Icons, Span, icon_rows, percentage, spans
+from experiment.instructions.examples import announcement_example, first_examples
+from experiment.instructions.tries import FixedTry, MarketTry, fixed_tries, market_try
 from experiment.language import name_of
 from experiment.natural_frequencies import Counts, natural_frequencies
 from experiment.options import ALL_ROUNDS, LOTTERY
 from experiment.shown.histogram import Chart, Tick
 from experiment.shown.numbers import amount, money_text, percent, text
-from experiment.shown.result import TradeShown
-from experiment.shown.rules import SHARES_OF_ENDOWMENT
 from theory.economy.arrays import FloatArray
 
 EXAMPLE_POINTS = 100
 SHADES = 4
 """The number of ways to fill a piece of a figure, after which they repeat."""
+HUES = ("blue", "green", "orange", "purple", "red", "yellow")
+"""The names of types whose pieces of a figure have the colour of their name, as in style.css."""
 NAME_ROOM = 32
 """The number of letters that fit into a whole band on a narrow screen."""
 
@@ -51,17 +52,12 @@ class Size:
 
 @dataclass(frozen=True)
 class Goods:
-    """The endowment, and the bundles of the payoff table as points in a plane that extends to twice
-    each endowment.
-    """
+    """The rounds of the session."""
 
     rounds: int
     practice_rounds: int
     practice_alone: bool
     computers_by_type: bool
-    double_q: str
-    double_r: str
-    bundles: tuple[Dot, ...]
 
 
 @dataclass(frozen=True)
@@ -112,8 +108,7 @@ class First:
     step: str
     seconds: int
     goes_on: bool
-    example_q: TradeShown
-    example_r: TradeShown
+    tries: tuple[FixedTry, FixedTry]
     ticks: tuple[Tick, ...]
     zero: str
     place_q: str
@@ -140,16 +135,14 @@ class Announced:
 
 @dataclass(frozen=True)
 class Second:
-    """A stage-2 market in numbers, and where each good's total comes from; ``shares_time`` if the
-    second offer shares its time with the question about beliefs.
+    """A stage-2 market in numbers; ``shares_time`` if the second offer shares its time with the
+    question about beliefs.
     """
 
     seconds: int
     repeats: bool
     shares_time: bool
-    example: SecondExample
-    bar_q: tuple[Span, ...]
-    bar_r: tuple[Span, ...]
+    tried: MarketTry
 
 
 @dataclass(frozen=True)
@@ -181,15 +174,11 @@ def size(settings: SessionSettings, formed: bool) -> Size:
 
 
 def goods(settings: SessionSettings) -> Goods:
-    grid = settings.grid
     return Goods(
         rounds=settings.schedule.rounds,
         practice_rounds=settings.schedule.practice_rounds,
         practice_alone=settings.practises_alone,
         computers_by_type=settings.robots_offer_by_type,
-        double_q=amount(2 * grid.endowment_q),
-        double_r=amount(2 * grid.endowment_r),
-        bundles=tuple(dot(q / 2, r / 2, q == r == 1) for q, r in SHARES_OF_ENDOWMENT),
     )
 
 
@@ -197,12 +186,12 @@ def types(settings: SessionSettings) -> Types:
     env = settings.environment
     states = [text(name_of(name)) for name in env.states]
     kinds = [text(name_of(name)) for name in env.types]
-    found, shades = natural_frequencies(settings), [str(x % SHADES) for x in range(len(kinds))]
+    found, fills = natural_frequencies(settings), _fills(env.types)
     top, bands = 0.0, []
     for z, state in enumerate(states):
         height = 100 * float(env.prior[z])
         bands.append(
-            StateBand(state, percentage(top), percentage(height), spans(env.likelihood[z], shades, _fitting(kinds, env.likelihood[z])))
+            StateBand(state, percentage(top), percentage(height), spans(env.likelihood[z], fills, _fitting(kinds, env.likelihood[z])))
         )
         top += height
     return Types(
@@ -215,13 +204,12 @@ def types(settings: SessionSettings) -> Types:
 
 
 def first(settings: SessionSettings) -> First:
-    (example_q, example_r), axis = first_examples(settings)
+    axis = first_examples(settings)[1]
     return First(
         step=amount(settings.grid.step),
         seconds=settings.deadlines.stage1,
         goes_on=settings.absence.misses_allowed > 0,
-        example_q=example_q,
-        example_r=example_r,
+        tries=fixed_tries(settings),
         ticks=axis.offers,
         zero=axis.zero,
         place_q=axis.bars[0].middle,
@@ -242,14 +230,11 @@ def announced(settings: SessionSettings) -> Announced:
 
 
 def second(settings: SessionSettings) -> Second:
-    example, kinds = second_example(settings), ("own", "others", "added")
     return Second(
         seconds=settings.deadlines.stage2,
         repeats=settings.absence.repeats,
         shares_time=settings.pay.belief_prize is not None,
-        example=example,
-        bar_q=spans(example.shares_q, kinds),
-        bar_r=spans(example.shares_r, kinds),
+        tried=market_try(settings),
     )
 
 
@@ -281,6 +266,13 @@ def _fitting(names: Sequence[str], shares: FloatArray) -> list[str]:
     others, which the lists below the figure name.
     """
     return [name if share * NAME_ROOM >= len(name) else "" for name, share in zip(names, shares, strict=True)]
+
+
+def _fills(types: Sequence[str]) -> list[str]:
+    """The style of each type's pieces: the colour of its name, or a shade if one of the names has none."""
+    if all(name in HUES for name in types):
+        return [f"hue-{name}" for name in types]
+    return [f"shade-{x % SHADES}" for x in range(len(types))]
 
 
 def _distribution(name: str, names: Sequence[str], found: Counts) -> Distribution:

@@ -14,7 +14,7 @@ from experiment.bounds import points_bounds
 from experiment.config import SessionSettings
 from experiment.language import localized
 from experiment.offers import plain
-from experiment.shown.numbers import PRICE_DIGITS, digits
+from experiment.shown.numbers import digits, needs_no_rounding
 from theory.mechanism import bundles_at_price, fixed_price_trade, market_trade
 
 TRIES = 300
@@ -122,23 +122,9 @@ def handy_step(step: Decimal, amount: Decimal) -> Decimal:
     return next((each for each in candidates if each <= largest and each % step == 0), step)
 
 
-def needs_no_rounding(value: float, decimals: int) -> bool:
-    """Whether this many decimals write the value exactly, up to floating-point error."""
-    scaled = value * 10**decimals
-    return bool(abs(scaled - round(scaled)) <= 1e-9 * max(1.0, abs(scaled)))
-
-
 def price_decimals(price: float) -> int:
     """Two decimals, or more if two significant digits need more."""
     return max(2, 1 - math.floor(math.log10(price)))
-
-
-def fixed_price_digits(settings: SessionSettings) -> int:
-    """How many digits of the fixed price a reader needs so that their product is correct to the
-    last digit of the goods, for every offer.
-    """
-    price, error = settings.environment.fixed_price, Decimal("0.4").scaleb(-digits(settings).goods) / settings.grid.endowment_q
-    return next((d for d in range(PRICE_DIGITS, 12) if needs_no_rounding(price, d) or Decimal("0.5").scaleb(-d) <= error), 12)
 
 
 def largest_answer(settings: SessionSettings) -> float:

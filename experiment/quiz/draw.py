@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from experiment.config import SessionSettings
 from experiment.language import say, say_many
-from experiment.quiz.amounts import fixed_price_digits, fixed_trade, shuffled, written
+from experiment.quiz.amounts import fixed_trade, shuffled, written
 from experiment.quiz.items import DRAW, Choice, ChoiceItem, Item, NumberItem
 from experiment.shown.numbers import digits, fixed
 
@@ -49,7 +48,7 @@ def fixed_trade_item(settings: SessionSettings, draws: Iterator[float]) -> Numbe
     values = {
         "given": written(trade.given),
         "had": written(settings.grid.endowment_r),
-        "price": written(round(Decimal(settings.environment.fixed_price), fixed_price_digits(settings))),
+        "price": fixed(settings.environment.fixed_price, digits(settings).price),
     }
     return NumberItem(
         key="fixed_trade",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 from math import isclose
 
 from experiment.config import SessionSettings
@@ -13,7 +12,7 @@ from experiment.quiz.amounts import pick, shuffled, written
 from experiment.quiz.items import STATES, Choice, ChoiceItem, NumberItem
 from experiment.rounds import points_paid
 from experiment.shown.numbers import digits, fixed, text
-from experiment.shown.rules import SHARES_OF_ENDOWMENT
+from experiment.shown.payoffs import grid_amounts
 
 SHARED = "shared"
 HALF = 0.5 + 1e-9
@@ -100,12 +99,13 @@ def types_item(settings: SessionSettings, draws: Iterator[float]) -> NumberItem:
 
 
 def points_item(settings: SessionSettings, draws: Iterator[float]) -> NumberItem:
-    """The points of a bundle in the payoff tables; the endowment, or a bundle at the floor, only if
+    """The points of a bundle in the grids of the instructions; the endowment, or a bundle at the floor, only if
     there is no other.
     """
     env, shown = settings.environment, digits(settings).points
     z, x = pick(range(len(env.states)), draws), pick(range(len(env.types)), draws)
-    bundles = [(Decimal(q) * settings.grid.endowment_q, Decimal(r) * settings.grid.endowment_r) for q, r in SHARES_OF_ENDOWMENT if q != r]
+    of_q, of_r = grid_amounts(settings)
+    bundles = [(q, r) for a, q in enumerate(of_q) for b, r in enumerate(of_r) if a != b]
     points = {(q, r): points_paid(env, env.types[x], env.states[z], float(q), float(r)) for q, r in bundles}
     q, r = pick([bundle for bundle in bundles if points[bundle] != env.utility.floor] or bundles, draws)
     bundle = {"q": written(q), "r": written(r), "state": _name(env.states[z]), "type": _name(env.types[x])}

@@ -20,7 +20,10 @@ from experiment.offers import OfferGrid, plain
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 NO_NUMBER = "\N{EN DASH}"
-PRICE_DIGITS = 3
+PRICE_DIGITS = 2
+MOST_PRICE_DIGITS = 12
+LIKE_THOUSANDS = 3
+"""No price has this many digits, with which 1.234 could be read as a number of thousands."""
 POINTS_DIGITS = 2
 _EXACT = Context(prec=1100)  # more digits than any float has
 
@@ -28,7 +31,7 @@ _EXACT = Context(prec=1100)  # more digits than any float has
 @dataclass(frozen=True)
 class Digits:
     """Digits after the decimal point: for the goods as many as the offer grid has, and at least
-    two.
+    two; for prices two, or as many as the fixed price needs.
     """
 
     goods: int
@@ -38,11 +41,17 @@ class Digits:
 
 def digits(settings: SessionSettings) -> Digits:
     """The digits that all pages of a session show."""
-    return Digits(goods=goods_digits(settings.grid))
+    return Digits(goods=goods_digits(settings.grid), price=_price_digits(settings))
 
 
 def goods_digits(grid: OfferGrid) -> int:
     return max(2, -int(grid.step.normalize().as_tuple().exponent))
+
+
+def needs_no_rounding(value: float, places: int) -> bool:
+    """Whether this many digits write the value exactly, up to floating-point error."""
+    scaled = value * 10**places
+    return bool(abs(scaled - round(scaled)) <= 1e-9 * max(1.0, abs(scaled)))
 
 
 def fixed(value: float | None, places: int) -> str:
@@ -76,6 +85,15 @@ def amount(exact: Decimal | float) -> str:
 def text(name: str) -> str:
     """A name from an environment file, safe in HTML: oTree's templates escape nothing."""
     return html.escape(name)
+
+
+def _price_digits(settings: SessionSettings) -> int:
+    """How many digits of the fixed price a reader needs so that their product is correct to the
+    last digit of the goods, for every offer. All prices of the session have as many.
+    """
+    price, error = settings.environment.fixed_price, Decimal("0.4").scaleb(-goods_digits(settings.grid)) / settings.grid.endowment_q
+    possible = (places for places in range(PRICE_DIGITS, MOST_PRICE_DIGITS) if places != LIKE_THOUSANDS)
+    return next((d for d in possible if needs_no_rounding(price, d) or Decimal("0.5").scaleb(-d) <= error), MOST_PRICE_DIGITS)
 
 
 def _signed(rounded: Decimal) -> str:

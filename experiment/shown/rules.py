@@ -11,22 +11,7 @@ from experiment.market_options import HISTOGRAM, RANDOM
 from experiment.options import ALL_ROUNDS
 from experiment.settings_cache import once_per_settings
 from experiment.shown.numbers import amount, digits, fixed, percent, text
-from experiment.shown.payoffs import BundlePoints, bundle_points
-
-SHARES_OF_ENDOWMENT = (
-    (0.25, 1.75),
-    (0.5, 0.5),
-    (0.5, 1.0),
-    (0.5, 1.5),
-    (1.0, 0.5),
-    (1.0, 1.0),
-    (1.0, 1.5),
-    (1.5, 0.5),
-    (1.5, 1.0),
-    (1.5, 1.5),
-    (1.75, 0.25),
-)
-"""The bundles of the payoff tables, in endowments of each good."""
+from experiment.shown.payoffs import TypePoints, points_grids
 
 
 @dataclass(frozen=True)
@@ -36,13 +21,6 @@ class StateRow:
     state: str
     chance: str
     types: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class PayoffTable:
-    type: str
-    own: bool
-    rows: tuple[BundlePoints, ...]
 
 
 @dataclass(frozen=True)
@@ -71,12 +49,12 @@ class Rules:
     types: tuple[str, ...]
     chances: tuple[StateRow, ...]
     floor: str | None
-    payoffs: tuple[PayoffTable, ...]
+    payoffs: tuple[TypePoints, ...]
 
 
 @once_per_settings
 def rules(settings: SessionSettings, own_type: str | None = None) -> Rules:
-    """The common knowledge of a session; the payoff table of ``own_type`` comes first and is marked."""
+    """The common knowledge of a session; the points of ``own_type`` come first and are marked."""
     env, shown = settings.environment, digits(settings)
     exogenous = [Decimal(repr(each)) for each in (env.epsilon_q, env.epsilon_r)]
     return Rules(
@@ -105,13 +83,5 @@ def rules(settings: SessionSettings, own_type: str | None = None) -> Rules:
             for z, state in enumerate(env.states)
         ),
         floor=None if env.utility.floor is None else amount(env.utility.floor),
-        payoffs=tuple(_payoff_table(settings, name, name == own_type) for name in sorted(env.types, key=lambda name: name != own_type)),
+        payoffs=tuple(points_grids(settings, name, name == own_type) for name in sorted(env.types, key=lambda name: name != own_type)),
     )
-
-
-def _payoff_table(settings: SessionSettings, type_name: str, own: bool) -> PayoffTable:
-    rows = []
-    for share_q, share_r in SHARES_OF_ENDOWMENT:
-        q, r = Decimal(share_q) * settings.grid.endowment_q, Decimal(share_r) * settings.grid.endowment_r
-        rows.append(bundle_points(settings, type_name, q, r, no_trade=share_q == share_r == 1))
-    return PayoffTable(text(name_of(type_name)), own, tuple(rows))

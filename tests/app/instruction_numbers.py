@@ -19,19 +19,7 @@ from typing import Any
 from theory.economy.environment import read_environment
 from theory.mechanism import bundles_at_price, clear_market
 
-SHARES = (
-    (0.25, 1.75),
-    (0.5, 0.5),
-    (0.5, 1.0),
-    (0.5, 1.5),
-    (1.0, 0.5),
-    (1.0, 1.0),
-    (1.0, 1.5),
-    (1.5, 0.5),
-    (1.5, 1.0),
-    (1.5, 1.5),
-    (1.75, 0.25),
-)
+SHARES = tuple(map(Decimal, ("0.6", "0.8", "1", "1.2", "1.4")))
 QUARTERS = ((1, 0), (0, 1), (3, 0), (0, 3), (2, 0), (0, 2), (0, 0))
 
 
@@ -56,8 +44,8 @@ class Expected:
         sections = {
             "goods": self.goods(),
             "types": self.types(),
+            "points": self.points(),
             "first": self.first(),
-            "draw": self.draw(),
             "announcement": self.announcement(),
             "second": self.second(),
             "pay": self.pay(),
@@ -74,18 +62,19 @@ class Expected:
             numbers = [str(self.size), *many(self.size - 1)]
         numbers += many(self.config["rounds"])
         numbers += many(self.config["practice_rounds"]) if self.config["practice_rounds"] else []
-        numbers += [plain(self.q), plain(self.r)]
+        return [*numbers, plain(self.q), plain(self.r)]
+
+    def points(self) -> list[str]:
         floor = self.file["utility"].get("floor")
-        numbers += [plain(Decimal(str(floor)))] if floor is not None else []
-        numbers += ["0", plain(self.q), plain(2 * self.q), plain(self.r), plain(2 * self.r)]
+        numbers = [plain(Decimal(str(floor)))] if floor is not None else []
+        of_q, of_r = ([(share * endowment).quantize(Decimal(1).scaleb(-self.places)) for share in SHARES] for endowment in (self.q, self.r))
         for name in sorted(self.env.types, key=lambda name: name != self.own_type):
-            for share_q, share_r in SHARES:
-                q, r = Decimal(str(share_q)) * self.q, Decimal(str(share_r)) * self.r
-                numbers += [plain(q), plain(r)]
-                for z in range(len(self.env.states)):
-                    weight = self.env.utility.weight[self.env.types.index(name), z]
-                    points = float(self.env.utility.points(float(q), float(r), weight))
-                    numbers.append(rounded(points if floor is None else max(points, float(floor)), 2))
+            for z in range(len(self.env.states)):
+                weight = self.env.utility.weight[self.env.types.index(name), z]
+                numbers += map(plain, of_r)
+                for q in of_q:
+                    points = [float(self.env.utility.points(float(q), float(r), weight)) for r in of_r]
+                    numbers += [plain(q), *(rounded(each if floor is None else max(each, float(floor)), 2) for each in points)]
         return numbers
 
     def types(self) -> list[str]:
@@ -101,16 +90,14 @@ class Expected:
 
     def first(self) -> list[str]:
         numbers = [plain(self.q), plain(self.r), plain(self.step)]
-        numbers += ["1", rounded(self.price, 3)] if self.inactive else []
         numbers += [str(self.config["stage1_deadline_seconds"])] if self.config["stage1_deadline_seconds"] else []
-        numbers += self.ticks()
-        if self.inactive:
-            for good in (0, 1):
-                offer = (self.part(self.q, 1), 0.0) if good == 0 else (0.0, self.part(self.r, 1))
-                bundle = bundles_at_price([offer], self.price, [float(self.q), float(self.r)])[0]
-                received = bundle[1 - good] - float((self.q, self.r)[1 - good])
-                trade = ["1", rounded(self.price, 3)] if good == 0 else [rounded(self.price, 3), "1"]
-                numbers += [self.amount(sum(offer)), *trade, self.amount(received), *self.before_and_after(bundle)]
+        numbers += [*self.ticks(), *self.draw()]
+        price = rounded(self.price, self.price_places())
+        for good in (0, 1) if self.inactive else ():
+            offer = (self.part(self.q, 1), 0.0) if good == 0 else (0.0, self.part(self.r, 1))
+            bundle = bundles_at_price([offer], self.price, [float(self.q), float(self.r)])[0]
+            received, given = bundle[1 - good] - float((self.q, self.r)[1 - good]), self.amount(sum(offer))
+            numbers += [given, given, price, self.amount(received), *self.before_and_after(bundle)]
         return numbers
 
     def draw(self) -> list[str]:
@@ -122,7 +109,13 @@ class Expected:
         least = self.config["min_market_size"] or self.size
         if self.config["lobby_seconds"] and least < self.size:
             numbers += [str(self.size), *self.smaller_markets(least)]
-        return [*numbers, *many(self.active), *groups]
+        return [*numbers, "1", rounded(self.price, self.price_places()), *many(self.active), *groups]
+
+    def price_places(self) -> int:
+        """Two, or as many as the fixed price needs for an offer of everything to come out right; never three."""
+        exact = [places for places in range(2, 13) if abs(round(self.price, places) - self.price) <= 1e-9 * max(10**-places, self.price)]
+        near = [places for places in range(2, 13) if float(self.q) * 0.5 * 10**-places <= 0.4 * 10**-self.places]
+        return min(places for places in [*exact, *near, 12] if places != 3)
 
     def smaller_markets(self, least: int) -> list[str]:
         """From the first size to the last with as many inactive, and how many these are."""
@@ -156,6 +149,7 @@ class Expected:
         stock = (float(self.q), float(self.r)), tuple(map(float, self.epsilon))
         met, without = clear_market([own, *others], *stock), clear_market([(0.0, 0.0), *others], *stock)
         received = self.amount(met.bundles[0][0] - float(self.q))
+        price, alone = (rounded(trade.price, self.price_places()) for trade in (met, without))
         table = [
             (0.0, own[1]),
             (sum(q for q, _ in others), sum(r for _, r in others)),
@@ -163,8 +157,8 @@ class Expected:
             (met.total_q, met.total_r),
         ]
         given, total_q, total_r = self.amount(own[1]), self.amount(met.total_q), self.amount(met.total_r)
-        numbers += [given, *(self.amount(value) for row in table for value in row)]
-        numbers += ["1", total_r, total_q, rounded(met.price, 3), rounded(without.price, 3), given, given, total_q, total_r, received]
+        numbers += [self.amount(value) for row in table for value in row]
+        numbers += ["1", total_r, total_q, price, alone, given, given, total_q, total_r, received]
         return numbers + self.before_and_after(met.bundles[0])
 
     def pay(self) -> list[str]:

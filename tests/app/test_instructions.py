@@ -20,7 +20,7 @@ from tests.app.played import play
 from tests.app.reading import text_of
 from tests.economies import random_economy
 from tests.sizes import sized
-from theory.economy.environment import Environment
+from theory.economy.environment import Environment, read_environment
 from theory.economy.text import environment_text
 from theory.economy.utility import FAMILIES
 
@@ -62,6 +62,7 @@ class Rendered:
     path: Path
     config: dict[str, Any]
     own_type: str
+    whole_pages: list[str]
 
     def expected(self, own_type: str | None = None) -> dict[str, list[str]]:
         return Expected(self.path, self.config, own_type).sections()
@@ -98,6 +99,7 @@ def rendered(own_project: Path) -> dict[str, Rendered]:
             path=project / "environments" / f"{environment_name}.toml",
             config={**DEFAULTS, **MONEY, **fields},
             own_type=answer["type"],
+            whole_pages=answer["pages"],
         )
         for (label, (environment_name, fields)), answer in zip(wanted.items(), answers, strict=True)
     }
@@ -140,7 +142,7 @@ def can_be_run(environment: Environment, step: float) -> bool:
 def sections(document: str) -> dict[str, str]:
     """The text of each section by name, without its title: what is read, and what a screen reader reads for a figure."""
     found = re.findall(
-        r'<(section|div) class="instructions" data-section="(\w+)">(.*?)(?:</section>|<div class="go">)', document, re.DOTALL
+        r'<(section|div) class="instructions"[^>]* data-section="(\w+)">(.*?)(?:</section>|<div class="go">)', document, re.DOTALL
     )
     return {name: text_of(re.sub(r"<h2>.*?</h2>", "", body, count=1) if tag == "section" else body) for tag, name, body in found}
 
@@ -170,8 +172,8 @@ def test_the_panel_says_what_is_printed_with_the_own_types_points_first(rendered
     seen = rendered[session]
     assert {name: words(text) for name, text in seen.panel.items()} == {name: words(text) for name, text in seen.printed.items()}
     assert {name: numbers(text) for name, text in seen.panel.items()} == seen.expected(seen.own_type)
-    assert {name: text for name, text in seen.panel.items() if name != "goods"} == {
-        name: text for name, text in seen.printed.items() if name != "goods"
+    assert {name: text for name, text in seen.panel.items() if name != "points"} == {
+        name: text for name, text in seen.printed.items() if name != "points"
     }
 
 
@@ -192,23 +194,23 @@ def test_random_environments_have_all_families_and_two_to_four_types() -> None:
         ("one round, inactive kept in the dark", "Inactive participants do not see the histogram."),
         ("one round, inactive kept in the dark", "In practice you trade with computers"),
         ("all rounds paid", "You are paid for the points of all 7 rounds"),
-        ("matched anew, practice together", "In every round that counts all participants are divided anew"),
-        ("beliefs against the clock", "In every round that counts all participants are divided anew"),
-        ("beliefs against the clock", "75 seconds for the second offer and what you are asked just before it together."),
+        ("matched anew, practice together", "Before every round that counts, all participants are put into new markets at random."),
+        ("beliefs against the clock", "Before every round that counts, all participants are put into new markets at random."),
+        ("beliefs against the clock", "You have 75 seconds in total for the second offer and the question just before it."),
         ("matched anew, practice together", "In practice you trade with other participants"),
-        ("against the clock", "There are 90 seconds for it."),
-        ("against the clock", "Who makes no second offer does not trade."),
-        ("against the clock", "The result is shown for 30 seconds at most, then it goes on by itself."),
-        ("lottery without a fee", "Your points in one of the 10 rounds that count decide on your chance to win $12.00."),
-        ("lottery over all rounds", "The average of your points in all 7 rounds that count decides on your chance to win $10.00."),
-        ("lottery over all rounds", "The points of every one of these rounds count."),
-        ("lottery for the one round", "One round counts. Your points in it decide on your chance to win $10.00."),
-        ("in silence unless all are the same", "Nobody is told the others' first offers, unless all made in the market are the same."),
-        ("in silence unless all are the same", "It is not shown to anybody, unless all first offers made in your market are the same"),
+        ("against the clock", "You have 90 seconds. If you do not submit your offer in time, it does not count"),
+        ("against the clock", "If you make no second offer, you do not trade."),
+        ("against the clock", "The result is shown for at most 30 seconds. Then the study goes on by itself."),
+        ("lottery without a fee", "Your points in one of the 10 rounds that count decide your chance of winning $12.00."),
+        ("lottery over all rounds", "The average of your points in all 7 rounds that count decides your chance of winning $10.00."),
+        ("lottery over all rounds", "The points of all these rounds count."),
+        ("lottery for the one round", "One round counts. Your points in it decide your chance of winning $10.00."),
+        ("in silence unless all are the same", "Nobody is told the others' first offers, unless all of them are the same."),
+        ("in silence unless all are the same", "But if all first offers made in your market are the same, everyone is told so."),
         ("no announcement", "You can win $2.50 with your answer in one of these rounds"),
         ("lobby", "Your market will have 5 to 8 participants."),
-        ("lobby", "In smaller markets it is so many: 5 to 7 participants: one is inactive"),
-        ("lobby, sizes with as many inactive", "In smaller markets it is so many: 8 participants: 2 are inactive"),
+        ("lobby", "In smaller markets the numbers are: 5 to 7 participants: one is inactive"),
+        ("lobby, sizes with as many inactive", "In smaller markets the numbers are: 8 participants: 2 are inactive"),
         (
             "lobby of three numbers of inactive",
             "7 participants: one is inactive 8 to 11 participants: 2 are inactive 12 participants: 3 are",
@@ -220,12 +222,75 @@ def test_each_variant_is_told(rendered: dict[str, Rendered], variant: str, sente
     assert sentence in " ".join(rendered[variant].printed.values())
 
 
-def test_each_section_has_a_figure_that_is_named(rendered: dict[str, Rendered]) -> None:
+def test_states_and_types_come_before_what_goods_are_worth(rendered: dict[str, Rendered]) -> None:
     for seen in rendered.values():
-        bodies = re.findall(r'data-section="\w+">(.*?)</section>', seen.document, re.DOTALL)
-        assert len(bodies) == len(seen.printed)
-        assert all(re.search(r'<svg [^>]*role="img" aria-label="[^"]+"', body) for body in bodies)
-        assert ' id="' not in seen.document
+        order = list(seen.printed)
+        assert order == list(seen.pages) == list(seen.panel)
+        assert order[:4] == ["goods", "types", "points", "first"]
+        assert "points-grid" not in seen.document.split('data-section="points"')[0]
+
+
+def test_each_section_has_a_list_or_a_figure_that_is_named(rendered: dict[str, Rendered]) -> None:
+    for seen in rendered.values():
+        bodies = dict(re.findall(r'data-section="(\w+)">(.*?)</section>', seen.document, re.DOTALL))
+        assert set(bodies) == set(seen.printed)
+        figured = {name for name, body in bodies.items() if re.search(r'role="img" aria-label="[^"]+"', body)}
+        assert figured == set(bodies) - {"goods", "points"}
+        assert '<ol class="in-short">' in bodies["goods"]
+
+
+def test_sections_have_ids_that_a_list_of_contents_can_point_to(rendered: dict[str, Rendered]) -> None:
+    for seen in rendered.values():
+        assert re.findall(r' id="(.*?)"', seen.document) == [f"rules-{name}" for name in seen.printed]
+
+
+def test_the_bars_of_the_totals_have_one_scale(rendered: dict[str, Rendered]) -> None:
+    """So their lengths are to each other as the totals, whose ratio is the price."""
+    for seen in rendered.values():
+        figure = seen.document.split('class="totals"')[1].split("</figure>")[0]
+        widths = {name: float(width) for name, width in re.findall(r'data-bar="(\w+)" style="width: ([\d.]+)%"', figure)}
+        length_q, length_r = (sum(widths[f"{part}_{good}"] for part in ("own", "others", "added")) for good in "qr")
+        total_q, total_r = (float(found) for found in re.findall(r'data-out="total_.">([\d.]+)<', seen.document))
+        assert max(length_q, length_r) == pytest.approx(100, abs=0.01)
+        assert length_r / length_q == pytest.approx(total_r / total_q, rel=0.001 + 0.005 / total_q + 0.005 / total_r)
+
+
+def test_points_stand_in_a_grid_for_each_type_and_state(rendered: dict[str, Rendered]) -> None:
+    for seen in rendered.values():
+        env = read_environment(seen.path)
+        grids = re.findall(r'<table class="table numbers points-grid">(.*?)</table>', seen.document, re.DOTALL)
+        assert len(grids) == len(env.types) * len(env.states)
+        for grid in grids:
+            assert [len(re.findall(r"<td", row)) for row in grid.split("<tbody>")[1].split("</tr>")[:-1]] == [5] * 5
+            assert grid.count('class="no-trade"') == 1
+
+
+def test_pages_say_how_many_there_are_and_how_long_they_take(rendered: dict[str, Rendered]) -> None:
+    for seen in rendered.values():
+        count = len(seen.whole_pages)
+        for number, page in enumerate(seen.whole_pages, start=1):
+            places = re.findall(r"<li (.*?)>", page.split('<nav class="reading"')[1].split("</nav>")[0])
+            assert ["current" in place for place in places] == [n == number for n in range(1, count + 1)]
+            assert ["read" in place for place in places] == [n < number for n in range(1, count + 1)]
+            assert f"Page {number} of {count}, about" in text_of(page)
+
+
+def test_the_time_to_read_fits_the_length_of_the_text(rendered: dict[str, Rendered]) -> None:
+    """Careful readers take about 100 to 200 words a minute, figures and numbers included."""
+    for name in SHIPPED:
+        seen = rendered[name]
+        found = re.search(r"about (\d+) minutes in all", text_of(seen.whole_pages[0]))
+        assert found is not None
+        prose = sum(len(re.findall(r"[A-Za-z']{2,}", text)) for text in seen.printed.values())
+        assert prose / 200 <= int(found[1]) <= prose / 80
+
+
+def test_only_pages_with_examples_to_try_have_the_script(rendered: dict[str, Rendered]) -> None:
+    for seen in rendered.values():
+        has_script = {name for name, page in zip(seen.pages, seen.whole_pages, strict=True) if "parimutuel/tries.js" in page}
+        has_example = {name for name, page in zip(seen.pages, seen.whole_pages, strict=True) if "data-try" in page}
+        assert has_script == has_example >= {"second"}
+        assert "tries.js" not in seen.document
 
 
 def test_instructions_can_be_switched_off_and_remain_at_their_address(project: Path) -> None:

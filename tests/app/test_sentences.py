@@ -155,9 +155,9 @@ def test_the_price_of_the_inactive_is_called_the_fixed_one(read: dict[str, dict[
     inactive = [text for text in read["four"]["Result"] if "You were inactive" in text]
     active = [text for text in read["four"]["Result"] if "You were inactive" not in text]
     assert (len(inactive), len(active)) == (1, 3)
-    assert all("Fixed price of good q 1.000 of good r You earned" in text for text in inactive)
+    assert all("Fixed price of good q 1.00 of good r You earned" in text for text in inactive)
     assert all(re.search(r"Your type \w+ Price of good q", text) for text in active)
-    assert all("1.000 (fixed)" in text for text in inactive)
+    assert all("1.00 (fixed)" in text for text in inactive)
     assert not any("(fixed)" in text for text in active)
 
 

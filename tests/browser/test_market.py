@@ -145,7 +145,7 @@ def _calculator_follows_the_mechanism(subject: Subject, known: dict[str, Any], o
         subject.chooses(*tried)
         others = [(float(GUESS["q"]), 0.0), (0.0, float(GUESS["r"]))]
         trade = market_trade(env, [_pair(tried), *others])
-        assert subject.shown("price") == [fixed(trade.price, 3)]
+        assert subject.shown("price") == [fixed(trade.price, 2)]
         _preview_equals(subject, known["type"], *map(float, trade.bundles[0]))
         prices.add(subject.shown("price")[0])
     assert len(prices) == 4, "the price must move with the subject's own offer"
@@ -165,7 +165,7 @@ def _result_equals(subject: Subject, row: dict[str, str], was_inactive: bool) ->
 
     assert row["active"] == ("0" if was_inactive else "1")
     assert (text("state"), _known(subject)["type"]) == (row["state"], row["type"])
-    assert text("price") == fixed(float(row["price"]), 3)
+    assert text("price") == fixed(float(row["price"]), 2)
     assert (text("final-q"), text("final-r")) == (fixed(float(row["final_q"]), 2), fixed(float(row["final_r"]), 2))
     assert text("points") == fixed(float(row["points"]), 2)
     assert subject.page.locator(".history tbody tr").last.inner_text().endswith(fixed(float(row["points"]), 2))

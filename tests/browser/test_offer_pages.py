@@ -18,7 +18,7 @@ from playwright.sync_api import TimeoutError as Late
 from experiment.config import SessionSettings, read_settings
 from experiment.offers import OfferGrid
 from experiment.rounds import points_paid
-from experiment.shown.numbers import fixed
+from experiment.shown.numbers import digits, fixed
 from tests.app.played import copy_project
 from tests.browser.play import SECONDS_AT_MOST, Subject
 from tests.server import Serving, public_folder, serving
@@ -228,7 +228,7 @@ def _shows(moved: dict[str, Any], settings: SessionSettings, own: str, price: fl
     env = settings.environment
     q, r = (max(float(amount), 0.0) for amount in bundle)
     points = [fixed(points_paid(env, own, state, q, r), 2) for state in env.states]
-    assert moved["price"] == ([] if price is None else [fixed(price, 3)])
+    assert moved["price"] == ([] if price is None else [fixed(price, digits(settings).price)])
     assert moved["bundle"] == [fixed(q, 2), fixed(r, 2)]
     assert moved["points"] == moved["legend"] == points
     assert len(moved["dots"]) == len(points)

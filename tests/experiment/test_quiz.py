@@ -152,7 +152,7 @@ def test_trade_at_the_markets_price_is_that_of_eq_2(settings: SessionSettings, p
 
 @ALL
 @pytest.mark.parametrize("participant", range(1, 7))
-def test_points_are_those_of_the_payoff_table_and_of_the_utility(settings: SessionSettings, participant: int) -> None:
+def test_points_are_those_of_the_grid_and_of_the_utility(settings: SessionSettings, participant: int) -> None:
     env = settings.environment
     item = item_of(settings, "points", participant)
     found = re.search(r"of type (\S+) and .* state turns out to be (\S+)\.", item.question)
@@ -162,9 +162,10 @@ def test_points_are_those_of_the_payoff_table_and_of_the_utility(settings: Sessi
     utility = float(env.utility.points(float(q), float(r), env.utility.weight[x, z]))
     paid = utility if env.utility.floor is None else max(utility, env.utility.floor)
     right_number(item, paid)
-    table = next(table for table in rules(settings).payoffs if table.type == found[1])
-    (row,) = [row for row in table.rows if (Decimal(row.q), Decimal(row.r)) == (q, r)]
-    assert item.is_right(item.read(row.points[z])), "what is read off the table is right"
+    of_type = next(each for each in rules(settings).payoffs if each.type == found[1])
+    (row,) = [row for row in of_type.grids[z].rows if Decimal(row.q) == q]
+    (column,) = [place for place, amount in enumerate(of_type.columns) if Decimal(amount) == r]
+    assert item.is_right(item.read(row.cells[column].points)), "what is read off the grid is right"
     assert numbers(item.rule) == [q, r]
     assert numbers(item.solution)[:2] == [q, r]
 
