@@ -20,7 +20,7 @@ from experiment.offers import NO_TRADE, Offer
 from experiment.options import LOTTERY, MONEY
 from experiment.practice import practice_is_active, practice_is_scripted
 from experiment.seat import SeatView
-from experiment.shown.chances import computed_chances, frequencies
+from experiment.shown.chances import chance_rows, computed_chances, frequencies
 from experiment.shown.histogram import chart
 from experiment.shown.numbers import amount, digits, fixed, money_text, percent, text
 from experiment.shown.result import history_rows, inactive_trade, paid_by_state, payoff_rows, price_making, trade
@@ -91,7 +91,8 @@ def page_variables(view: SeatView, page: str, currency: str = "USD") -> dict[str
         "instructions": instructions(view.settings, currency, view.type, formed=not _is_practice(view)),
         "history": history_rows(view.settings, view.history) if view.settings.aids.history else (),
     }
-    return common | _OF_PAGE[page](view)
+    of_page = _OF_PAGE[page](view)
+    return common | of_page | {"chances": chance_rows(of_page.get("frequencies"), of_page.get("computed"))}
 
 
 def page_script(view: SeatView, page: str) -> dict[str, Any]:
@@ -182,6 +183,7 @@ def _offer_page(view: SeatView, page: str) -> dict[str, Any]:
         "payoff_rows": payoff_rows(settings, view.type) if aids.payoff_table else (),
         "frequencies": frequencies(settings, view.type) if aids.frequencies else None,
         "computed": computed_chances(view) if aids.posterior else None,
+        "first_round": view.round_number == 1,
         "announcement_informs": view.announcement_informs,
         "announcement_random": view.announcement_is_random,
         "absent_repeats": settings.absence.repeats,

@@ -12,6 +12,7 @@ practice what it computes in the rounds that count.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -65,6 +66,17 @@ class ComputedChance:
     share: str
 
 
+@dataclass(frozen=True)
+class ChanceRow:
+    """What is shown about one state: how often it occurs with the reader's type, its computed
+    chance, or both.
+    """
+
+    state: str
+    occurs: Frequency | None
+    computed: ComputedChance | None
+
+
 @once_per_settings
 def frequencies(settings: SessionSettings, type_name: str) -> FrequenciesShown:
     """What is common knowledge about the states and the reader's own type, as natural frequencies."""
@@ -97,6 +109,15 @@ def computed_chances(view: SeatView) -> tuple[ComputedChance, ...] | None:
         ComputedChance(text(name_of(state)), percent(chance), f"{100 * chance:.3f}")
         for state, chance in zip(env.states, map(float, belief), strict=True)
     )
+
+
+def chance_rows(told: FrequenciesShown | None, computed: Sequence[ComputedChance] | None) -> tuple[ChanceRow, ...]:
+    """The frequencies and the computed chances as one table with a row for each state; empty if
+    both are absent.
+    """
+    occurs, chances = told.rows if told else (), computed or ()
+    states = [row.state for row in occurs or chances]
+    return tuple(itertools.starmap(ChanceRow, itertools.zip_longest(states, occurs, chances)))
 
 
 def _announced(view: SeatView, own: int) -> Sequence[float]:

@@ -9,7 +9,7 @@ MARKS = {
     "payoff_table": ['id="payoff-table"'],
     "payoff_picture": ['id="picture"', "picture.js", "picture-waits"],
     "slider": ['id="slider"', 'type="range"'],
-    "calculator": ['id="guess-q"', 'id="guess-r"', "data-show", "data-outcome"],
+    "calculator": ['id="guess-q"', 'id="guess-r"', 'data-show="points"', "data-outcome"],
     "frequencies": ['id="frequencies"'],
     "history": ["Your rounds so far", 'class="table numbers history"'],
     "posterior": ['id="posterior"', "Computed"],

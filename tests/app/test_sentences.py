@@ -76,12 +76,13 @@ CONSENT = [
     *((name, "You are paid for the points", False) for name in ("lottery over all", "lottery over one", "lottery of a round")),
 ]
 FIRST_OFFER = [
-    ("four", "If you are drawn to be inactive (1 of 4 participants is)", True),
+    ("four", "If you are inactive: 1 of 4", True),
+    ("four", "If you stay active: 3 of 4", True),
     ("two practice rounds", "Afterwards you make a second offer.", True),
     ("silent", "It is not shown to anybody. Afterwards you make a second offer.", True),
-    ("silent unless alike", "It is not shown to anybody, unless all first offers made in your market are the same", True),
-    ("silent unless alike", "Afterwards you make a second offer, unless all first offers made in your market are the same.", True),
-    ("silent unless alike", "It is not shown to anybody.", False),
+    ("silent unless alike", "It is not shown to anybody. You are told only if all first offers made in your market are the same.", True),
+    ("silent unless alike", "If all first offers made in your market are the same, there is no second offer", True),
+    ("silent unless alike", "It is not shown to anybody. Afterwards you make a second offer.", False),
     ("nobody inactive", "It is shown, without your name, to all participants of your market.", True),
     ("nobody inactive", "If you stay active", False),
 ]
@@ -122,16 +123,16 @@ def test_in_two_practice_rounds_alone_it_is_decided_and_not_drawn_who_is_inactiv
     assert len(practice) == 8
     for text in map(without_instructions, practice):
         assert "inactive in one practice round and active in the next" in text
-        assert "If you are inactive, this offer is carried out at the fixed price" in text
+        assert "If you are inactive Your offer is carried out at the fixed price" in text
         assert "drawn to be inactive" not in text
         assert "1 of 4" not in text
-    assert all("drawn to be inactive (1 of 4" in text for text in paid)
+    assert all("If you are inactive: 1 of 4" in text for text in paid)
 
 
 def test_in_practice_together_the_inactive_are_drawn_as_later(read: dict[str, dict[str, list[str]]]) -> None:
     practice, _ = by_kind(read["practice together"]["FirstOffer"])
     assert practice
-    assert all("drawn to be inactive (1 of 4" in text for text in practice)
+    assert all("If you are inactive: 1 of 4" in text for text in practice)
 
 
 @pytest.mark.parametrize("session", ["one active", "one active, all offers alike"])

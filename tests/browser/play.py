@@ -46,6 +46,11 @@ WIDTH_WITH_PANELS_OPEN = """() => {
     panels.forEach((panel) => { panel.open = false; });
     return width;
 }"""
+OPEN_PANELS = """() => {
+    window.folded = Array.from(document.querySelectorAll('details:not([open])'));
+    window.folded.forEach((panel) => { panel.open = true; });
+}"""
+FOLD_PANELS = "() => window.folded.forEach((panel) => { panel.open = false; })"
 SECONDS_AT_MOST = 120
 """Limit of every wait: only a failing test waits this long, or one on a busy machine."""
 SECONDS_FOR_FRAMES = 10
@@ -212,9 +217,9 @@ class Subject:
     @contextmanager
     def _panels_open(self) -> Iterator[None]:
         """Folded panels are opened to see what is in them."""
-        self.page.evaluate("document.querySelectorAll('details').forEach((panel) => { panel.open = true; })")
+        self.page.evaluate(OPEN_PANELS)
         yield
-        self.page.evaluate("document.querySelectorAll('details').forEach((panel) => { panel.open = false; })")
+        self.page.evaluate(FOLD_PANELS)
 
     def reads_instructions(self) -> None:
         """From one page of the instructions to the next, until they are over."""
@@ -228,6 +233,10 @@ class Subject:
         tick(self.page.locator(f"input[type=radio][value={good}]"))
         if good != "none":
             self.page.locator("#amount").fill(amount)
+
+    def unfolds(self) -> None:
+        """Open the aids that are folded where there is little room."""
+        self.page.evaluate("document.querySelectorAll('.fold').forEach((aid) => { aid.open = true; })")
 
     def shown(self, name: str) -> list[str]:
         """What the script shows under a name: ``q``, ``r``, ``price``, ``points`` (one per state) and so on."""

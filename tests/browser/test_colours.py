@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 STYLE = (Path(__file__).parents[2] / "_static" / "parimutuel" / "style.css").read_text(encoding="utf-8")
-SURFACES = ("paper", "wash")
+SURFACES = ("paper", "wash", "bar")
 TEXT = ("ink", "soft", "accent", "own")
 GRAPHICS = ("edge", "accent", "own", "others")
 ON_THEIR_OWN = (("on-accent", "accent"), ("ink", "chosen"), ("ink", "caution"))

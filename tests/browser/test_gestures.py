@@ -66,6 +66,7 @@ def test_scrolling_changes_no_offer_no_guess_and_no_belief(server: Serving, brow
     active.goes_on()
     active.arrives_at("second offer")
     _scrolling_changes_nothing(active, OFFER_CONTROLS, GESTURES // 2)
+    active.unfolds()
     active.page.locator("#guess-q").fill("4")
     active.page.locator("#guess-r").fill("7")
     active.chooses("q", "0.4")

@@ -55,14 +55,15 @@ def presses_next_by_keyboard(subject: Subject) -> None:
 
 
 def offers_by_slider_keys(good: str, steps: int) -> Play:
-    """An offer on the line, a step a key, after the panel of the rules has been opened and closed."""
+    """An offer on the line, a step a key, after the drawer with the instructions has been opened and closed."""
 
     def play(subject: Subject) -> None:
         keyboard = subject.page.keyboard
-        tabs_to(subject, "details summary")
+        tabs_to(subject, "#tools button")
         keyboard.press("Enter")
-        assert subject.page.locator("details[open]").count() == 1
-        keyboard.press("Enter")
+        assert subject.page.locator("dialog[open]").count() == 1
+        keyboard.press("Escape")
+        assert subject.page.locator("dialog[open]").count() == 0
         tabs_to(subject, "input[type=range]")
         for _ in range(steps):
             keyboard.press("ArrowLeft" if good == "q" else "ArrowRight")
