@@ -12,7 +12,7 @@ from theory.economy.utility import FAMILIES
 from theory.equilibrium.stage2 import solve_stage2
 from theory.mechanism import is_offer
 
-ECONOMIES = sized(small=1_000, full=10_000)
+ECONOMIES = sized(small=400, full=10_000)
 PARTS = 10
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tests.economies import asymmetric_environment, make_environment, relabelled, swapped
+from tests.sizes import sized
 from theory.economy.arrays import FloatArray
 from theory.economy.environment import Environment, Role, read_environment
 from theory.economy.utility import CES, COBB_DOUGLAS, CRRA, FAMILIES
@@ -24,7 +25,11 @@ from theory.mechanism import bundle_against_totals
 from theory.stage1_incentives.slack import imitation_loss, incentives
 from theory.stage1_incentives.tail_bound import TailBound, _any_gain, _ceiling, _state_gain, _typical_sets, tail_bound
 
-SHIPPED = sorted(Path("environments").glob("*.toml"))
+SLOW = ("three_types",)
+SHIPPED = tuple(
+    pytest.param(path, marks=pytest.mark.full if path.stem in SLOW else (), id=path.stem)
+    for path in sorted(Path("environments").glob("*.toml"))
+)
 
 
 def draws(agents: int, kinds: int) -> np.ndarray:
@@ -82,7 +87,7 @@ def revealing_types(family: str) -> Environment:
     )
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SHIPPED)
 def test_shipped_environments_have_a_threshold_that_is_proved(path):
     env = read_environment(path)
     bound = tail_bound(env)
@@ -98,9 +103,9 @@ def test_markets_of_at_least_the_threshold_obey_every_bound(family):
     bound = tail_bound(env)
     assert bound.agents is not None
     assert bound.agents < 150
-    for agents in range(bound.agents, bound.agents + 12):
+    for agents in range(bound.agents, bound.agents + 12, sized(small=4, full=1)):
         check_bounds(bound, env.with_agents(agents))
-    for agents in (2 * bound.agents, 10 * bound.agents):
+    for agents in (2 * bound.agents, sized(small=4, full=10) * bound.agents):
         check_bounds(bound, env.with_agents(agents))
 
 

@@ -20,6 +20,7 @@ from theory.stage1_incentives.threshold import ThresholdContradiction, threshold
 
 ENVIRONMENTS = Path(__file__).parents[2] / "environments"
 FILE = str(ENVIRONMENTS / "mixed_values.toml")
+SHIPPED = ("mixed_values", "small_market", *(pytest.param(name, marks=pytest.mark.full) for name in ("nearly_common", "three_types")))
 SMALL = make_environment([[0.35, 0.55], [0.45, 0.65]], [[0.7, 0.3], [0.3, 0.7]], epsilon=(0.5, 0.5), inactive_share=Fraction(1, 10))
 
 
@@ -44,7 +45,7 @@ def test_gains_need_not_be_monotone_in_n():
     assert (np.diff(gain) < 0).any()
 
 
-@pytest.mark.parametrize("name", ["mixed_values", "nearly_common", "small_market", pytest.param("three_types", marks=pytest.mark.full)])
+@pytest.mark.parametrize("name", SHIPPED)
 def test_the_threshold_of_every_shipped_environment_is_proved(name):
     env = read_environment(ENVIRONMENTS / f"{name}.toml")
     found = threshold(env, tail_bound(env).agents)

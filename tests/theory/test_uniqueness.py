@@ -49,8 +49,9 @@ def test_a_curve_that_falls_is_unknown(monkeypatch):
 
 def test_the_price_line_has_one_crossing_and_it_is_the_equilibrium(monkeypatch):
     monkeypatch.setattr(role_uniqueness, "proved_unique", lambda env: False)  # look for others all the same
+    monkeypatch.setattr(role_uniqueness, "PRICES_SCANNED", sized(small=100, full=role_uniqueness.PRICES_SCANNED))
     generator = np.random.default_rng(7)
-    for _ in range(sized(small=3, full=25)):
+    for _ in range(sized(small=2, full=25)):
         economy = random_economy(generator)
         env, counts = economy.environment, economy.configurations[0]
         scanned = role_uniqueness.stage2_prices(env, [counts])
