@@ -7,7 +7,6 @@ from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, Extr
 
 import otree_host
 from experiment.pages.market import consent_variables
-from experiment.pages.quiz import passed_variables
 from experiment.quiz.items import PAGES
 from experiment.session import currency_of, experiment_of
 from otree_host import clock_set_back
@@ -120,7 +119,7 @@ class QuizPassed(StagePage):
 
     @staticmethod
     def vars_for_template(player: Any) -> dict[str, Any]:
-        return passed_variables(experiment_of(player.session).settings)
+        return questions.passed(player)
 
 
 quiz_pages = [QuizStates, QuizDraw, QuizSecondOffer, QuizPayment]

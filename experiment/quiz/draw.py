@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from experiment.config import SessionSettings
 from experiment.language import say, say_many
@@ -49,7 +48,7 @@ def fixed_trade_item(settings: SessionSettings, draws: Iterator[float]) -> Numbe
     values = {
         "given": written(trade.given),
         "had": written(settings.grid.endowment_r),
-        "price": written(round(Decimal(settings.environment.fixed_price), fixed_price_digits(settings))),
+        "price": fixed(settings.environment.fixed_price, fixed_price_digits(settings)),
     }
     return NumberItem(
         key="fixed_trade",
