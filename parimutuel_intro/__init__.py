@@ -6,7 +6,6 @@ from typing import Any
 from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, ExtraModel, models
 
 import otree_host
-from experiment.pages.quiz import passed_variables
 from experiment.quiz.items import PAGES
 from experiment.session import experiment_of
 from otree_host import clock_set_back
@@ -139,7 +138,7 @@ class QuizPassed(StagePage):
 
     @staticmethod
     def vars_for_template(player: Any) -> dict[str, Any]:
-        return passed_variables(experiment_of(player.session).settings)
+        return questions.passed(player)
 
 
 quiz_pages = [QuizStates, QuizDraw, QuizSecondOffer, QuizPayment]

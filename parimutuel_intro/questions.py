@@ -10,7 +10,7 @@ from typing import Any
 
 from experiment.leaving import QUIZ_FAILED, leave, reason_to_leave
 from experiment.options import LEAVE
-from experiment.pages.quiz import quiz_variables
+from experiment.pages.quiz import passed_variables, quiz_variables
 from experiment.quiz import quiz
 from experiment.quiz.items import ATTEMPT, SECTIONS, Item
 from experiment.quiz.progress import Answered, Progress, judge
@@ -76,6 +76,11 @@ def is_passed(player: Any, answers: Any) -> bool:
     """Whether there was a quiz, and the subject answered all of it correctly in the end."""
     asked = [section for section in SECTIONS if is_asked(player, section)]
     return bool(asked) and all(progress(player, section, answers).passed for section in asked)
+
+
+def passed(player: Any) -> dict[str, Any]:
+    """What the page after the quiz shows to a subject who answered all of it correctly."""
+    return passed_variables(experiment_of(player.session).settings)
 
 
 def progress(player: Any, section: str, answers: Any) -> Progress:

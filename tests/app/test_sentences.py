@@ -214,8 +214,8 @@ def test_with_robots_by_type_the_announcement_counts_in_practice_and_its_reading
     practised, paid = by_kind(read["practice with robots by type"]["SecondOffer"])
     rule = "each first offer is taken as a sure sign of the type whose best offer, if inactive, is nearest to it."
     misled = "Some offers of the computer traders are made by chance and mislead this rule."
-    assert {(rule in text, misled in text, "people may offer otherwise" in text) for text in practised} == {(True, True, False)}
-    assert {(rule in text, misled in text, "people may offer otherwise" in text) for text in paid} == {(False, False, True)}
+    assert {(rule in text, misled in text, "eople may offer otherwise" in text) for text in practised} == {(True, True, False)}
+    assert {(rule in text, misled in text, "eople may offer otherwise" in text) for text in paid} == {(False, False, True)}
     asked, _ = by_kind(read["practice with robots by type"]["Beliefs"])
     assert {"The announcement: first offers of the 3 active participants" in text for text in asked} == {True}
     assert {"How likely do you find each state now?" in text for text in asked} == {True}
@@ -231,7 +231,7 @@ def test_where_a_belief_is_formed_prior_and_likelihood_are_in_sight_the_pay_come
                 text.index(words) for words in ("What your type says about the state", "It is best for you to say", "Type a whole number")
             ]
             assert places == sorted(places)
-            assert "Of 100 markets, this many are in this state" in text
+            assert "Of 100 markets" in text
             assert "Computed" not in text
 
 
