@@ -3,13 +3,13 @@
 (function (root) {
     'use strict';
 
-    const PATIENCE_MS = 5000, PATIENCE_WITH_BUSY_SERVER_MS = 30000, PAUSES_MS = [300, 1000, 2000, 3000];
+    const PATIENCE_MS = 5000, WITH_BUSY_SERVER_MS = 30000, PAUSE_MS = 300, LONGEST_PAUSE_MS = 3000;
     const place = document.getElementById('connection');
     const tries = new Set();
     let sending = null, closed = false;
 
     function tell(what) {
-        const words = what ? place.dataset[what] : '';
+        const words = place.dataset[what] || '';
         if (place.textContent !== words) place.textContent = words;
     }
 
@@ -19,43 +19,46 @@
 
     // Requests that hang must not use up the connections that a browser keeps to one server.
     function ask(address) {
-        const patience = new AbortController(), late = window.setTimeout(() => patience.abort(), 2 * PATIENCE_MS);
-        return fetch(address, { redirect: 'manual', cache: 'no-store', signal: patience.signal }).finally(() => window.clearTimeout(late));
+        const patience = new AbortController(), late = setTimeout(() => patience.abort(), 2 * PATIENCE_MS);
+        return fetch(address, { redirect: 'manual', cache: 'no-store', signal: patience.signal }).finally(() => clearTimeout(late));
     }
 
     // Repeat an attempt until the server answers.
     function until(attempt, done) {
-        let count = 0, timer = 0, late = 0, patience, over = false;
+        let count = 0, timer = 0, late = 0, patience;
 
         function wait(most) {
-            window.clearTimeout(late);
-            late = window.setTimeout(() => patience.abort(), most);
+            clearTimeout(late);
+            late = setTimeout(() => patience.abort(), most);
         }
 
         function again() {
             patience = new AbortController();
             timer = 0;
             wait(PATIENCE_MS);
-            attempt(patience.signal, wait).then(
-                () => { if (!over) { one.stop(); tell(); done(count > 0); } },
-                () => {
-                    if (over) return;
-                    tell('lost');
-                    window.clearTimeout(late);
-                    timer = window.setTimeout(again, PAUSES_MS[Math.min(count, PAUSES_MS.length - 1)]);
-                    count += 1;
-                },
-            );
+            attempt(patience.signal, wait).then(() => {
+                if (!tries.has(one)) return;
+                one.stop();
+                tell();
+                done(count > 0);
+            }, () => {
+                if (!tries.has(one)) return;
+                tell('lost');
+                clearTimeout(late);
+                timer = setTimeout(again, Math.min(PAUSE_MS * 2 ** count, LONGEST_PAUSE_MS));
+                count += 1;
+            });
         }
 
         const one = {
             now() {
-                if (timer) { window.clearTimeout(timer); again(); } else patience.abort();
+                if (!timer) { patience.abort(); return; }
+                clearTimeout(timer);
+                again();
             },
             stop() {
-                over = true;
-                [timer, late].forEach(window.clearTimeout);
                 tries.delete(one);
+                [timer, late].forEach((each) => clearTimeout(each));
             },
         };
         tries.add(one);
@@ -83,8 +86,7 @@
             if (wasLost && typed(form) !== meant) { tell('changed'); return; }
             if (button && button.name) {
                 const pressed = document.createElement('input');
-                Object.assign(pressed, { type: 'hidden', name: button.name, value: button.value });
-                form.append(pressed);
+                form.append(Object.assign(pressed, { type: 'hidden', name: button.name, value: button.value }));
             }
             HTMLFormElement.prototype.submit.call(form);
         });
@@ -97,7 +99,7 @@
         if (sending) sending.stop();
         closed = true;
         until((signal, wait) => reach(signal).then(() => {
-            wait(PATIENCE_WITH_BUSY_SERVER_MS);
+            wait(WITH_BUSY_SERVER_MS);
             return fetch(window.location.pathname, { method: 'POST', body, redirect: 'manual', cache: 'no-store', signal }).then(answered);
         }), goOn);
     }

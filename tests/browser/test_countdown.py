@@ -135,6 +135,7 @@ def _sits_down_and_sets_the_clock(server: Serving, browser: Browser, jump: int) 
     posts = _posts(subject.page)
     with subject.page.expect_response(lambda answer: "/FirstOffer/" in answer.url and answer.request.resource_type == "fetch"):
         subject.page.evaluate(JUMP, jump)
+    subject.page.wait_for_function(f"document.querySelector('.otree-timer__time-left').textContent !== '{UNKNOWN}'")
     minutes, seconds = map(int, subject.page.locator(".otree-timer__time-left").inner_text().split(":"))
     assert 60 * minutes + seconds <= STAGE_SECONDS
     return subject, posts

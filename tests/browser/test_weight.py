@@ -52,6 +52,8 @@ class Wire:
         return {path: size for path, size in loaded.items() if not path.startswith(OTREES_OWN)}
 
     def _asked(self, event: Any) -> None:
+        if event.get("type") == "Document":
+            self.forget()  # what an earlier page loaded is not part of this one
         self.addresses[event["requestId"]] = event["request"]["url"]
 
     def _asked_for_socket(self, event: Any) -> None:
