@@ -7,7 +7,6 @@ from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, Extr
 
 import otree_host
 from experiment.quiz.items import PAGES
-from experiment.session import experiment_of
 from otree_host import clock_set_back
 from otree_host.question_pages import QuestionPage
 from otree_host.stage_pages import StagePage

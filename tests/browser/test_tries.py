@@ -20,7 +20,7 @@ from experiment.offers import Offer, OfferGrid
 from experiment.seat import MarketSummary
 from experiment.shown.numbers import fixed
 from experiment.shown.result import TradeShown, inactive_trade, price_making, trade
-from tests.browser.play import TELEPHONE, Subject
+from tests.browser.play import LAPTOP, TELEPHONE, Subject
 from tests.server import Serving
 from theory.mechanism import market_trade
 
@@ -159,6 +159,17 @@ def test_the_fields_can_be_used_on_a_telephone_and_by_everybody(server: Serving,
     assert subject.complaints == []
 
 
+@pytest.mark.parametrize(("config", "people"), [("small_market", 4), ("three_types", 12)])
+def test_grids_of_points_are_seen_whole(server: Serving, browser: Browser, config: str, people: int) -> None:
+    subject = reader(server, browser, "What your goods are worth", config=config, people=people)
+    for screen in (TELEPHONE, LAPTOP):
+        subject.page.set_viewport_size(screen)
+        hidden = subject.page.evaluate("Array.from(document.querySelectorAll('.scroll'), (part) => part.scrollWidth - part.clientWidth)")
+        assert len(hidden) == {"small_market": 4, "three_types": 9}[config]
+        assert max(hidden) <= 0, screen
+    assert subject.complaints == []
+
+
 def test_without_scripts_the_examples_are_worked(server: Serving, browser: Browser) -> None:
     subject = reader(server, browser, "Second offer", scripts=False)
     (example,) = subject.page.locator("[data-try]").all()
@@ -169,12 +180,12 @@ def test_without_scripts_the_examples_are_worked(server: Serving, browser: Brows
     assert out(example, "q") == tried.example.trade.q
 
 
-def reader(server: Serving, browser: Browser, short: str, **window: Any) -> Subject:
-    """A subject on the page of the instructions with this part of its title."""
-    _, people = server.create_session("small_market", 4, instructions=True, rounds=1, seed="5")
-    subject = Subject.sits_down(browser, server.start_link(people[0]), **window)
+def reader(server: Serving, browser: Browser, title: str, config: str = "small_market", people: int = 4, **window: Any) -> Subject:
+    """A subject on the page of the instructions with this in its title."""
+    _, links = server.create_session(config, people, instructions=True, rounds=1, seed="5")
+    subject = Subject.sits_down(browser, server.start_link(links[0]), **window)
     subject.goes_on()
-    goes_to(subject, short)
+    goes_to(subject, title)
     return subject
 
 
