@@ -25,7 +25,7 @@
         event.dataTransfer.dropEffect = 'none';
     }));
 
-    document.querySelectorAll('form input').forEach((field) => {
+    document.querySelectorAll('input').forEach((field) => {
         IGNORED.forEach((name) => field.setAttribute(name, 'true'));
         Object.assign(field, { autocomplete: 'off', spellcheck: false, translate: false });
     });

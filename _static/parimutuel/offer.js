@@ -161,6 +161,7 @@
         event.stopImmediatePropagation();
         fromFields();
         tell('amount-hint', words.changed);
+        amount.scrollIntoView({ block: 'center', behavior: 'instant' });
     }
 
     function showOutcome(outcome) {

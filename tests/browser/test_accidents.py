@@ -179,6 +179,7 @@ def test_what_a_program_writes_into_the_fields_is_shown_before_it_is_sent(server
     subject.goes_on()
     expect(button).to_have_text("Submit: 8.00 of good q")
     assert page.locator("#amount-hint").inner_text() == "Your offer has changed. Please check it, then submit it again."
+    expect(page.locator("#amount-hint")).to_be_in_viewport()
     page.evaluate("document.querySelector('#offer input[value=none]').checked = true")
     subject.goes_on()
     expect(button).to_have_text("Submit my first offer")
