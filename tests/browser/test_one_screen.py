@@ -56,9 +56,10 @@ BOXES = """(selectors) => Object.fromEntries(selectors.map((selector) => {
 }))"""
 SCROLL_TO = "(share) => window.scrollTo({ top: share * document.documentElement.scrollHeight, behavior: 'instant' })"
 UNDER_THE_BAR = """() => {
-    const focused = document.activeElement, bar = document.querySelector('.actions'), box = focused.getBoundingClientRect();
-    const hidden = focused !== document.body && !bar.contains(focused) && box.bottom > bar.getBoundingClientRect().top + 1;
-    return hidden ? focused.outerHTML.slice(0, 100) : null;
+    const focused = document.activeElement, bar = document.querySelector('.actions');
+    const box = focused.getBoundingClientRect(), cover = bar.getBoundingClientRect();
+    const hidden = focused !== document.body && !bar.contains(focused) && box.bottom > cover.top + 1 && box.top < cover.bottom - 1;
+    return hidden ? focused.outerHTML.slice(0, 100) + ` from ${box.top} to ${box.bottom}, bar from ${cover.top}` : null;
 }"""
 
 

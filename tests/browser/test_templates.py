@@ -27,7 +27,7 @@ def test_our_pages_have_the_scripts_of_otree_but_those_no_page_needs_and_wait_fo
     theirs = _scripts(_of_otree("Base_UserFacing.html") + _of_otree("Page.html"))
     in_frame = {"reconnecting-websocket-iife.min.js", "common_user_facing.js"}  # of Base_UserFacing.html, which our pages extend
     unused = {"internet-explorer.js", "bootstrap.bundle.min.js", "live.js"}
-    assert _scripts(ours) == theirs - in_frame - unused | {"countdown.js", "drawer.js", "keys.js"}
+    assert _scripts(ours) == theirs - in_frame - unused | {"countdown.js", "desk.js", "keys.js"}
     assert len(re.findall(r"<script[^>]* src=", ours)) == len(re.findall(r"<script defer[^>]* src=", ours))
     ids = re.compile(r"""(?:id|data-[\w-]+)="[^"]*\"""")
     socket = re.compile(r"<script[^>]*page-websocket-redirect.js[^>]*>")

@@ -1,8 +1,10 @@
-/* Panels at the end of a page as drawers over it: a button at its top opens each. Without this script they remain panels. */
+/* What keeps a decision on one screen: panels at the end of a page become drawers over it, which buttons at its top open; and what has the
+   focus does not stay under the bar. Without this script the panels remain panels. */
 (function () {
     'use strict';
 
-    const tools = document.getElementById('tools');
+    const tools = document.getElementById('tools'), bar = document.querySelector('.actions');
+
     function make(name, attributes, text) {
         const made = document.createElement(name);
         Object.entries(attributes).forEach(([key, value]) => made.setAttribute(key, value));
@@ -37,5 +39,14 @@
         section.focus();
     }
 
+    // Not after a press of the mouse, which would let go of another place than it pressed.
+    function clear(element) {
+        const box = element.getBoundingClientRect();
+        if (!bar.contains(element) && (box.bottom > bar.getBoundingClientRect().top || box.top < 0)) element.scrollIntoView({ block: 'center', behavior: 'instant' });
+    }
+
+    const wrong = document.getElementById('form-error');
+    if (bar && wrong) clear(wrong);
+    if (bar) bar.parentElement.addEventListener('focusin', (event) => { if (event.target.matches(':focus-visible')) clear(event.target); });
     if (tools && window.HTMLDialogElement) document.querySelectorAll('[data-drawer]').forEach(drawer);
 })();
