@@ -178,7 +178,8 @@ def invalid_answers(grid: OfferGrid) -> list[tuple[str | None, str | None]]:
         "1e0",
         "0x1",
         "1;2",
-        "٣",
+        "३",
+        "1٬000",
         "\0",
         "9" * 5000,
     )

@@ -61,14 +61,16 @@ def test_in_practice_alone_no_page_computes_or_asks_anything_from_the_announceme
     for pages in play(project, "practice_with_computed_chances", script="scenes_practice.py", seeds=["1", "2", "3", "4"]):
         assert [page for page, _ in pages] == ["FirstOffer", "NoSecondOffer", "Result", "FirstOffer", "Beliefs", "SecondOffer", "Result"]
         for name, page in pages:
-            own_type = re.search(r"<dt>Your type</dt><dd>(\w+)</dd>", page)
+            own_type = re.search(r"<dt>Your type</dt><dd[^>]*>(\w+)</dd>", page)
             computed = re.findall(r'aria-hidden="true"></span> ([\d.]+)\u00a0%', page)
             assert computed == (
                 [] if name not in ("FirstOffer", "SecondOffer") else {"blue": ["70", "30"], "green": ["30", "70"]}[own_type[1]]
             )
         said = {name: " ".join(page.split()) for name, page in pages}
         nothing = "In this practice round the announcement tells you nothing about the state, because the computer traders offer at random."
-        assert ('id="posterior"' in said["SecondOffer"], nothing in said["SecondOffer"], nothing in said["Beliefs"]) == (True, True, True)
+        assert "How this is computed" in said["SecondOffer"]
+        assert nothing in said["SecondOffer"]
+        assert nothing in said["Beliefs"]
         assert "from your type and the announcement" not in said["SecondOffer"]
         assert nothing not in said["FirstOffer"]
         before_panels = said["Beliefs"].split("Instructions: rules, chances and payoffs")[0]

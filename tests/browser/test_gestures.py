@@ -42,6 +42,8 @@ def test_scrolling_changes_no_answer_of_the_quiz(server: Serving, browser: Brows
                 subject.page.locator(f"#answer-{item.key}").fill(right_answer(item))
         _scrolling_changes_nothing(subject, "fieldset input, fieldset label", GESTURES)
     subject.goes_on()
+    subject.arrives_at("All your answers are right.")
+    subject.goes_on()
     subject.arrives_at(FIRST)
     assert subject.complaints == []
 

@@ -60,7 +60,7 @@ def play_to_the_questionnaire(browser: Browser, links: list[str], belief: Callab
 def _states_a_belief(subject: Subject) -> None:
     page = subject.page
     subject.check_widths()
-    first, second = page.get_by_label("State low"), page.get_by_label("State high")
+    first, second = (page.get_by_label(name, exact=True) for name in ("State low", "State high"))
     assert (first.input_value(), second.input_value()) == ("", "")
     first.fill("60")
     page.get_by_role("heading", name="What your type says about the state").wait_for()
