@@ -7,7 +7,7 @@ import io
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.gestures import Fingers, drags, form, may_move_the_slider, places, sits_down_with_a_telephone
 from tests.browser.play import SECONDS_AT_MOST, Subject
@@ -61,6 +61,7 @@ def test_fingers_on_a_telephone_submit_nothing_and_move_only_the_handle(server: 
     _fingers_do_no_harm(active, FINGERS)
     active.goes_on()
     active.arrives_at("second offer")
+    active.unfolds()
     active.page.locator("#guess-q").fill("4")
     active.page.locator("#guess-r").fill("7")
     active.chooses("q", "0.4")
@@ -150,23 +151,14 @@ def test_the_button_says_what_is_stored_and_nothing_while_nothing_is_chosen(serv
     assert subject.complaints == []
 
 
-def test_another_place_of_the_page_may_show_the_offer_too(server: Serving, browser: Browser) -> None:
+def test_the_bar_shows_the_offer_too(server: Serving, browser: Browser) -> None:
     _, people = server.create_session("small_market", 4, rounds=1)
-    subject = Subject.sits_down(browser, server.start_link(people[0]))
-    _consents(subject)
-    subject.page.route("**/FirstOffer/**", _with_a_place_for_the_offer)
-    subject.page.reload()
-    shown, nothing = subject.page.locator("[data-show=offer]").last, "nothing yet"
-    assert shown.inner_text() == nothing
+    subject = _seated(server, browser, people[0])
+    shown, nothing = subject.page.locator("[data-show=offer]"), "nothing chosen yet"
+    expect(shown).to_have_text(nothing)
     for good, amount, said in (("q", "3", "3.00 of good q"), ("r", ".1", "0.10 of good r"), ("none", "", "no offer"), ("r", "x", nothing)):
         subject.chooses(good, amount)
-        assert shown.inner_text() == said
-
-
-def _with_a_place_for_the_offer(route: Route) -> None:
-    answer = route.fetch()
-    text = answer.text().replace("</fieldset>", "</fieldset><p>Your offer: <b data-show=offer>nothing yet</b></p>", 1)
-    route.fulfill(response=answer, body=text)
+        expect(shown).to_have_text(said)
 
 
 def test_what_a_program_writes_into_the_fields_is_shown_before_it_is_sent(server: Serving, browser: Browser) -> None:
