@@ -87,7 +87,7 @@ def test_otrees_own_command_plays_bots(short_sessions):
     assert otree(short_sessions, "test", "small_market").count("Bots completed session") == len(CASES)
 
 
-@pytest.mark.parametrize("case", [0, 1, 2])
+@pytest.mark.parametrize("case", [0, *(pytest.param(case, marks=pytest.mark.full) for case in (1, 2))])
 def test_bots_in_browsers_get_to_the_end(project, case):
     fields = {"instructions": True, "quiz_attempts": 2, "practice_rounds": 1, "rounds": 2, "beliefs": True}
     assert play(project, "played_to_the_end", script="scenes_browser_bots.py", case=case, fields=fields) == ["Payment"] * 4

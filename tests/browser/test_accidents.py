@@ -19,8 +19,8 @@ from tests.spellings import MEANT
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 FIRST = "Your type and your first offer"
-FINGERS = sized(small=25, full=200)
-SPELLINGS = sized(small=list(MEANT)[::5], full=list(MEANT))
+FINGERS = sized(small=12, full=200)
+SPELLINGS = sized(small=list(MEANT)[::8], full=list(MEANT))
 ENDOWMENT = 10.0
 WORDS = {
     "en": {"r": "Submit: {} of good r", "plain": "Submit my first offer", "sign": "."},

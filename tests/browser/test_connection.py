@@ -185,7 +185,7 @@ def test_a_server_that_is_being_started_again_loses_no_answer_and_leaves_no_erro
     assert desk.offer()["stage1_q"] == "2.5"
 
 
-@pytest.mark.parametrize("still_away", [False, True])
+@pytest.mark.parametrize("still_away", sized(small=[True], full=[False, True]))
 def test_asleep_over_a_deadline_it_wakes_up_where_its_subject_is(server: Serving, browser: Browser, still_away: bool) -> None:
     desk = Desk(server, browser, stage1_deadline_seconds=STAGE_SECONDS, stage2_deadline_seconds=60, result_deadline_seconds=60)
     desk.subject.chooses("q", "2.5")
