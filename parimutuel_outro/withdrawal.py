@@ -1,4 +1,4 @@
-"""Who withdraws: their code is found, and what identifies them or what they said is removed from the database.
+"""Participants who withdraw: each is found by their code, and what identifies them or what they said is removed from the database.
 
 Types, offers and points stay: without them nobody could compute the others' market again.
 """

@@ -15,7 +15,7 @@ WHAT = {
     "questionnaire.csv": "answers in the questionnaire after it",
     "consent.csv": "who agreed to take part, when, and to which version of the text",
     "texts.csv": "the study's own texts as participants read them, with their versions",
-    "withdrawals.csv": "who withdrew, and the fingerprints of the codes with which participants withdraw",
+    "withdrawals.csv": "which participants withdrew, and the fingerprints of their withdrawal codes",
     "page_times.csv": "when each participant left each page, as oTree records it",
     "environment.toml": "the economy, as an environment file: python -m theory predict environment.toml",
     "session.json": "the same record as in sessions.csv, laid out for people",
